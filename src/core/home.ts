@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The places inside one home. All paths are absolute. */
+export interface HomePaths {
+  readonly home: string;
+  /** The embedded database. */
+  readonly database: string;
+  /** The embedded object store: `<objects>/<bucket>/<key>`. */
+  readonly objects: string;
+  /** One directory for each job: `<jobs>/<type>/<name>/`. */
+  readonly jobs: string;
+  /** Things that can be made again: virtual environments, probes. */
+  readonly cache: string;
+}
+
+/**
+ * The home: `--home`, else `SLUICE_HOME`, else `$XDG_DATA_HOME/sluice`, else `~/.local/share/sluice`.
+ *
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+export function resolveHome(
+  option: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (option) return resolve(option);
+  if (environment['SLUICE_HOME']) return resolve(environment['SLUICE_HOME']);
+  const xdg = environment['XDG_DATA_HOME'];
+  return join(xdg?.startsWith('/') ? xdg : join(homedir(), '.local', 'share'), 'sluice');
+}
+
+/** The layout of a home. Pure: nothing is created. */
+export function homePaths(home: string): HomePaths {
+  return {
+    home,
+    database: join(home, 'sluice.db'),
+    objects: join(home, 's3'),
+    jobs: join(home, 'jobs'),
+    cache: join(home, 'cache'),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Mount } from '../contract/mount.ts';
+
+/**
+ * The one interface of what runs a command with a prepared `/opt/ml`. Every executor passes
+ * `test/conformance/executor.ts`.
+ */
+export interface Executor {
+  readonly name: 'process' | 'sandbox' | 'container';
+  readonly capabilities: ExecutorCapabilities;
+  /** Whether it works here, found by trying it. Resolves; never rejects. */
+  probe(): Promise<ExecutorProbe>;
+  /**
+   * Starts the command. Resolves as soon as it runs.
+   *
+   * @throws SluiceError `ExecutorUnavailable` when the executor itself cannot run here.
+   */
+  start(options: ExecutionOptions): Promise<Execution>;
+}
+
+/** What an executor can do. */
+export interface ExecutorCapabilities {
+  /** {@link ExecutionOptions.mounts} are honoured without copying. Where false, callers copy instead. */
+  readonly mounts: boolean;
+  /** The job sees its directory at the real `/opt/ml`. Where false, paths in the command and the environment are translated. */
+  readonly realPaths: boolean;
+}
+
+/** Whether an executor works on this machine. */
+export type ExecutorProbe =
+  | { readonly available: true; readonly version: string }
+  | { readonly available: false; readonly reason: string; readonly hint: string };
+
+/** One command to run. */
+export interface ExecutionOptions {
+  /** Absolute path of the host directory that the job sees, writable, as `/opt/ml`. */
+  readonly mlDirectory: string;
+  /** The program and its arguments. An element may name paths under `/opt/ml`. */
+  readonly command: readonly [string, ...string[]];
+  /** The whole environment of the job: nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Shown on top of `mlDirectory` and the system. Later ones win. @default [] */
+  readonly mounts?: readonly Mount[];
+  /** The job's host name, `algo-1`. */
+  readonly hostname: string;
+  /** Every host of the job: they resolve to loopback where the executor can arrange it. */
+  readonly hosts: readonly string[];
+  /** @default '/opt/ml/code' when it exists in `mlDirectory`, else '/' */
+  readonly workingDirectory?: string;
+  /** Called with raw bytes of stdout and stderr as they come, in order for each stream. */
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+}
+
+/** A running command. It owns its whole process tree. */
+export interface Execution {
+  /** The process id that owns the tree, on this machine. */
+  readonly pid: number;
+  /** Settles once the command has ended, all its processes are gone and all output was delivered. Never rejects. */
+  readonly ended: Promise<ExecutionResult>;
+  /** SIGTERM to the command; SIGKILL to the whole tree `graceMs` later. Idempotent; resolves with {@link ended}. */
+  stop(options: { readonly graceMs: number }): Promise<ExecutionResult>;
+}
+
+/** How a command ended. */
+export interface ExecutionResult {
+  /** The exit code; 128 + n when signal n ended it, as a shell and Docker report it. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+  /** True when {@link Execution.stop} was asked for before the end. */
+  readonly stopped: boolean;
+}

@@ -1,0 +1,202 @@
+/**
+ * The one form of a workflow: JSON, versioned, frozen. `sdk/` and `python/` write it, `engine/` runs it,
+ * `flyte/` registers it, the console draws it.
+ */
+
+/** The version of the graph form that this code reads and writes. */
+export const GRAPH_VERSION = 1;
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The type of an input or output. `uri` is a place of data: `s3://…`, `file://…`; `json` is any JSON value. */
+export type VariableType = 'string' | 'integer' | 'float' | 'boolean' | 'uri' | 'json';
+
+/** One input or output of a task or workflow. */
+export interface Variable {
+  readonly type: VariableType;
+  readonly description?: string;
+  /** Inputs only: must be given, unless there is a default. @default true */
+  readonly required?: boolean;
+  readonly default?: Json;
+}
+
+/** Named inputs and outputs. */
+export interface Interface {
+  readonly inputs: Readonly<Record<string, Variable>>;
+  readonly outputs: Readonly<Record<string, Variable>>;
+}
+
+/** Where a value comes from. */
+export type Binding =
+  | { readonly literal: Json }
+  /** A workflow input. */
+  | { readonly input: string }
+  /** An output of another node. */
+  | { readonly node: string; readonly output: string }
+  | { readonly list: readonly Binding[] }
+  | { readonly map: Readonly<Record<string, Binding>> };
+
+/** One call of a task. */
+export interface GraphNode {
+  /** Unique in the graph. At most 63 characters, `[a-zA-Z0-9](-*[a-zA-Z0-9])*`. */
+  readonly id: string;
+  /** A key of {@link WorkflowGraph.tasks}. */
+  readonly task: string;
+  readonly inputs: Readonly<Record<string, Binding>>;
+  /** Nodes that must succeed first although no data flows. @default [] */
+  readonly after?: readonly string[];
+}
+
+/** A workflow with all that is needed to run it. */
+export interface WorkflowGraph {
+  readonly version: typeof GRAPH_VERSION;
+  readonly name: string;
+  readonly description?: string;
+  /** Absolute path of the file that defines the workflow, where it is known. */
+  readonly file?: string;
+  readonly interface: Interface;
+  /** How each workflow output is made. */
+  readonly outputs: Readonly<Record<string, Binding>>;
+  readonly tasks: Readonly<Record<string, Task>>;
+  readonly nodes: readonly GraphNode[];
+}
+
+/** A step of a workflow. */
+export type Task = FunctionTask | JobTask;
+
+/** A step that is a job under SageMaker's contract. */
+export type JobTask = TrainingTask | ProcessingTask | BatchTransformTask;
+
+interface TaskCommon {
+  readonly name: string;
+  /** Where the task is defined, `path:line`, for messages. */
+  readonly file?: string;
+  readonly interface: Interface;
+  /** Further attempts after a failure that is the user's. @default 0 */
+  readonly retries?: number;
+  /** Of one attempt, seconds; none by default. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A plain function that runs in the engine's own process. The function itself is not part of the graph. */
+export interface FunctionTask extends TaskCommon {
+  readonly type: 'function';
+}
+
+/** The code of a job. */
+export interface ScriptSource {
+  /** The file to run, relative to `directory`. */
+  readonly entry: string;
+  /** Absolute path. Only `entry` is sent unless `whole`. */
+  readonly directory: string;
+  /** Send the whole directory (`sourceDir`), not the entry file alone. */
+  readonly whole: boolean;
+}
+
+/** What all jobs have. Field names are SageMaker's, in the SDK's case. */
+export interface JobCommon extends TaskCommon {
+  /** `local`, `sagemaker`, …; chosen by the router where absent. */
+  readonly platform?: string;
+  readonly instanceType: string;
+  readonly instanceCount: number;
+  readonly volumeSizeInGB: number;
+  /** Full image name. Absent: from `framework`, else from the kind of script. */
+  readonly image?: string;
+  readonly framework?: string;
+  readonly frameworkVersion?: string;
+  readonly script?: ScriptSource;
+  /** ContainerEntrypoint; with `script` absent this is what runs. */
+  readonly command?: readonly string[];
+  /** ContainerArguments. */
+  readonly arguments?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** StoppingCondition.MaxRuntimeInSeconds. */
+  readonly maxRuntimeInSeconds: number;
+  readonly role?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** An input channel of a training task: SageMaker's Channel without its data, which is a task input of the same name. */
+export interface ChannelDefinition {
+  readonly contentType?: string;
+  readonly inputMode?: 'File' | 'FastFile' | 'Pipe';
+  readonly compressionType?: 'None' | 'Gzip';
+  readonly recordWrapperType?: 'None' | 'RecordIO';
+  readonly s3DataType?: 'S3Prefix' | 'ManifestFile' | 'AugmentedManifestFile';
+  readonly s3DataDistributionType?: 'FullyReplicated' | 'ShardedByS3Key';
+  readonly attributeNames?: readonly string[];
+  readonly shuffleSeed?: number;
+}
+
+/**
+ * A training job. Task inputs: each channel (`uri`), and optionally `hyperparameters` (`json`, merged over the
+ * task's own). Outputs: `model` (`uri` of model.tar.gz), `output` (`uri` of output.tar.gz), `metrics` (`json`).
+ */
+export interface TrainingTask extends JobCommon {
+  readonly type: 'training';
+  readonly channels: Readonly<Record<string, ChannelDefinition>>;
+  readonly hyperparameters: Readonly<Record<string, Json>>;
+  readonly metricDefinitions: readonly { readonly Name: string; readonly Regex: string }[];
+  readonly enableManagedSpotTraining: boolean;
+  /** StoppingCondition.MaxWaitTimeInSeconds; with spot, at least maxRuntimeInSeconds. */
+  readonly maxWaitTimeInSeconds?: number;
+  /** CheckpointConfig. `s3Uri` absent: a prefix of the run. */
+  readonly checkpoint?: { readonly s3Uri?: string; readonly localPath: string };
+}
+
+/** One input of a processing task; its data is the task input of the same name. */
+export interface ProcessingInputDefinition {
+  /** @default '/opt/ml/processing/input/<name>' */
+  readonly localPath: string;
+  readonly inputMode: 'File' | 'Pipe';
+  readonly compressionType?: 'None' | 'Gzip';
+  readonly s3DataType?: 'S3Prefix' | 'ManifestFile';
+  readonly s3DataDistributionType?: 'FullyReplicated' | 'ShardedByS3Key';
+}
+
+/** One output of a processing task; the task output of the same name is its `uri`. */
+export interface ProcessingOutputDefinition {
+  /** @default '/opt/ml/processing/output/<name>' */
+  readonly localPath: string;
+  readonly uploadMode: 'EndOfJob' | 'Continuous';
+}
+
+/** A JSON file in an output that becomes a typed task output. SageMaker Pipelines' word. */
+export interface PropertyFile {
+  /** Name of a processing output. */
+  readonly outputName: string;
+  /** Path of the JSON file in that output. */
+  readonly path: string;
+}
+
+/** A processing job. Outputs: a `uri` for each output, a `json` for each property file. */
+export interface ProcessingTask extends JobCommon {
+  readonly type: 'processing';
+  readonly inputs: Readonly<Record<string, ProcessingInputDefinition>>;
+  readonly outputs: Readonly<Record<string, ProcessingOutputDefinition>>;
+  readonly propertyFiles: Readonly<Record<string, PropertyFile>>;
+}
+
+/**
+ * A batch transform job with the model it serves. Task inputs: `model` (`uri` of model.tar.gz) unless
+ * `modelName` is set, and `input` (`uri`). Output: `output` (`uri`).
+ */
+export interface BatchTransformTask extends JobCommon {
+  readonly type: 'batch_transform';
+  /** An existing model; then `script` and `image` are its own. */
+  readonly modelName?: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly splitType: 'None' | 'Line' | 'RecordIO' | 'TFRecord';
+  readonly compressionType: 'None' | 'Gzip';
+  readonly assembleWith: 'None' | 'Line';
+  readonly strategy?: 'SingleRecord' | 'MultiRecord';
+  readonly maxPayloadInMB?: number;
+  readonly maxConcurrentTransforms?: number;
+  readonly dataProcessing?: {
+    readonly inputFilter?: string;
+    readonly outputFilter?: string;
+    readonly joinSource?: 'None' | 'Input';
+  };
+}

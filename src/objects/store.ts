@@ -1,0 +1,66 @@
+/**
+ * An object store: buckets of keys, as S3 has them. `directory/` keeps plain files, `s3/` speaks to any S3
+ * endpoint; both pass `test/conformance/object-store.ts`.
+ */
+export interface ObjectStore {
+  readonly kind: 'directory' | 's3';
+  /** Keys in UTF-8 byte order, as S3 lists them; a stream, whatever their number. `prefix` is a raw string prefix. */
+  list(bucket: string, options?: ListOptions): AsyncIterable<ObjectSummary>;
+  /** @throws SluiceError `NoSuchKey`, `NoSuchBucket` */
+  head(bucket: string, key: string): Promise<ObjectHead>;
+  /**
+   * The object's bytes, or a range of them. `ifMatch` pins the ETag: an object that has changed since is an error.
+   *
+   * @throws SluiceError `NoSuchKey`, `NoSuchBucket`, `PreconditionFailed`, `InvalidRange`
+   */
+  get(bucket: string, key: string, options?: GetOptions): Promise<ObjectContent>;
+  /** Writes a whole object; it is visible whole or not at all. */
+  put(bucket: string, key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectHead>;
+  /** Removes an object; one that does not exist is not an error. */
+  delete(bucket: string, key: string): Promise<void>;
+  createBucket(bucket: string): Promise<void>;
+  bucketExists(bucket: string): Promise<boolean>;
+}
+
+export type ObjectBody = Uint8Array | string | AsyncIterable<Uint8Array>;
+
+export interface ListOptions {
+  readonly prefix?: string;
+  /** Exclusive. */
+  readonly startAfter?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ObjectSummary {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** In quotes, as S3 sends it. May be absent in listings of the directory store (it costs a read). */
+  readonly etag?: string;
+  readonly lastModified: Date;
+}
+
+export interface ObjectHead {
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly contentType?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface GetOptions {
+  /** Inclusive, as in HTTP; `end` absent reads to the end. */
+  readonly range?: { readonly start: number; readonly end?: number };
+  readonly ifMatch?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ObjectContent extends ObjectHead {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface PutOptions {
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
