@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+// The rooms and what each may import (docs/decisions/rooms.md). `core` may be imported by all; a room may import itself.
+const rooms = {
+  core: [],
+  contract: [],
+  graph: ['contract'],
+  channels: ['objects', 'contract'],
+  objects: [],
+  executors: ['contract'],
+  state: ['contract', 'graph'],
+  serving: [],
+  jobs: ['contract', 'channels', 'objects', 'executors', 'state'],
+  platforms: ['graph', 'contract', 'objects'],
+  engine: ['platforms', 'graph', 'state'],
+  sdk: ['graph', 'contract'],
+  server: ['engine', 'jobs', 'state', 'objects', 'graph', 'contract'],
+  flyte: ['platforms', 'graph', 'contract'],
+  cli: [
+    'sdk',
+    'server',
+    'flyte',
+    'engine',
+    'platforms',
+    'jobs',
+    'channels',
+    'objects',
+    'executors',
+    'state',
+    'graph',
+    'contract',
+  ],
+};
+
+const withDoor = Object.keys(rooms).filter((room) =>
+  existsSync(join(import.meta.dirname, 'src', room, 'index.ts')),
+);
+
+const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
+  name: `${room}-imports`,
+  comment: `${room}/ may import only: ${['itself', ...(room === 'serving' ? [] : ['core']), ...allowed].join(', ')}.`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, ...(room === 'platforms' ? { pathNot: '^src/platforms/local/' } : {}) },
+  to: {
+    path: '^src/',
+    pathNot: `^src/(${[room, ...(room === 'serving' || room === 'core' ? [] : ['core']), ...allowed].join('|')})/`,
+  },
+}));
+
+export default {
+  forbidden: [
+    ...roomRules,
+    {
+      name: 'only-local-sees-jobs',
+      comment: 'platforms/local is the one platform that runs jobs on this machine.',
+      severity: 'error',
+      from: { path: '^src/platforms/local/' },
+      to: { path: '^src/', pathNot: '^src/(platforms|jobs|state|executors|graph|contract|objects|core)/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Files import each other in one direction only.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphan-resolution',
+      comment: 'Every import must lead somewhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'not-to-dev-dependencies',
+      comment: 'What the package runs on must be in `dependencies`.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'through-the-door',
+      comment: 'A room with an index.ts is entered through it.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { path: `^src/(${withDoor.join('|')})/`, pathNot: ['^src/$1/', '^src/[^/]+/index\\.js$'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+  },
+};

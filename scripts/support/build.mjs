@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { cache, root, run } from './project.mjs';
+
+const stampFile = join(cache, 'built');
+
+/** Compiles src to dist where src has changed since the last time. Resolves with the compiler's exit code. */
+export async function buildOnce() {
+  const fingerprint = sourceFingerprint();
+  if (
+    existsSync(join(root, 'dist')) &&
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === fingerprint
+  )
+    return 0;
+  const started = Date.now();
+  const code = await build();
+  if (code !== 0) return code;
+  writeFileSync(stampFile, fingerprint);
+  console.log(`Compiled src to dist in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  return 0;
+}
+
+/** Into a directory of its own first, so that an interrupted build leaves the old dist whole. */
+async function build() {
+  const target = join(cache, `dist-${process.pid}`);
+  mkdirSync(cache, { recursive: true });
+  try {
+    const code = await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', target]);
+    if (code !== 0) return code;
+    for (const file of sourceFiles().filter((name) => !name.endsWith('.ts'))) copy(file, target);
+    chmodSync(join(target, 'cli', 'main.js'), 0o755);
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    renameSync(target, join(root, 'dist'));
+    return 0;
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
+}
+
+function copy(file, target) {
+  const destination = join(target, file);
+  mkdirSync(dirname(destination), { recursive: true });
+  cpSync(join(root, 'src', file), destination);
+}
+
+function sourceFiles() {
+  return readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(root, 'src'), join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function sourceFingerprint() {
+  const hash = createHash('sha256');
+  for (const file of ['../tsconfig.json', '../tsconfig.build.json', '../package.json', ...sourceFiles()]) {
+    const { mtimeMs, size } = statSync(join(root, 'src', file));
+    hash.update(`${file} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex');
+}
