@@ -1,0 +1,22 @@
+/** The image of a Node script that names none: the job runs with the local Node.js. */
+export const NODE_IMAGE = 'sluice/node:24';
+
+/** The image of a Python script that names none: the job runs with the local Python. */
+export const PYTHON_IMAGE = 'sluice/python:3';
+
+/** The program that runs a script of this name, or undefined for a file that is executable itself. */
+export function interpreterFor(script: string): 'node' | 'python3' | undefined {
+  if (/\.(?:ts|mts|js|mjs|cjs|cts)$/.test(script)) return 'node';
+  return script.endsWith('.py') ? 'python3' : undefined;
+}
+
+/** The image of a script that names none. */
+export function imageForScript(script: string): string {
+  return interpreterFor(script) === 'python3' ? PYTHON_IMAGE : NODE_IMAGE;
+}
+
+/** The command of a script at `path` in the job: its interpreter and itself. */
+export function scriptCommand(path: string): [string, ...string[]] {
+  const interpreter = interpreterFor(path);
+  return interpreter ? [interpreter, path] : [path];
+}
