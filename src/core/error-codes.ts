@@ -7,6 +7,7 @@ export const errorCodes = {
   ChannelEmpty: { fault: 'user', meaning: 'An input channel names a place that holds no data.' },
   ChannelNotFound: { fault: 'user', meaning: 'An input channel names a place that does not exist.' },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
+  ExecutorUnavailable: { fault: 'system', meaning: 'What should run the job does not work on this machine.' },
   GraphInvalid: {
     fault: 'user',
     meaning: 'A workflow graph breaks a rule: unknown channel, missing input, cycle, two nodes of one name.',
