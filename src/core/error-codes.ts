@@ -21,6 +21,11 @@ export const errorCodes = {
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   ScriptNotFound: { fault: 'user', meaning: 'A script does not exist or cannot be read.' },
+  WorkflowFileInvalid: {
+    fault: 'user',
+    meaning: 'A workflow file is missing, does not compile, or throws while it loads.',
+  },
+  WorkflowNotFound: { fault: 'user', meaning: 'A file exports no workflow, or none of the name that was asked for.' },
 } as const satisfies Record<string, { readonly fault: 'user' | 'system'; readonly meaning: string }>;
 
 /** A stable, documented error code. */

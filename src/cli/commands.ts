@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+/** The file of one command, `commands/<name>.ts`. */
+export interface CommandModule {
+  /** Adds arguments, options, examples and the action to a command that has its name and summary already. */
+  configure(command: Command): void;
+}
+
+/** One row of the table of commands. */
+export interface CommandEntry {
+  /** One line, without a full stop, for the list of commands. */
+  readonly summary: string;
+  /** Loads the command's file; called only for the command that was asked for. */
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Every command of `sluice`, in the order of the help. A second word makes a command of a group. */
+export const commands = {
+  doctor: {
+    summary: 'Show what this machine can do, and how to get what is missing',
+    load: () => import('./commands/doctor.ts'),
+  },
+} as const satisfies Record<string, CommandEntry>;
+
+/** What the groups of commands are for. */
+export const groups: Readonly<Record<string, string>> = {
+  runs: 'List, show and resume runs of workflows',
+  jobs: 'List, show, read the logs of, and stop jobs',
+};

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { type Account, resolveAccount } from '../core/account.ts';
+import { type HomePaths, homePaths, resolveHome } from '../core/home.ts';
+
+/** What every command knows of where and for whom it runs. */
+export interface CliContext {
+  readonly paths: HomePaths;
+  readonly account: Account;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/** Reads the options that every command has: `--home`, `--json`, `--debug`. */
+export function readContext(command: Command): CliContext {
+  const {
+    home,
+    json = false,
+    debug = false,
+  } = command.optsWithGlobals<{ home?: string; json?: boolean; debug?: boolean }>();
+  const environment = process.env;
+  return {
+    paths: homePaths(resolveHome(home, environment)),
+    account: resolveAccount(environment),
+    environment,
+    json,
+    debug,
+  };
+}

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { constants, existsSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import type { CliContext } from './context.ts';
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string;
+  /** `missing`: Sluice works without it; `failed`: it does not. */
+  readonly status: 'ok' | 'missing' | 'failed';
+  readonly value: string;
+  /** How to get what is missing. */
+  readonly hint?: string;
+}
+
+/** Looks at this machine; nothing is changed. */
+export async function runChecks(context: CliContext): Promise<Check[]> {
+  return Promise.all([
+    node(),
+    machine(),
+    home(context),
+    disk(context),
+    program(
+      'python',
+      'python3',
+      ['--version'],
+      'Only Python scripts need it: install python3 (apt-get install python3, or https://www.python.org/).',
+    ),
+  ]);
+}
+
+async function node(): Promise<Check> {
+  return { name: 'node', status: 'ok', value: `${process.version} (${process.execPath})` };
+}
+
+async function machine(): Promise<Check> {
+  const value = `${availableParallelism()} CPUs, ${gibibytes(totalmem())} memory, ${process.platform} ${process.arch}`;
+  return { name: 'machine', status: 'ok', value };
+}
+
+async function home({ paths }: CliContext): Promise<Check> {
+  const place = existingParent(paths.home);
+  const name = 'home';
+  const value = existsSync(paths.home) ? paths.home : `${paths.home} (will be made by the first run)`;
+  try {
+    await access(place, constants.W_OK);
+    return { name, status: 'ok', value };
+  } catch {
+    return {
+      name,
+      status: 'failed',
+      value: `${value}: not writable`,
+      hint: 'Choose another with --home or SLUICE_HOME.',
+    };
+  }
+}
+
+async function disk({ paths }: CliContext): Promise<Check> {
+  const { bavail, bsize } = await statfs(existingParent(paths.home));
+  const free = bavail * bsize;
+  const value = `${gibibytes(free)} free for the home`;
+  if (free >= 2 ** 30) return { name: 'disk', status: 'ok', value };
+  return {
+    name: 'disk',
+    status: 'missing',
+    value,
+    hint: 'Make room, or choose another disk with --home or SLUICE_HOME.',
+  };
+}
+
+/** A program by its version; the first line that it prints. */
+async function program(name: string, file: string, args: readonly string[], hint: string): Promise<Check> {
+  const line = await new Promise<string | undefined>((done) => {
+    execFile(file, args, { timeout: 10_000 }, (error, stdout, stderr) => {
+      done(error ? undefined : `${stdout}${stderr}`.split('\n')[0]);
+    });
+  });
+  if (line === undefined) return { name, status: 'missing', value: `${file} was not found`, hint };
+  return { name, status: 'ok', value: line };
+}
+
+function existingParent(path: string): string {
+  return existsSync(path) ? path : existingParent(dirname(path));
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
