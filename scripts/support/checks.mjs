@@ -1,6 +1,7 @@
 import { run } from './project.mjs';
 
 const checks = [
+  ['lock file', process.execPath, ['scripts/complete-lock.mjs', '--check']],
   ['types', 'tsc', ['-p', '.']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['format', 'biome', ['check', '--linter-enabled=false']],
