@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -44,10 +45,18 @@ async function build() {
     chmodSync(join(target, 'cli', 'main.js'), 0o755);
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     renameSync(target, join(root, 'dist'));
+    linkProgram();
     return 0;
   } finally {
     rmSync(target, { recursive: true, force: true });
   }
+}
+
+/** So that `npx sluice` finds the clone's own program. */
+function linkProgram() {
+  const link = join(root, 'node_modules', '.bin', 'sluice');
+  rmSync(link, { force: true });
+  symlinkSync(join('..', '..', 'dist', 'cli', 'main.js'), link);
 }
 
 function copy(file, target) {

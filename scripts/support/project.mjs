@@ -76,8 +76,8 @@ async function installOnce() {
   if (isInstalled()) return;
   const code = await withLock(join(root, '.install-lock'), async () => {
     if (isInstalled()) return 0;
-    console.log('Installing dependencies (npm ci); this happens once.');
-    return npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+    console.log('Installing dependencies with npm ci; this happens once and takes about half a minute.');
+    return npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   });
   if (code === 0) return stampInstall();
   console.error(
