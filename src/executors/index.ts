@@ -1,0 +1,13 @@
+/** The door of the executors' room. */
+export { type ChosenExecutor, chooseExecutor, type ExecutorName } from './choose-executor.ts';
+export type {
+  Execution,
+  ExecutionOptions,
+  ExecutionResult,
+  Executor,
+  ExecutorCapabilities,
+  ExecutorProbe,
+} from './executor.ts';
+export { findPython, type PythonInstallation } from './find-python.ts';
+export { createProcessExecutor } from './process/process-executor.ts';
+export { createSandboxExecutor } from './sandbox/sandbox-executor.ts';

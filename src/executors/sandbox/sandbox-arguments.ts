@@ -1,0 +1,45 @@
+import type { ExecutionOptions } from '../executor.ts';
+import { systemView } from './system-mounts.ts';
+
+/** File descriptors that bubblewrap is started with. */
+export const ARGUMENTS_FD = 3;
+export const HOSTS_FD = 4;
+/** bubblewrap tells here which process is the sandbox's first, and how the command ended. */
+export const STATUS_FD = 5;
+/** Held open by the first process of the sandbox alone: it closes when the sandbox has ended. */
+export const SYNC_FD = 6;
+
+/** What every sandbox has, whatever runs in it. */
+export function isolationArguments(): string[] {
+  return [
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+    ...['--die-with-parent', '--new-session', '--clearenv'],
+    ...systemView().arguments,
+  ];
+}
+
+/** The arguments of bubblewrap for one job. `workingDirectory` is a path in the job. */
+export function sandboxArguments(options: ExecutionOptions, workingDirectory: string): string[] {
+  const { mlDirectory, mounts = [], hostname } = options;
+  return [
+    ...isolationArguments(),
+    ...['--hostname', hostname, '--perms', '0644', '--ro-bind-data', String(HOSTS_FD), '/etc/hosts'],
+    ...['--bind', mlDirectory, '/opt/ml'],
+    ...mounts.flatMap(({ source, target, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, target]),
+    ...Object.entries(sandboxEnvironment(options)).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--chdir', workingDirectory],
+    ...['--json-status-fd', String(STATUS_FD), '--sync-fd', String(SYNC_FD)],
+  ];
+}
+
+/** The job's `/etc/hosts`: each of its hosts is this machine. */
+export function hostsFile(hosts: readonly string[], hostname: string): string {
+  const names = [...new Set(['localhost', hostname, ...hosts])];
+  return `127.0.0.1 ${names.join(' ')}\n::1 localhost ip6-localhost ip6-loopback\n`;
+}
+
+function sandboxEnvironment({ environment }: ExecutionOptions): Record<string, string> {
+  const given = environment['PATH'];
+  const path = given ? `${given}:${systemView().path}` : systemView().path;
+  return { HOME: '/root', ...environment, PATH: path };
+}

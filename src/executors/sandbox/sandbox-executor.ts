@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
+import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
+import { holdStartError } from './hold-start-error.ts';
+import { createMountPoints } from './mount-points.ts';
+import { probeSandbox } from './probe-sandbox.ts';
+import {
+  ARGUMENTS_FD,
+  HOSTS_FD,
+  hostsFile,
+  STATUS_FD,
+  SYNC_FD,
+  sandboxArguments,
+} from './sandbox-arguments.ts';
+import { childrenOf, hasEnded } from './sandbox-process.ts';
+
+/** bubblewrap could not make the sandbox: Docker's code for the same. */
+const SANDBOX_FAILED = 125;
+const POLL_INTERVAL_MS = 2;
+/** How long the kernel may take to end a killed sandbox, and its pipes to close. */
+const END_LIMIT_MS = 5_000;
+
+/**
+ * Runs commands with bubblewrap: the job sees its own directory at the real `/opt/ml`, a read-only system, a
+ * private `/tmp`, `/dev/shm` and home, its own processes and host name, and nothing else of this machine. The
+ * network is shared.
+ */
+export function createSandboxExecutor(): Executor {
+  return {
+    name: 'sandbox',
+    capabilities: { mounts: true, realPaths: true },
+    probe: probeSandbox,
+    start: startSandbox,
+  };
+}
+
+async function startSandbox(options: ExecutionOptions): Promise<Execution> {
+  const removeMountPoints = createMountPoints(options.mlDirectory, options.mounts ?? []);
+  const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...options.command], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    // Nothing that a job asks for may reach bubblewrap's own loader: the job's environment comes as arguments.
+    env: { PATH: process.env['PATH'] },
+  });
+  if (child.pid === undefined) {
+    removeMountPoints();
+    throw await unavailable(child);
+  }
+  writeAll(child, ARGUMENTS_FD, nulSeparated(sandboxArguments(options, workingDirectory(options))));
+  writeAll(child, HOSTS_FD, hostsFile(options.hosts, options.hostname));
+  return ownSandbox(child, child.pid, options, removeMountPoints);
+}
+
+function ownSandbox(
+  child: ChildProcess,
+  pid: number,
+  options: ExecutionOptions,
+  removeMountPoints: () => void,
+): Execution {
+  const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk));
+  child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
+  child.stderr?.on('data', stderr.push);
+  const status = readStatus(child);
+  let stopped = false;
+  let killTimer: NodeJS.Timeout | undefined;
+  pipeAt(child, SYNC_FD).resume();
+  const ended = new Promise<ExecutionResult>((resolve) => {
+    let drainTimer: NodeJS.Timeout | undefined;
+    child.once('exit', () => {
+      drainTimer = setTimeout(() => closePipes(child), END_LIMIT_MS);
+    });
+    child.once('close', () => {
+      clearTimeout(drainTimer);
+      clearTimeout(killTimer);
+      const finish = (): void => {
+        removeMountPoints();
+        if (status.ran()) stderr.release();
+        resolve(resultOf(child, status.ran(), stderr.take(), options, stopped));
+      };
+      const first = status.firstProcess();
+      if (first === undefined || hasEnded(first)) finish();
+      else void pollUntil(() => hasEnded(first), END_LIMIT_MS).then(finish);
+    });
+  });
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const killAll = (): void => {
+    signalIfThere(status.firstProcess() ?? pid, 'SIGKILL');
+  };
+  const terminate = async (graceMs: number): Promise<void> => {
+    let command: number | undefined;
+    await pollUntil(() => {
+      const first = status.firstProcess();
+      command = first === undefined ? undefined : childrenOf(first)[0];
+      return command !== undefined || !running();
+    }, graceMs);
+    if (command !== undefined && running()) signalIfThere(command, 'SIGTERM');
+  };
+  return {
+    pid,
+    ended,
+    stop({ graceMs }) {
+      if (!stopped && running()) {
+        stopped = true;
+        killTimer = setTimeout(killAll, graceMs);
+        void terminate(graceMs);
+      }
+      return ended;
+    },
+  };
+}
+
+/** How it ended; with bubblewrap's own words in the form of a shell's where it could not start the command. */
+function resultOf(
+  child: ChildProcess,
+  ran: boolean,
+  said: string | undefined,
+  { command, onOutput }: ExecutionOptions,
+  stopped: boolean,
+): ExecutionResult {
+  if (child.signalCode) return resultOfExit(null, child.signalCode, stopped);
+  const code = child.exitCode ?? 1;
+  if (ran || said === undefined) return resultOfShellCode(code, stopped);
+  const { exitCode, line } = said.startsWith('execvp ')
+    ? startFailure(command[0], said.slice(said.lastIndexOf(': ') + 2))
+    : { exitCode: SANDBOX_FAILED, line: `sluice: the sandbox could not be made: ${said}\n` };
+  onOutput('stderr', Buffer.from(line));
+  return { exitCode, signal: null, stopped };
+}
+
+/** The first process of the sandbox, as this machine sees it, once bubblewrap has told it. */
+function readStatus(child: ChildProcess) {
+  let text = '';
+  pipeAt(child, STATUS_FD)
+    .setEncoding('utf8')
+    .on('data', (chunk: string) => {
+      text += chunk;
+    });
+  return {
+    firstProcess(): number | undefined {
+      const match = /"child-pid": (\d+)/.exec(text);
+      return match ? Number(match[1]) : undefined;
+    },
+    /** bubblewrap tells an exit code only of a command that it could start. */
+    ran: () => text.includes('"exit-code"'),
+  };
+}
+
+function writeAll(child: ChildProcess, fd: number, content: string): void {
+  const stream = pipeAt(child, fd);
+  // bubblewrap may have ended before it read everything; its exit tells why.
+  stream.on('error', () => undefined);
+  stream.end(content);
+}
+
+/** Node's types know the first five only. */
+function pipeAt(child: ChildProcess, fd: number): Duplex {
+  return (child.stdio as unknown as readonly Duplex[])[fd] as Duplex;
+}
+
+function nulSeparated(values: readonly string[]): string {
+  return values.map((value) => `${value}\0`).join('');
+}
+
+function workingDirectory({ workingDirectory: asked, mlDirectory }: ExecutionOptions): string {
+  if (asked !== undefined) return asked;
+  const code = statSync(join(mlDirectory, 'code'), { throwIfNoEntry: false });
+  return code?.isDirectory() ? '/opt/ml/code' : '/';
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone already.
+  }
+}
+
+function closePipes(child: ChildProcess): void {
+  for (const stream of child.stdio) stream?.destroy();
+}
+
+async function pollUntil(condition: () => boolean, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!condition() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
+  }
+}
+
+async function unavailable(child: ChildProcess): Promise<SluiceError> {
+  const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
+  return new SluiceError(
+    'ExecutorUnavailable',
+    `bubblewrap (bwrap) cannot be started: ${errorMessage(cause)}`,
+    {
+      cause,
+      hint: 'Run `sluice doctor` to see what is missing, or choose the process executor.',
+    },
+  );
+}

@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { findPython, type PythonInstallation } from '../find-python.ts';
+
+/** The part of a sandbox that is the same for every job of this process. */
+export interface SystemView {
+  /** Arguments of bubblewrap. */
+  readonly arguments: readonly string[];
+  /** Where programs are found, in the job. */
+  readonly path: string;
+}
+
+/** Where the job finds the Node.js that runs Sluice, as `node`. */
+const PROGRAMS = '/run/sluice/bin';
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Directories of the root that hold programs and libraries. On most systems all but `/usr` are links into it. */
+const SYSTEM_DIRECTORIES = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'nix', 'gnu', 'sys'];
+
+/** What programs read in `/etc`: users, names, certificates, the loader, time. Nothing secret. */
+const SYSTEM_CONFIGURATION = [
+  'alternatives',
+  'ca-certificates',
+  'ca-certificates.conf',
+  'crypto-policies',
+  'fonts',
+  'group',
+  'host.conf',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'mime.types',
+  'nsswitch.conf',
+  'os-release',
+  'passwd',
+  'pki',
+  'protocols',
+  'resolv.conf',
+  'services',
+  'ssl',
+  'timezone',
+];
+
+/** Devices of accelerators, where the machine has them. */
+const ACCELERATORS = /^(?:nvidia.*|dri|kfd|neuron\d+|dxg)$/;
+
+let cached: { readonly key: string; readonly view: SystemView } | undefined;
+
+/** The read-only system that every sandbox sees, made once for each process and `PATH`. */
+export function systemView(): SystemView {
+  const key = `${process.env['PATH']}\0${process.env['PYENV_VERSION']}\0${process.cwd()}`;
+  if (cached?.key !== key) cached = { key, view: describeSystem() };
+  return cached.view;
+}
+
+function describeSystem(): SystemView {
+  const python = findPython();
+  return {
+    arguments: [
+      ...SYSTEM_DIRECTORIES.flatMap((name) => showReadOnly(`/${name}`)),
+      ...SYSTEM_CONFIGURATION.flatMap((name) => showReadOnly(`/etc/${name}`)),
+      ...children('/opt').flatMap((name) => (name === 'ml' ? [] : showReadOnly(`/opt/${name}`))),
+      ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--perms', '0700', '--tmpfs', '/root'],
+      ...['--tmpfs', '/var/tmp', '--dir', '/run'],
+      ...children('/dev').flatMap((name) =>
+        ACCELERATORS.test(name) ? ['--dev-bind', `/dev/${name}`, `/dev/${name}`] : [],
+      ),
+      ...showPrograms(python),
+    ],
+    path: [PROGRAMS, python && !inSystem(python.binDirectory) ? python.binDirectory : '', SYSTEM_PATH]
+      .filter(Boolean)
+      .join(delimiter),
+  };
+}
+
+function showPrograms(python: PythonInstallation | undefined): string[] {
+  const node = process.execPath;
+  const shown = ['--ro-bind', node, join(PROGRAMS, 'node')];
+  if (!inSystem(node)) shown.push('--ro-bind', node, node);
+  if (!python) return shown;
+  for (const directory of python.directories) {
+    if (!inSystem(directory)) shown.push('--ro-bind', directory, directory);
+  }
+  if (!existsSync(join(python.binDirectory, 'python'))) {
+    shown.push('--symlink', python.executable, join(PROGRAMS, 'python'));
+  }
+  return shown;
+}
+
+/** A link whose target the sandbox has too is shown as a link: that is cheaper than a mount. */
+function showReadOnly(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const link = linkTarget(path);
+  if (link !== undefined && inSystem(realpathSync(path))) return ['--symlink', link, path];
+  return ['--ro-bind', path, path];
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function inSystem(path: string): boolean {
+  return path.startsWith('/usr/') || (dirname(path) === '/' && path === '/usr') || path.startsWith('/opt/');
+}
+
+function children(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
