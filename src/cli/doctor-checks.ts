@@ -3,6 +3,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import { createSandboxExecutor, findPython } from '../executors/index.ts';
 import type { CliContext } from './context.ts';
 
 /** One thing that was looked at. */
@@ -22,13 +23,40 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     machine(),
     home(context),
     disk(context),
-    program(
-      'python',
-      'python3',
-      ['--version'],
-      'Only Python scripts need it: install python3 (apt-get install python3, or https://www.python.org/).',
-    ),
+    sandbox(),
+    {
+      name: 'process',
+      status: 'ok',
+      value: 'runs jobs where the sandbox does not work; paths under /opt/ml are translated',
+    },
+    python(),
+    containers(),
   ]);
+}
+
+async function sandbox(): Promise<Check> {
+  const probe = await createSandboxExecutor().probe();
+  if (probe.available) return { name: 'sandbox', status: 'ok', value: probe.version };
+  return { name: 'sandbox', status: 'missing', value: probe.reason, hint: probe.hint };
+}
+
+async function python(): Promise<Check> {
+  const hint =
+    'Only Python scripts need it: install python3 (apt-get install python3, or https://www.python.org/).';
+  const found = findPython();
+  if (found === undefined) return { name: 'python', status: 'missing', value: 'python3 was not found', hint };
+  const version = await firstLine(found.executable, ['--version']);
+  return { name: 'python', status: 'ok', value: `${version ?? 'unknown version'} (${found.executable})` };
+}
+
+/** Jobs do not run in containers yet; the engine is named so that nobody wonders whether it was seen. */
+async function containers(): Promise<Check> {
+  const [docker, podman] = await Promise.all([
+    firstLine('docker', ['--version']),
+    firstLine('podman', ['--version']),
+  ]);
+  const found = [docker, podman].filter((line) => line !== undefined).join(', ') || 'none found';
+  return { name: 'containers', status: 'ok', value: `${found} (not needed: jobs do not use containers)` };
 }
 
 async function node(): Promise<Check> {
@@ -70,15 +98,13 @@ async function disk({ paths }: CliContext): Promise<Check> {
   };
 }
 
-/** A program by its version; the first line that it prints. */
-async function program(name: string, file: string, args: readonly string[], hint: string): Promise<Check> {
-  const line = await new Promise<string | undefined>((done) => {
+/** The first line that a program prints, or undefined where it does not run. */
+function firstLine(file: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((done) => {
     execFile(file, args, { timeout: 10_000 }, (error, stdout, stderr) => {
       done(error ? undefined : `${stdout}${stderr}`.split('\n')[0]);
     });
   });
-  if (line === undefined) return { name, status: 'missing', value: `${file} was not found`, hint };
-  return { name, status: 'ok', value: line };
 }
 
 function existingParent(path: string): string {
