@@ -4,28 +4,52 @@
  * Keep the table sorted by code.
  */
 export const errorCodes = {
+  AccessDenied: { fault: 'user', meaning: 'An object store, or the file system, does not allow the access.' },
+  BucketNotEmpty: { fault: 'user', meaning: 'A bucket that holds objects cannot be removed.' },
   ChannelEmpty: { fault: 'user', meaning: 'An input channel names a place that holds no data.' },
   ChannelNotFound: { fault: 'user', meaning: 'An input channel names a place that does not exist.' },
+  ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
   ExecutorUnavailable: { fault: 'system', meaning: 'What should run the job does not work on this machine.' },
   GraphInvalid: {
     fault: 'user',
     meaning: 'A workflow graph breaks a rule: unknown channel, missing input, cycle, two nodes of one name.',
   },
+  HomeDamaged: { fault: 'user', meaning: 'The database of the home cannot be read.' },
   HomeLocked: { fault: 'user', meaning: 'Another process holds the home.' },
   HomeReadOnly: { fault: 'user', meaning: 'The home cannot be written.' },
   HomeVersion: { fault: 'user', meaning: 'The home was written by another version of Sluice.' },
   InternalError: { fault: 'system', meaning: 'A defect in Sluice.' },
   InvalidArgument: { fault: 'user', meaning: 'An option or argument has a wrong value.' },
+  InvalidPart: {
+    fault: 'user',
+    meaning: 'A multipart upload is completed with a part that it does not have.',
+  },
+  InvalidRange: { fault: 'user', meaning: 'A range starts beyond the end of an object.' },
   JobFailed: { fault: 'user', meaning: 'A job ended as Failed.' },
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
+  KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
+  NoSuchBucket: { fault: 'user', meaning: 'No bucket has this name.' },
+  NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
+  NoSuchUpload: { fault: 'user', meaning: 'No multipart upload of this key has this id.' },
+  PreconditionFailed: {
+    fault: 'user',
+    meaning: 'An object is not the one that was expected: it exists, or has changed meanwhile.',
+  },
   ScriptNotFound: { fault: 'user', meaning: 'A script does not exist or cannot be read.' },
+  StoreUnavailable: {
+    fault: 'system',
+    meaning: 'An object store did not answer rightly, after every retry.',
+  },
   WorkflowFileInvalid: {
     fault: 'user',
     meaning: 'A workflow file is missing, does not compile, or throws while it loads.',
   },
-  WorkflowNotFound: { fault: 'user', meaning: 'A file exports no workflow, or none of the name that was asked for.' },
+  WorkflowNotFound: {
+    fault: 'user',
+    meaning: 'A file exports no workflow, or none of the name that was asked for.',
+  },
 } as const satisfies Record<string, { readonly fault: 'user' | 'system'; readonly meaning: string }>;
 
 /** A stable, documented error code. */

@@ -1,0 +1,32 @@
+/** A value that a column holds. Booleans are kept as 0 and 1, times as milliseconds since 1970, JSON as text. */
+export type SqlValue = string | number | bigint | null | Uint8Array;
+
+/** One row, by column name. */
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** What may be asked of the database. SQL is the common part of SQLite's and PostgreSQL's, with `?` for parameters. */
+export interface Statements {
+  /** All rows of a query. */
+  all<Row = SqlRow>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]>;
+  /** The first row of a query. */
+  get<Row = SqlRow>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined>;
+  /** Runs a statement; resolves with the number of rows it changed. */
+  run(sql: string, ...parameters: readonly SqlValue[]): Promise<number>;
+  /** Runs one statement for each row of parameters; inside a transaction this is the quick way for many. */
+  runMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void>;
+}
+
+/** The state of one home. */
+export interface Database extends Statements {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /**
+   * Commits all that `work` does, or nothing when it throws. Transactions of one process follow each other; those
+   * of several processes wait for each other. `work` must await nothing but its own statements.
+   *
+   * @throws SluiceError `HomeLocked`, `HomeReadOnly`, `DiskFull`
+   */
+  transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result>;
+  /** Waits for what is under way, then closes. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { Json } from '../graph/types.ts';
+import type { Statements } from './database.ts';
+import type { NewEvent } from './record-events.ts';
+
+/** An event as it is kept. */
+export interface StateEvent extends NewEvent {
+  /** Grows with each event of the home. */
+  readonly id: number;
+}
+
+/** Which events to read. */
+export interface EventFilter {
+  readonly kind?: string;
+  readonly subject?: string;
+  /** Only events with a greater id. @default 0 */
+  readonly after?: number;
+  /** @default 1000 */
+  readonly limit?: number;
+}
+
+/** Events in their order. */
+export async function listEvents(state: Statements, filter: EventFilter = {}): Promise<StateEvent[]> {
+  const conditions = ['id > ?'];
+  const parameters: (string | number)[] = [filter.after ?? 0];
+  if (filter.kind !== undefined) {
+    conditions.push('kind = ?');
+    parameters.push(filter.kind);
+  }
+  if (filter.subject !== undefined) {
+    conditions.push('subject = ?');
+    parameters.push(filter.subject);
+  }
+  const sql = `SELECT id, time, kind, subject, type, data FROM events WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`;
+  const rows = await state.all<Omit<StateEvent, 'data'> & { data: string | null }>(
+    sql,
+    ...parameters,
+    filter.limit ?? 1000,
+  );
+  return rows.map(({ data, ...event }) => ({
+    ...event,
+    ...(data !== null && { data: JSON.parse(data) as Json }),
+  }));
+}

@@ -1,0 +1,59 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { SluiceError } from '../core/errors.ts';
+
+/** One step of the schema. Steps are never changed once released; a new step is added at the end of the list. */
+export interface Migration {
+  readonly name: string;
+  /** SQL statements. */
+  readonly up: readonly string[];
+}
+
+/** The number of migrations that a database has seen. */
+export function schemaVersion(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+/**
+ * Brings a database up to date, in one transaction. One query where nothing is to do.
+ *
+ * @throws SluiceError `HomeVersion` when a newer version of Sluice has written it.
+ */
+export function migrate(connection: DatabaseSync, migrations: readonly Migration[], path: string): void {
+  const version = schemaVersion(connection);
+  if (version > migrations.length) throw newerHome(version, migrations.length, path);
+  if (version === migrations.length) return;
+  useWriteAheadLog(connection);
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have been quicker.
+    for (const migration of migrations.slice(schemaVersion(connection)))
+      migration.up.forEach((sql) => connection.exec(sql));
+    if (schemaVersion(connection) < migrations.length)
+      connection.exec(`PRAGMA user_version = ${migrations.length}`);
+    connection.exec('COMMIT');
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** SQLite does not wait for others when it changes the journal mode, so this tries again while they do the same. */
+function useWriteAheadLog(connection: DatabaseSync): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      connection.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== 5 || attempt === 100) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 + attempt);
+    }
+  }
+}
+
+function newerHome(version: number, known: number, path: string): SluiceError {
+  return new SluiceError(
+    'HomeVersion',
+    `'${path}' was written by a newer version of Sluice: its schema is ${version}, this version knows up to ${known}.`,
+    { hint: 'Upgrade Sluice, or use another home with --home or SLUICE_HOME.' },
+  );
+}

@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts';
+import { runs } from './0001-runs.ts';
+
+/** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
+export const migrations: readonly Migration[] = [runs];

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { HomePaths } from '../core/home.ts';
+import type { Database } from './database.ts';
+import { migrate, schemaVersion } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+import { stateError } from './sqlite-error.ts';
+
+/** How long a statement waits for another process that writes, milliseconds. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** How to open the state of a home. */
+export interface OpenDatabaseOptions {
+  /** Nothing is created or changed; a home without a database reads as an empty one. @default false */
+  readonly readOnly?: boolean;
+  /** How long to wait for another process that writes, milliseconds. @default 10000 */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens the state of a home, and makes or upgrades it where needed. Any number of processes may do so at once.
+ *
+ * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`, `HomeDamaged`, `DiskFull`
+ */
+export async function openDatabase(paths: HomePaths, options: OpenDatabaseOptions = {}): Promise<Database> {
+  const { readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  try {
+    const connection = readOnly
+      ? openForReading(paths.database, busyTimeoutMs)
+      : openForWriting(paths, busyTimeoutMs);
+    return new SqliteDatabase(connection, paths.database);
+  } catch (error) {
+    throw stateError(error, paths.database);
+  }
+}
+
+function openForWriting(paths: HomePaths, timeout: number): DatabaseSync {
+  mkdirSync(paths.home, { recursive: true, mode: 0o700 });
+  return prepared(new DatabaseSync(paths.database, { timeout }), (connection) => {
+    migrate(connection, migrations, paths.database);
+    // Per connection, see docs/decisions: a killed process loses nothing, a power cut at most the last commits.
+    connection.exec('PRAGMA synchronous = NORMAL');
+  });
+}
+
+function openForReading(path: string, timeout: number): DatabaseSync {
+  if (!existsSync(path)) return emptyDatabase(path);
+  return prepared(readingConnection(path, timeout), (connection) => {
+    if (schemaVersion(connection) !== migrations.length) upgrade(path, timeout);
+  });
+}
+
+function readingConnection(path: string, timeout: number): DatabaseSync {
+  try {
+    return prepared(new DatabaseSync(path, { readOnly: true, timeout }), schemaVersion);
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== 14) throw error;
+    // On a read-only file system SQLite cannot make its -shm file; then nobody writes, and it can read without.
+    return new DatabaseSync(`${pathToFileURL(path).href}?immutable=1`, { readOnly: true, timeout });
+  }
+}
+
+function upgrade(path: string, timeout: number): void {
+  prepared(new DatabaseSync(path, { timeout }), (connection) =>
+    migrate(connection, migrations, path),
+  ).close();
+}
+
+function emptyDatabase(path: string): DatabaseSync {
+  return prepared(new DatabaseSync(':memory:'), (connection) => migrate(connection, migrations, path));
+}
+
+/** Leaves no connection open when its preparation fails. */
+function prepared(connection: DatabaseSync, prepare: (connection: DatabaseSync) => unknown): DatabaseSync {
+  try {
+    prepare(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Database, SqlValue, Statements } from './database.ts';
+import { stateError } from './sqlite-error.ts';
+
+/** How many prepared statements are kept. */
+const MAX_PREPARED = 200;
+
+/** {@link Database} over Node's own SQLite. */
+export class SqliteDatabase implements Database {
+  readonly path: string;
+  readonly #connection: DatabaseSync;
+  readonly #statements: SqliteStatements;
+  /** Settles when the transaction under way has ended. */
+  #busy: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(connection: DatabaseSync, path: string) {
+    this.#connection = connection;
+    this.path = path;
+    this.#statements = new SqliteStatements(connection, path);
+  }
+
+  async all<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]> {
+    await this.#idle();
+    return this.#statements.all<Row>(sql, ...parameters);
+  }
+
+  async get<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined> {
+    await this.#idle();
+    return this.#statements.get<Row>(sql, ...parameters);
+  }
+
+  async run(sql: string, ...parameters: readonly SqlValue[]): Promise<number> {
+    await this.#idle();
+    return this.#statements.run(sql, ...parameters);
+  }
+
+  async runMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void> {
+    await this.#idle();
+    return this.#statements.runMany(sql, rows);
+  }
+
+  async transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
+    await this.#idle();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#busy = promise;
+    try {
+      return await this.#commit(work);
+    } catch (error) {
+      throw stateError(error, this.path);
+    } finally {
+      this.#busy = undefined;
+      resolve();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#idle();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+  }
+
+  async #commit<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
+    // IMMEDIATE: a transaction that begins to write later cannot wait for another process, only fail.
+    this.#connection.exec('BEGIN IMMEDIATE');
+    try {
+      const result = await work(this.#statements);
+      this.#connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk may have rolled it back already.
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#busy) await this.#busy;
+  }
+}
+
+class SqliteStatements implements Statements {
+  readonly #connection: DatabaseSync;
+  readonly #path: string;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(connection: DatabaseSync, path: string) {
+    this.#connection = connection;
+    this.#path = path;
+  }
+
+  async all<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]> {
+    return this.#try(sql, (statement) => statement.all(...parameters) as Row[]);
+  }
+
+  async get<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined> {
+    return this.#try(sql, (statement) => statement.get(...parameters) as Row | undefined);
+  }
+
+  async run(sql: string, ...parameters: readonly SqlValue[]): Promise<number> {
+    return this.#try(sql, (statement) => Number(statement.run(...parameters).changes));
+  }
+
+  async runMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void> {
+    this.#try(sql, (statement) => {
+      for (const row of rows) statement.run(...row);
+    });
+  }
+
+  #try<Result>(sql: string, work: (statement: StatementSync) => Result): Result {
+    try {
+      return work(this.#prepare(sql));
+    } catch (error) {
+      throw stateError(error, this.#path);
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear();
+    const statement = this.#connection.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}
