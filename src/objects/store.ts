@@ -20,6 +20,19 @@ export interface ObjectStore {
   delete(bucket: string, key: string): Promise<void>;
   createBucket(bucket: string): Promise<void>;
   bucketExists(bucket: string): Promise<boolean>;
+  /** Where the objects are files of this machine. */
+  readonly local?: LocalObjects;
+}
+
+/** Objects that can be read, mounted or spliced as files, without a copy. They are replaced, never altered in place. */
+export interface LocalObjects {
+  /** The path of the object's file. @throws SluiceError `NoSuchKey`, `NoSuchBucket` */
+  file(bucket: string, key: string): Promise<string>;
+  /**
+   * The directory that holds exactly the objects under a prefix that is empty or ends in `/`. Undefined where there is
+   * no such directory or some of the objects lie elsewhere (keys that are no plain paths).
+   */
+  directory(bucket: string, prefix: string): Promise<string | undefined>;
 }
 
 export type ObjectBody = Uint8Array | string | AsyncIterable<Uint8Array>;
@@ -28,6 +41,8 @@ export interface ListOptions {
   readonly prefix?: string;
   /** Exclusive. */
   readonly startAfter?: string;
+  /** Wants the ETag of each object, where that costs something. @default false */
+  readonly withEtag?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -62,5 +77,11 @@ export interface ObjectContent extends ObjectHead {
 export interface PutOptions {
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** `*`: there must be no object yet. @throws SluiceError `PreconditionFailed` */
+  readonly ifNoneMatch?: '*';
+  /** The object that is replaced must have this ETag. @throws SluiceError `PreconditionFailed`, `NoSuchKey` */
+  readonly ifMatch?: string;
+  /** Bytes, where known: decides between one request and several. */
+  readonly size?: number;
   readonly signal?: AbortSignal;
 }

@@ -1,0 +1,431 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import type {
+  GetOptions,
+  ListOptions,
+  LocalObjects,
+  ObjectBody,
+  ObjectContent,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+} from '../store.ts';
+import { KeyLocks } from './key-locks.ts';
+import { checkBucketName, checkKey } from './key-path.ts';
+import { isDirectory, type OpenFile, Places } from './object-places.ts';
+import type { ObjectRecord, StoredObject } from './object-record.ts';
+import { discard, publishFile, removeEmptyTree, unpublishFile } from './publish.ts';
+import { readBody } from './read-body.ts';
+import { type Fingerprint, fingerprintEtag, Sidecars } from './sidecars.ts';
+import { TemporaryFiles } from './temporary-files.ts';
+import { encodedLayout, type FoundKey, mergeWalks, plainLayout, Walker } from './walk.ts';
+import { writeBody } from './write-body.ts';
+
+/** What must hold of the object that a write would replace. */
+export interface WriteConditions {
+  /** An ETag in quotes, or `*` for any object. */
+  readonly ifMatch?: string;
+  /** `*`: there must be no object. */
+  readonly ifNoneMatch?: string;
+}
+
+/** How to write an object. */
+export interface WriteOptions extends WriteConditions {
+  /** What to record; called once the whole body was read. */
+  readonly record?: () => Omit<ObjectRecord, 'key' | 'etag'>;
+  readonly signal?: AbortSignal;
+}
+
+/** An open object: whoever takes it closes the file. */
+export interface OpenObject extends StoredObject {
+  readonly file: OpenFile['file'];
+}
+
+/** A bucket of the store. */
+export interface BucketSummary {
+  readonly name: string;
+  readonly created: Date;
+}
+
+/** Objects as plain files, `<root>/<bucket>/<key>`. */
+export class DirectoryStore implements ObjectStore {
+  readonly kind = 'directory';
+  /** Absolute, without symbolic links. */
+  readonly root: string;
+  readonly local: LocalObjects;
+  readonly #places: Places;
+  readonly #sidecars: Sidecars;
+  readonly #temporary: TemporaryFiles;
+  readonly #plain: Walker;
+  readonly #encoded: Walker;
+  readonly #locks = new KeyLocks();
+
+  constructor(root: string) {
+    this.root = realPathOf(resolve(root));
+    this.#places = new Places(this.root, this.internal('encoded'));
+    this.#sidecars = new Sidecars(this.internal('records'));
+    this.#temporary = new TemporaryFiles(this.internal('temporary'));
+    this.#plain = new Walker(plainLayout, this.#temporary.directory);
+    this.#encoded = new Walker(encodedLayout, this.#temporary.directory);
+    this.local = {
+      file: (bucket, key) => this.#file(bucket, key),
+      directory: (...at) => this.#directory(...at),
+    };
+  }
+
+  /** A directory for the store's own things. No bucket's name starts with a dot. */
+  internal(name: string): string {
+    return join(this.root, '.sluice', name);
+  }
+
+  /** A path for a file that `publish` will take, on the store's file system. */
+  temporaryPath(): string {
+    return this.#temporary.path();
+  }
+
+  async *list(bucket: string, options: ListOptions = {}): AsyncGenerator<ObjectSummary> {
+    for await (const piece of this.listPieces(bucket, options)) yield* piece;
+  }
+
+  /** Like {@link list}, many at once. */
+  async *listPieces(bucket: string, options: ListOptions = {}): AsyncGenerator<readonly ObjectSummary[]> {
+    await this.#checkBucket(bucket);
+    this.#temporary.prepare();
+    const wanted = { prefix: options.prefix ?? '', after: options.startAfter ?? '' };
+    const pieces = mergeWalks(
+      this.#plain.walk(join(this.root, bucket), wanted),
+      this.#encoded.walk(join(this.#places.encodedRoot, bucket), wanted),
+    );
+    for await (const piece of pieces) {
+      options.signal?.throwIfAborted();
+      yield piece.flatMap((found) => this.#summary(bucket, found, options.withEtag ?? false));
+    }
+  }
+
+  async head(bucket: string, key: string): Promise<StoredObject & ObjectHead> {
+    const { file, ...stored } = await this.open(bucket, key);
+    await file.close();
+    return asHead(stored);
+  }
+
+  async get(bucket: string, key: string, options: GetOptions = {}): Promise<ObjectContent> {
+    const { file, ...stored } = await this.open(bucket, key);
+    try {
+      if (options.ifMatch !== undefined && options.ifMatch !== stored.etag) {
+        throw preconditionFailed(bucket, key, `has ETag ${stored.etag}, not ${options.ifMatch}`);
+      }
+      const range = resolveRange(bucket, key, stored.size, options.range);
+      return { ...asHead(stored), body: readBody(file, range, options.signal) };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** The object with its file opened, so that it stays the same whatever happens to the key. */
+  async open(bucket: string, key: string): Promise<OpenObject> {
+    checkBucketName(bucket);
+    checkKey(key);
+    const opened = await this.#places.open(bucket, key);
+    if (!opened) {
+      await this.#checkBucket(bucket);
+      throw new SluiceError('NoSuchKey', `There is no object s3://${bucket}/${key}.`, {
+        details: { bucket, key },
+      });
+    }
+    return { ...this.#stored(bucket, key, opened), file: opened.file };
+  }
+
+  async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {
+    const { contentType, metadata, signal, ifNoneMatch, ifMatch } = options;
+    const record = {
+      ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
+      ...(metadata === undefined ? {} : { metadata }),
+    };
+    return this.write(bucket, key, body, {
+      record: () => record,
+      ...(signal && { signal }),
+      ...(ifNoneMatch && { ifNoneMatch }),
+      ...(ifMatch && { ifMatch }),
+    });
+  }
+
+  /** {@link put} with all that S3 records of an object. */
+  async write(
+    bucket: string,
+    key: string,
+    body: ObjectBody,
+    options: WriteOptions = {},
+  ): Promise<StoredObject & ObjectHead> {
+    checkKey(key);
+    await this.#checkBucket(bucket);
+    const temporary = this.temporaryPath();
+    try {
+      const { md5 } = await writeBody(temporary, body, options.signal);
+      const record = { key, etag: `"${md5.toString('hex')}"`, ...options.record?.() };
+      return await this.publish(bucket, temporary, record, options);
+    } catch (error) {
+      await discard(temporary);
+      throw writeError(error, bucket, key);
+    }
+  }
+
+  /** Makes a finished file the object of a key, with its record. The file must have been stamped by `stampUnique`. */
+  async publish(
+    bucket: string,
+    temporary: string,
+    record: ObjectRecord,
+    conditions: WriteConditions = {},
+  ): Promise<StoredObject & ObjectHead> {
+    const { key } = record;
+    return this.#locks.run(`${bucket}/${key}`, async () => {
+      const before = await this.#current(bucket, key);
+      checkConditions(bucket, key, before?.etag, conditions);
+      const stats = await stat(temporary, { bigint: true });
+      await this.#sidecars.write(bucket, record, stats, this.temporaryPath());
+      const places = this.#places.of(bucket, key);
+      const done = await publishFile(
+        temporary,
+        places,
+        join(this.root, bucket),
+        conditions.ifNoneMatch === '*',
+      );
+      if (!done) throw preconditionFailed(bucket, key, 'exists');
+      if (before) await this.#sidecars.remove(bucket, key, before);
+      return asHead(stored(record, stats, places.plain ?? places.encoded));
+    });
+  }
+
+  /** Writes an object's record anew, for the version of its bytes that is there. */
+  async updateRecord(
+    bucket: string,
+    key: string,
+    update: (record: ObjectRecord) => ObjectRecord,
+  ): Promise<void> {
+    await this.#locks.run(`${bucket}/${key}`, async () => {
+      const { file, size, lastModified, path, ...record } = await this.open(bucket, key);
+      try {
+        await this.#sidecars.write(
+          bucket,
+          update(record),
+          await file.stat({ bigint: true }),
+          this.temporaryPath(),
+        );
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async delete(
+    bucket: string,
+    key: string,
+    conditions: Pick<WriteConditions, 'ifMatch'> = {},
+  ): Promise<void> {
+    checkKey(key);
+    await this.#checkBucket(bucket);
+    await this.#locks.run(`${bucket}/${key}`, async () => {
+      const before = await this.#current(bucket, key);
+      if (!before) return;
+      checkConditions(bucket, key, before.etag, conditions);
+      await unpublishFile(this.#places, bucket, this.#places.of(bucket, key));
+      await this.#sidecars.remove(bucket, key, before);
+    });
+  }
+
+  async createBucket(bucket: string): Promise<void> {
+    checkBucketName(bucket);
+    await mkdir(join(this.root, bucket), { recursive: true }).catch((error: unknown) => {
+      throw writeError(error, bucket, '');
+    });
+  }
+
+  async bucketExists(bucket: string): Promise<boolean> {
+    checkBucketName(bucket);
+    return isDirectory(join(this.root, bucket));
+  }
+
+  async listBuckets(): Promise<readonly BucketSummary[]> {
+    const entries = await readdir(this.root, { withFileTypes: true }).catch(emptyWhenAbsent);
+    const names = entries
+      .filter((entry) => entry.isDirectory() && isBucketName(entry.name))
+      .map(({ name }) => name);
+    return names.sort().map((name) => ({ name, created: statSync(join(this.root, name)).birthtime }));
+  }
+
+  /** @throws SluiceError `NoSuchBucket`, `BucketNotEmpty` */
+  async deleteBucket(bucket: string): Promise<void> {
+    for await (const _ of this.list(bucket)) throw bucketNotEmpty(bucket);
+    for (const root of [this.#places.encodedRoot, this.root])
+      await this.#removeEmpty(bucket, join(root, bucket));
+    await this.#sidecars.removeBucket(bucket);
+  }
+
+  async #removeEmpty(bucket: string, path: string): Promise<void> {
+    try {
+      await removeEmptyTree(path, directoriesIn);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOTEMPTY') throw bucketNotEmpty(bucket);
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  async #checkBucket(bucket: string): Promise<void> {
+    if (await this.bucketExists(bucket)) return;
+    throw new SluiceError('NoSuchBucket', `There is no bucket '${bucket}' in ${this.root}.`, {
+      hint: `Create it: sluice s3 mb s3://${bucket}`,
+      details: { bucket },
+    });
+  }
+
+  async #current(
+    bucket: string,
+    key: string,
+  ): Promise<(Fingerprint & { readonly etag: string }) | undefined> {
+    const found = await this.#places.stat(bucket, key);
+    return (
+      found && { ...found, etag: this.#sidecars.read(bucket, key, found)?.etag ?? fingerprintEtag(found) }
+    );
+  }
+
+  #stored(bucket: string, key: string, { fingerprint, path }: OpenFile): StoredObject {
+    const record = this.#sidecars.read(bucket, key, fingerprint) ?? {
+      key,
+      etag: fingerprintEtag(fingerprint),
+    };
+    return stored(record, fingerprint, path);
+  }
+
+  #summary(bucket: string, { key, path }: FoundKey, withEtag: boolean): ObjectSummary[] {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!stats) return [];
+    const summary = { key, size: Number(stats.size), lastModified: stats.mtime };
+    if (!withEtag) return [summary];
+    return [{ ...summary, etag: this.#sidecars.read(bucket, key, stats)?.etag ?? fingerprintEtag(stats) }];
+  }
+
+  async #file(bucket: string, key: string): Promise<string> {
+    return (await this.head(bucket, key)).path;
+  }
+
+  async #directory(bucket: string, prefix: string): Promise<string | undefined> {
+    if (prefix !== '' && !prefix.endsWith('/')) return undefined;
+    const path = join(this.root, bucket, prefix);
+    if (!path.startsWith(join(this.root, bucket)) || !(await isDirectory(path))) return undefined;
+    if (!(await this.#places.isInside(join(path, 'x')))) return undefined;
+    const encoded = this.#encoded.walk(join(this.#places.encodedRoot, bucket), { prefix, after: '' });
+    for await (const _ of encoded) return undefined;
+    return path;
+  }
+}
+
+function stored(record: ObjectRecord, { size, mtimeNs }: Fingerprint, path: string): StoredObject {
+  return { ...record, size: Number(size), lastModified: new Date(Number(mtimeNs / 1_000_000n)), path };
+}
+
+function recordOf({ key, etag, headers, metadata, checksum, parts, tags }: StoredObject): ObjectRecord {
+  return {
+    key,
+    etag,
+    ...(headers && { headers }),
+    ...(metadata && { metadata }),
+    ...(checksum && { checksum }),
+    ...(parts && { parts }),
+    ...(tags && { tags }),
+  };
+}
+
+function asHead(object: StoredObject): StoredObject & ObjectHead {
+  const contentType = object.headers?.['content-type'];
+  return {
+    ...object,
+    metadata: object.metadata ?? {},
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+}
+
+function resolveRange(
+  bucket: string,
+  key: string,
+  size: number,
+  range: GetOptions['range'],
+): { start: number; length: number } {
+  if (!range) return { start: 0, length: size };
+  if (range.start >= size) {
+    throw new SluiceError(
+      'InvalidRange',
+      `s3://${bucket}/${key} has ${size} bytes; the range starts at ${range.start}.`,
+    );
+  }
+  const end = Math.min(range.end ?? size - 1, size - 1);
+  return { start: range.start, length: Math.max(0, end - range.start + 1) };
+}
+
+function checkConditions(
+  bucket: string,
+  key: string,
+  etag: string | undefined,
+  { ifMatch, ifNoneMatch }: WriteConditions,
+): void {
+  if (ifNoneMatch !== undefined && etag !== undefined && (ifNoneMatch === '*' || ifNoneMatch === etag)) {
+    throw preconditionFailed(bucket, key, 'exists');
+  }
+  if (ifMatch === undefined) return;
+  if (etag === undefined) throw new SluiceError('NoSuchKey', `There is no object s3://${bucket}/${key}.`);
+  if (ifMatch !== '*' && ifMatch !== etag)
+    throw preconditionFailed(bucket, key, `has ETag ${etag}, not ${ifMatch}`);
+}
+
+function preconditionFailed(bucket: string, key: string, what: string): SluiceError {
+  return new SluiceError('PreconditionFailed', `s3://${bucket}/${key} ${what}.`, {
+    details: { bucket, key },
+  });
+}
+
+function bucketNotEmpty(bucket: string): SluiceError {
+  return new SluiceError('BucketNotEmpty', `The bucket '${bucket}' still holds objects.`, {
+    details: { bucket },
+  });
+}
+
+/** A file system's refusal, in the words of the store. */
+function writeError(error: unknown, bucket: string, key: string): unknown {
+  const code = systemErrorCode(error);
+  const object = `s3://${bucket}/${key}`;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new SluiceError('DiskFull', `There is no room left to write ${object}.`, { cause: error });
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new SluiceError('AccessDenied', `${object} cannot be written.`, { cause: error });
+  }
+  return error;
+}
+
+async function directoriesIn(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+}
+
+function emptyWhenAbsent(error: unknown): never[] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw error;
+}
+
+function isBucketName(name: string): boolean {
+  try {
+    checkBucketName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The real path of what exists of a path, and the rest as it is. */
+function realPathOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realPathOf(parent), basename(path));
+}

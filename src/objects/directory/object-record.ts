@@ -1,0 +1,42 @@
+/** A checksum of an object or a part, as S3 names and encodes it. */
+export interface ObjectChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64; of a composite checksum with its `-<parts>`. */
+  readonly value: string;
+  /** @default 'FULL_OBJECT' */
+  readonly type?: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
+
+/** One part of an object that came by a multipart upload. */
+export interface ObjectPart {
+  readonly number: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Base64, of the object's algorithm. */
+  readonly checksum?: string;
+}
+
+/** What is known of an object beside its bytes. Kept in a file of its own, for one exact version of the bytes. */
+export interface ObjectRecord {
+  readonly key: string;
+  /** In quotes. */
+  readonly etag: string;
+  /** Lower-case HTTP headers that S3 gives back as they came: `content-type`, `cache-control`, … */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** User metadata, without `x-amz-meta-`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly checksum?: ObjectChecksum;
+  readonly parts?: readonly ObjectPart[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** An object as the store holds it. */
+export interface StoredObject extends ObjectRecord {
+  /** Bytes. */
+  readonly size: number;
+  readonly lastModified: Date;
+  /** The plain file with the bytes. */
+  readonly path: string;
+}
