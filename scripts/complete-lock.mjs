@@ -53,7 +53,7 @@ function platformOf(name) {
   );
   const libc = words.includes('musl')
     ? ['musl']
-    : words.some((word) => /^gnu/.test(word))
+    : words.some((word) => word.startsWith('gnu'))
       ? ['glibc']
       : undefined;
   return { ...(cpu ? { cpu: [cpu] } : {}), ...(os ? { os: [os] } : {}), ...(libc ? { libc } : {}) };

@@ -24,11 +24,7 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     home(context),
     disk(context),
     sandbox(),
-    {
-      name: 'process',
-      status: 'ok',
-      value: 'runs jobs where the sandbox does not work; paths under /opt/ml are translated',
-    },
+    processes(),
     python(),
     containers(),
   ]);
@@ -38,6 +34,11 @@ async function sandbox(): Promise<Check> {
   const probe = await createSandboxExecutor().probe();
   if (probe.available) return { name: 'sandbox', status: 'ok', value: probe.version };
   return { name: 'sandbox', status: 'missing', value: probe.reason, hint: probe.hint };
+}
+
+async function processes(): Promise<Check> {
+  const value = 'runs jobs where the sandbox does not work; paths under /opt/ml are translated';
+  return { name: 'process', status: 'ok', value };
 }
 
 async function python(): Promise<Check> {

@@ -77,9 +77,9 @@ async function configureChosen(program: Command, operands: readonly string[]): P
   const table: Readonly<Record<string, CommandEntry>> = commands;
   const name = [`${first} ${second}`, first].find((candidate) => Object.hasOwn(table, candidate));
   if (name === undefined) return;
-  const { configure } = await (table[name] as CommandEntry).load();
+  const command = await (table[name] as CommandEntry).load();
   const words = name.split(' ');
-  configure(
+  command.configure(
     words.reduce(
       (parent, word) => parent.commands.find((child) => child.name() === word) as Command,
       program,

@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Gathers a repeated `name=value` option. The value may hold further `=`. */
+export function collectKeyValue(
+  text: string,
+  collected: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const split = text.indexOf('=');
+  if (split < 1) throw new InvalidArgumentError(`Expected name=value, got '${text}'.`);
+  const name = text.slice(0, split);
+  if (Object.hasOwn(collected, name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
+  return { ...collected, [name]: text.slice(split + 1) };
+}
+
+/** Gathers a repeated option into a list. */
+export function collect(text: string, collected: readonly string[] = []): string[] {
+  return [...collected, text];
+}
+
+/** A whole number of at least 1. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError(`Expected a whole number above 0, got '${text}'.`);
+  return Number(text);
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { closest } from '../../src/cli/closest.ts';
+import { readWorkflowInputs } from '../../src/cli/workflow-inputs.ts';
+import type { Json, VariableType } from '../../src/graph/types.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'inputs-'));
+const jsonFile = join(directory, 'value.json');
+writeFileSync(jsonFile, '{"a": [1]}');
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const good: [VariableType, string, Json][] = [
+  ['string', 'a=b', 'a=b'],
+  ['string', '', ''],
+  ['string', '@here', '@here'],
+  ['integer', '-12', -12],
+  ['float', '0.5', 0.5],
+  ['float', '1e-3', 0.001],
+  ['boolean', 'true', true],
+  ['boolean', 'false', false],
+  ['uri', 's3://bucket/key', 's3://bucket/key'],
+  ['uri', '/data/raw', 'file:///data/raw'],
+  ['uri', 'data', pathToFileURL(join(process.cwd(), 'data')).href],
+  ['json', '{"a": 1}', { a: 1 }],
+  ['json', `@${jsonFile}`, { a: [1] }],
+];
+
+test.each(good)('a value of type %s, %j, is read as %j', (type, text, value) => {
+  expect(readWorkflowInputs({ x: text }, { inputs: { x: { type } }, outputs: {} })).toEqual({ x: value });
+});
+
+const bad: [VariableType, string, string][] = [
+  ['integer', '1.5', "--input x: expected a whole number, got '1.5'."],
+  ['integer', '', "--input x: expected a whole number, got ''."],
+  ['float', 'ten', "--input x: expected a number, got 'ten'."],
+  ['boolean', 'yes', "--input x: expected true or false, got 'yes'."],
+  ['json', '{a:1}', '--input x: expected JSON'],
+  ['json', '@/no/such.json', 'no such file'],
+];
+
+test.each(bad)('a value of type %s cannot be %j', (type, text, message) => {
+  expect(() => readWorkflowInputs({ x: text }, { inputs: { x: { type } }, outputs: {} })).toThrow(message);
+});
+
+test('an unknown input is named together with the ones there are', () => {
+  const read = () =>
+    readWorkflowInputs({ epoch: '1' }, { inputs: { epochs: { type: 'integer' } }, outputs: {} });
+  expect(read).toThrow(
+    expect.objectContaining({
+      code: 'InvalidArgument',
+      message: "--input: the workflow has no input 'epoch'.",
+      hint: "Did you mean 'epochs'? Its inputs are: epochs.",
+    }),
+  );
+});
+
+test('a word that is near nothing has no closest one', () => {
+  expect(closest('trane', ['train', 'test'])).toBe('train');
+  expect(closest('validation', ['train', 'test'])).toBeUndefined();
+});
