@@ -53,6 +53,8 @@ export interface ObjectSummary {
   /** In quotes, as S3 sends it. May be absent in listings of the directory store (it costs a read). */
   readonly etag?: string;
   readonly lastModified: Date;
+  /** Absolute path of the object's own file, where the store keeps it on this machine. */
+  readonly file?: string;
 }
 
 export interface ObjectHead {

@@ -206,11 +206,11 @@ export class DirectoryStore implements ObjectStore {
     update: (record: ObjectRecord) => ObjectRecord,
   ): Promise<void> {
     await this.#locks.run(`${bucket}/${key}`, async () => {
-      const { file, size, lastModified, path, ...record } = await this.open(bucket, key);
+      const { file, ...object } = await this.open(bucket, key);
       try {
         await this.#sidecars.write(
           bucket,
-          update(record),
+          update(recordOf(object)),
           await file.stat({ bigint: true }),
           this.temporaryPath(),
         );
@@ -302,7 +302,7 @@ export class DirectoryStore implements ObjectStore {
   #summary(bucket: string, { key, path }: FoundKey, withEtag: boolean): ObjectSummary[] {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (!stats) return [];
-    const summary = { key, size: Number(stats.size), lastModified: stats.mtime };
+    const summary = { key, size: Number(stats.size), lastModified: stats.mtime, file: path };
     if (!withEtag) return [summary];
     return [{ ...summary, etag: this.#sidecars.read(bucket, key, stats)?.etag ?? fingerprintEtag(stats) }];
   }
