@@ -27,15 +27,21 @@ export const errorCodes = {
   },
   InvalidRange: { fault: 'user', meaning: 'A range starts beyond the end of an object.' },
   JobFailed: { fault: 'user', meaning: 'A job ended as Failed.' },
+  JobNameTaken: { fault: 'user', meaning: 'Another job of this type has the name.' },
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
+  ModelNotFound: { fault: 'user', meaning: 'No model has this name.' },
   NoSuchBucket: { fault: 'user', meaning: 'No bucket has this name.' },
   NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
   NoSuchUpload: { fault: 'user', meaning: 'No multipart upload of this key has this id.' },
   PreconditionFailed: {
     fault: 'user',
     meaning: 'An object is not the one that was expected: it exists, or has changed meanwhile.',
+  },
+  PropertyFileInvalid: {
+    fault: 'user',
+    meaning: 'A processing job did not write a property file, or what it wrote is no JSON.',
   },
   ScriptNotFound: { fault: 'user', meaning: 'A script does not exist or cannot be read.' },
   StoreUnavailable: {

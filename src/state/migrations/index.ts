@@ -1,5 +1,6 @@
 import type { Migration } from '../migrate.ts';
 import { runs } from './0001-runs.ts';
+import { jobs } from './0002-jobs.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
-export const migrations: readonly Migration[] = [runs];
+export const migrations: readonly Migration[] = [runs, jobs];

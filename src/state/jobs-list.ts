@@ -1,0 +1,63 @@
+import type { SqlValue, Statements } from './database.ts';
+import type { JobRecord, JobState, JobType } from './jobs.ts';
+import { JOB_COLUMNS, type JobRow, jobRecord } from './jobs-rows.ts';
+
+/** Which jobs to list and in which order, as SageMaker's List operations have it. Times: milliseconds since 1970. */
+export interface JobFilter {
+  readonly nameContains?: string | undefined;
+  readonly status?: JobState | undefined;
+  readonly createdAfter?: number | undefined;
+  readonly createdBefore?: number | undefined;
+  readonly modifiedAfter?: number | undefined;
+  readonly modifiedBefore?: number | undefined;
+  /** @default 'createdAt' */
+  readonly sortBy?: 'name' | 'createdAt' | 'status' | undefined;
+  /** @default 'descending' */
+  readonly sortOrder?: 'ascending' | 'descending' | undefined;
+  /** Begins after the job with this name and this value of `sortBy`, in the order asked for. */
+  readonly after?: { readonly value: string | number; readonly name: string } | undefined;
+  /** @default 100 */
+  readonly limit?: number | undefined;
+}
+
+const SORT_COLUMNS = { name: 'name', createdAt: 'created_at', status: 'status' } as const;
+
+/** One page of the jobs of a type. */
+export async function listJobs<Request>(
+  state: Statements,
+  type: JobType,
+  filter: JobFilter = {},
+): Promise<JobRecord<Request>[]> {
+  const column = SORT_COLUMNS[filter.sortBy ?? 'createdAt'];
+  const ascending = filter.sortOrder === 'ascending';
+  const order = ascending ? 'ASC' : 'DESC';
+  const conditions: [string, ...SqlValue[]][] = [['type = ?', type], ...filterConditions(filter)];
+  if (filter.after) {
+    conditions.push([
+      `(${column}, name) ${ascending ? '>' : '<'} (?, ?)`,
+      filter.after.value,
+      filter.after.name,
+    ]);
+  }
+  const where = conditions.map(([sql]) => sql).join(' AND ');
+  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE ${where} ORDER BY ${column} ${order}, name ${order} LIMIT ?`;
+  const parameters = conditions.flatMap(([, ...values]) => values);
+  const rows = await state.all<JobRow>(sql, ...parameters, filter.limit ?? 100);
+  return rows.map((row) => jobRecord<Request>(row));
+}
+
+function filterConditions(filter: JobFilter): [string, SqlValue][] {
+  const conditions: [string, SqlValue | undefined][] = [
+    ['status = ?', filter.status],
+    ["name LIKE ? ESCAPE '\\'", filter.nameContains && `%${escapeLike(filter.nameContains)}%`],
+    ['created_at > ?', filter.createdAfter],
+    ['created_at < ?', filter.createdBefore],
+    ['modified_at > ?', filter.modifiedAfter],
+    ['modified_at < ?', filter.modifiedBefore],
+  ];
+  return conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined);
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}

@@ -1,0 +1,94 @@
+import type { SqlValue } from './database.ts';
+import type { JobRecord, JobState, JobType } from './jobs.ts';
+import type { NewEvent } from './record-events.ts';
+
+/** A row of `jobs`. */
+export interface JobRow {
+  readonly type: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly status: string;
+  readonly secondary_status: string;
+  readonly created_at: number;
+  readonly modified_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  readonly request: string;
+  readonly progress: string;
+  readonly details: string | null;
+  readonly owner_pid: number;
+  readonly owner_start: string;
+  readonly directory: string;
+}
+
+/** The columns of {@link JobRow}. */
+export const JOB_COLUMNS =
+  'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, owner_pid, owner_start, directory';
+
+/** Sets what changes while a job runs; {@link changingValues} are its parameters. */
+export const SET_CHANGING =
+  'SET status = ?, secondary_status = ?, modified_at = ?, started_at = ?, ended_at = ?, progress = ?';
+
+/** The values of {@link SET_CHANGING}. */
+export function changingValues(record: JobRecord): SqlValue[] {
+  return [
+    record.status,
+    record.secondaryStatus,
+    record.modifiedAt,
+    record.startedAt ?? null,
+    record.endedAt ?? null,
+    JSON.stringify(record.progress),
+  ];
+}
+
+/** The values of {@link JOB_COLUMNS}. */
+export function jobValues(record: JobRecord): SqlValue[] {
+  return [
+    record.type,
+    record.name,
+    record.arn,
+    record.status,
+    record.secondaryStatus,
+    record.createdAt,
+    record.modifiedAt,
+    record.startedAt ?? null,
+    record.endedAt ?? null,
+    JSON.stringify(record.request),
+    JSON.stringify(record.progress),
+    record.details === undefined ? null : JSON.stringify(record.details),
+    record.owner.pid,
+    record.owner.startTime,
+    record.directory,
+  ];
+}
+
+/** A row as a record. */
+export function jobRecord<Request>(row: JobRow): JobRecord<Request> {
+  return {
+    type: row.type as JobType,
+    name: row.name,
+    arn: row.arn,
+    status: row.status as JobState,
+    secondaryStatus: row.secondary_status,
+    createdAt: row.created_at,
+    modifiedAt: row.modified_at,
+    ...(row.started_at !== null && { startedAt: row.started_at }),
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    request: JSON.parse(row.request) as Request,
+    progress: JSON.parse(row.progress) as JobRecord['progress'],
+    ...(row.details !== null && { details: JSON.parse(row.details) as unknown }),
+    owner: { pid: row.owner_pid, startTime: row.owner_start },
+    directory: row.directory,
+  };
+}
+
+/** The event of a job's change, to be kept in the same transaction. */
+export function jobEvent(record: JobRecord, message: string): NewEvent {
+  return {
+    kind: 'job',
+    subject: `${record.type}/${record.name}`,
+    time: record.modifiedAt,
+    type: record.secondaryStatus,
+    data: { status: record.status, message },
+  };
+}

@@ -1,0 +1,60 @@
+import type { ProcessIdentity } from './process-identity.ts';
+
+/** The three kinds of job that run to an end. */
+export type JobType = 'training' | 'processing' | 'transform';
+
+/** SageMaker's TrainingJobStatus, ProcessingJobStatus and TransformJobStatus: they have the same values. */
+export type JobState = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+
+/** One entry of SecondaryStatusTransitions. Times are milliseconds since 1970. */
+export interface StatusTransition {
+  readonly status: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly message?: string;
+}
+
+/** What a job has come to so far, beside its status. Grows while the job runs. */
+export interface JobProgress {
+  readonly transitions: readonly StatusTransition[];
+  readonly failureReason?: string;
+  /** Processing: what the job left in `/opt/ml/output/message`. */
+  readonly exitMessage?: string;
+  /** Training: the last value of each metric. */
+  readonly metrics?: readonly { readonly name: string; readonly value: number; readonly at: number }[];
+  /** Training: S3 URI of the model artifacts. */
+  readonly modelArtifacts?: string;
+  /** Training: S3 URI of output.tar.gz, where there is one. */
+  readonly outputArtifacts?: string;
+  readonly trainingTimeInSeconds?: number;
+  readonly billableTimeInSeconds?: number;
+  /** The processes that own the job's commands, so that they can be ended when their owner has died. */
+  readonly processes?: readonly ProcessIdentity[];
+}
+
+/** A job as it is kept. `Request` is SageMaker's own request for the type. */
+export interface JobRecord<Request = unknown> {
+  readonly type: JobType;
+  readonly name: string;
+  readonly arn: string;
+  readonly status: JobState;
+  readonly secondaryStatus: string;
+  /** All times: milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly request: Request;
+  readonly progress: JobProgress;
+  /** The process that runs it. */
+  readonly owner: ProcessIdentity;
+  /** What who started it keeps with it, JSON. */
+  readonly details?: unknown;
+  /** Absolute path of its directory. */
+  readonly directory: string;
+}
+
+/** Whether a job has come to its end. */
+export function isEnded(status: JobState): boolean {
+  return status === 'Completed' || status === 'Failed' || status === 'Stopped';
+}
