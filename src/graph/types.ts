@@ -48,6 +48,12 @@ export interface GraphNode {
   readonly after?: readonly string[];
 }
 
+/**
+ * What a failed node means for the rest, in Flyte's words: stop what runs, or let every node run whose own
+ * dependencies succeed.
+ */
+export type FailurePolicy = 'FAIL_IMMEDIATELY' | 'FAIL_AFTER_EXECUTABLE_NODES_COMPLETE';
+
 /** A workflow with all that is needed to run it. */
 export interface WorkflowGraph {
   readonly version: typeof GRAPH_VERSION;
@@ -55,6 +61,8 @@ export interface WorkflowGraph {
   readonly description?: string;
   /** Absolute path of the file that defines the workflow, where it is known. */
   readonly file?: string;
+  /** @default 'FAIL_IMMEDIATELY' */
+  readonly failurePolicy?: FailurePolicy;
   readonly interface: Interface;
   /** How each workflow output is made. */
   readonly outputs: Readonly<Record<string, Binding>>;

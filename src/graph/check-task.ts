@@ -1,0 +1,132 @@
+import {
+  MAX_CHANNELS,
+  MAX_PROCESSING_INPUTS,
+  MAX_PROCESSING_OUTPUTS,
+  MAX_PROCESSING_RUNTIME_SECONDS,
+  validateEnvironment,
+  validateMetricDefinitions,
+  validateProcessingLocalPath,
+  validateSpotTimes,
+  validateTransformLoad,
+} from '../contract/limits.ts';
+import { validateChannelName } from '../contract/names.ts';
+import { errorMessage } from '../core/errors.ts';
+import { checkDefaults } from './check-bindings.ts';
+import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
+import { suggest } from './suggest.ts';
+import type { BatchTransformTask, JobTask, ProcessingTask, Task, TrainingTask } from './types.ts';
+
+/** Checks one task by itself: its name, SageMaker's limits, and that its parts fit each other. */
+export function checkTask(key: string, task: Task, report: Report): void {
+  const subject = `Task '${key}'${place(task)}`;
+  const mine: Report = (problem) => report(`${subject}: ${problem}`);
+  if (task.name !== key) mine(`it is called '${task.name}' itself; both names must be the same.`);
+  if (!isGraphName(task.name)) mine(`its name: ${NAME_RULE}.`);
+  checkDefaults(subject, task.interface, report);
+  if (task.type !== 'function') checkJob(task, mine);
+}
+
+function checkJob(task: JobTask, report: Report): void {
+  if (!/^(ml\.[a-z0-9-]+\.[a-z0-9-]+|local)$/.test(task.instanceType)) {
+    report(`instanceType: expected an instance type such as ml.m5.xlarge, got '${task.instanceType}'.`);
+  }
+  if (!Number.isInteger(task.instanceCount) || task.instanceCount < 1) {
+    report(`instanceCount: expected a whole number from 1, got ${task.instanceCount}.`);
+  }
+  attempt(report, () => validateEnvironment(task.environment));
+  if (task.type === 'training') checkTraining(task, report);
+  else if (task.type === 'processing') checkProcessing(task, report);
+  else checkTransform(task, report);
+}
+
+function checkTraining(task: TrainingTask, report: Report): void {
+  needsSomethingToRun(task, report);
+  const channels = Object.entries(task.channels);
+  expectAtMost(report, 'channels', channels.length, MAX_CHANNELS);
+  for (const [name, channel] of channels) {
+    attempt(report, () => validateChannelName(name));
+    const pipeOnly = (['compressionType', 'recordWrapperType'] as const).find(
+      (field) => channel[field] !== undefined && channel[field] !== 'None',
+    );
+    if (pipeOnly && channel.inputMode !== 'Pipe') {
+      report(`channel '${name}': ${pipeOnly} '${channel[pipeOnly]}' needs inputMode 'Pipe'.`);
+    }
+  }
+  if (task.script && 'code' in task.channels) {
+    report("channel 'code': this name is taken by the task's script; choose another one.");
+  }
+  if ('hyperparameters' in task.channels) {
+    report(
+      "channel 'hyperparameters': this name is taken by the task's input of the same name; choose another one.",
+    );
+  }
+  attempt(report, () => validateMetricDefinitions(task.metricDefinitions));
+  attempt(report, () =>
+    validateSpotTimes(task.enableManagedSpotTraining, task.maxRuntimeInSeconds, task.maxWaitTimeInSeconds),
+  );
+}
+
+function checkProcessing(task: ProcessingTask, report: Report): void {
+  needsSomethingToRun(task, report);
+  // A script travels as one more input.
+  const inputs = Object.keys(task.inputs).length + (task.script ? 1 : 0);
+  expectAtMost(
+    report,
+    task.script ? "inputs (with the script's own)" : 'inputs',
+    inputs,
+    MAX_PROCESSING_INPUTS,
+  );
+  expectAtMost(report, 'outputs', Object.keys(task.outputs).length, MAX_PROCESSING_OUTPUTS);
+  if (task.maxRuntimeInSeconds > MAX_PROCESSING_RUNTIME_SECONDS) {
+    report(
+      `maxRuntimeInSeconds: expected at most ${MAX_PROCESSING_RUNTIME_SECONDS}, got ${task.maxRuntimeInSeconds}.`,
+    );
+  }
+  if (task.script && 'code' in task.inputs) {
+    report("input 'code': this name is taken by the task's script; choose another one.");
+  }
+  checkProcessingPaths(task, report);
+  for (const [name, { outputName }] of Object.entries(task.propertyFiles)) {
+    const outputs = Object.keys(task.outputs);
+    if (!outputs.includes(outputName)) {
+      report(`propertyFiles.${name}: there is no output '${outputName}'. ${suggest(outputName, outputs)}`);
+    }
+    if (outputs.includes(name))
+      report(`propertyFiles.${name}: an output has this name already; choose another one.`);
+  }
+}
+
+function checkProcessingPaths(task: ProcessingTask, report: Report): void {
+  const paths = new Map<string, string>();
+  for (const kind of ['inputs', 'outputs'] as const) {
+    for (const [name, { localPath }] of Object.entries(task[kind])) {
+      const field = `${kind}.${name}`;
+      attempt(report, () => validateProcessingLocalPath(localPath, field));
+      const other = paths.get(localPath);
+      if (other) report(`${field}.LocalPath: '${localPath}' is that of ${other} too.`);
+      paths.set(localPath, field);
+    }
+  }
+}
+
+function checkTransform(task: BatchTransformTask, report: Report): void {
+  if (!task.modelName) needsSomethingToRun(task, report);
+  attempt(report, () => validateTransformLoad(task.maxPayloadInMB, task.maxConcurrentTransforms));
+}
+
+function needsSomethingToRun(task: JobTask, report: Report): void {
+  if (task.script || task.image || (task.command && task.command.length > 0)) return;
+  report('it has nothing to run: give a script, a command or an image.');
+}
+
+function expectAtMost(report: Report, field: string, actual: number, maximum: number): void {
+  if (actual > maximum) report(`${field}: expected at most ${maximum}, got ${actual}.`);
+}
+
+function attempt(report: Report, validate: () => void): void {
+  try {
+    validate();
+  } catch (error) {
+    report(errorMessage(error));
+  }
+}

@@ -1,0 +1,158 @@
+import * as z from 'zod';
+import { GRAPH_VERSION } from './types.ts';
+
+// The schema of types.ts. A test compares the two, so that they cannot drift.
+
+const names = z.record(z.string(), z.string());
+const json = z.json();
+const seconds = z.int().positive();
+
+const variable = z.strictObject({
+  type: z.enum(['string', 'integer', 'float', 'boolean', 'uri', 'json']),
+  description: z.string().optional(),
+  required: z.boolean().optional(),
+  default: json.optional(),
+});
+
+const taskInterface = z.strictObject({
+  inputs: z.record(z.string(), variable),
+  outputs: z.record(z.string(), variable),
+});
+
+const binding = z.union([
+  z.strictObject({ literal: json }),
+  z.strictObject({ input: z.string() }),
+  z.strictObject({ node: z.string(), output: z.string() }),
+  z.strictObject({
+    get list() {
+      return z.array(binding);
+    },
+  }),
+  z.strictObject({
+    get map() {
+      return z.record(z.string(), binding);
+    },
+  }),
+]);
+
+const taskCommon = {
+  name: z.string(),
+  file: z.string().optional(),
+  interface: taskInterface,
+  retries: z.int().nonnegative().optional(),
+  timeoutSeconds: z.number().positive().optional(),
+};
+
+const functionTask = z.strictObject({ type: z.literal('function'), ...taskCommon });
+
+const jobCommon = {
+  ...taskCommon,
+  platform: z.string().optional(),
+  instanceType: z.string(),
+  instanceCount: z.int().positive(),
+  volumeSizeInGB: z.int().positive(),
+  image: z.string().optional(),
+  framework: z.string().optional(),
+  frameworkVersion: z.string().optional(),
+  script: z.strictObject({ entry: z.string(), directory: z.string(), whole: z.boolean() }).optional(),
+  command: z.array(z.string()).optional(),
+  arguments: z.array(z.string()).optional(),
+  environment: names,
+  maxRuntimeInSeconds: seconds,
+  role: z.string().optional(),
+  tags: names.optional(),
+};
+
+const compression = z.enum(['None', 'Gzip']);
+const distribution = z.enum(['FullyReplicated', 'ShardedByS3Key']);
+
+const channel = z.strictObject({
+  contentType: z.string().optional(),
+  inputMode: z.enum(['File', 'FastFile', 'Pipe']).optional(),
+  compressionType: compression.optional(),
+  recordWrapperType: z.enum(['None', 'RecordIO']).optional(),
+  s3DataType: z.enum(['S3Prefix', 'ManifestFile', 'AugmentedManifestFile']).optional(),
+  s3DataDistributionType: distribution.optional(),
+  attributeNames: z.array(z.string()).optional(),
+  shuffleSeed: z.int().optional(),
+});
+
+const trainingTask = z.strictObject({
+  type: z.literal('training'),
+  ...jobCommon,
+  channels: z.record(z.string(), channel),
+  hyperparameters: z.record(z.string(), json),
+  metricDefinitions: z.array(z.strictObject({ Name: z.string(), Regex: z.string() })),
+  enableManagedSpotTraining: z.boolean(),
+  maxWaitTimeInSeconds: seconds.optional(),
+  checkpoint: z.strictObject({ s3Uri: z.string().optional(), localPath: z.string() }).optional(),
+});
+
+const processingTask = z.strictObject({
+  type: z.literal('processing'),
+  ...jobCommon,
+  inputs: z.record(
+    z.string(),
+    z.strictObject({
+      localPath: z.string(),
+      inputMode: z.enum(['File', 'Pipe']),
+      compressionType: compression.optional(),
+      s3DataType: z.enum(['S3Prefix', 'ManifestFile']).optional(),
+      s3DataDistributionType: distribution.optional(),
+    }),
+  ),
+  outputs: z.record(
+    z.string(),
+    z.strictObject({ localPath: z.string(), uploadMode: z.enum(['EndOfJob', 'Continuous']) }),
+  ),
+  propertyFiles: z.record(z.string(), z.strictObject({ outputName: z.string(), path: z.string() })),
+});
+
+const batchTransformTask = z.strictObject({
+  type: z.literal('batch_transform'),
+  ...jobCommon,
+  modelName: z.string().optional(),
+  contentType: z.string().optional(),
+  accept: z.string().optional(),
+  splitType: z.enum(['None', 'Line', 'RecordIO', 'TFRecord']),
+  compressionType: compression,
+  assembleWith: z.enum(['None', 'Line']),
+  strategy: z.enum(['SingleRecord', 'MultiRecord']).optional(),
+  maxPayloadInMB: z.int().nonnegative().optional(),
+  maxConcurrentTransforms: z.int().nonnegative().optional(),
+  dataProcessing: z
+    .strictObject({
+      inputFilter: z.string().optional(),
+      outputFilter: z.string().optional(),
+      joinSource: z.enum(['None', 'Input']).optional(),
+    })
+    .optional(),
+});
+
+const node = z.strictObject({
+  id: z.string(),
+  task: z.string(),
+  inputs: z.record(z.string(), binding),
+  after: z.array(z.string()).optional(),
+});
+
+/** The form of {@link WorkflowGraph}, for graphs that come from outside. */
+export const graphSchema = z.strictObject({
+  version: z.literal(GRAPH_VERSION),
+  name: z.string(),
+  description: z.string().optional(),
+  file: z.string().optional(),
+  failurePolicy: z.enum(['FAIL_IMMEDIATELY', 'FAIL_AFTER_EXECUTABLE_NODES_COMPLETE']).optional(),
+  interface: taskInterface,
+  outputs: z.record(z.string(), binding),
+  tasks: z.record(
+    z.string(),
+    z.discriminatedUnion('type', [functionTask, trainingTask, processingTask, batchTransformTask]),
+  ),
+  nodes: z.array(node),
+});
+
+/** The graph form as JSON Schema (draft 2020-12), for authors in other languages. */
+export function graphJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(graphSchema) as Record<string, unknown>;
+}
