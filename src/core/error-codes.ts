@@ -32,6 +32,7 @@ export const errorCodes = {
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
   ModelNotFound: { fault: 'user', meaning: 'No model has this name.' },
+  ManifestInvalid: { fault: 'user', meaning: 'A manifest of an input channel is not in the form that SageMaker takes.' },
   NoSuchBucket: { fault: 'user', meaning: 'No bucket has this name.' },
   NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
   NoSuchUpload: { fault: 'user', meaning: 'No multipart upload of this key has this id.' },

@@ -1,0 +1,24 @@
+import { mkdir } from 'node:fs/promises';
+import type { InputOptions, PreparedInput } from '../channel.ts';
+import { listObjects } from '../source/list-objects.ts';
+import { copyObjects } from './copy-objects.ts';
+import { planMounts } from './plan-mounts.ts';
+
+/**
+ * File mode: the channel's objects as files in its directory, before the command starts. Where the executor can mount,
+ * objects that are files of this machine are shown read-only where they are; all others are copied.
+ *
+ * By design: mounted data is read-only, on SageMaker a copy is writable. Objects that are replaced in the store while
+ * the job runs are seen replaced.
+ */
+export async function prepareFile(options: InputOptions): Promise<PreparedInput> {
+  await mkdir(options.directory, { recursive: true });
+  const plan = options.mounts ? await planMounts({ ...options, objects: listObjects(options) }) : undefined;
+  if (plan?.mounts) return ready({ ...plan, mounts: plan.mounts });
+  const { objects, bytes } = await copyObjects({ ...options, objects: listObjects(options) });
+  return ready({ mounts: [], objects, bytes });
+}
+
+function ready(what: Pick<PreparedInput, 'mounts' | 'objects' | 'bytes'>): PreparedInput {
+  return { ...what, notes: [], failed: new Promise(() => undefined), close: () => Promise.resolve() };
+}

@@ -1,0 +1,94 @@
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import type { SourceObject } from './source-object.ts';
+
+/** A local path that a channel names, and what is there. */
+export interface LocalPlace {
+  readonly path: string;
+  readonly directory: boolean;
+}
+
+/** @throws SluiceError `ChannelNotFound`, `AccessDenied`, `InvalidArgument` */
+export function localPlace(channel: string, uri: string): LocalPlace {
+  const path = pathOf(channel, uri);
+  try {
+    return { path: realpathSync(path), directory: statSync(path).isDirectory() };
+  } catch (error) {
+    if (systemErrorCode(error) === 'EACCES') {
+      throw new SluiceError(
+        'AccessDenied',
+        `Channel '${channel}': ${path} cannot be read: permission denied.`,
+      );
+    }
+    throw new SluiceError('ChannelNotFound', `Channel '${channel}': ${path} does not exist.`, {
+      hint: 'Check the path of the channel.',
+      cause: error,
+    });
+  }
+}
+
+function pathOf(channel: string, uri: string): string {
+  try {
+    return fileURLToPath(uri);
+  } catch (error) {
+    throw new SluiceError('InvalidArgument', `Channel '${channel}': expected file:///path, got '${uri}'.`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The files of a directory and of all below it, in the order of their paths, as a store lists keys; or the one file.
+ * Symbolic links are followed, but not around a circle.
+ *
+ * @throws SluiceError that names the file
+ */
+export async function* listLocal(place: LocalPlace): AsyncGenerator<SourceObject> {
+  if (place.directory) yield* walk(place.path, '', [place.path]);
+  else yield { name: basename(place.path), size: statSync(place.path).size, file: place.path };
+}
+
+async function* walk(path: string, base: string, above: readonly string[]): AsyncGenerator<SourceObject> {
+  // Reading is synchronous, for speed; other work gets its turn at each directory.
+  await turn();
+  for (const { sortedAs, file, stats } of readDirectory(path)) {
+    const name = base + sortedAs;
+    if (stats.isFile()) yield { name, size: stats.size, file };
+    if (stats.isDirectory() && !above.includes(file)) yield* walk(file, name, [...above, file]);
+  }
+}
+
+interface Entry {
+  /** A directory's name ends in `/`: so its files stand where a store would list them. */
+  readonly sortedAs: string;
+  /** Without symbolic links. */
+  readonly file: string;
+  readonly stats: Stats;
+}
+
+function readDirectory(path: string): Entry[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EACCES') throw error;
+    throw new SluiceError('AccessDenied', `${path} cannot be read: permission denied.`, { cause: error });
+  }
+  const found = entries.flatMap((entry) => {
+    const child = join(path, entry.name);
+    const stats = statSync(child, { throwIfNoEntry: false });
+    if (!stats && entry.isSymbolicLink()) throw brokenLink(child);
+    const file = entry.isSymbolicLink() ? realpathSync(child) : child;
+    return stats ? [{ sortedAs: stats.isDirectory() ? `${entry.name}/` : entry.name, file, stats }] : [];
+  });
+  return found.sort((a, b) => (a.sortedAs < b.sortedAs ? -1 : 1));
+}
+
+function brokenLink(path: string): SluiceError {
+  return new SluiceError('NoSuchKey', `${path} is a symbolic link to nothing.`, {
+    hint: 'Remove the link, or restore what it points to.',
+  });
+}

@@ -1,0 +1,37 @@
+/**
+ * Runs an action for each item, up to `limit` at once, taking items as they are needed. The first failure stops the
+ * rest; it is thrown when all that ran have ended.
+ */
+export async function forEachAtOnce<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  limit: number,
+  signal: AbortSignal | undefined,
+  action: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  let taking: Promise<unknown> = Promise.resolve();
+  const take = (): Promise<IteratorResult<T>> => {
+    const next = taking.then(() => iterator.next());
+    taking = next.catch(() => undefined);
+    return next;
+  };
+  const work = async () => {
+    try {
+      while (!stopped.aborted) {
+        const { done, value } = await take();
+        if (done) return;
+        if (!stopped.aborted) await action(value, stopped);
+      }
+    } catch (error) {
+      failures.push(error);
+      stop.abort(error);
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, work));
+  if (signal?.aborted || failures.length > 0) await iterator.return?.();
+  signal?.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+}
