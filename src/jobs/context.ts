@@ -1,0 +1,22 @@
+import type { Stores } from '../channels/channel.ts';
+import type { Account } from '../core/account.ts';
+import type { HomePaths } from '../core/home.ts';
+import type { Executor } from '../executors/executor.ts';
+import type { Database } from '../state/index.ts';
+import type { JobChanges } from './changes.ts';
+
+/** When the data of a job's directory is kept: its logs always are. */
+export type KeepData = 'always' | 'failed' | 'never';
+
+/** What every job of one {@link createJobs} shares. */
+export interface JobsContext {
+  readonly state: Database;
+  readonly stores: Stores;
+  readonly executor: Executor;
+  readonly home: HomePaths;
+  readonly account: Account;
+  readonly clock: () => Date;
+  readonly stopGraceMs: number;
+  readonly keepData: KeepData;
+  readonly changes: JobChanges;
+}

@@ -1,0 +1,119 @@
+import type {
+  CreateProcessingJobRequest,
+  CreateTrainingJobRequest,
+  CreateTransformJobRequest,
+  DescribeProcessingJobResponse,
+  DescribeTrainingJobResponse,
+  DescribeTransformJobResponse,
+} from '@aws-sdk/client-sagemaker';
+import type { Stores } from '../channels/channel.ts';
+import { hostName, planHosts } from '../contract/hosts.ts';
+import type { Account } from '../core/account.ts';
+import type { HomePaths } from '../core/home.ts';
+import type { Executor } from '../executors/index.ts';
+import type { Database } from '../state/index.ts';
+import { JobChanges } from './changes.ts';
+import type { JobsContext, KeepData } from './context.ts';
+import { JobRunner } from './job-runner.ts';
+import { JobService, type JobTypeDefinition } from './job-service.ts';
+import { ModelService } from './models.ts';
+import { runProcessing } from './processing.ts';
+import { describeProcessingJob } from './processing-describe.ts';
+import { runTraining } from './training.ts';
+import { describeTrainingJob } from './training-describe.ts';
+import { runTransform } from './transform.ts';
+import { describeTransformJob } from './transform-describe.ts';
+import { validateProcessing, validateTraining, validateTransform } from './validate.ts';
+
+/** SageMaker's time between SIGTERM and SIGKILL of a job that is stopped, milliseconds. */
+const STOP_GRACE_MS = 120_000;
+
+/** What jobs work with. */
+export interface JobsOptions {
+  readonly state: Database;
+  readonly stores: Stores;
+  readonly executor: Executor;
+  readonly home: HomePaths;
+  readonly account: Account;
+  /** @default the system's */
+  readonly clock?: () => Date;
+  /** Between SIGTERM and SIGKILL, milliseconds. @default 120000, as SageMaker */
+  readonly stopGraceMs?: number;
+  /** Whose data stays in `<home>/jobs/<type>/<name>/<host>/opt/ml`. Logs always stay. @default 'failed' */
+  readonly keepData?: KeepData;
+}
+
+/** The jobs of one home, as SageMaker knows them. */
+export interface Jobs {
+  readonly training: JobService<CreateTrainingJobRequest, DescribeTrainingJobResponse>;
+  readonly processing: JobService<CreateProcessingJobRequest, DescribeProcessingJobResponse>;
+  readonly transform: JobService<CreateTransformJobRequest, DescribeTransformJobResponse>;
+  readonly models: ModelService;
+  /** Stops the jobs that this object runs and waits for their end. Idempotent. */
+  close(): Promise<void>;
+}
+
+const TRAINING: JobTypeDefinition<CreateTrainingJobRequest, DescribeTrainingJobResponse> = {
+  type: 'training',
+  resource: 'training-job',
+  nameOf: (request) => request.TrainingJobName as string,
+  validate: validateTraining,
+  describe: describeTrainingJob,
+  run: runTraining,
+  maxRuntimeInSeconds: (request) => request.StoppingCondition?.MaxRuntimeInSeconds,
+  hosts: (request) => planHosts(request.ResourceConfig ?? {}).hosts,
+};
+
+const PROCESSING: JobTypeDefinition<CreateProcessingJobRequest, DescribeProcessingJobResponse> = {
+  type: 'processing',
+  resource: 'processing-job',
+  nameOf: (request) => request.ProcessingJobName as string,
+  validate: validateProcessing,
+  describe: describeProcessingJob,
+  run: runProcessing,
+  maxRuntimeInSeconds: (request) => request.StoppingCondition?.MaxRuntimeInSeconds,
+  hosts: (request) => planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
+};
+
+function transformDefinition(
+  models: ModelService,
+): JobTypeDefinition<CreateTransformJobRequest, DescribeTransformJobResponse> {
+  return {
+    type: 'transform',
+    resource: 'transform-job',
+    nameOf: (request) => request.TransformJobName as string,
+    validate: async (request) => {
+      validateTransform(request);
+      await models.get(request.ModelName ?? '');
+    },
+    describe: describeTransformJob,
+    run: (life) => runTransform(life, models),
+    maxRuntimeInSeconds: () => undefined,
+    hosts: (request) =>
+      Array.from({ length: request.TransformResources?.InstanceCount ?? 1 }, (_, index) => hostName(index)),
+  };
+}
+
+/** Makes the jobs of one home. Jobs run in this process; their records are seen by every process of the home. */
+export function createJobs(options: JobsOptions): Jobs {
+  const context: JobsContext = {
+    state: options.state,
+    stores: options.stores,
+    executor: options.executor,
+    home: options.home,
+    account: options.account,
+    clock: options.clock ?? (() => new Date()),
+    stopGraceMs: options.stopGraceMs ?? STOP_GRACE_MS,
+    keepData: options.keepData ?? 'failed',
+    changes: new JobChanges(),
+  };
+  const runner = new JobRunner(context);
+  const models = new ModelService(context);
+  return {
+    training: new JobService(context, runner, TRAINING),
+    processing: new JobService(context, runner, PROCESSING),
+    transform: new JobService(context, runner, transformDefinition(models)),
+    models,
+    close: () => runner.close(),
+  };
+}

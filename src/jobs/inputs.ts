@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { InputChannel, PreparedInput } from '../channels/channel.ts';
+import { prepareInput } from '../channels/index.ts';
+import type { Mount } from '../contract/mount.ts';
+import { stageFailure } from './failure.ts';
+import { hostPath, type JobHost } from './job-host.ts';
+import type { JobLife } from './job-life.ts';
+
+/** A channel and where the job sees it. */
+export interface JobInput {
+  readonly channel: InputChannel;
+  /** Path in the job. */
+  readonly target: string;
+}
+
+/** All channels of all hosts, ready. */
+export interface JobInputs {
+  /** What to show each host, by its index. */
+  readonly mounts: readonly (readonly Mount[])[];
+  /** Settles when a channel has failed while the job ran. */
+  readonly failed: Promise<Error>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Brings every channel in for every host. @throws JobFailure that names the channel. */
+export async function prepareInputs(
+  life: JobLife,
+  hosts: readonly JobHost[],
+  inputs: readonly JobInput[],
+): Promise<JobInputs> {
+  const attempts = await Promise.allSettled(
+    hosts.flatMap((host) => inputs.map((input) => prepareOne(life, host, hosts.length, input))),
+  );
+  const ready = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? attempt.value : []));
+  const close = async (): Promise<void> => {
+    await Promise.all(ready.map(({ input }) => input.close()));
+  };
+  const refused = attempts.find((attempt) => attempt.status === 'rejected');
+  if (refused) {
+    await close();
+    throw refused.reason;
+  }
+  return {
+    mounts: hosts.map((host) => ready.flatMap((each) => (each.host === host ? each.input.mounts : []))),
+    failed: Promise.race(ready.map((each) => each.failed)),
+    close,
+  };
+}
+
+interface ReadyInput {
+  readonly host: JobHost;
+  readonly input: PreparedInput;
+  readonly failed: Promise<Error>;
+}
+
+async function prepareOne(
+  life: JobLife,
+  host: JobHost,
+  count: number,
+  { channel, target }: JobInput,
+): Promise<ReadyInput> {
+  const stage = `Data download failed for channel '${channel.name}'`;
+  const directory = hostPath(host.mlDirectory, target);
+  try {
+    await mkdir(dirname(directory), { recursive: true });
+    const input = await prepareInput({
+      channel,
+      host: { index: host.index, count },
+      target,
+      directory,
+      mounts: life.context.executor.capabilities.mounts,
+      stores: life.context.stores,
+      signal: life.stopSignal,
+    });
+    for (const note of input.notes) host.log.note(note);
+    return { host, input, failed: input.failed.then((error) => stageFailure(stage, error) as Error) };
+  } catch (error) {
+    throw stageFailure(stage, error);
+  }
+}

@@ -1,0 +1,103 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type PlannedFile, relativeToMl } from '../contract/paths.ts';
+import { SluiceError } from '../core/errors.ts';
+import type { JobLife } from './job-life.ts';
+import type { LineSink } from './logs/log-splitter.ts';
+import { LogWriter } from './logs/log-writer.ts';
+
+/** One host of a job: its own `/opt/ml` and its log. */
+export interface JobHost {
+  /** `algo-1`, … */
+  readonly name: string;
+  /** From 0. */
+  readonly index: number;
+  /** The directory on this machine that the job sees as `/opt/ml`. */
+  readonly mlDirectory: string;
+  readonly log: LogWriter;
+}
+
+/** How to make the hosts of a job. */
+export interface MakeHostsOptions {
+  readonly life: JobLife;
+  readonly names: readonly string[];
+  /** Directories under `/opt/ml` that exist before the start. */
+  readonly directories: readonly string[];
+  readonly files?: (host: string) => readonly PlannedFile[];
+  /** Sees every line of every host's log. */
+  readonly onLines?: LineSink | undefined;
+}
+
+/** Makes each host's directory with its files, and opens its log. */
+export async function makeHosts(options: MakeHostsOptions): Promise<JobHost[]> {
+  const { life } = options;
+  await mkdir(life.logDirectory, { recursive: true, mode: 0o700 });
+  return Promise.all(
+    options.names.map(async (name, index) => {
+      const mlDirectory = join(life.record.directory, name, 'opt', 'ml');
+      await makeDirectories(mlDirectory, options.directories);
+      await writeFiles(mlDirectory, options.files?.(name) ?? []);
+      const path = join(life.logDirectory, `${name}.log`);
+      return {
+        name,
+        index,
+        mlDirectory,
+        log: new LogWriter({ path, clock: life.context.clock, onLines: options.onLines }),
+      };
+    }),
+  );
+}
+
+/** The place on this machine of a path in the job. @throws SluiceError `InvalidArgument` when it is not under /opt/ml. */
+export function hostPath(mlDirectory: string, path: string): string {
+  const relative = relativeToMl(path);
+  if (relative === undefined) {
+    throw new SluiceError('InvalidArgument', `Expected a path under /opt/ml, got '${path}'.`);
+  }
+  return join(mlDirectory, relative);
+}
+
+/** The bytes of a file that a job may have left, or undefined. Symbolic links count as none. */
+export async function readJobFile(
+  host: JobHost,
+  path: string,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+  const file = await open(hostPath(host.mlDirectory, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(
+    () => undefined,
+  );
+  if (!file) return undefined;
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes the data of a job's hosts; logs stay. */
+export async function removeHosts(hosts: readonly string[], directory: string): Promise<void> {
+  await Promise.all(
+    hosts.map((host) => rm(join(directory, host), { recursive: true, force: true, maxRetries: 3 })),
+  );
+}
+
+async function makeDirectories(mlDirectory: string, directories: readonly string[]): Promise<void> {
+  for (const path of directories) await mkdir(hostPath(mlDirectory, path), { recursive: true });
+}
+
+async function writeFiles(mlDirectory: string, files: readonly PlannedFile[]): Promise<void> {
+  for (const file of files) {
+    const path = hostPath(mlDirectory, file.path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.content);
+  }
+}
+
+/** Writes what is held back of every host's log and closes it. */
+export function closeLogs(hosts: readonly JobHost[]): void {
+  for (const host of hosts) host.log.close();
+}

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import type { JobProgress, JobRecord, JobState, ProcessIdentity } from '../state/index.ts';
+import { isEnded, updateJob } from '../state/index.ts';
+import type { JobsContext } from './context.ts';
+
+/** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
+export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
+
+/** How a job ended. */
+export type JobOutcome =
+  | { readonly status: 'Completed'; readonly message?: string }
+  | { readonly status: 'Failed'; readonly failureReason: string }
+  | { readonly status: 'Stopped'; readonly reason: StopReason };
+
+/** Leaves the life of a job that is being stopped. */
+export class JobStopping extends Error {}
+
+type Changes = Partial<
+  Pick<JobRecord, 'status' | 'secondaryStatus' | 'startedAt' | 'endedAt'> & { readonly progress: JobProgress }
+>;
+
+/** A job while this process runs it: its record, and the one place where that record changes. */
+export class JobLife<Request = unknown> {
+  readonly context: JobsContext;
+  #record: JobRecord<Request>;
+  #stopReason: StopReason | undefined;
+  #committed: Promise<void> = Promise.resolve();
+  readonly #stopping = new AbortController();
+
+  constructor(context: JobsContext, record: JobRecord<Request>) {
+    this.context = context;
+    this.#record = record;
+  }
+
+  get record(): JobRecord<Request> {
+    return this.#record;
+  }
+
+  get request(): Request {
+    return this.#record.request;
+  }
+
+  /** The directory of log files, one for each stream. */
+  get logDirectory(): string {
+    return join(this.#record.directory, 'logs');
+  }
+
+  /** Aborts once the job is being stopped. */
+  get stopSignal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  get stopReason(): StopReason | undefined {
+    return this.#stopReason;
+  }
+
+  /** Goes on to the next secondary status; the one before ends. */
+  async enter(secondaryStatus: string, message: string): Promise<void> {
+    await this.#change({ secondaryStatus, progress: this.#transition(secondaryStatus, message) }, message);
+  }
+
+  /** As {@link enter}, and the job's billable time begins. */
+  async begin(secondaryStatus: string, message: string): Promise<void> {
+    const startedAt = this.context.clock().getTime();
+    await this.#change(
+      { secondaryStatus, startedAt, progress: this.#transition(secondaryStatus, message) },
+      message,
+    );
+  }
+
+  /** Keeps what has become known of the job. */
+  async note(facts: Partial<JobProgress>): Promise<void> {
+    await this.#change({ progress: { ...this.#record.progress, ...facts } });
+  }
+
+  async noteProcesses(processes: readonly ProcessIdentity[]): Promise<void> {
+    await this.note({ processes });
+  }
+
+  /** Begins to stop the job. The first reason stays. */
+  async stop(reason: StopReason): Promise<void> {
+    if (this.#stopReason || isEnded(this.#record.status)) return;
+    this.#stopReason = reason;
+    const message = reason === 'Stopped' ? 'Stopping the job' : 'Job runtime exceeded MaxRuntimeInSeconds';
+    await this.#change(
+      { status: 'Stopping', secondaryStatus: 'Stopping', progress: this.#transition('Stopping', message) },
+      message,
+    );
+    this.#stopping.abort();
+  }
+
+  /** @throws JobStopping once the job is being stopped. */
+  throwIfStopping(): void {
+    if (this.#stopReason) throw new JobStopping();
+  }
+
+  /** Ends the job. Nothing changes after it. */
+  async end(outcome: JobOutcome, facts: Partial<JobProgress> = {}): Promise<void> {
+    const secondaryStatus = outcome.status === 'Stopped' ? outcome.reason : outcome.status;
+    const message = endMessage(outcome);
+    const endedAt = this.context.clock().getTime();
+    const progress = closeTransitions(this.#transition(secondaryStatus, message), endedAt);
+    await this.#change(
+      {
+        status: outcome.status,
+        secondaryStatus,
+        endedAt,
+        progress: {
+          ...progress,
+          ...facts,
+          ...(outcome.status === 'Failed' && { failureReason: outcome.failureReason }),
+          processes: [],
+        },
+      },
+      message,
+    );
+  }
+
+  #transition(status: string, message: string): JobProgress {
+    const at = this.context.clock().getTime();
+    const progress = closeTransitions(this.#record.progress, at);
+    return { ...progress, transitions: [...progress.transitions, { status, startedAt: at, message }] };
+  }
+
+  async #change(changes: Changes, message?: string): Promise<void> {
+    const modifiedAt = this.context.clock().getTime();
+    this.#record = { ...this.#record, ...changes, modifiedAt };
+    const record = this.#record;
+    const commit = this.#committed.then(() => updateJob(this.context.state, record, message));
+    this.#committed = commit.catch(() => undefined);
+    await commit;
+    this.context.changes.publish(record);
+  }
+}
+
+function closeTransitions(progress: JobProgress, endedAt: number): JobProgress {
+  const transitions = progress.transitions.map((transition) =>
+    transition.endedAt === undefined ? { ...transition, endedAt } : transition,
+  );
+  return { ...progress, transitions };
+}
+
+function endMessage(outcome: JobOutcome): string {
+  const texts: Record<JobState, string> = {
+    Completed: 'Job completed',
+    Failed: 'Job failed',
+    Stopped: 'Job stopped',
+    InProgress: '',
+    Stopping: '',
+  };
+  return outcome.status === 'Failed' ? outcome.failureReason : texts[outcome.status];
+}

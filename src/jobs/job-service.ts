@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { type ResourceType, resourceArn } from '../contract/arns.ts';
+import { SluiceError } from '../core/errors.ts';
+import {
+  createJob,
+  currentProcess,
+  getJob,
+  getJobByIdempotencyKey,
+  isEnded,
+  type JobFilter,
+  type JobRecord,
+  type JobType,
+  listJobs,
+  requestStop,
+} from '../state/index.ts';
+import type { JobsContext } from './context.ts';
+import { type JobKind, type JobRunner, jobDirectory } from './job-runner.ts';
+import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
+import { reapOrphan } from './orphans.ts';
+import { watchJob } from './watch.ts';
+
+/** What sets one job type apart from the others. */
+export interface JobTypeDefinition<Request, Description> extends JobKind<Request> {
+  readonly type: JobType;
+  readonly resource: ResourceType;
+  readonly nameOf: (request: Request) => string;
+  /** @throws SluiceError `InvalidArgument` for what AWS would refuse. */
+  readonly validate: (request: Request) => void | Promise<void>;
+  readonly describe: (record: JobRecord<Request>) => Description;
+}
+
+/** How a job is started. */
+export interface StartOptions {
+  /** The same key twice is one job: the second call describes the first one's. */
+  readonly idempotencyKey?: string | undefined;
+  /** Kept with the job as JSON, for who starts it. */
+  readonly details?: unknown;
+  /** For requests that have no StoppingCondition of their own. */
+  readonly maxRuntimeInSeconds?: number | undefined;
+}
+
+/** How a log is read. */
+export interface JobLogOptions {
+  /** One stream alone, `algo-1`. */
+  readonly stream?: string | undefined;
+  /** Goes on until the job has ended. */
+  readonly follow?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The jobs of one type: `Request` is SageMaker's Create request, `Description` its Describe answer. */
+export class JobService<Request, Description> {
+  readonly #context: JobsContext;
+  readonly #runner: JobRunner;
+  readonly #definition: JobTypeDefinition<Request, Description>;
+
+  constructor(context: JobsContext, runner: JobRunner, definition: JobTypeDefinition<Request, Description>) {
+    this.#context = context;
+    this.#runner = runner;
+    this.#definition = definition;
+  }
+
+  /**
+   * Accepts a job and starts it. Resolves once it is committed as InProgress.
+   *
+   * @throws SluiceError `InvalidArgument`, `JobNameTaken`
+   */
+  async start(request: Request, options: StartOptions = {}): Promise<Description> {
+    const { type, resource, nameOf, validate, describe } = this.#definition;
+    const known = await this.findByIdempotencyKey(options.idempotencyKey);
+    if (known) return describe(known);
+    await validate(request);
+    const name = nameOf(request);
+    const now = this.#context.clock().getTime();
+    const record: JobRecord<Request> = {
+      type,
+      name,
+      arn: resourceArn(this.#context.account, resource, name),
+      status: 'InProgress',
+      secondaryStatus: 'Starting',
+      createdAt: now,
+      modifiedAt: now,
+      request,
+      progress: { transitions: [{ status: 'Starting', startedAt: now, message: 'Preparing the job' }] },
+      ...(options.details !== undefined && { details: options.details }),
+      owner: currentProcess(),
+      directory: jobDirectory(this.#context.home.jobs, type, name),
+    };
+    await createJob(this.#context.state, record, options.idempotencyKey);
+    this.#runner.start(record, this.#definition, options.maxRuntimeInSeconds);
+    return describe(record);
+  }
+
+  /** What SageMaker's Describe answers. @throws SluiceError `JobNotFound` */
+  async describe(name: string): Promise<Description> {
+    return this.#definition.describe(await this.record(name));
+  }
+
+  /** The job as it is kept. @throws SluiceError `JobNotFound` */
+  async record(name: string): Promise<JobRecord<Request>> {
+    const record = await this.find(name);
+    if (record) return record;
+    throw new SluiceError('JobNotFound', `No ${this.#definition.type} job is called '${name}'.`, {
+      hint: "'sluice jobs ls' shows the jobs of this home.",
+    });
+  }
+
+  /** As {@link record}, or undefined. */
+  async find(name: string): Promise<JobRecord<Request> | undefined> {
+    const record = await getJob<Request>(this.#context.state, this.#definition.type, name);
+    return record && reapOrphan(this.#context, record);
+  }
+
+  /** The job that was started with this key. */
+  async findByIdempotencyKey(key: string | undefined): Promise<JobRecord<Request> | undefined> {
+    if (key === undefined) return undefined;
+    const record = await getJobByIdempotencyKey<Request>(this.#context.state, this.#definition.type, key);
+    return record && reapOrphan(this.#context, record);
+  }
+
+  /** Records, filtered and sorted as SageMaker's List operations do. */
+  async list(filter: JobFilter = {}): Promise<JobRecord<Request>[]> {
+    const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
+    return Promise.all(records.map((record) => reapOrphan(this.#context, record)));
+  }
+
+  /**
+   * Asks a job to stop, whichever process runs it. Resolves once that is committed; a job that has ended stays as
+   * it is.
+   *
+   * @throws SluiceError `JobNotFound`
+   */
+  async stop(name: string): Promise<void> {
+    const { type } = this.#definition;
+    const record = await this.record(name);
+    if (isEnded(record.status) || (await this.#runner.stop(type, name))) return;
+    await requestStop(this.#context.state, type, name);
+  }
+
+  /** The job at its end. @throws SluiceError `JobNotFound` */
+  async wait(
+    name: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Description> {
+    for await (const record of this.watch(name, options)) {
+      if (isEnded(record.status)) {
+        await this.#runner.settled(this.#definition.type, name);
+        return this.#definition.describe(record);
+      }
+    }
+    throw options.signal?.reason;
+  }
+
+  /** The record now and after each change, whichever process runs the job; ends with the job. */
+  watch(
+    name: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<JobRecord<Request>> {
+    return watchJob({
+      changes: this.#context.changes,
+      type: this.#definition.type,
+      name,
+      read: () => this.record(name),
+      local: () => this.#runner.has(this.#definition.type, name),
+      signal: options.signal,
+    }) as AsyncGenerator<JobRecord<Request>>;
+  }
+
+  /** Log lines from the beginning, several hosts merged by time. @throws SluiceError `JobNotFound` */
+  async *logs(name: string, options: JobLogOptions = {}): AsyncGenerator<JobLogLine> {
+    const { directory } = await this.record(name);
+    let ended = false;
+    const watching = options.follow && this.wait(name, options).then(endFollow, endFollow);
+    function endFollow(): void {
+      ended = true;
+    }
+    yield* readLogs({
+      directory: join(directory, 'logs'),
+      stream: options.stream,
+      signal: options.signal,
+      ...(watching && { follow: () => ended }),
+    });
+  }
+
+  /** The last lines of one stream. */
+  async logTail(name: string, count: number, stream = 'algo-1'): Promise<string[]> {
+    const { directory } = await this.record(name);
+    return readLogTail(join(directory, 'logs'), stream, count);
+  }
+
+  /** Names of the job's log streams. */
+  async logStreams(name: string): Promise<string[]> {
+    const { directory } = await this.record(name);
+    return listLogStreams(join(directory, 'logs'));
+  }
+}

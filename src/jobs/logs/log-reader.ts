@@ -1,0 +1,148 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemErrorCode } from '../../core/errors.ts';
+
+/** One line of a job's log. */
+export interface JobLogLine {
+  readonly timestamp: Date;
+  /** The log stream, `algo-1`. */
+  readonly stream: string;
+  readonly message: string;
+}
+
+/** How to read logs. */
+export interface ReadLogsOptions {
+  /** The directory of `<stream>.log` files. It need not exist yet. */
+  readonly directory: string;
+  /** This stream alone. @default all, merged by time */
+  readonly stream?: string | undefined;
+  /** Goes on after what is there until this says so. Absent: ends at the end of what is there. */
+  readonly follow?: (() => boolean) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a followed log is looked at, milliseconds. */
+const FOLLOW_INTERVAL_MS = 50;
+const READ_BYTES = 256 * 1024;
+/** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
+const STAMP_LENGTH = 25;
+
+/** The lines of a job's log from the beginning, several streams merged by time. Memory is bounded. */
+export async function* readLogs(options: ReadLogsOptions): AsyncGenerator<JobLogLine> {
+  const streams = new Map<string, StreamReader>();
+  try {
+    for (;;) {
+      const ended = options.follow?.() ?? true;
+      await openStreams(options, streams);
+      yield* mergedLines([...streams.values()], options.signal);
+      if (ended || options.signal?.aborted) return;
+      await sleep(FOLLOW_INTERVAL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+    }
+  } finally {
+    for (const stream of streams.values()) await stream.close();
+  }
+}
+
+/** The last lines of a stream. Reads at most 64 KiB. */
+export async function readLogTail(directory: string, stream: string, count: number): Promise<string[]> {
+  const file = await open(join(directory, `${stream}.log`)).catch(() => undefined);
+  if (!file) return [];
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, 64 * 1024);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, -1);
+    return lines.slice(-count).map((line) => line.slice(STAMP_LENGTH));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The names of a job's log streams, sorted. */
+export async function listLogStreams(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(missingIsEmpty);
+  return names
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => name.slice(0, -4))
+    .sort();
+}
+
+async function openStreams(options: ReadLogsOptions, streams: Map<string, StreamReader>): Promise<void> {
+  const names = await listLogStreams(options.directory);
+  for (const name of names) {
+    if (streams.has(name) || (options.stream !== undefined && name !== options.stream)) continue;
+    const file = await open(join(options.directory, `${name}.log`));
+    streams.set(name, new StreamReader(name, file));
+  }
+}
+
+/** Yields the earliest line of all streams until each is at its end. */
+async function* mergedLines(
+  streams: readonly StreamReader[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<JobLogLine> {
+  while (!signal?.aborted) {
+    let earliest: StreamReader | undefined;
+    for (const stream of streams) {
+      const head = stream.head() ?? (await stream.fill());
+      if (head && (!earliest || head.timestamp < (earliest.head() as JobLogLine).timestamp))
+        earliest = stream;
+    }
+    if (!earliest) return;
+    yield earliest.take();
+  }
+}
+
+class StreamReader {
+  readonly #name: string;
+  readonly #file: FileHandle;
+  #rest: Buffer = Buffer.alloc(0);
+  #lines: JobLogLine[] = [];
+  #next = 0;
+
+  constructor(name: string, file: FileHandle) {
+    this.#name = name;
+    this.#file = file;
+  }
+
+  head(): JobLogLine | undefined {
+    return this.#lines[this.#next];
+  }
+
+  take(): JobLogLine {
+    return this.#lines[this.#next++] as JobLogLine;
+  }
+
+  /** Reads on; a line without its end waits for it. */
+  async fill(): Promise<JobLogLine | undefined> {
+    for (;;) {
+      const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES);
+      if (bytesRead === 0) return undefined;
+      const bytes = Buffer.concat([this.#rest, buffer.subarray(0, bytesRead)]);
+      const end = bytes.lastIndexOf(10);
+      this.#rest = bytes.subarray(end + 1);
+      if (end < 0) continue;
+      this.#lines = bytes
+        .toString('utf8', 0, end)
+        .split('\n')
+        .map((line) => parseLine(this.#name, line));
+      this.#next = 0;
+      return this.#lines[0];
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+function parseLine(stream: string, line: string): JobLogLine {
+  const timestamp = new Date(line.slice(0, STAMP_LENGTH - 1));
+  return { timestamp, stream, message: line.slice(STAMP_LENGTH) };
+}
+
+function missingIsEmpty(error: unknown): string[] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw error;
+}

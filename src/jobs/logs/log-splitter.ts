@@ -1,0 +1,69 @@
+/** Longest line kept as one: CloudWatch Logs takes events of at most 256 KiB. Longer ones are cut. Bytes. */
+export const MAX_LINE_BYTES = 256 * 1024;
+
+/** Takes whole lines, without their ends. `latin1` keeps every byte: decode with {@link decodeLine}. */
+export type LineSink = (lines: readonly string[]) => void;
+
+/**
+ * Cuts a stream of bytes into lines. `\n`, `\r\n` and a lone `\r` end a line, so that each step of a progress bar
+ * is a line of its own and none is lost. Holds at most {@link MAX_LINE_BYTES}.
+ */
+export class LogSplitter {
+  readonly #sink: LineSink;
+  #rest = '';
+
+  constructor(sink: LineSink) {
+    this.#sink = sink;
+  }
+
+  /** Takes bytes as they come. */
+  push(chunk: Buffer): void {
+    const text = this.#rest + chunk.toString('latin1');
+    const lines = text.includes('\r') ? splitWithReturns(text) : text.split('\n');
+    this.#rest = lines.pop() as string;
+    while (this.#rest.length > MAX_LINE_BYTES) {
+      const cut = characterBoundary(this.#rest, MAX_LINE_BYTES);
+      lines.push(this.#rest.slice(0, cut));
+      this.#rest = this.#rest.slice(cut);
+    }
+    if (lines.length > 0) this.#sink(lines);
+  }
+
+  /** Delivers a last line that has no end. */
+  end(): void {
+    const rest = this.#rest.replace(/\r$/, '');
+    this.#rest = '';
+    if (rest !== '') this.#sink([rest]);
+  }
+}
+
+/** The text of a line that came as `latin1`. */
+export function decodeLine(line: string): string {
+  return isAscii(line) ? line : Buffer.from(line, 'latin1').toString('utf8');
+}
+
+function isAscii(line: string): boolean {
+  for (let index = 0; index < line.length; index++) if (line.charCodeAt(index) > 127) return false;
+  return true;
+}
+
+/** A `\r` at the very end stays with the rest: the `\n` of `\r\n` may follow. Empty steps of a bar are dropped. */
+function splitWithReturns(text: string): string[] {
+  const pending = text.endsWith('\r') ? '\r' : '';
+  const whole = pending === '' ? text : text.slice(0, -1);
+  const parts = whole.replaceAll('\r\n', '\n').split('\n');
+  const rest = progressSteps(parts.pop() as string);
+  const tail = rest.pop() ?? '';
+  return [...parts.flatMap(progressSteps), ...rest, tail + pending];
+}
+
+function progressSteps(line: string): string[] {
+  return line.includes('\r') ? line.split('\r').filter((step) => step !== '') : [line];
+}
+
+/** The greatest index up to `index` that does not lie inside a UTF-8 character. */
+function characterBoundary(line: string, index: number): number {
+  let cut = index;
+  while (cut > index - 4 && (line.charCodeAt(cut) & 0xc0) === 0x80) cut--;
+  return cut;
+}

@@ -1,0 +1,90 @@
+import type { ContainerDefinition, CreateModelInput } from '@aws-sdk/client-sagemaker';
+import { prepareInput } from '../channels/index.ts';
+import { clientError } from '../contract/failure-reason.ts';
+import type { Mount } from '../contract/mount.ts';
+import { CODE_DIRECTORY, MODEL_DIRECTORY } from '../contract/paths.ts';
+import { unpackArchive } from './archive.ts';
+import { JobFailure, stageFailure } from './failure.ts';
+import { hostPath, type JobHost } from './job-host.ts';
+import type { JobLife } from './job-life.ts';
+
+/** A model on one host, ready to be served. */
+export interface PreparedModel {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  close(): Promise<void>;
+}
+
+/** The one container of a model. @throws JobFailure for an inference pipeline of several. */
+export function modelContainer(model: CreateModelInput): ContainerDefinition {
+  const containers = model.Containers ?? [];
+  const container = model.PrimaryContainer ?? (containers.length === 1 ? containers[0] : undefined);
+  if (container) return container;
+  throw new JobFailure(
+    clientError(
+      `Model '${model.ModelName}' has ${containers.length} containers; one container is served here.`,
+    ),
+  );
+}
+
+/** Puts a model's artifacts at /opt/ml/model and its code, if it has its own archive, at /opt/ml/code. */
+export async function prepareModel(
+  life: JobLife,
+  host: JobHost,
+  container: ContainerDefinition,
+): Promise<PreparedModel> {
+  try {
+    const artifacts = await prepareArtifacts(life, host, container);
+    const environment = await prepareCode(life, host, container.Environment ?? {});
+    return { environment, ...artifacts };
+  } catch (error) {
+    throw stageFailure('Failed to download model data', error);
+  }
+}
+
+async function prepareArtifacts(
+  life: JobLife,
+  host: JobHost,
+  container: ContainerDefinition,
+): Promise<Omit<PreparedModel, 'environment'>> {
+  const source = container.ModelDataSource?.S3DataSource;
+  const uri = container.ModelDataUrl ?? source?.S3Uri;
+  const directory = hostPath(host.mlDirectory, MODEL_DIRECTORY);
+  const nothing = { mounts: [], close: async () => undefined };
+  if (uri === undefined) return nothing;
+  if (source && source.CompressionType === 'None') return prepareUncompressed(life, host, uri, directory);
+  await unpackArchive({ uri, directory, stores: life.context.stores, signal: life.stopSignal });
+  return nothing;
+}
+
+async function prepareUncompressed(
+  life: JobLife,
+  host: JobHost,
+  uri: string,
+  directory: string,
+): Promise<Omit<PreparedModel, 'environment'>> {
+  const input = await prepareInput({
+    channel: { name: 'model', uri, inputMode: 'File' },
+    host: { index: 0, count: 1 },
+    target: MODEL_DIRECTORY,
+    directory,
+    mounts: life.context.executor.capabilities.mounts,
+    stores: life.context.stores,
+    signal: life.stopSignal,
+  });
+  for (const note of input.notes) host.log.note(note);
+  return { mounts: input.mounts, close: () => input.close() };
+}
+
+/** An archive of code in S3, as SageMaker's SDK names it, becomes a directory in the job. */
+async function prepareCode(
+  life: JobLife,
+  host: JobHost,
+  environment: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  const uri = environment['SAGEMAKER_SUBMIT_DIRECTORY'];
+  if (uri === undefined || !/^(s3|file):\/\//.test(uri)) return environment;
+  const directory = hostPath(host.mlDirectory, CODE_DIRECTORY);
+  await unpackArchive({ uri, directory, stores: life.context.stores, signal: life.stopSignal });
+  return { ...environment, SAGEMAKER_SUBMIT_DIRECTORY: CODE_DIRECTORY };
+}

@@ -1,0 +1,119 @@
+import type {
+  CreateProcessingJobRequest,
+  ProcessingInput,
+  ProcessingS3Input,
+} from '@aws-sdk/client-sagemaker';
+import type { InputChannel } from '../channels/channel.ts';
+import { exitMessage, MAX_EXIT_MESSAGE_BYTES } from '../contract/exit-message.ts';
+import { clientError } from '../contract/failure-reason.ts';
+import { planHosts } from '../contract/hosts.ts';
+import { EXIT_MESSAGE_FILE, PROCESSING_DIRECTORIES } from '../contract/paths.ts';
+import { processingEnvironment } from '../contract/processing-environment.ts';
+import { planProcessingFiles } from '../contract/processing-files.ts';
+import { JobFailure } from './failure.ts';
+import { containerCommand } from './images.ts';
+import { type JobInput, prepareInputs } from './inputs.ts';
+import { closeLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
+import type { JobLife, JobOutcome } from './job-life.ts';
+import { processingOutputs, startContinuousUploads, uploadProcessingOutputs } from './processing-output.ts';
+import { algorithmFailure } from './results.ts';
+import { type HostResult, startHosts } from './run-hosts.ts';
+
+type ProcessingLife = JobLife<CreateProcessingJobRequest>;
+
+/** The life of one processing job, from its start to its outcome. */
+export async function runProcessing(life: ProcessingLife): Promise<JobOutcome> {
+  const { request, record } = life;
+  const hosts = await makeHosts({
+    life,
+    names: planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
+    directories: [...PROCESSING_DIRECTORIES, ...processingOutputs(request).map((output) => output.localPath)],
+    files: (host) => planProcessingFiles(request, host, record.arn),
+  });
+  try {
+    return await processOn(life, hosts);
+  } finally {
+    closeLogs(hosts);
+  }
+}
+
+async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOutcome> {
+  const { request } = life;
+  const command = containerCommand({
+    image: request.AppSpecification?.ImageUri,
+    entrypoint: request.AppSpecification?.ContainerEntrypoint,
+    arguments: request.AppSpecification?.ContainerArguments,
+  });
+  await life.begin('Downloading', 'Downloading input data');
+  const inputs = await prepareInputs(life, hosts, (request.ProcessingInputs ?? []).map(processingInput));
+  const uploads = await startContinuousUploads(life, hosts);
+  let results: HostResult[];
+  try {
+    life.throwIfStopping();
+    await life.enter('Processing', 'Processing in progress');
+    const commands = hosts.map((host) => ({
+      host,
+      command,
+      environment: processingEnvironment({
+        request,
+        host: host.name,
+        arn: life.record.arn,
+        region: life.context.account.region,
+      }),
+      mounts: inputs.mounts[host.index] ?? [],
+    }));
+    const running = await startHosts({ life, commands, failed: inputs.failed });
+    results = await running.ended;
+  } finally {
+    await inputs.close();
+    await uploads.close();
+    closeLogs(hosts);
+  }
+  return finishProcessing(life, hosts, results);
+}
+
+async function finishProcessing(
+  life: ProcessingLife,
+  hosts: readonly JobHost[],
+  results: readonly HostResult[],
+): Promise<JobOutcome> {
+  const failureReason = life.stopReason ? undefined : await algorithmFailure(results);
+  await life.enter('Uploading', 'Uploading processing outputs');
+  const bestEffort = failureReason !== undefined || life.stopReason !== undefined;
+  await uploadProcessingOutputs({ life, hosts, bestEffort });
+  const message = await readExitMessage(hosts);
+  if (message !== undefined) await life.note({ exitMessage: message });
+  if (failureReason !== undefined) return { status: 'Failed', failureReason };
+  return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
+}
+
+/** @throws JobFailure when it is not UTF-8. */
+async function readExitMessage(hosts: readonly JobHost[]): Promise<string | undefined> {
+  const messages = await Promise.all(
+    // One byte more than is kept shows that a character was cut.
+    hosts.map((host) => readJobFile(host, EXIT_MESSAGE_FILE, MAX_EXIT_MESSAGE_BYTES + 1)),
+  );
+  try {
+    return exitMessage(messages.filter((message) => message !== undefined));
+  } catch (error) {
+    throw new JobFailure(clientError((error as Error).message), error);
+  }
+}
+
+function processingInput(input: ProcessingInput): JobInput {
+  const source = input.S3Input as ProcessingS3Input | undefined;
+  if (!source?.S3Uri || !source.LocalPath) {
+    throw new JobFailure(
+      clientError(`Processing input '${input.InputName}' has no S3Input with S3Uri and LocalPath.`),
+    );
+  }
+  const channel: InputChannel = {
+    name: input.InputName as string,
+    uri: source.S3Uri,
+    inputMode: source.S3InputMode ?? 'File',
+    dataType: source.S3DataType ?? 'S3Prefix',
+    distribution: source.S3DataDistributionType ?? 'FullyReplicated',
+    compression: source.S3CompressionType ?? 'None',
+  };
+  return { channel, target: source.LocalPath };
+}

@@ -1,0 +1,119 @@
+import type { Mount } from '../contract/mount.ts';
+import type { Execution, ExecutionResult } from '../executors/executor.ts';
+import { identifyProcess } from '../state/index.ts';
+import type { JobHost } from './job-host.ts';
+import type { JobLife } from './job-life.ts';
+
+/** What one host runs. */
+export interface HostCommand {
+  readonly host: JobHost;
+  readonly command: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+}
+
+/** How to run the hosts of a job. */
+export interface RunHostsOptions {
+  readonly life: JobLife;
+  readonly commands: readonly HostCommand[];
+  /** Settles when something beside the commands has failed: then all hosts are stopped. */
+  readonly failed?: Promise<Error> | undefined;
+}
+
+/** How one host's command ended. */
+export interface HostResult extends ExecutionResult {
+  readonly host: JobHost;
+}
+
+/** The commands of a job while they run. */
+export interface RunningHosts {
+  /** Settles once all have ended. Rejects with what failed beside the commands, once all have ended. */
+  readonly ended: Promise<HostResult[]>;
+  /** SIGTERM to all, SIGKILL after the grace period. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts the commands of all hosts. They are stopped when the job is, when one of them ends with a non-zero code,
+ * and when a channel or a log fails.
+ */
+export async function startHosts(options: RunHostsOptions): Promise<RunningHosts> {
+  const { life } = options;
+  const fleet = new Fleet(life);
+  const onStop = (): void => void fleet.stop(life.context.stopGraceMs);
+  life.stopSignal.addEventListener('abort', onStop, { once: true });
+  try {
+    await fleet.start(options.commands);
+  } catch (error) {
+    life.stopSignal.removeEventListener('abort', onStop);
+    await fleet.stop(0);
+    throw error;
+  }
+  if (life.stopSignal.aborted) onStop();
+  void options.failed?.then((error) => fleet.fail(error));
+  const ended = fleet.ended().finally(() => life.stopSignal.removeEventListener('abort', onStop));
+  ended.catch(() => undefined);
+  return { ended, stop: (graceMs) => fleet.stop(graceMs) };
+}
+
+class Fleet {
+  readonly #life: JobLife;
+  readonly #executions: { readonly host: JobHost; readonly execution: Execution }[] = [];
+  #failure: Error | undefined;
+
+  constructor(life: JobLife) {
+    this.#life = life;
+  }
+
+  async start(commands: readonly HostCommand[]): Promise<void> {
+    const hosts = commands.map(({ host }) => host.name);
+    const starts = await Promise.allSettled(commands.map((command) => this.#startOne(command, hosts)));
+    const processes = this.#executions.map(({ execution }) => identifyProcess(execution.pid));
+    await this.#life.noteProcesses(processes.filter((process) => process !== undefined));
+    for (const start of starts) if (start.status === 'rejected') throw start.reason;
+  }
+
+  async #startOne(command: HostCommand, hosts: readonly string[]): Promise<void> {
+    const { host, ...rest } = command;
+    const execution = await this.#life.context.executor.start({
+      ...rest,
+      mlDirectory: host.mlDirectory,
+      hostname: host.name,
+      hosts,
+      onOutput: (stream, chunk) => this.#keepOutput(host, stream, chunk),
+    });
+    this.#executions.push({ host, execution });
+  }
+
+  /** A log that cannot be written fails the job; it must not throw into the executor. */
+  #keepOutput(host: JobHost, stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    if (this.#failure) return;
+    try {
+      host.log.push(stream, chunk);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    void this.stop(this.#life.context.stopGraceMs);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await Promise.all(this.#executions.map(({ execution }) => execution.stop({ graceMs })));
+  }
+
+  async ended(): Promise<HostResult[]> {
+    const results = await Promise.all(
+      this.#executions.map(async ({ host, execution }) => {
+        const result = await execution.ended;
+        if (result.exitCode !== 0 && this.#executions.length > 1)
+          void this.stop(this.#life.context.stopGraceMs);
+        return { host, ...result };
+      }),
+    );
+    if (this.#failure) throw this.#failure;
+    return results;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import { JobFailure } from '../failure.ts';
+import type { JobHost } from '../job-host.ts';
+import type { JobLife } from '../job-life.ts';
+import { type PreparedModel, prepareModel } from '../model.ts';
+import { type RunningHosts, startHosts } from '../run-hosts.ts';
+import { releasePort, takeFreePort } from './free-port.ts';
+import { askServer, createServerAgent } from './http.ts';
+import { servingProgram } from './serving-program.ts';
+
+/** How long a model server may take to answer /ping, as SageMaker grants it, milliseconds. */
+const HEALTHY_WITHIN_MS = 240_000;
+/** How long one /ping may take, milliseconds. */
+const PING_TIMEOUT_MS = 2_000;
+const PING_INTERVAL_MS = 15;
+/** Between SIGTERM and SIGKILL of a model server, as SageMaker has it, milliseconds. */
+const STOP_GRACE_MS = 30_000;
+
+/** A model server of one host that is healthy. */
+export interface ModelServer {
+  readonly host: JobHost;
+  readonly port: number;
+  readonly agent: Agent;
+}
+
+/** The model servers of a job. */
+export interface ModelServers {
+  readonly servers: readonly ModelServer[];
+  /** Rejects when a server has ended by itself. Never resolves before {@link close}. */
+  readonly ended: Promise<never>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How to start model servers. */
+export interface ModelServersOptions {
+  readonly life: JobLife;
+  readonly hosts: readonly JobHost[];
+  readonly container: ContainerDefinition;
+  /** The server's environment on a host, given what the model says and the port. */
+  readonly environment: (model: Readonly<Record<string, string>>, port: number) => Record<string, string>;
+  /** The FailureReason when a server fails. */
+  readonly failureReason: string;
+}
+
+/** Brings the model to each host, starts its server and waits until all are healthy. @throws JobFailure */
+export async function startModelServers(options: ModelServersOptions): Promise<ModelServers> {
+  const { life, hosts, container } = options;
+  const program = servingProgram(container.Image, life.context.executor.capabilities);
+  const models = await prepareModels(life, hosts, container);
+  const servers: ModelServer[] = [];
+  let running: RunningHosts | undefined;
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll(servers, models, running));
+  try {
+    for (const host of hosts) servers.push({ host, port: await takeFreePort(), agent: createServerAgent() });
+    const commands = servers.map(({ host, port }) => {
+      const model = models[host.index] as PreparedModel;
+      const environment = { ...options.environment(model.environment, port), ...program.environment };
+      return { host, command: program.command, environment, mounts: [...program.mounts, ...model.mounts] };
+    });
+    life.throwIfStopping();
+    running = await startHosts({ life, commands });
+    const ended = endedEarly(running, () => closing !== undefined, options.failureReason);
+    await Promise.race([
+      Promise.all(servers.map((server) => waitUntilHealthy(life, server, options))),
+      ended,
+    ]);
+    return { servers, ended, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function prepareModels(
+  life: JobLife,
+  hosts: readonly JobHost[],
+  container: ContainerDefinition,
+): Promise<PreparedModel[]> {
+  const models = await Promise.allSettled(hosts.map((host) => prepareModel(life, host, container)));
+  const refused = models.find((model) => model.status === 'rejected');
+  const ready = models.flatMap((model) => (model.status === 'fulfilled' ? model.value : []));
+  if (!refused) return ready;
+  await Promise.all(ready.map((model) => model.close()));
+  throw refused.reason;
+}
+
+async function endedEarly(
+  running: RunningHosts,
+  closing: () => boolean,
+  failureReason: string,
+): Promise<never> {
+  const ended = (async () => {
+    const results = await running.ended;
+    if (closing()) return new Promise<never>(() => undefined);
+    for (const { host, exitCode } of results)
+      host.log.note(`The model server ended with exit code ${exitCode}.`);
+    throw new JobFailure(failureReason);
+  })();
+  ended.catch(() => undefined);
+  return ended;
+}
+
+async function waitUntilHealthy(
+  life: JobLife,
+  server: ModelServer,
+  options: ModelServersOptions,
+): Promise<void> {
+  const until = performance.now() + HEALTHY_WITHIN_MS;
+  let last = '';
+  while (performance.now() < until) {
+    life.throwIfStopping();
+    try {
+      const timeoutMs = PING_TIMEOUT_MS;
+      const { status } = await askServer({ ...server, method: 'GET', path: '/ping', timeoutMs });
+      if (status === 200) return;
+      last = `it answered ${status}`;
+    } catch (error) {
+      last = (error as Error).message;
+    }
+    await sleep(PING_INTERVAL_MS);
+  }
+  server.host.log.note(`The model server did not answer /ping within ${HEALTHY_WITHIN_MS / 1000} s: ${last}`);
+  throw new JobFailure(options.failureReason);
+}
+
+async function closeAll(
+  servers: readonly ModelServer[],
+  models: readonly PreparedModel[],
+  running: RunningHosts | undefined,
+): Promise<void> {
+  for (const { agent } of servers) agent.destroy();
+  await running?.stop(STOP_GRACE_MS);
+  await running?.ended.catch(() => undefined);
+  for (const { port } of servers) releasePort(port);
+  await Promise.all(models.map((model) => model.close()));
+}

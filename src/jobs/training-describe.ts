@@ -1,0 +1,48 @@
+import type {
+  CreateTrainingJobRequest,
+  DescribeTrainingJobResponse,
+  SecondaryStatus,
+  SecondaryStatusTransition,
+} from '@aws-sdk/client-sagemaker';
+import type { JobRecord, StatusTransition } from '../state/index.ts';
+
+/** What DescribeTrainingJob answers for a record. Pure. */
+export function describeTrainingJob(
+  record: JobRecord<CreateTrainingJobRequest>,
+): DescribeTrainingJobResponse {
+  const { progress, request } = record;
+  const { Tags: _tags, ...shown } = request;
+  return {
+    ...shown,
+    TrainingJobName: record.name,
+    TrainingJobArn: record.arn,
+    ModelArtifacts: { S3ModelArtifacts: progress.modelArtifacts },
+    TrainingJobStatus: record.status,
+    SecondaryStatus: record.secondaryStatus as SecondaryStatus,
+    ...(progress.failureReason !== undefined && { FailureReason: progress.failureReason }),
+    AlgorithmSpecification: request.AlgorithmSpecification,
+    CreationTime: new Date(record.createdAt),
+    ...(record.startedAt !== undefined && { TrainingStartTime: new Date(record.startedAt) }),
+    ...(record.endedAt !== undefined && { TrainingEndTime: new Date(record.endedAt) }),
+    LastModifiedTime: new Date(record.modifiedAt),
+    SecondaryStatusTransitions: progress.transitions.map(transition),
+    FinalMetricDataList: (progress.metrics ?? []).map((metric) => ({
+      MetricName: metric.name,
+      Value: metric.value,
+      Timestamp: new Date(metric.at),
+    })),
+    ...(progress.trainingTimeInSeconds !== undefined && {
+      TrainingTimeInSeconds: progress.trainingTimeInSeconds,
+      BillableTimeInSeconds: progress.billableTimeInSeconds,
+    }),
+  } as DescribeTrainingJobResponse;
+}
+
+function transition(each: StatusTransition): SecondaryStatusTransition {
+  return {
+    Status: each.status as SecondaryStatus,
+    StartTime: new Date(each.startedAt),
+    ...(each.endedAt !== undefined && { EndTime: new Date(each.endedAt) }),
+    ...(each.message !== undefined && { StatusMessage: each.message }),
+  };
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { MODEL_DIRECTORY, OUTPUT_DATA_DIRECTORY } from '../contract/paths.ts';
+import { bestEffort, duringStage } from './failure.ts';
+import { uploadArchive, uploadDirectory } from './interim-uploads.ts';
+import type { JobHost } from './job-host.ts';
+import type { JobLife } from './job-life.ts';
+import { mergeHosts } from './merge-hosts.ts';
+
+/** What to upload of a training job. */
+export interface TrainingOutputOptions {
+  readonly life: JobLife<CreateTrainingJobRequest>;
+  readonly hosts: readonly JobHost[];
+  /** The model too: not after a failure. */
+  readonly model: boolean;
+  /** After a stop or a failure: goes as far as it can instead of failing. */
+  readonly bestEffort: boolean;
+}
+
+/** S3 URIs of what was uploaded. */
+export interface TrainingArtifacts {
+  readonly modelArtifacts?: string;
+  readonly outputArtifacts?: string;
+}
+
+/** Uploads /opt/ml/model and /opt/ml/output/data, the contents of all hosts together. @throws JobFailure */
+export async function uploadTrainingOutput(options: TrainingOutputOptions): Promise<TrainingArtifacts> {
+  const upload = (path: string, name: string): Promise<string | undefined> =>
+    options.bestEffort
+      ? bestEffort(options.hosts, () => uploadOne(options, path, name))
+      : duringStage('Artifact upload failed', () => uploadOne(options, path, name));
+  const output = await upload(OUTPUT_DATA_DIRECTORY, 'output');
+  const model = options.model ? await upload(MODEL_DIRECTORY, 'model') : undefined;
+  return {
+    ...(model !== undefined && { modelArtifacts: model }),
+    ...(output !== undefined && { outputArtifacts: output }),
+  };
+}
+
+/** Resolves with the URI, or with undefined where there was nothing to upload. */
+async function uploadOne(
+  { life, hosts }: TrainingOutputOptions,
+  path: string,
+  name: 'model' | 'output' | string,
+): Promise<string | undefined> {
+  const { OutputDataConfig: config } = life.request;
+  const { stores } = life.context;
+  const base = `${config?.S3OutputPath?.replace(/\/+$/, '')}/${life.record.name}/output`;
+  const directory = await mergeHosts(hosts, path, join(life.record.directory, 'merged', name));
+  if (config?.CompressionType === 'NONE') {
+    const uri = `${base}/${name === 'model' ? 'model' : 'data'}/`;
+    return (await uploadDirectory({ directory, uri, stores })).objects > 0 ? uri : undefined;
+  }
+  const uri = `${base}/${name}.tar.gz`;
+  return (await uploadArchive({ directory, uri, stores })) ? uri : undefined;
+}

@@ -1,0 +1,153 @@
+import { availableParallelism } from 'node:os';
+import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { InputChannel } from '../channels/channel.ts';
+import { billableTimeInSeconds } from '../contract/billing.ts';
+import { planHosts } from '../contract/hosts.ts';
+import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
+import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';
+import { trainingEnvironment } from '../contract/training-environment.ts';
+import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
+import { startCheckpoints } from './checkpoints.ts';
+import { containerCommand } from './images.ts';
+import { type JobInput, prepareInputs } from './inputs.ts';
+import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
+import type { JobLife, JobOutcome } from './job-life.ts';
+import { decodeLine, type LineSink } from './logs/log-splitter.ts';
+import { algorithmFailure } from './results.ts';
+import { type HostResult, startHosts } from './run-hosts.ts';
+import { uploadTrainingOutput } from './training-output.ts';
+
+type TrainingLife = JobLife<CreateTrainingJobRequest>;
+
+/** The life of one training job, from its start to its outcome. */
+export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
+  const { request } = life;
+  const metrics = createMetricCapture(request.AlgorithmSpecification?.MetricDefinitions ?? []);
+  const hosts = await makeHosts({
+    life,
+    names: planHosts(request.ResourceConfig ?? {}).hosts,
+    directories: [...TRAINING_DIRECTORIES, ...checkpointDirectories(request)],
+    files: (host) => planTrainingFiles(request, host),
+    onLines: metricSink(life, metrics),
+  });
+  try {
+    return await trainOn(life, hosts, metrics);
+  } finally {
+    closeLogs(hosts);
+  }
+}
+
+async function trainOn(life: TrainingLife, hosts: JobHost[], metrics: MetricCapture): Promise<JobOutcome> {
+  const command = containerCommand(trainingContainer(life.request));
+  await life.begin('Downloading', 'Downloading input data');
+  const inputs = await prepareInputs(life, hosts, trainingInputs(life.request));
+  const checkpoints = await startCheckpoints(life, hosts);
+  let results: HostResult[];
+  try {
+    life.throwIfStopping();
+    await life.enter('Training', 'Training image download completed. Training in progress.');
+    const commands = hosts.map((host) => ({
+      host,
+      command,
+      environment: hostEnvironment(life, host),
+      mounts: inputs.mounts[host.index] ?? [],
+    }));
+    const running = await startHosts({ life, commands, failed: inputs.failed });
+    results = await running.ended;
+  } finally {
+    await inputs.close();
+    await checkpoints.close();
+    closeLogs(hosts);
+  }
+  return finishTraining(life, hosts, results, metrics);
+}
+
+/** Uploads what the job made; after a stop or a failure as far as it goes. */
+async function finishTraining(
+  life: TrainingLife,
+  hosts: readonly JobHost[],
+  results: readonly HostResult[],
+  metrics: MetricCapture,
+): Promise<JobOutcome> {
+  const failureReason = life.stopReason ? undefined : await algorithmFailure(results);
+  await life.enter('Uploading', 'Uploading generated training model');
+  const complete = !life.stopReason && failureReason === undefined;
+  const artifacts = await uploadTrainingOutput({
+    life,
+    hosts,
+    model: failureReason === undefined,
+    bestEffort: !complete,
+  });
+  await life.note({ ...artifacts, ...finalFacts(life, metrics) });
+  if (failureReason !== undefined) return { status: 'Failed', failureReason };
+  return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
+}
+
+function finalFacts(life: TrainingLife, metrics: MetricCapture): object {
+  const start = new Date(life.record.startedAt as number);
+  const seconds = billableTimeInSeconds(start, life.context.clock());
+  return {
+    metrics: metrics.final().map((metric) => ({
+      name: metric.MetricName as string,
+      value: metric.Value as number,
+      at: (metric.Timestamp as Date).getTime(),
+    })),
+    trainingTimeInSeconds: seconds,
+    billableTimeInSeconds: seconds,
+  };
+}
+
+function metricSink(life: TrainingLife, metrics: MetricCapture): LineSink | undefined {
+  if ((life.request.AlgorithmSpecification?.MetricDefinitions ?? []).length === 0) return undefined;
+  return (lines) => {
+    const now = life.context.clock();
+    for (const line of lines) metrics.observe(decodeLine(line), now);
+  };
+}
+
+function hostEnvironment(life: TrainingLife, host: JobHost): Record<string, string> {
+  return trainingEnvironment({
+    request: life.request,
+    host: host.name,
+    arn: life.record.arn,
+    region: life.context.account.region,
+    cpus: availableParallelism(),
+    gpus: 0,
+  });
+}
+
+function trainingContainer(request: CreateTrainingJobRequest) {
+  const algorithm = request.AlgorithmSpecification;
+  return {
+    image: algorithm?.TrainingImage,
+    entrypoint: algorithm?.ContainerEntrypoint,
+    arguments: algorithm?.ContainerArguments,
+  };
+}
+
+function checkpointDirectories(request: CreateTrainingJobRequest): string[] {
+  return request.CheckpointConfig ? [request.CheckpointConfig.LocalPath ?? CHECKPOINT_DIRECTORY] : [];
+}
+
+function trainingInputs(request: CreateTrainingJobRequest): JobInput[] {
+  const mode = request.AlgorithmSpecification?.TrainingInputMode;
+  return (request.InputDataConfig ?? []).map((channel) => ({
+    channel: inputChannel(channel, mode),
+    target: channelDirectory(channel.ChannelName as string),
+  }));
+}
+
+function inputChannel(channel: Channel, algorithmMode: string | undefined): InputChannel {
+  const source = channel.DataSource?.S3DataSource;
+  return {
+    name: channel.ChannelName as string,
+    uri: source?.S3Uri as string,
+    inputMode: channelInputMode(channel, algorithmMode),
+    dataType: (source?.S3DataType ?? 'S3Prefix') as 'S3Prefix',
+    distribution: source?.S3DataDistributionType ?? 'FullyReplicated',
+    compression: channel.CompressionType ?? 'None',
+    recordWrapper: channel.RecordWrapperType ?? 'None',
+    ...(source?.AttributeNames && { attributeNames: source.AttributeNames }),
+    ...(channel.ShuffleConfig && { shuffleSeed: channel.ShuffleConfig.Seed as number }),
+  };
+}

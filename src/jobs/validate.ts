@@ -1,0 +1,52 @@
+import type {
+  CreateProcessingJobRequest,
+  CreateTrainingJobRequest,
+  CreateTransformJobRequest,
+} from '@aws-sdk/client-sagemaker';
+import {
+  validateEnvironment,
+  validateHyperparameters,
+  validateMetricDefinitions,
+  validateProcessingLocalPath,
+  validateSpotTimes,
+  validateTransformLoad,
+} from '../contract/limits.ts';
+import { validateChannelName, validateJobName } from '../contract/names.ts';
+
+const DEFAULT_TRAINING_RUNTIME_SECONDS = 86_400;
+
+/** @throws SluiceError `InvalidArgument` for a training job that can never run. */
+export function validateTraining(request: CreateTrainingJobRequest): void {
+  validateJobName(request.TrainingJobName ?? '', 'TrainingJobName');
+  validateHyperparameters(request.HyperParameters ?? {});
+  validateEnvironment(request.Environment ?? {});
+  validateMetricDefinitions(request.AlgorithmSpecification?.MetricDefinitions ?? []);
+  for (const channel of request.InputDataConfig ?? []) validateChannelName(channel.ChannelName ?? '');
+  const { MaxRuntimeInSeconds: maxRuntime, MaxWaitTimeInSeconds: maxWait } = request.StoppingCondition ?? {};
+  validateSpotTimes(
+    request.EnableManagedSpotTraining ?? false,
+    maxRuntime ?? DEFAULT_TRAINING_RUNTIME_SECONDS,
+    maxWait,
+  );
+}
+
+/** @throws SluiceError `InvalidArgument` for a processing job that can never run. */
+export function validateProcessing(request: CreateProcessingJobRequest): void {
+  validateJobName(request.ProcessingJobName ?? '', 'ProcessingJobName');
+  validateEnvironment(request.Environment ?? {});
+  for (const input of request.ProcessingInputs ?? []) {
+    if (!input.S3Input?.LocalPath) continue;
+    validateProcessingLocalPath(input.S3Input.LocalPath, `LocalPath of input '${input.InputName}'`);
+  }
+  for (const output of request.ProcessingOutputConfig?.Outputs ?? []) {
+    if (!output.S3Output?.LocalPath) continue;
+    validateProcessingLocalPath(output.S3Output.LocalPath, `LocalPath of output '${output.OutputName}'`);
+  }
+}
+
+/** @throws SluiceError `InvalidArgument` for a transform job that can never run. */
+export function validateTransform(request: CreateTransformJobRequest): void {
+  validateJobName(request.TransformJobName ?? '', 'TransformJobName');
+  validateEnvironment(request.Environment ?? {});
+  validateTransformLoad(request.MaxPayloadInMB, request.MaxConcurrentTransforms);
+}

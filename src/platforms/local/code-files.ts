@@ -1,0 +1,81 @@
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { interpreterFor } from '../../contract/images.ts';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import type { ScriptSource } from '../../graph/types.ts';
+
+/** A file that is sent with a job: one of this machine, or one made up. */
+export interface CodeFile {
+  /** Relative to the code's directory, with `/`. */
+  readonly path: string;
+  readonly source: string | Buffer;
+  readonly mode: number;
+}
+
+/** Directories of tools that no job needs. */
+const IGNORED = new Set(['.git', '__pycache__', '.DS_Store']);
+
+/**
+ * The files of a script: itself alone, or its whole directory. Links are followed.
+ *
+ * @throws SluiceError `ScriptNotFound`
+ */
+export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
+  const entry = await codeFile(script.directory, script.entry).catch((cause: unknown) =>
+    notFound(script, cause),
+  );
+  const files = script.whole ? await filesBelow(script.directory, '') : [entry];
+  return [...files, ...(await packageType(script, files))];
+}
+
+async function codeFile(directory: string, path: string): Promise<CodeFile> {
+  const source = join(directory, path);
+  const facts = await stat(source);
+  if (!facts.isFile()) throw new SluiceError('ScriptNotFound', `Script '${source}' is not a file.`);
+  return { path, source, mode: facts.mode & 0o777 };
+}
+
+function notFound(script: ScriptSource, cause: unknown): never {
+  if (cause instanceof SluiceError) throw cause;
+  const path = join(script.directory, script.entry);
+  const reason = systemErrorCode(cause) === 'EACCES' ? 'cannot be read' : 'does not exist';
+  throw new SluiceError('ScriptNotFound', `Script '${path}' ${reason}.`, {
+    cause,
+    hint: 'script is relative to sourceDir, or to the file that defines the task where there is no sourceDir.',
+  });
+}
+
+async function filesBelow(root: string, below: string): Promise<CodeFile[]> {
+  const names = (await readdir(join(root, below))).filter((name) => !IGNORED.has(name)).sort();
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = below === '' ? name : `${below}/${name}`;
+      const facts = await stat(join(root, path)).catch(() => lstat(join(root, path)));
+      if (facts.isFile()) return [{ path, source: join(root, path), mode: facts.mode & 0o777 }];
+      // A link to a directory could lead back to itself.
+      return (await lstat(join(root, path))).isDirectory() ? filesBelow(root, path) : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** A Node script takes the `type` of its package along, since its package.json stays behind. */
+async function packageType(script: ScriptSource, files: readonly CodeFile[]): Promise<CodeFile[]> {
+  if (interpreterFor(script.entry) !== 'node' || files.some((file) => file.path === 'package.json'))
+    return [];
+  for (let directory = script.directory; ; directory = dirname(directory)) {
+    const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => undefined);
+    if (text !== undefined) return typeOnly(text);
+    if (dirname(directory) === directory) return [];
+  }
+}
+
+function typeOnly(text: string): CodeFile[] {
+  try {
+    const { type } = JSON.parse(text) as { type?: unknown };
+    if (typeof type !== 'string') return [];
+    return [{ path: 'package.json', source: Buffer.from(JSON.stringify({ type })), mode: 0o644 }];
+  } catch {
+    return [];
+  }
+}

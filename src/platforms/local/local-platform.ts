@@ -1,0 +1,162 @@
+import { defaultRoleArn } from '../../contract/arns.ts';
+import { PYTHON_IMAGE } from '../../contract/images.ts';
+import type { Account } from '../../core/account.ts';
+import { SluiceError } from '../../core/errors.ts';
+import type { JobTask, PropertyFile } from '../../graph/types.ts';
+import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
+import { parseS3Uri } from '../../objects/s3-uri.ts';
+import type { JobHandle, JobStatus, LogLine, Platform, SubmitOptions, TaskInvocation } from '../platform.ts';
+import { codeUri } from '../request/locations.ts';
+import { buildProcessingRequest } from '../request/processing-request.ts';
+import type { RequestOptions } from '../request/request-options.ts';
+import { buildTrainingRequest } from '../request/training-request.ts';
+import { buildTransformRequests } from '../request/transform-request.ts';
+import { jobStatus } from './job-status.ts';
+import { readPropertyFiles } from './property-files.ts';
+import { uploadCode, uploadCodeArchive } from './upload-code.ts';
+
+/** How many of the last log lines a failure shows. */
+const LOG_TAIL_LINES = 20;
+
+/** What the local platform works with. */
+export interface LocalPlatformOptions {
+  readonly jobs: Jobs;
+  readonly stores: Stores;
+  readonly account: Account;
+}
+
+type AnyService = JobService<unknown, unknown>;
+
+/** Runs job tasks on this machine. */
+export class LocalPlatform implements Platform {
+  readonly name = 'local';
+  readonly capabilities = {
+    jobTypes: ['training', 'processing', 'batch_transform'] as const,
+    spot: false,
+    gpu: false,
+    updates: 'push' as const,
+  };
+  readonly #options: LocalPlatformOptions;
+
+  constructor(options: LocalPlatformOptions) {
+    this.#options = options;
+  }
+
+  async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
+    const { task } = invocation;
+    const service = this.#service(task.type);
+    const known = await service.findByIdempotencyKey(options.idempotencyKey);
+    if (known) return { platform: this.name, jobType: task.type, jobName: known.name };
+    options.signal?.throwIfAborted();
+    await this.#start(invocation, await this.#uploadCode(invocation), options.idempotencyKey);
+    return { platform: this.name, jobType: task.type, jobName: invocation.jobName };
+  }
+
+  async status(handle: JobHandle): Promise<JobStatus> {
+    return this.#status(handle, await this.#service(handle.jobType).record(handle.jobName));
+  }
+
+  async *watch(
+    handle: JobHandle,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<JobStatus> {
+    for await (const record of this.#service(handle.jobType).watch(handle.jobName, options)) {
+      yield await this.#status(handle, record);
+    }
+  }
+
+  async cancel(handle: JobHandle): Promise<void> {
+    const service = this.#service(handle.jobType);
+    await service.stop(handle.jobName);
+    await service.wait(handle.jobName);
+  }
+
+  logs(
+    handle: JobHandle,
+    options: { readonly follow?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<LogLine> {
+    return this.#service(handle.jobType).logs(handle.jobName, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#options.jobs.close();
+  }
+
+  async #status(handle: JobHandle, record: JobRecord): Promise<JobStatus> {
+    const status = jobStatus(record);
+    if (status.phase === 'failed') {
+      const logTail = await this.#service(handle.jobType).logTail(record.name, LOG_TAIL_LINES);
+      return logTail.length > 0 ? { ...status, logTail } : status;
+    }
+    return status.phase === 'succeeded' ? this.#withPropertyFiles(record, status) : status;
+  }
+
+  async #withPropertyFiles(record: JobRecord, status: JobStatus): Promise<JobStatus> {
+    const files = record.details as Readonly<Record<string, PropertyFile>> | undefined;
+    if (!files) return status;
+    try {
+      const values = await readPropertyFiles(files, status.outputs, this.#options.stores);
+      return { ...status, outputs: { ...status.outputs, ...values } };
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      return { ...status, phase: 'failed', fault: 'user', message: error.message, outputs: {} };
+    }
+  }
+
+  async #uploadCode(invocation: TaskInvocation): Promise<string | undefined> {
+    const { script } = invocation.task;
+    if (!script) return undefined;
+    const { account, stores } = this.#options;
+    const uri = codeUri(invocation, account);
+    const { bucket } = parseS3Uri(uri);
+    if (!(await stores.store(bucket).bucketExists(bucket))) await stores.store(bucket).createBucket(bucket);
+    const upload = invocation.task.type === 'batch_transform' ? uploadCodeArchive : uploadCode;
+    await upload({ script, codeUri: uri, stores });
+    return uri;
+  }
+
+  async #start(invocation: TaskInvocation, code: string | undefined, idempotencyKey: string): Promise<void> {
+    const { jobs, account } = this.#options;
+    const { task } = invocation;
+    const options: RequestOptions = {
+      account,
+      roleArn: defaultRoleArn(account),
+      codeUri: code,
+      // Here a framework is what is installed beside the local Python.
+      frameworkImage: () => PYTHON_IMAGE,
+    };
+    switch (task.type) {
+      case 'training':
+        await jobs.training.start(buildTrainingRequest(task, invocation, options), { idempotencyKey });
+        return;
+      case 'processing': {
+        const details = Object.keys(task.propertyFiles).length > 0 ? { details: task.propertyFiles } : {};
+        await jobs.processing.start(buildProcessingRequest(task, invocation, options), {
+          idempotencyKey,
+          ...details,
+        });
+        return;
+      }
+      case 'batch_transform': {
+        const { model, job } = buildTransformRequests(task, invocation, options);
+        if (model) await jobs.models.put(model);
+        await jobs.transform.start(job, { idempotencyKey, maxRuntimeInSeconds: task.maxRuntimeInSeconds });
+      }
+    }
+  }
+
+  #service(type: JobTask['type']): AnyService {
+    const { jobs } = this.#options;
+    const services = {
+      training: jobs.training,
+      processing: jobs.processing,
+      batch_transform: jobs.transform,
+    };
+    return services[type] as unknown as AnyService;
+  }
+}
+
+/** Makes the platform that runs job tasks on this machine. */
+export function createLocalPlatform(options: LocalPlatformOptions): Platform {
+  return new LocalPlatform(options);
+}

@@ -1,0 +1,37 @@
+import { SluiceError } from '../../core/errors.ts';
+import type { Json, PropertyFile } from '../../graph/types.ts';
+import type { Stores } from '../../jobs/index.ts';
+import { parseS3Uri } from '../../objects/s3-uri.ts';
+
+/** The largest property file that is read. Bytes. */
+const MAX_PROPERTY_FILE_BYTES = 1 << 20;
+
+/** The values of property files, by name. @throws SluiceError `PropertyFileInvalid` */
+export async function readPropertyFiles(
+  files: Readonly<Record<string, PropertyFile>>,
+  outputs: Readonly<Record<string, Json>>,
+  stores: Stores,
+): Promise<Record<string, Json>> {
+  const entries = Object.entries(files).map(async ([name, file]) => {
+    const uri = `${String(outputs[file.outputName])}/${file.path}`;
+    return [name, await readJson(name, uri, stores)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function readJson(name: string, uri: string, stores: Stores): Promise<Json> {
+  const { bucket, key } = parseS3Uri(uri);
+  try {
+    const { body, size } = await stores.store(bucket).get(bucket, key);
+    if (size > MAX_PROPERTY_FILE_BYTES) throw new Error(`it has ${size} bytes, more than 1 MiB`);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of body) chunks.push(chunk);
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
+  } catch (cause) {
+    throw new SluiceError(
+      'PropertyFileInvalid',
+      `Property file '${name}' at ${uri} cannot be read: ${(cause as Error).message}`,
+      { cause, hint: 'The job has to write this file, as JSON, into the directory of the output.' },
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { createGzip } from 'node:zlib';
+import type { ScriptSource } from '../../graph/types.ts';
+import type { Stores } from '../../jobs/index.ts';
+import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { SOURCE_ARCHIVE } from '../request/transform-request.ts';
+import { type CodeFile, listCodeFiles } from './code-files.ts';
+
+/** Files up to this size are read whole; larger ones are streamed. Bytes. */
+const SMALL_FILE_BYTES = 1 << 20;
+const CONCURRENCY = 8;
+
+/** What to upload and where. */
+export interface UploadCodeOptions {
+  readonly script: ScriptSource;
+  /** A prefix that ends in `/`. */
+  readonly codeUri: string;
+  readonly stores: Stores;
+}
+
+/** Puts the files of a script under a prefix. @throws SluiceError `ScriptNotFound` */
+export async function uploadCode(options: UploadCodeOptions): Promise<void> {
+  const { bucket, key: prefix } = parseS3Uri(options.codeUri);
+  const store = options.stores.store(bucket);
+  const files = await listCodeFiles(options.script);
+  const next = files.values();
+  const worker = async (): Promise<void> => {
+    for (const file of next) await store.put(bucket, `${prefix}${file.path}`, await fileBody(file));
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, files.length) }, worker));
+}
+
+/** Puts the files of a script as `sourcedir.tar.gz` under a prefix. @throws SluiceError `ScriptNotFound` */
+export async function uploadCodeArchive(options: UploadCodeOptions): Promise<void> {
+  const { packTar } = await import('modern-tar/fs');
+  const { bucket, key: prefix } = parseS3Uri(options.codeUri);
+  const sources = (await listCodeFiles(options.script)).map(({ path, source, mode }) =>
+    typeof source === 'string'
+      ? { type: 'file' as const, source, target: path, mode }
+      : { type: 'content' as const, content: source, target: path, mode },
+  );
+  const tar = packTar(sources);
+  const gzip = createGzip();
+  tar.on('error', (error) => gzip.destroy(error));
+  await options.stores.store(bucket).put(bucket, `${prefix}${SOURCE_ARCHIVE}`, tar.pipe(gzip));
+}
+
+async function fileBody({ source }: CodeFile): Promise<Buffer | AsyncIterable<Uint8Array>> {
+  if (typeof source !== 'string') return source;
+  const { size } = await stat(source);
+  return size <= SMALL_FILE_BYTES ? readFile(source) : createReadStream(source);
+}

@@ -1,0 +1,35 @@
+import { imageForScript, interpreterFor, PYTHON_IMAGE, scriptCommand } from '../../contract/images.ts';
+import { SluiceError } from '../../core/errors.ts';
+import type { JobTask } from '../../graph/types.ts';
+import type { RequestOptions } from './request-options.ts';
+
+/** ContainerEntrypoint of a task: its own command, else its script in `codeDirectory`. */
+export function containerEntrypoint(task: JobTask, codeDirectory: string): string[] | undefined {
+  if (task.command) return [...task.command];
+  return task.script && scriptCommand(`${codeDirectory}/${task.script.entry}`);
+}
+
+/** The image: the task's own, its framework's, else by the kind of script. @throws SluiceError `InvalidArgument` */
+export function resolveImage(task: JobTask, options: RequestOptions): string {
+  if (task.image !== undefined) return task.image;
+  if (task.framework !== undefined) return options.frameworkImage(task.framework, task.frameworkVersion);
+  if (task.script) return imageForScript(task.script.entry);
+  if (task.command) return imageForCommand(task.command);
+  throw new SluiceError(
+    'InvalidArgument',
+    `Task '${task.name}' names neither a script, a command nor an image.`,
+    {
+      hint: 'Give it script: a file to run, or image: the container image to run.',
+    },
+  );
+}
+
+function imageForCommand(command: readonly string[]): string {
+  if (/(^|\/)python[0-9.]*$/.test(command[0] ?? '')) return PYTHON_IMAGE;
+  return imageForScript(command.find((word) => interpreterFor(word) !== undefined) ?? '');
+}
+
+/** Tags as requests carry them. */
+export function tagList(task: JobTask): { Key: string; Value: string }[] {
+  return Object.entries(task.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+}

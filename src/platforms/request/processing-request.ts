@@ -1,0 +1,93 @@
+import type {
+  CreateProcessingJobRequest,
+  ProcessingInput,
+  ProcessingOutput,
+} from '@aws-sdk/client-sagemaker';
+import type { ProcessingTask } from '../../graph/types.ts';
+import type { TaskInvocation } from '../platform.ts';
+import { containerEntrypoint, resolveImage, tagList } from './code.ts';
+import { inputUri } from './inputs.ts';
+import { jobUri } from './locations.ts';
+import type { RequestOptions } from './request-options.ts';
+
+/** Where the code of a processing job lies, as SageMaker's ScriptProcessor has it. */
+const CODE_DIRECTORY = '/opt/ml/processing/input/code';
+
+/** The CreateProcessingJob request of a processing task. Pure. @throws SluiceError `InvalidArgument` */
+export function buildProcessingRequest(
+  task: ProcessingTask,
+  invocation: TaskInvocation,
+  options: RequestOptions,
+): CreateProcessingJobRequest {
+  const entrypoint = containerEntrypoint(task, CODE_DIRECTORY);
+  return {
+    ProcessingJobName: invocation.jobName,
+    RoleArn: task.role ?? options.roleArn,
+    AppSpecification: {
+      ImageUri: resolveImage(task, options),
+      ...(entrypoint && { ContainerEntrypoint: entrypoint }),
+      ...(task.arguments && task.arguments.length > 0 && { ContainerArguments: [...task.arguments] }),
+    },
+    Environment: { ...task.environment },
+    ProcessingInputs: processingInputs(task, invocation, options),
+    ProcessingOutputConfig: { Outputs: processingOutputs(task, invocation, options) },
+    ProcessingResources: {
+      ClusterConfig: {
+        InstanceCount: task.instanceCount,
+        InstanceType: task.instanceType as never,
+        VolumeSizeInGB: task.volumeSizeInGB,
+      },
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: task.maxRuntimeInSeconds },
+    Tags: tagList(task),
+  };
+}
+
+function processingInputs(
+  task: ProcessingTask,
+  invocation: TaskInvocation,
+  options: RequestOptions,
+): ProcessingInput[] {
+  const given = Object.entries(task.inputs).flatMap(([name, definition]): ProcessingInput[] => {
+    const uri = inputUri(invocation, name);
+    if (uri === undefined) return [];
+    return [processingInput(name, uri, definition.localPath, definition)];
+  });
+  if (options.codeUri === undefined) return given;
+  return [...given, processingInput('code', options.codeUri, CODE_DIRECTORY, { inputMode: 'File' })];
+}
+
+function processingInput(
+  name: string,
+  uri: string,
+  localPath: string,
+  definition: Partial<ProcessingTask['inputs'][string]>,
+): ProcessingInput {
+  return {
+    InputName: name,
+    S3Input: {
+      S3Uri: uri,
+      LocalPath: localPath,
+      S3DataType: definition.s3DataType ?? 'S3Prefix',
+      S3InputMode: definition.inputMode ?? 'File',
+      S3DataDistributionType: definition.s3DataDistributionType ?? 'FullyReplicated',
+      S3CompressionType: definition.compressionType ?? 'None',
+    },
+  };
+}
+
+function processingOutputs(
+  task: ProcessingTask,
+  invocation: TaskInvocation,
+  options: RequestOptions,
+): ProcessingOutput[] {
+  const base = `${jobUri(invocation, options.account)}/output`;
+  return Object.entries(task.outputs).map(([name, definition]) => ({
+    OutputName: name,
+    S3Output: {
+      S3Uri: `${base}/${name}`,
+      LocalPath: definition.localPath,
+      S3UploadMode: definition.uploadMode,
+    },
+  }));
+}

@@ -1,0 +1,12 @@
+import type { Account } from '../../core/account.ts';
+
+/** What every builder of a request needs beside the task. */
+export interface RequestOptions {
+  readonly account: Account;
+  /** ExecutionRoleArn of tasks that name no role. */
+  readonly roleArn: string;
+  /** Where the task's code was put: a prefix that ends in `/`. Absent for tasks without a script. */
+  readonly codeUri?: string | undefined;
+  /** The image of a task that names a framework and no image. */
+  readonly frameworkImage: (framework: string, version: string | undefined) => string;
+}

@@ -1,0 +1,97 @@
+import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { ChannelDefinition, TrainingTask } from '../../graph/types.ts';
+import type { TaskInvocation } from '../platform.ts';
+import { containerEntrypoint, resolveImage, tagList } from './code.ts';
+import { encodeHyperparameters, inputUri, mergeHyperparameters } from './inputs.ts';
+import { jobUri, trainingOutputPath } from './locations.ts';
+import type { RequestOptions } from './request-options.ts';
+
+/** The channel that carries the code of a training job. */
+const CODE_CHANNEL = 'code';
+
+/** The CreateTrainingJob request of a training task. Pure. @throws SluiceError `InvalidArgument` */
+export function buildTrainingRequest(
+  task: TrainingTask,
+  invocation: TaskInvocation,
+  options: RequestOptions,
+): CreateTrainingJobRequest {
+  const hyperparameters = mergeHyperparameters(
+    task.hyperparameters,
+    invocation.inputs['hyperparameters'],
+    task.name,
+  );
+  return {
+    TrainingJobName: invocation.jobName,
+    RoleArn: task.role ?? options.roleArn,
+    AlgorithmSpecification: algorithm(task, options),
+    HyperParameters: encodeHyperparameters(hyperparameters),
+    InputDataConfig: channels(task, invocation, options),
+    OutputDataConfig: { S3OutputPath: trainingOutputPath(invocation, options.account) },
+    ResourceConfig: {
+      InstanceType: task.instanceType as never,
+      InstanceCount: task.instanceCount,
+      VolumeSizeInGB: task.volumeSizeInGB,
+    },
+    StoppingCondition: {
+      MaxRuntimeInSeconds: task.maxRuntimeInSeconds,
+      ...(task.maxWaitTimeInSeconds !== undefined && { MaxWaitTimeInSeconds: task.maxWaitTimeInSeconds }),
+    },
+    EnableManagedSpotTraining: task.enableManagedSpotTraining,
+    Environment: { ...task.environment },
+    ...(task.checkpoint && { CheckpointConfig: checkpoint(task.checkpoint, invocation, options) }),
+    Tags: tagList(task),
+  };
+}
+
+function algorithm(
+  task: TrainingTask,
+  options: RequestOptions,
+): CreateTrainingJobRequest['AlgorithmSpecification'] {
+  const entrypoint = containerEntrypoint(task, `/opt/ml/input/data/${CODE_CHANNEL}`);
+  return {
+    TrainingImage: resolveImage(task, options),
+    TrainingInputMode: 'File',
+    ...(task.metricDefinitions.length > 0 && { MetricDefinitions: [...task.metricDefinitions] }),
+    ...(entrypoint && { ContainerEntrypoint: entrypoint }),
+    ...(task.arguments && task.arguments.length > 0 && { ContainerArguments: [...task.arguments] }),
+  };
+}
+
+function channels(task: TrainingTask, invocation: TaskInvocation, options: RequestOptions): Channel[] {
+  const given = Object.entries(task.channels).flatMap(([name, definition]) => {
+    const uri = inputUri(invocation, name);
+    return uri === undefined ? [] : [channel(name, definition, uri)];
+  });
+  if (options.codeUri === undefined) return given;
+  return [...given, channel(CODE_CHANNEL, { inputMode: 'File' }, options.codeUri)];
+}
+
+function channel(name: string, definition: ChannelDefinition, uri: string): Channel {
+  return {
+    ChannelName: name,
+    DataSource: {
+      S3DataSource: {
+        S3DataType: definition.s3DataType ?? 'S3Prefix',
+        S3Uri: uri,
+        S3DataDistributionType: definition.s3DataDistributionType ?? 'FullyReplicated',
+        ...(definition.attributeNames && { AttributeNames: [...definition.attributeNames] }),
+      },
+    },
+    ...(definition.contentType !== undefined && { ContentType: definition.contentType }),
+    ...(definition.compressionType && { CompressionType: definition.compressionType }),
+    ...(definition.recordWrapperType && { RecordWrapperType: definition.recordWrapperType }),
+    ...(definition.inputMode && { InputMode: definition.inputMode }),
+    ...(definition.shuffleSeed !== undefined && { ShuffleConfig: { Seed: definition.shuffleSeed } }),
+  };
+}
+
+function checkpoint(
+  config: NonNullable<TrainingTask['checkpoint']>,
+  invocation: TaskInvocation,
+  options: RequestOptions,
+): CreateTrainingJobRequest['CheckpointConfig'] {
+  return {
+    S3Uri: config.s3Uri ?? `${jobUri(invocation, options.account)}/checkpoints`,
+    LocalPath: config.localPath,
+  };
+}
