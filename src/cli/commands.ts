@@ -16,6 +16,13 @@ export interface CommandEntry {
 
 /** Every command of `sluice`, in the order of the help. A second word makes a command of a group. */
 export const commands = {
+  'jobs ls': { summary: 'List the jobs of this home', load: () => import('./commands/jobs-ls.ts') },
+  'jobs show': {
+    summary: 'Show all there is to know of a job',
+    load: () => import('./commands/jobs-show.ts'),
+  },
+  'jobs logs': { summary: 'Print what a job has printed', load: () => import('./commands/jobs-logs.ts') },
+  'jobs stop': { summary: 'Stop a job', load: () => import('./commands/jobs-stop.ts') },
   doctor: {
     summary: 'Show what this machine can do, and how to get what is missing',
     load: () => import('./commands/doctor.ts'),

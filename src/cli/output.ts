@@ -1,8 +1,27 @@
+import { once } from 'node:events';
 import type { CliContext } from './context.ts';
 
 /** Writes one line of JSON to stdout. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/**
+ * Writes to stdout, and waits where its reader is slow, so that a long output does not pile up in memory.
+ *
+ * @returns false once nobody reads any more
+ */
+export async function writeOut(text: string): Promise<boolean> {
+  const { stdout } = process;
+  if (!stdout.destroyed && !stdout.write(text)) {
+    const ended = new AbortController();
+    const { signal } = ended;
+    await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(
+      () => undefined,
+    );
+    ended.abort();
+  }
+  return !stdout.destroyed;
 }
 
 /** Prints a document: JSON for programs, else what `toText` makes of it. */
@@ -15,17 +34,21 @@ export function printDocument<T>(
   else process.stdout.write(`${toText(document)}\n`);
 }
 
-/** Left-aligned columns two spaces apart, the header first; the last column is not padded. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) =>
-    all.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0),
+/**
+ * Left-aligned columns two spaces apart, the header first; the last column is not padded.
+ *
+ * @param styles for cells of a column, by its index; given the padded cell
+ */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  styles: Readonly<Record<number, (cell: string) => string>> = {},
+): string {
+  const widths = header.map((title, column) =>
+    rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), title.length),
   );
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-        .join('  '),
-    )
-    .join('\n');
+  const pad = (row: readonly string[]) =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)));
+  const styled = rows.map((row) => pad(row).map((cell, column) => (styles[column] ?? String)(cell)));
+  return [pad(header), ...styled].map((row) => row.join('  ')).join('\n');
 }

@@ -2,8 +2,15 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorMessage, SluiceError } from '../core/errors.ts';
-import type { Interface, Json, Variable } from '../graph/types.ts';
-import { closest } from './closest.ts';
+import {
+  type Interface,
+  isUri,
+  type Json,
+  suggest,
+  type Variable,
+  type VariableType,
+  valueProblem,
+} from '../graph/index.ts';
 
 /**
  * Turns `--input name=value` into the values that a workflow's interface asks for.
@@ -24,44 +31,34 @@ export function readWorkflowInputs(
 }
 
 function unknownInput(name: string, known: readonly string[]): SluiceError {
-  const near = closest(name, known);
-  const list = known.length === 0 ? 'The workflow has no inputs.' : `Its inputs are: ${known.join(', ')}.`;
   return new SluiceError('InvalidArgument', `--input: the workflow has no input '${name}'.`, {
-    hint: near === undefined ? list : `Did you mean '${near}'? ${list}`,
+    hint: suggest(name, known),
   });
 }
 
 function readValue(name: string, { type }: Variable, text: string): Json {
-  switch (type) {
-    case 'string':
-      return text;
-    case 'uri':
-      return readUri(text);
-    case 'integer':
-      return expectMatch(
-        /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)),
-        name,
-        'a whole number',
-        text,
-      );
-    case 'float':
-      return expectMatch(text.trim() !== '' && Number.isFinite(Number(text)), name, 'a number', text);
-    case 'boolean':
-      if (text === 'true' || text === 'false') return text === 'true';
-      throw wrongType(name, 'true or false', text);
-    case 'json':
-      return readJson(name, text);
-  }
+  const value = type === 'json' ? readJson(name, text) : parsers[type](text);
+  const problem = valueProblem(type, value);
+  if (problem === undefined) return value;
+  throw new SluiceError('InvalidArgument', `--input ${name}: ${problem}.`);
 }
 
-function expectMatch(matches: boolean, name: string, expected: string, text: string): number {
-  if (!matches) throw wrongType(name, expected, text);
-  return Number(text);
+/** What does not parse stays text, and is then no value of the type. */
+const parsers: Readonly<Record<Exclude<VariableType, 'json'>, (text: string) => Json>> = {
+  string: (text) => text,
+  uri: readUri,
+  integer: readNumber,
+  float: readNumber,
+  boolean: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
+};
+
+function readNumber(text: string): Json {
+  return text.trim() === '' || !Number.isFinite(Number(text)) ? text : Number(text);
 }
 
 /** A URI as it is; a path relative to the current directory. */
 export function readUri(text: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : pathToFileURL(resolve(text)).href;
+  return isUri(text) ? text : pathToFileURL(resolve(text)).href;
 }
 
 function readJson(name: string, text: string): Json {
@@ -77,8 +74,4 @@ function readJson(name: string, text: string): Json {
       },
     );
   }
-}
-
-function wrongType(name: string, expected: string, text: string): SluiceError {
-  return new SluiceError('InvalidArgument', `--input ${name}: expected ${expected}, got '${text}'.`);
 }

@@ -1,0 +1,55 @@
+import { type Command, Option } from 'commander';
+import picocolors from 'picocolors';
+import type { JobLogLine, JobType } from '../../jobs/index.ts';
+import { readContext } from '../context.ts';
+import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
+import { writeOut } from '../output.ts';
+
+interface Options {
+  readonly type?: JobType;
+  readonly follow?: boolean;
+  readonly stream?: string;
+  readonly timestamps?: boolean;
+}
+
+/** `sluice jobs logs` */
+export function configure(command: Command): void {
+  command
+    .argument('<name>', 'the name of the job')
+    .addOption(new Option('--type <type>', 'the type of the job').choices([...jobTypes]))
+    .option('-f, --follow', 'go on until the job has ended')
+    .option('--stream <host>', 'the lines of one host alone, for example algo-1')
+    .option('-t, --timestamps', 'begin each line with its time')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice jobs logs diagnosis-x7k2-train-0
+  sluice jobs logs diagnosis-x7k2-train-0 --follow --timestamps
+  sluice jobs logs diagnosis-x7k2-train-0 --json`,
+    )
+    .action(async (name: string, options: Options) => {
+      const context = readContext(command);
+      const { jobs, close } = await openJobs(context);
+      try {
+        const record = await findJob(jobs, name, options.type);
+        const streams = await jobs[record.type].logStreams(name);
+        const toText = lineWriter(options, streams.length > 1);
+        const { follow, stream } = options;
+        for await (const line of jobs[record.type].logs(name, { follow, stream })) {
+          const text = context.json ? JSON.stringify(line) : toText(line);
+          if (!(await writeOut(`${text}\n`))) break;
+        }
+      } finally {
+        await close();
+      }
+    });
+}
+
+function lineWriter({ timestamps, stream }: Options, several: boolean): (line: JobLogLine) => string {
+  return (line) => {
+    const time = timestamps ? `${picocolors.dim(line.timestamp.toISOString())} ` : '';
+    const host = several && stream === undefined ? `${picocolors.cyan(line.stream)} ` : '';
+    return `${time}${host}${line.message}`;
+  };
+}
