@@ -1,0 +1,91 @@
+import { basename, dirname, resolve } from 'node:path';
+import type { JobCommon, ScriptSource } from '../graph/index.ts';
+import { type CallSite, formatCallSite } from './call-site.ts';
+
+/** One day, SageMaker's own default. */
+const DEFAULT_MAX_RUNTIME_SECONDS = 86_400;
+
+/** What all job tasks may say. Names are SageMaker's, in camelCase. */
+export interface JobOptions {
+  /** The file to run, relative to `sourceDir`, or without one to the file that defines the task; then it is sent alone. */
+  readonly script?: string;
+  /** A directory that is sent whole, relative to the file that defines the task. */
+  readonly sourceDir?: string;
+  /** Full image name. @default from `framework`, else from the kind of script */
+  readonly image?: string;
+  /** `scikit-learn`, `pytorch`, `xgboost`, …: the image is SageMaker's for it. */
+  readonly framework?: string;
+  readonly frameworkVersion?: string;
+  /** ContainerEntrypoint, where there is no script. */
+  readonly command?: readonly string[];
+  /** ContainerArguments. */
+  readonly arguments?: readonly string[];
+  /** `ml.m5.xlarge`, … */
+  readonly instanceType: string;
+  /** @default 1 */
+  readonly instanceCount?: number;
+  /** @default 30 */
+  readonly volumeSizeInGB?: number;
+  /** @default {} */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Seconds until SIGTERM. @default 86400 */
+  readonly maxRuntimeInSeconds?: number;
+  /** Where it runs: `local`, `sagemaker`, … @default 'local' */
+  readonly platform?: string;
+  /** Further attempts after a failure that is the script's. @default 0 */
+  readonly retries?: number;
+  /** Of one attempt, seconds; none by default. */
+  readonly timeoutSeconds?: number;
+  /** ARN of the execution role, on platforms that need one. */
+  readonly role?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The part of a job task that all types share, but for its type and interface. */
+export function jobCommon(name: string, options: JobOptions, site: CallSite): Omit<JobCommon, 'interface'> {
+  const script = scriptSource(options, site.directory);
+  return {
+    name,
+    file: formatCallSite(site),
+    instanceType: options.instanceType,
+    instanceCount: options.instanceCount ?? 1,
+    volumeSizeInGB: options.volumeSizeInGB ?? 30,
+    environment: { ...options.environment },
+    maxRuntimeInSeconds: options.maxRuntimeInSeconds ?? DEFAULT_MAX_RUNTIME_SECONDS,
+    ...(script && { script }),
+    ...given(options),
+  };
+}
+
+const optionalFields = [
+  'platform',
+  'image',
+  'framework',
+  'frameworkVersion',
+  'command',
+  'arguments',
+  'role',
+  'tags',
+  'retries',
+  'timeoutSeconds',
+] as const;
+
+function given(options: JobOptions): Partial<JobCommon> {
+  return pick(options, optionalFields);
+}
+
+/** The fields that have a value. */
+export function pick<From extends object, Field extends keyof From>(
+  from: From,
+  fields: readonly Field[],
+): { [Key in Field]?: Exclude<From[Key], undefined> } {
+  const entries = fields.filter((field) => from[field] !== undefined).map((field) => [field, from[field]]);
+  return Object.fromEntries(entries) as { [Key in Field]?: Exclude<From[Key], undefined> };
+}
+
+function scriptSource({ script, sourceDir }: JobOptions, base: string): ScriptSource | undefined {
+  if (script === undefined) return undefined;
+  if (sourceDir !== undefined) return { entry: script, directory: resolve(base, sourceDir), whole: true };
+  const file = resolve(base, script);
+  return { entry: basename(file), directory: dirname(file), whole: false };
+}

@@ -1,0 +1,116 @@
+import type {
+  ProcessingInputDefinition,
+  ProcessingOutputDefinition,
+  ProcessingTask,
+  Variable,
+} from '../graph/index.ts';
+import { type CallSite, callSite } from './call-site.ts';
+import { type ChannelDict, channelVariable, readChannel } from './channel-input.ts';
+import { defineTask, type TaskCall } from './define-task.ts';
+import { mapValues } from './graph-builder.ts';
+import { type JobOptions, jobCommon } from './job-options.ts';
+import { type Named, namedEntries, type PlaceReferencesOf, type PlacesOf } from './names.ts';
+import type { Reference } from './references.ts';
+import type { PropertyFileOf } from './variables.ts';
+
+/** An input of a processing task: what is known of it, SageMaker's flat form, or its data alone. */
+export type ProcessingInputOptions =
+  | (Partial<ProcessingInputDefinition> & { readonly s3Uri?: string })
+  | (Pick<
+      ChannelDict,
+      'CompressionType' | 'InputMode' | 'S3DataDistributionType' | 'S3DataType' | 'S3Uri'
+    > & {
+      readonly LocalPath?: string;
+    })
+  | string;
+
+/** An output of a processing task. */
+export type ProcessingOutputOptions = Partial<ProcessingOutputDefinition>;
+
+/** What a processing task says of itself. */
+export interface ProcessingTaskOptions<
+  Inputs extends Named<ProcessingInputOptions>,
+  Outputs extends Named<ProcessingOutputOptions>,
+  Files extends Readonly<Record<string, PropertyFileOf<unknown>>>,
+> extends JobOptions {
+  /** Names, or a record of what each input is. Data lies at `/opt/ml/processing/input/<name>`. */
+  readonly inputs?: Inputs;
+  /** Names, or a record of what each output is. Taken from `/opt/ml/processing/output/<name>`. */
+  readonly outputs?: Outputs;
+  /** JSON files in outputs that become outputs of their own, made by `json<T>({ outputName, path })`. */
+  readonly propertyFiles?: Files;
+}
+
+type FileReferences<Files> = {
+  readonly [Name in keyof Files]: Files[Name] extends PropertyFileOf<infer Value>
+    ? Reference<'json', Value>
+    : never;
+};
+
+/** A step that is a SageMaker processing job. */
+export function processingTask<
+  const Inputs extends Named<ProcessingInputOptions> = readonly [],
+  const Outputs extends Named<ProcessingOutputOptions> = readonly [],
+  const Files extends Readonly<Record<string, PropertyFileOf<unknown>>> = Record<never, never>,
+>(
+  name: string,
+  options: ProcessingTaskOptions<Inputs, Outputs, Files>,
+): TaskCall<PlacesOf<Inputs>, PlaceReferencesOf<Outputs> & FileReferences<Files>> {
+  const site = callSite();
+  const inputs = readInputs(options.inputs, site);
+  const outputs = Object.fromEntries(
+    namedEntries<ProcessingOutputOptions>(options.outputs).map(([output, definition]) => [
+      output,
+      { localPath: `/opt/ml/processing/output/${output}`, uploadMode: 'EndOfJob' as const, ...definition },
+    ]),
+  );
+  const files = mapValues(options.propertyFiles ?? {}, ({ outputName, path }) => ({ outputName, path }));
+  const task: ProcessingTask = {
+    type: 'processing',
+    ...jobCommon(name, options, site),
+    interface: {
+      inputs: mapValues(inputs, ({ variable }) => variable),
+      outputs: {
+        ...mapValues(outputs, (): Variable => ({ type: 'uri' })),
+        ...mapValues(files, (): Variable => ({ type: 'json' })),
+      },
+    },
+    inputs: mapValues(inputs, ({ definition }) => definition),
+    outputs,
+    propertyFiles: files,
+  };
+  return defineTask(task, site.directory);
+}
+
+interface ReadInput {
+  readonly definition: ProcessingInputDefinition;
+  readonly variable: Variable;
+}
+
+function readInputs(
+  inputs: Named<ProcessingInputOptions> | undefined,
+  site: CallSite,
+): Record<string, ReadInput> {
+  return Object.fromEntries(
+    namedEntries<ProcessingInputOptions>(inputs).map(([name, input]) => [
+      name,
+      readInput(name, input ?? {}, site),
+    ]),
+  );
+}
+
+function readInput(name: string, input: ProcessingInputOptions, site: CallSite): ReadInput {
+  const { definition, uri } = readChannel(input);
+  const localPath = typeof input === 'string' ? undefined : (input as { LocalPath?: string }).LocalPath;
+  return {
+    definition: {
+      inputMode: 'File',
+      ...(definition as Partial<ProcessingInputDefinition>),
+      localPath:
+        localPath ??
+        (definition as Partial<ProcessingInputDefinition>).localPath ??
+        `/opt/ml/processing/input/${name}`,
+    },
+    variable: channelVariable(uri, site.directory),
+  };
+}

@@ -1,0 +1,90 @@
+import type { ChannelDefinition, Json, TrainingTask } from '../graph/index.ts';
+import { callSite } from './call-site.ts';
+import { type ChannelInput, channelVariable, readChannel } from './channel-input.ts';
+import { defineTask, type TaskCall } from './define-task.ts';
+import { type JobOptions, jobCommon, pick } from './job-options.ts';
+import { type Named, namedEntries, type PlacesOf } from './names.ts';
+import type { MixedJson, Reference } from './references.ts';
+
+/** What a training task says of itself. */
+export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> extends JobOptions {
+  /** Names, or a record of what each channel is. */
+  readonly channels?: Channels;
+  /** Any JSON; a job gets strings, as SageMaker has them. Overridable in the call. @default {} */
+  readonly hyperparameters?: Readonly<Record<string, Json>>;
+  /** By metric name, a regular expression whose group is the value; or SageMaker's own list. */
+  readonly metricDefinitions?:
+    | Readonly<Record<string, string>>
+    | readonly { readonly Name: string; readonly Regex: string }[];
+  /** EnableManagedSpotTraining. @default false */
+  readonly useSpotInstances?: boolean;
+  /** With spot: seconds to wait and run, at least maxRuntimeInSeconds. @default maxRuntimeInSeconds, with spot */
+  readonly maxWaitTimeInSeconds?: number;
+  /** CheckpointConfig. @default localPath '/opt/ml/checkpoints' */
+  readonly checkpoint?: { readonly s3Uri?: string; readonly localPath?: string };
+}
+
+/** What a call of a training task gives. */
+export type TrainingInputs<Channels> = PlacesOf<Channels> & {
+  /** Laid over the task's own. */
+  readonly hyperparameters?: { readonly [name: string]: MixedJson };
+};
+
+/** What a training job leaves. */
+export interface TrainingOutputs {
+  /** model.tar.gz */
+  readonly model: Reference<'uri', string>;
+  /** output.tar.gz */
+  readonly output: Reference<'uri', string>;
+  /** The last value of each metric definition. */
+  readonly metrics: Reference<'json', Readonly<Record<string, number>>>;
+}
+
+/** A step that is a SageMaker training job. */
+export function trainingTask<const Channels extends Named<ChannelInput> = readonly []>(
+  name: string,
+  options: TrainingTaskOptions<Channels>,
+): TaskCall<TrainingInputs<Channels>, TrainingOutputs> {
+  const site = callSite();
+  const channels = namedEntries<ChannelInput>(options.channels).map(
+    ([channel, input]) => [channel, readChannel(input ?? {})] as const,
+  );
+  const inputs = channels.map(
+    ([channel, { uri }]) => [channel, channelVariable(uri, site.directory)] as const,
+  );
+  const task: TrainingTask = {
+    type: 'training',
+    ...jobCommon(name, options, site),
+    interface: {
+      inputs: { ...Object.fromEntries(inputs), hyperparameters: { type: 'json', required: false } },
+      outputs: { model: { type: 'uri' }, output: { type: 'uri' }, metrics: { type: 'json' } },
+    },
+    channels: Object.fromEntries(
+      channels.map(([channel, { definition }]): [string, ChannelDefinition] => [channel, definition]),
+    ),
+    hyperparameters: { ...options.hyperparameters },
+    metricDefinitions: metricDefinitions(options.metricDefinitions ?? []),
+    ...spot(options, jobCommon(name, options, site).maxRuntimeInSeconds),
+    ...(options.checkpoint && { checkpoint: { localPath: '/opt/ml/checkpoints', ...options.checkpoint } }),
+  };
+  return defineTask(task, site.directory);
+}
+
+function spot(
+  options: TrainingTaskOptions<Named<ChannelInput>>,
+  maxRuntime: number,
+): Pick<TrainingTask, 'enableManagedSpotTraining' | 'maxWaitTimeInSeconds'> {
+  const enableManagedSpotTraining = options.useSpotInstances ?? false;
+  return {
+    enableManagedSpotTraining,
+    ...(enableManagedSpotTraining && { maxWaitTimeInSeconds: maxRuntime }),
+    ...pick(options, ['maxWaitTimeInSeconds']),
+  };
+}
+
+function metricDefinitions(
+  given: NonNullable<TrainingTaskOptions<readonly []>['metricDefinitions']>,
+): TrainingTask['metricDefinitions'] {
+  if (Array.isArray(given)) return given;
+  return Object.entries(given).map(([Name, Regex]) => ({ Name, Regex: Regex as string }));
+}
