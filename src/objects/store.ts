@@ -20,6 +20,13 @@ export interface ObjectStore {
   delete(bucket: string, key: string): Promise<void>;
   createBucket(bucket: string): Promise<void>;
   bucketExists(bucket: string): Promise<boolean>;
+  /**
+   * Brings many objects into files, several at once. Each file is whole or absent; the directories above are made.
+   *
+   * @throws SluiceError `NoSuchKey`, `AccessDenied`, `PreconditionFailed`, `DiskFull`, … naming the object; what was not
+   *   finished then is removed, what was stays.
+   */
+  download(bucket: string, items: DownloadItems, options?: DownloadOptions): Promise<void>;
   /** Where the objects are files of this machine. */
   readonly local?: LocalObjects;
 }
@@ -33,6 +40,27 @@ export interface LocalObjects {
    * no such directory or some of the objects lie elsewhere (keys that are no plain paths).
    */
   directory(bucket: string, prefix: string): Promise<string | undefined>;
+}
+
+/** An object and the file to bring it into. */
+export interface DownloadItem {
+  readonly key: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Bytes, as listed: saves asking. */
+  readonly size?: number;
+  /** As listed: the object must still be this one. */
+  readonly etag?: string;
+}
+
+export type DownloadItems = AsyncIterable<DownloadItem> | Iterable<DownloadItem>;
+
+export interface DownloadOptions {
+  readonly signal?: AbortSignal;
+  /** Called as bytes arrive; of bytes that had to be read twice, once. */
+  readonly onBytes?: (bytes: number) => void;
+  /** Called when a file is whole. */
+  readonly onObject?: (item: DownloadItem) => void;
 }
 
 export type ObjectBody = Uint8Array | string | AsyncIterable<Uint8Array>;

@@ -3,6 +3,8 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import type {
+  DownloadItems,
+  DownloadOptions,
   GetOptions,
   ListOptions,
   LocalObjects,
@@ -13,6 +15,7 @@ import type {
   ObjectSummary,
   PutOptions,
 } from '../store.ts';
+import { downloadFiles } from './download-files.ts';
 import { KeyLocks } from './key-locks.ts';
 import { checkBucketName, checkKey } from './key-path.ts';
 import { isDirectory, type OpenFile, Places } from './object-places.ts';
@@ -123,6 +126,10 @@ export class DirectoryStore implements ObjectStore {
       await file.close();
       throw error;
     }
+  }
+
+  async download(bucket: string, items: DownloadItems, options: DownloadOptions = {}): Promise<void> {
+    await downloadFiles(bucket, items, (key) => this.head(bucket, key), options);
   }
 
   /** The object with its file opened, so that it stays the same whatever happens to the key. */

@@ -1,3 +1,5 @@
+import type { ChecksumAlgorithm } from '../checksums/checksum.ts';
+
 /** A checksum of an object or a part, as S3 names and encodes it. */
 export interface ObjectChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -6,8 +8,6 @@ export interface ObjectChecksum {
   /** @default 'FULL_OBJECT' */
   readonly type?: 'FULL_OBJECT' | 'COMPOSITE';
 }
-
-export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
 
 /** One part of an object that came by a multipart upload. */
 export interface ObjectPart {

@@ -1,0 +1,82 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { ListOptions, ObjectSummary } from '../store.ts';
+import type { S3Connection } from './s3-connection.ts';
+
+interface Page {
+  readonly objects: readonly ObjectSummary[];
+  readonly next: string | undefined;
+}
+
+const xml = new XMLParser({
+  parseTagValue: false,
+  trimValues: false,
+  isArray: (name) => name === 'Contents',
+  processEntities: { enabled: true, maxTotalExpansions: Number.POSITIVE_INFINITY },
+});
+
+/** Lists page by page; the next page is on its way while one is read. */
+export async function* listObjects(
+  connection: S3Connection,
+  bucket: string,
+  options: ListOptions = {},
+): AsyncGenerator<ObjectSummary> {
+  let coming: Promise<Page> | undefined = fetchPage(connection, bucket, options, undefined);
+  while (coming) {
+    const { objects, next }: Page = await coming;
+    coming = next === undefined ? undefined : fetchPage(connection, bucket, options, next);
+    coming?.catch(() => undefined);
+    yield* objects;
+  }
+}
+
+async function fetchPage(
+  connection: S3Connection,
+  bucket: string,
+  { prefix, startAfter, signal }: ListOptions,
+  token: string | undefined,
+): Promise<Page> {
+  const query: [string, string][] = [
+    ['list-type', '2'],
+    ['encoding-type', 'url'],
+  ];
+  if (prefix) query.push(['prefix', prefix]);
+  if (startAfter) query.push(['start-after', startAfter]);
+  if (token !== undefined) query.push(['continuation-token', token]);
+  const { body } = await connection.fetch({ method: 'GET', bucket, key: '', query, signal });
+  return readPage(body);
+}
+
+function readPage(body: Buffer): Page {
+  const result = (xml.parse(body) as { ListBucketResult?: ListBucketResult }).ListBucketResult ?? {};
+  const decode = result.EncodingType === 'url' ? decodeUrl : (key: string) => key;
+  return {
+    objects: (result.Contents ?? []).map((entry) => readSummary(entry, decode)),
+    next: result.IsTruncated === 'true' ? result.NextContinuationToken : undefined,
+  };
+}
+
+function readSummary(
+  { Key, Size, ETag, LastModified }: ListedObject,
+  decode: (key: string) => string,
+): ObjectSummary {
+  const summary = { key: decode(Key), size: Number(Size), lastModified: new Date(LastModified) };
+  return ETag === undefined ? summary : { ...summary, etag: ETag };
+}
+
+function decodeUrl(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', '%20'));
+}
+
+interface ListBucketResult {
+  readonly EncodingType?: string;
+  readonly IsTruncated?: string;
+  readonly NextContinuationToken?: string;
+  readonly Contents?: readonly ListedObject[];
+}
+
+interface ListedObject {
+  readonly Key: string;
+  readonly Size: string;
+  readonly ETag?: string;
+  readonly LastModified: string;
+}

@@ -1,0 +1,259 @@
+import { XMLParser } from 'fast-xml-parser';
+import { Agent } from 'undici';
+import { backOff, type RetryPolicy } from '../../core/backoff.ts';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.ts';
+import { isTransient, type S3Failure, s3Error } from './s3-error.ts';
+import type { S3StoreOptions } from './s3-options.ts';
+
+/** Credentials as the SDK's chain gives them. */
+interface ChainCredentials extends Credentials {
+  readonly expiration?: Date;
+}
+
+/** One request to S3 without a body. */
+export interface S3Request {
+  readonly method: 'GET' | 'HEAD' | 'DELETE';
+  readonly bucket: string;
+  /** Empty for the bucket itself. */
+  readonly key: string;
+  readonly query?: readonly (readonly [string, string])[];
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type S3Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Takes an answer while it arrives. */
+export interface S3Receiver {
+  /** The head of a success. */
+  onHead?(headers: S3Headers, status: number): void;
+  /** A piece of a success's body; false holds further ones back until `resume` is called. */
+  onData(piece: Buffer, resume: () => void): boolean;
+}
+
+/** A connection broke, or brought too little. */
+export class BrokenTransfer extends Error {}
+
+/** An answer that is no success. */
+export class FailedAnswer extends Error {
+  readonly failure: S3Failure;
+  readonly headers: S3Headers;
+
+  constructor(failure: S3Failure, headers: S3Headers) {
+    super(`${failure.code} ${failure.message}`);
+    this.failure = failure;
+    this.headers = headers;
+  }
+}
+
+const xml = new XMLParser({ parseTagValue: false });
+
+/**
+ * Speaks to one S3 endpoint: signs each request itself and sends it through undici, because the SDK costs several times
+ * as much for each request, and 20,000 small objects are bound by that. The SDK's chain finds the credentials.
+ */
+export class S3Connection {
+  readonly policy: RetryPolicy;
+  readonly #options: S3StoreOptions;
+  readonly #agent: Agent;
+  readonly #regions = new Map<string, string>();
+  #provider: Promise<() => Promise<ChainCredentials>> | undefined;
+  #credentials: ChainCredentials | undefined;
+
+  constructor(options: S3StoreOptions) {
+    this.#options = options;
+    this.policy = { attempts: options.attempts ?? 8, baseMs: 100, maxMs: 10_000 };
+    const idle = options.idleTimeoutMs ?? 20_000;
+    this.#agent = new Agent({
+      connections: options.concurrency ?? 256,
+      pipelining: 1,
+      headersTimeout: idle,
+      bodyTimeout: idle,
+      connect: { timeout: 10_000 },
+      keepAliveTimeout: 4_000,
+    });
+  }
+
+  /** Tries until it succeeds, or fails for good. `attempt` must be repeatable. */
+  async retry<T>(request: S3Request, attempt: () => Promise<T>, onProgress?: () => boolean): Promise<T> {
+    for (let count = 1; ; count++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        if (error instanceof FailedAnswer && this.#learnRegion(request.bucket, error)) continue;
+        const again =
+          error instanceof BrokenTransfer || (error instanceof FailedAnswer && isTransient(error.failure));
+        if (onProgress?.()) count = 1;
+        if (!again || count >= this.policy.attempts) throw finalError(error, request);
+        await backOff(count, this.policy, request.signal);
+      }
+    }
+  }
+
+  /** Sends one request, once, and hands its answer over as it comes. Settles at its end. */
+  async exchange(request: S3Request, receiver: S3Receiver): Promise<S3Headers> {
+    const { origin, path, host } = this.#address(request.bucket, request.key);
+    const query = request.query ?? [];
+    const signed = signHeaders(
+      {
+        method: request.method,
+        path,
+        query,
+        headers: { host, ...request.headers },
+        payloadHash: 'UNSIGNED-PAYLOAD',
+      },
+      this.#credentials && !expired(this.#credentials) ? this.#credentials : await this.credentials(),
+      { region: this.region(request.bucket), service: 's3' },
+    );
+    const search = query.map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`).join('&');
+    return this.#dispatch(origin, search === '' ? path : `${path}?${search}`, signed, request, receiver);
+  }
+
+  /** Sends a request until it succeeds, and gives the whole answer. */
+  async fetch(request: S3Request): Promise<{ readonly headers: S3Headers; readonly body: Buffer }> {
+    return this.retry(request, async () => {
+      const pieces: Buffer[] = [];
+      const headers = await this.exchange(request, {
+        onData: (piece) => {
+          pieces.push(piece);
+          return true;
+        },
+      });
+      return { headers, body: pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces) };
+    });
+  }
+
+  region(bucket: string): string {
+    return this.#regions.get(bucket) ?? this.#options.region ?? 'us-east-1';
+  }
+
+  /** From the options, else from the usual chain. */
+  async credentials(): Promise<Credentials> {
+    if (this.#options.credentials) return this.#options.credentials;
+    this.#provider ??= this.#loadProvider();
+    this.#credentials = await (await this.#provider)().catch((error: unknown) => {
+      throw new SluiceError('AccessDenied', `There are no AWS credentials: ${errorMessage(error)}`, {
+        cause: error,
+        hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; or unset SLUICE_S3 to use the embedded store.',
+      });
+    });
+    return this.#credentials;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #loadProvider(): Promise<() => Promise<ChainCredentials>> {
+    const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+    const { profile } = this.#options;
+    return fromNodeProviderChain(profile === undefined ? {} : { profile });
+  }
+
+  #address(bucket: string, key: string): { origin: string; path: string; host: string } {
+    const encoded = key.split('/').map(encodeRfc3986).join('/');
+    const { endpoint } = this.#options;
+    const pathStyle = this.#options.pathStyle ?? (endpoint !== undefined || bucket.includes('.'));
+    const base = new URL(endpoint ?? `https://s3.${this.region(bucket)}.amazonaws.com`);
+    const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '');
+    if (pathStyle) {
+      const path = encodeRfc3986(bucket) + (key === '' ? '' : `/${encoded}`);
+      return { origin: base.origin, path: `${prefix}/${path}`, host: base.host };
+    }
+    return {
+      origin: `${base.protocol}//${bucket}.${base.host}`,
+      path: `${prefix}/${encoded}`,
+      host: `${bucket}.${base.host}`,
+    };
+  }
+
+  #learnRegion(bucket: string, { failure, headers }: FailedAnswer): boolean {
+    const told = headers['x-amz-bucket-region'];
+    if (![301, 307, 400].includes(failure.status) || typeof told !== 'string' || told === this.region(bucket))
+      return false;
+    this.#regions.set(bucket, told);
+    return true;
+  }
+
+  #dispatch(
+    origin: string,
+    path: string,
+    headers: Record<string, string>,
+    { method, signal }: S3Request,
+    receiver: S3Receiver,
+  ): Promise<S3Headers> {
+    return new Promise((done, fail) => {
+      let answer: S3Headers = {};
+      let status = 0;
+      let received = 0;
+      let stop: (() => void) | undefined;
+      const failed: Buffer[] = [];
+      const settle = () => {
+        if (stop) signal?.removeEventListener('abort', stop);
+      };
+      this.#agent.dispatch(
+        { origin, path, method, headers },
+        {
+          onRequestStart(controller) {
+            stop = () => controller.abort(new Error('aborted'));
+            if (signal?.aborted) stop();
+            else signal?.addEventListener('abort', stop, { once: true });
+          },
+          onResponseStart(_controller, code, incoming) {
+            status = code;
+            answer = incoming;
+            if (code < 300) receiver.onHead?.(incoming, code);
+          },
+          onResponseData(controller, piece) {
+            received += piece.length;
+            if (status >= 300) failed.push(piece);
+            else if (!receiver.onData(piece, () => controller.resume())) controller.pause();
+          },
+          onResponseEnd() {
+            settle();
+            const expected = method === 'HEAD' ? undefined : answer['content-length'];
+            if (status >= 300)
+              fail(new FailedAnswer(readFailure(status, Buffer.concat(failed), answer), answer));
+            else if (expected !== undefined && Number(expected) !== received) {
+              fail(new BrokenTransfer(`${String(expected)} bytes were announced, ${received} came`));
+            } else done(answer);
+          },
+          onResponseError(_controller, error) {
+            settle();
+            fail(new BrokenTransfer(error.message, { cause: error }));
+          },
+        },
+      );
+    });
+  }
+}
+
+function expired({ expiration }: ChainCredentials): boolean {
+  return expiration !== undefined && expiration.getTime() - Date.now() < 60_000;
+}
+
+function readFailure(status: number, body: Buffer, headers: S3Headers): S3Failure {
+  const requestId = headers['x-amz-request-id'];
+  const parsed = body.includes('<Error>')
+    ? (xml.parse(body) as { Error?: Record<string, unknown> }).Error
+    : undefined;
+  return {
+    status,
+    code: String(parsed?.['Code'] ?? ''),
+    message: String(parsed?.['Message'] ?? ''),
+    ...(typeof requestId === 'string' && { requestId }),
+  };
+}
+
+function finalError(error: unknown, { bucket, key }: S3Request): unknown {
+  if (error instanceof FailedAnswer) return s3Error(error.failure, bucket, key, error);
+  if (!(error instanceof BrokenTransfer)) return error;
+  return new SluiceError('StoreUnavailable', `s3://${bucket}/${key}: ${error.message}`, {
+    cause: error,
+    hint: 'The endpoint could not be reached, or broke off again and again. Check the network and the endpoint.',
+    details: { bucket, key },
+  });
+}

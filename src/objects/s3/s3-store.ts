@@ -1,0 +1,131 @@
+import type { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { SluiceError } from '../../core/errors.ts';
+import type {
+  DownloadItems,
+  DownloadOptions,
+  GetOptions,
+  ListOptions,
+  ObjectBody,
+  ObjectContent,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+} from '../store.ts';
+import { downloadObjects } from './download-objects.ts';
+import { listObjects } from './list-objects.ts';
+import { readObjectHead } from './object-headers.ts';
+import { readObject } from './read-object.ts';
+import { FailedAnswer, S3Connection } from './s3-connection.ts';
+import { s3Error } from './s3-error.ts';
+import type { S3StoreOptions } from './s3-options.ts';
+import { createSdkClient } from './sdk-client.ts';
+import { uploadObject } from './upload-object.ts';
+
+/** Objects of an S3 endpoint: AWS, or any store that speaks its protocol. */
+export class S3Store implements ObjectStore {
+  readonly kind = 's3';
+  readonly #options: S3StoreOptions;
+  readonly #connection: S3Connection;
+  #client: Promise<S3Client> | undefined;
+
+  constructor(options: S3StoreOptions) {
+    this.#options = options;
+    this.#connection = new S3Connection(options);
+  }
+
+  list(bucket: string, options?: ListOptions): AsyncIterable<ObjectSummary> {
+    return listObjects(this.#connection, bucket, options);
+  }
+
+  async head(bucket: string, key: string): Promise<ObjectHead> {
+    try {
+      const { headers } = await this.#connection.fetch({ method: 'HEAD', bucket, key });
+      return readObjectHead(headers);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code !== 'NoSuchKey') throw error;
+      // An answer to HEAD has no body that would say which of the two is missing.
+      if (await this.bucketExists(bucket)) throw error;
+      throw new SluiceError('NoSuchBucket', `There is no bucket '${bucket}'.`, {
+        cause: error,
+        details: { bucket },
+      });
+    }
+  }
+
+  get(bucket: string, key: string, options: GetOptions = {}): Promise<ObjectContent> {
+    return readObject(this.#connection, bucket, key, options);
+  }
+
+  async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {
+    return this.#withClient(bucket, key, (client) => uploadObject(client, bucket, key, body, options));
+  }
+
+  async download(bucket: string, items: DownloadItems, options?: DownloadOptions): Promise<void> {
+    await downloadObjects(this.#connection, bucket, items, this.#options.concurrency ?? 256, options);
+  }
+
+  async delete(bucket: string, key: string): Promise<void> {
+    await this.#connection.fetch({ method: 'DELETE', bucket, key });
+  }
+
+  async createBucket(bucket: string): Promise<void> {
+    const { CreateBucketCommand } = await import('@aws-sdk/client-s3');
+    const region = this.#options.region ?? 'us-east-1';
+    const location =
+      region === 'us-east-1'
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } };
+    await this.#withClient(bucket, '', async (client) => {
+      try {
+        await client.send(new CreateBucketCommand({ Bucket: bucket, ...location }));
+      } catch (error) {
+        if ((error as Error).name !== 'BucketAlreadyOwnedByYou') throw error;
+      }
+    });
+  }
+
+  async bucketExists(bucket: string): Promise<boolean> {
+    try {
+      await this.#connection.fetch({ method: 'HEAD', bucket, key: '' });
+      return true;
+    } catch (error) {
+      const status =
+        error instanceof SluiceError && error.cause instanceof FailedAnswer ? error.cause.failure.status : 0;
+      if (status === 404) return false;
+      if (status === 403) return true;
+      throw error;
+    }
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+    if (this.#client) (await this.#client).destroy();
+  }
+
+  async #withClient<T>(bucket: string, key: string, action: (client: S3Client) => Promise<T>): Promise<T> {
+    this.#client ??= createSdkClient(this.#options, this.#connection);
+    try {
+      return await action(await this.#client);
+    } catch (error) {
+      throw sdkError(error, bucket, key);
+    }
+  }
+}
+
+/** An exception of the SDK, in the words of the store; others as they are. */
+function sdkError(error: unknown, bucket: string, key: string): unknown {
+  const { name, message, $metadata } = error as Partial<S3ServiceException>;
+  if ($metadata?.httpStatusCode === undefined) {
+    const network = ['TimeoutError', 'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'].includes(
+      (error as { code?: string }).code ?? name ?? '',
+    );
+    if (!network) return error;
+    return new SluiceError('StoreUnavailable', `s3://${bucket}/${key}: ${message ?? name ?? ''}`, {
+      cause: error,
+    });
+  }
+  const failure = { status: $metadata.httpStatusCode, code: name ?? '', message: message ?? '' };
+  return s3Error(failure, bucket, key, error);
+}

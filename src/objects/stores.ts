@@ -1,0 +1,64 @@
+import { SluiceError } from '../core/errors.ts';
+import { homePaths } from '../core/home.ts';
+import { resolveAccount } from '../core/account.ts';
+import { createDirectoryStore } from './directory/create-directory-store.ts';
+import { createS3Store } from './s3/create-s3-store.ts';
+import type { S3StoreOptions } from './s3/s3-options.ts';
+import type { ObjectStore } from './store.ts';
+
+/** Finds the store that holds a bucket. */
+export interface Stores {
+  store(bucket: string): ObjectStore;
+  close(): Promise<void>;
+}
+
+/** What `s3://` means: the embedded store, AWS, or another endpoint. */
+export type S3Setting = 'embedded' | 'aws' | S3StoreOptions;
+
+export interface StoresOptions {
+  /** The home whose embedded store is meant. */
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** From a configuration file; goes before the environment. */
+  readonly config?: { readonly s3?: S3Setting };
+}
+
+/**
+ * The stores behind `s3://`. The embedded store, unless another one was named on purpose: by the configuration, by
+ * `SLUICE_S3` (`aws`, an endpoint's URL, or `embedded`), or by the AWS variables for an endpoint, `AWS_ENDPOINT_URL_S3`
+ * and `AWS_ENDPOINT_URL`. Credentials alone change nothing: many have some in their environment, and a job that was meant
+ * to run here must not write to their account.
+ */
+export function createStores(options: StoresOptions): Stores {
+  const setting = resolveSetting(options);
+  if (setting === 'embedded') {
+    const store = createDirectoryStore(homePaths(options.home).objects);
+    return { store: () => store, close: async () => undefined };
+  }
+  const store = createS3Store(setting);
+  return { store: () => store, close: () => store.close() };
+}
+
+/** The setting that holds, completed by the usual AWS variables. */
+function resolveSetting({ environment, config }: StoresOptions): 'embedded' | S3StoreOptions {
+  const setting = config?.s3 ?? settingOf(environment);
+  if (setting === 'embedded') return setting;
+  const { region } = resolveAccount(environment);
+  const profile = environment['AWS_PROFILE'];
+  const common = { region, ...(profile ? { profile } : {}) };
+  return setting === 'aws' ? common : { ...common, ...setting };
+}
+
+function settingOf(environment: StoresOptions['environment']): S3Setting {
+  const named = environment['SLUICE_S3'];
+  if (named === 'embedded' || named === 'aws') return named;
+  if (named) {
+    if (/^https?:\/\/[^/]/.test(named)) return { endpoint: named };
+    throw new SluiceError(
+      'InvalidArgument',
+      `SLUICE_S3: expected 'embedded', 'aws' or the URL of an endpoint, got '${named}'.`,
+    );
+  }
+  const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
+  return endpoint ? { endpoint } : 'embedded';
+}
