@@ -1,2 +1,13 @@
 export type { InputChannel, InputOptions, PreparedInput, Stores, TransferProgress } from './channel.ts';
+export {
+  type ContinuousUpload,
+  type ContinuousUploadOptions,
+  startContinuousUpload,
+} from './output/continuous-upload.ts';
+export { joinUri, writeObject } from './output/destination.ts';
+export { type CheckpointSync, syncCheckpoints } from './output/sync-checkpoints.ts';
+export { type UploadOptions, type UploadSummary, uploadArchive } from './output/upload-archive.ts';
+export { uploadDirectory } from './output/upload-directory.ts';
 export { prepareInput } from './prepare-input.ts';
+export { listObjects } from './source/list-objects.ts';
+export { objectUri, readObject, type SourceObject } from './source/source-object.ts';

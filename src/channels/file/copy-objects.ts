@@ -3,32 +3,85 @@ import { copyFile, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
+import type { DownloadItem } from '../../objects/store.ts';
 import type { Stores, TransferProgress } from '../channel.ts';
-import { objectError, objectUri, readObject, type SourceObject } from '../source/source-object.ts';
+import { objectError, objectUri, type SourceObject } from '../source/source-object.ts';
 
 /** What to copy where. */
 export interface CopyOptions {
-  readonly objects: AsyncIterable<SourceObject> | Iterable<SourceObject>;
+  /** Either all files of this machine, or all in one bucket. */
+  readonly objects: AsyncIterable<SourceObject>;
   readonly directory: string;
   readonly stores: Stores;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
 
-/** Objects that are transferred at once: enough to hide the delay of a remote store. */
-const AT_ONCE = 32;
+/** Files that are copied at once. */
+const AT_ONCE = 8;
 
 /**
- * Copies objects into a directory. A directory shadows an object of the same name.
+ * Copies objects into a directory. A directory shadows a local object of the same name.
  *
  * @throws SluiceError that names the object
  */
 export async function copyObjects(options: CopyOptions): Promise<TransferProgress> {
+  const iterator = options.objects[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done) return { objects: 0, bytes: 0 };
+  const objects = chain(first.value, iterator);
+  const { file, bucket } = first.value;
+  if (file === undefined && bucket !== undefined) return downloadObjects({ ...options, objects }, bucket);
+  return copyFiles({ ...options, objects });
+}
+
+async function* chain<T>(first: T, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  try {
+    yield first;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function downloadObjects(options: CopyOptions, bucket: string): Promise<TransferProgress> {
+  const { directory, stores, signal, onProgress } = options;
+  let objects = 0;
+  let bytes = 0;
+  await stores.store(bucket).download(bucket, downloadItems(options.objects, directory), {
+    ...(signal && { signal }),
+    onBytes: (more) => {
+      bytes += more;
+      onProgress?.({ objects, bytes });
+    },
+    onObject: () => {
+      objects++;
+      onProgress?.({ objects, bytes });
+    },
+  });
+  return { objects, bytes };
+}
+
+async function* downloadItems(
+  objects: AsyncIterable<SourceObject>,
+  directory: string,
+): AsyncGenerator<DownloadItem> {
+  for await (const { name, key = '', size, etag } of objects) {
+    yield {
+      key,
+      path: join(directory, name),
+      ...(size !== undefined && { size }),
+      ...(etag !== undefined && { etag }),
+    };
+  }
+}
+
+async function copyFiles(options: CopyOptions): Promise<TransferProgress> {
   const made = new Map<string, Promise<unknown>>();
   let objects = 0;
   let bytes = 0;
-  await forEachAtOnce(options.objects, AT_ONCE, options.signal, async (object, signal) => {
-    const copied = await copyObject(object, { ...options, signal }, made);
+  await forEachAtOnce(options.objects, AT_ONCE, options.signal, async (object) => {
+    const copied = await copyOne(object, options.directory, made);
     if (copied === undefined) return;
     objects++;
     bytes += copied;
@@ -37,47 +90,33 @@ export async function copyObjects(options: CopyOptions): Promise<TransferProgres
   return { objects, bytes };
 }
 
-async function copyObject(
+/** Resolves with the bytes; with undefined for an object that a directory shadows. */
+async function copyOne(
   object: SourceObject,
-  { directory, stores, signal }: CopyOptions,
+  directory: string,
   made: Map<string, Promise<unknown>>,
 ): Promise<number | undefined> {
   const path = join(directory, object.name);
   try {
     await makeDirectory(dirname(path), made);
-    if (object.file !== undefined) return await cloneFile(object.file, path);
-    return await writeFile(path, readObject(object, stores, signal));
+    return await cloneFile(object.file ?? '', path);
   } catch (error) {
-    signal?.throwIfAborted();
     if (systemErrorCode(error) !== 'EEXIST') throw objectError(error, object);
     if ((await stat(path)).isDirectory()) return undefined;
     throw twice(object);
   }
 }
 
+/** Shares the blocks where the file system can; the job may then write to its own without altering the source's. */
 async function cloneFile(source: string, path: string): Promise<number> {
   await copyFile(source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  const file = await open(path, 'r+');
+  const file = await open(path, 'r');
   try {
     await file.chmod(0o644);
     return (await file.stat()).size;
   } finally {
     await file.close();
   }
-}
-
-async function writeFile(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
-  const file = await open(path, 'wx', 0o644);
-  let bytes = 0;
-  try {
-    for await (const piece of pieces) {
-      await file.writeFile(piece);
-      bytes += piece.byteLength;
-    }
-  } finally {
-    await file.close();
-  }
-  return bytes;
 }
 
 function makeDirectory(path: string, made: Map<string, Promise<unknown>>): Promise<unknown> {

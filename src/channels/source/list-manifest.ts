@@ -21,12 +21,16 @@ export interface ManifestOptions {
  * @throws SluiceError `ManifestInvalid`, `ChannelNotFound`
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
  */
-export async function listManifest(options: ManifestOptions): Promise<SourceObject[]> {
+export async function* listManifest(options: ManifestOptions): AsyncGenerator<SourceObject> {
   const manifest = await manifestObject(options);
   const text = await readWhole(readObject(manifest, options.stores, options.signal));
   const [first, ...entries] = parseArray(options, text);
   const prefix = prefixOf(options, first);
-  return entries.map((entry, index) => manifestEntry(options, prefix, entry, index + 1));
+  const { local } = options.stores.store(prefix.bucket);
+  for (const [index, entry] of entries.entries()) {
+    const object = manifestEntry(options, prefix, entry, index + 1);
+    yield local ? { ...object, file: await local.file(prefix.bucket, prefix.key + entry) } : object;
+  }
 }
 
 /** A manifest as an object to read. @throws SluiceError `ChannelNotFound` */

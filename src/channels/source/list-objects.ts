@@ -38,7 +38,7 @@ export async function* listObjects(options: ListObjectsOptions): AsyncGenerator<
 
 async function* listAll({ channel, stores, signal }: ListObjectsOptions): AsyncGenerator<SourceObject> {
   const { name, uri } = channel;
-  if (channel.dataType === 'ManifestFile') yield* await listManifest({ channel: name, uri, stores, signal });
+  if (channel.dataType === 'ManifestFile') yield* listManifest({ channel: name, uri, stores, signal });
   else if (uri.startsWith('file://')) yield* listLocal(localPlace(name, uri));
   else yield* listPrefix({ location: parseS3Uri(uri), stores, signal });
 }

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { copyObjects } from '../file/copy-objects.ts';
+import { listLocal, localPlace } from '../source/list-local.ts';
+import { listPrefix } from '../source/list-prefix.ts';
+import type { SourceObject } from '../source/source-object.ts';
+import {
+  type ContinuousUpload,
+  type ContinuousUploadOptions,
+  startContinuousUpload,
+} from './continuous-upload.ts';
+import { scanDirectory } from './scan-directory.ts';
+import type { UploadSummary } from './upload-archive.ts';
+
+/** Checkpoints that are being synced. */
+export interface CheckpointSync extends ContinuousUpload {
+  /** What an earlier run had left, now in the directory. */
+  readonly restored: UploadSummary;
+}
+
+/**
+ * Checkpoints, both ways: first brings what is under the prefix into the directory, so that a job that starts again
+ * can carry on, then uploads what the job writes while it runs. As on SageMaker, what the job deletes stays in S3.
+ */
+export async function syncCheckpoints(
+  options: Omit<ContinuousUploadOptions, 'known'>,
+): Promise<CheckpointSync> {
+  const { directory, stores, signal } = options;
+  await mkdir(directory, { recursive: true });
+  const { objects, bytes } = await copyObjects({
+    objects: listCheckpoints(options),
+    directory,
+    stores,
+    signal,
+  });
+  const known = await Array.fromAsync(scanDirectory(directory));
+  return { restored: { objects, bytes }, ...startContinuousUpload({ ...options, known }) };
+}
+
+async function* listCheckpoints({
+  uri,
+  stores,
+  signal,
+}: ContinuousUploadOptions): AsyncGenerator<SourceObject> {
+  if (uri.startsWith('file://')) {
+    if (existsSync(fileURLToPath(uri))) yield* listLocal(localPlace('checkpoints', uri));
+    return;
+  }
+  const { bucket, key } = parseS3Uri(uri.replace(/\/*$/, '/'));
+  yield* listPrefix({ location: { bucket, key }, stores, signal });
+}
