@@ -16,6 +16,9 @@ export interface CommandEntry {
 
 /** Every command of `sluice`, in the order of the help. A second word makes a command of a group. */
 export const commands = {
+  train: { summary: 'Run one training job', load: () => import('./commands/train.ts') },
+  process: { summary: 'Run one processing job', load: () => import('./commands/process.ts') },
+  transform: { summary: 'Run one batch transform job', load: () => import('./commands/transform.ts') },
   'jobs ls': { summary: 'List the jobs of this home', load: () => import('./commands/jobs-ls.ts') },
   'jobs show': {
     summary: 'Show all there is to know of a job',

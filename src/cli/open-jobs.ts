@@ -1,28 +1,42 @@
 import { SluiceError } from '../core/errors.ts';
-import { createProcessExecutor } from '../executors/index.ts';
+import { createProcessExecutor, type Executor } from '../executors/index.ts';
 import { createJobs, type JobRecord, type Jobs, type JobType } from '../jobs/index.ts';
-import { createStores } from '../objects/stores.ts';
-import { openDatabase } from '../state/index.ts';
+import { createStores, type Stores } from '../objects/stores.ts';
+import { type Database, openDatabase } from '../state/index.ts';
 import type { CliContext } from './context.ts';
 
 /** The types of jobs, in the order they are shown. */
 export const jobTypes = ['training', 'processing', 'transform'] as const satisfies readonly JobType[];
 
-/** The jobs of a home, to look at and to stop; {@link OpenedJobs.close} ends it. */
+/** The jobs of a home. */
 export interface OpenedJobs {
+  readonly state: Database;
+  readonly stores: Stores;
   readonly jobs: Jobs;
+  /** Stops the jobs that this process runs, and closes the state. */
   close(): Promise<void>;
 }
 
-/** Opens the jobs of the home. @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion` */
-export async function openJobs({ paths, account, environment }: CliContext): Promise<OpenedJobs> {
+/**
+ * Opens the jobs of the home.
+ *
+ * @param executor what runs new jobs; without one they can be looked at and stopped
+ * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`
+ */
+export async function openJobs(
+  { paths, account, environment }: CliContext,
+  executor: Executor = createProcessExecutor(),
+): Promise<OpenedJobs> {
   const state = await openDatabase(paths);
-  const stores = createStores({ home: paths, environment });
-  const jobs = createJobs({ state, stores, executor: createProcessExecutor(), home: paths, account });
+  const stores = createStores({ home: paths.home, environment });
+  const jobs = createJobs({ state, stores, executor, home: paths, account });
   return {
+    state,
+    stores,
     jobs,
     async close() {
       await jobs.close();
+      await stores.close();
       await state.close();
     },
   };

@@ -1,0 +1,74 @@
+import picocolors from 'picocolors';
+import type { JobStatus, LogLine } from '../../platforms/index.ts';
+import type { CliContext } from '../context.ts';
+import { printJson, writeOut } from '../output.ts';
+import { formatDuration, formatNumber } from './format.ts';
+import { colourState } from './states.ts';
+
+/** Shows one job while it runs. */
+export interface JobDisplay {
+  note(text: string): void;
+  status(status: JobStatus): void;
+  /** Resolves once the line may be followed by another: a slow reader slows the log down. */
+  log(line: LogLine): Promise<unknown>;
+  /** @param copied paths that the outputs were copied to */
+  end(status: JobStatus, copied: readonly string[]): void;
+}
+
+/** Lines for people; with `--json` one event per line. */
+export function createJobDisplay(context: CliContext, jobName: string): JobDisplay {
+  return context.json ? jsonDisplay(jobName) : textDisplay(context, jobName);
+}
+
+function jsonDisplay(jobName: string): JobDisplay {
+  return {
+    note: (text) => printJson({ type: 'note', jobName, text }),
+    status: ({ phase, status, secondaryStatus, message }) =>
+      printJson({ type: 'status', jobName, phase, status, secondaryStatus, message }),
+    log: ({ timestamp, stream, message }) =>
+      writeOut(`${JSON.stringify({ type: 'log', jobName, timestamp, stream, message })}\n`),
+    end: (status, copied) => printJson({ type: 'result', jobName, ...status, copied }),
+  };
+}
+
+function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
+  let last: string | undefined;
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  print(`${picocolors.bold(jobName)}`);
+  return {
+    note: (text) => void process.stderr.write(`${picocolors.yellow('note')} ${text}\n`),
+    status: ({ secondaryStatus, message, phase }) => {
+      if (secondaryStatus === last || isTerminal(phase)) return;
+      last = secondaryStatus;
+      print(`${picocolors.cyan('▸')} ${secondaryStatus}${message ? picocolors.dim(`  ${message}`) : ''}`);
+    },
+    log: ({ message }) => writeOut(`  ${picocolors.dim('│')} ${message}\n`),
+    end: (status, copied) => {
+      print(resultLine(status));
+      for (const line of outcomeLines(status)) print(line);
+      for (const path of copied) print(`  ${picocolors.dim('copied to')} ${path}`);
+      if (status.phase === 'succeeded') print(picocolors.dim(`  s3:// is ${paths.objects}/`));
+    },
+  };
+}
+
+function isTerminal(phase: JobStatus['phase']): boolean {
+  return phase === 'succeeded' || phase === 'failed' || phase === 'aborted';
+}
+
+function resultLine({ status, startedAt, endedAt, billableSeconds }: JobStatus): string {
+  const duration =
+    startedAt && endedAt ? ` in ${formatDuration(endedAt.getTime() - startedAt.getTime())}` : '';
+  const billed = billableSeconds === undefined ? '' : `, ${billableSeconds} billable seconds`;
+  return `${colourState(status)}${duration}${billed}`;
+}
+
+/** Metrics, then where each output lies. */
+function outcomeLines({ metrics, outputs }: JobStatus): string[] {
+  const rows = [
+    ...Object.entries(metrics).map(([name, value]) => [name, formatNumber(value)]),
+    ...Object.entries(outputs).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  ];
+  const width = Math.max(0, ...rows.map(([name = '']) => name.length));
+  return rows.map(([name = '', value]) => `  ${name.padEnd(width)}  ${value}`);
+}

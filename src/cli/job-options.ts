@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { type Command, Option } from 'commander';
+import { uniqueName } from '../contract/names.ts';
+import { SluiceError } from '../core/errors.ts';
+import type { ExecutorName } from '../executors/index.ts';
+import type { JobCommon, ScriptSource } from '../graph/types.ts';
+import { collect, collectKeyValue, parseCount } from './key-value.ts';
+
+/** What `train`, `process` and `transform` have in common. */
+export interface JobOptions {
+  readonly script: string;
+  readonly sourceDir?: string;
+  readonly argument?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly instanceType: string;
+  readonly instanceCount: number;
+  readonly maxRuntime: number;
+  readonly name?: string;
+  readonly output?: string;
+  readonly executor: ExecutorName;
+}
+
+/** The choice of what runs jobs. */
+export function executorOption(): Option {
+  return new Option('--executor <name>', 'what runs the job')
+    .choices(['auto', 'sandbox', 'process'])
+    .default('auto');
+}
+
+/** Adds the options that `train`, `process` and `transform` have in common. */
+export function addJobOptions(command: Command): Command {
+  return command
+    .requiredOption('--script <file>', 'the script to run (.ts, .js, .mjs, .py, or any program)')
+    .option('--source-dir <directory>', 'send this whole directory; the script is relative to it')
+    .option('--env <name=value>', 'a variable of the job; repeat for more', collectKeyValue)
+    .option('--instance-type <type>', 'for the contract and the estimate of the cost', 'ml.m5.large')
+    .option('--instance-count <n>', 'hosts algo-1 … algo-n', parseCount, 1)
+    .option('--max-runtime <seconds>', 'then the job is stopped', parseCount, 86_400)
+    .option('--name <name>', 'the name of the job (default: made from the script and the time)')
+    .option('--output <place>', 'a directory that gets a copy of the outputs, or an s3:// prefix for them')
+    .addOption(executorOption());
+}
+
+/** Adds `--argument`, for the jobs whose command takes arguments. */
+export function addArgumentOption(command: Command): Command {
+  return command.option('--argument <text>', 'an argument of the script; repeat for more', collect);
+}
+
+/** The common part of a task. */
+export function commonTask(
+  options: JobOptions,
+): Omit<JobCommon, 'interface'> & { readonly script: ScriptSource } {
+  return {
+    name: baseName(options),
+    script: scriptSource(options),
+    instanceType: options.instanceType,
+    instanceCount: options.instanceCount,
+    volumeSizeInGB: 30,
+    environment: options.env ?? {},
+    maxRuntimeInSeconds: options.maxRuntime,
+    ...(options.argument === undefined ? {} : { arguments: options.argument }),
+  };
+}
+
+/** The name that was asked for, else one from the script and the time. */
+export function jobName(options: JobOptions): string {
+  return options.name ?? uniqueName(baseName(options), new Date());
+}
+
+function baseName({ script }: JobOptions): string {
+  return basename(script).replace(/\.[^.]*$/, '');
+}
+
+function scriptSource({ script, sourceDir }: JobOptions): ScriptSource {
+  if (sourceDir === undefined) {
+    const path = resolve(script);
+    return { directory: dirname(path), entry: basename(path), whole: false };
+  }
+  const directory = resolve(sourceDir);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new SluiceError('ScriptNotFound', `--source-dir: '${sourceDir}' is not a directory.`);
+  }
+  const entry = isAbsolute(script) ? relative(directory, script) : script;
+  if (entry.split(sep).includes('..')) {
+    throw new SluiceError('InvalidArgument', `--script: '${script}' does not lie in '${sourceDir}'.`, {
+      hint: 'With --source-dir, --script is relative to that directory.',
+    });
+  }
+  return { directory, entry, whole: true };
+}

@@ -1,0 +1,22 @@
+import type { Jobs } from '../jobs/index.ts';
+import { jobTypes } from './open-jobs.ts';
+
+/** Sends SIGKILL to every process tree of the jobs that this process runs: they end at once, as stopped. */
+export async function killJobs(jobs: Jobs): Promise<void> {
+  const lists = await Promise.all(
+    jobTypes.map((type) => jobs[type].list({ status: 'Stopping', limit: 1000 })),
+  );
+  const own = lists.flat().filter(({ owner }) => owner.pid === process.pid);
+  for (const { pid } of own.flatMap(({ progress }) => progress.processes ?? [])) {
+    // The group of the process executor; the sandbox's own process takes its tree along.
+    for (const target of [-pid, pid]) tryKill(target);
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, or leads no group.
+  }
+}

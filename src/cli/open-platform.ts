@@ -1,0 +1,24 @@
+import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
+import { createLocalPlatform, type Platform } from '../platforms/index.ts';
+import type { CliContext } from './context.ts';
+import { type OpenedJobs, openJobs } from './open-jobs.ts';
+
+/** All that is needed to run jobs on this machine. */
+export interface OpenedPlatform extends OpenedJobs {
+  readonly platform: Platform;
+  /** One line on what differs, where the sandbox does not work here. */
+  readonly note?: string;
+}
+
+/**
+ * Opens the home to run jobs in it.
+ *
+ * @throws SluiceError `ExecutorUnavailable`, `HomeReadOnly`, `HomeLocked`, `HomeVersion`
+ */
+export async function openPlatform(context: CliContext, executorName: ExecutorName): Promise<OpenedPlatform> {
+  const { executor, note } = await chooseExecutor(executorName);
+  const opened = await openJobs(context, executor);
+  const { jobs, stores } = opened;
+  const platform = createLocalPlatform({ jobs, stores, account: context.account });
+  return { ...opened, platform, ...(note === undefined ? {} : { note }) };
+}

@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { SluiceError } from '../core/errors.ts';
+import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../platforms/index.ts';
+import { readContext } from './context.ts';
+import { copyOutput } from './copy-outputs.ts';
+import { createJobDisplay, type JobDisplay } from './display/job-display.ts';
+import { catchInterrupts } from './interrupts.ts';
+import type { JobOptions } from './job-options.ts';
+import { killJobs } from './kill-jobs.ts';
+import { type OpenedPlatform, openPlatform } from './open-platform.ts';
+
+/**
+ * Runs one job to its end and shows it: `train`, `process` and `transform`.
+ *
+ * @throws SluiceError `JobFailed`, `JobStopped`, and whatever refuses the job
+ */
+export async function runJob(
+  command: Command,
+  invocation: TaskInvocation,
+  options: JobOptions,
+): Promise<void> {
+  const context = readContext(command);
+  const display = createJobDisplay(context, invocation.jobName);
+  const services = await openPlatform(context, options.executor);
+  const stopping = new AbortController();
+  const interrupts = catchInterrupts({
+    onStop: () => {
+      display.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the job at once.');
+      stopping.abort();
+    },
+    onKill: () => void killJobs(services.jobs),
+  });
+  try {
+    if (services.note !== undefined) display.note(services.note);
+    const status = await follow(
+      services.platform,
+      withOutput(invocation, options.output),
+      display,
+      stopping.signal,
+    );
+    const copied = await copyOutputs(services, status, options.output);
+    display.end(status, copied);
+    throwUnlessSucceeded(invocation.jobName, status, interrupts.exitCode());
+  } finally {
+    await services.close();
+    interrupts.close();
+  }
+}
+
+/** Submits the job and shows it until it has ended. */
+async function follow(
+  platform: Platform,
+  invocation: TaskInvocation,
+  display: JobDisplay,
+  stopping: AbortSignal,
+): Promise<JobStatus> {
+  const handle = await platform.submit(invocation, { idempotencyKey: invocation.jobName });
+  const cancel = () => void platform.cancel(handle);
+  if (stopping.aborted) cancel();
+  else stopping.addEventListener('abort', cancel);
+  const logs = showLogs(platform, handle, display);
+  let last = await platform.status(handle);
+  for await (const status of platform.watch(handle)) {
+    last = status;
+    display.status(status);
+  }
+  await logs;
+  return last;
+}
+
+async function showLogs(platform: Platform, handle: JobHandle, display: JobDisplay): Promise<void> {
+  for await (const line of platform.logs(handle, { follow: true })) await display.log(line);
+}
+
+function withOutput(invocation: TaskInvocation, output: string | undefined): TaskInvocation {
+  if (output === undefined || !output.startsWith('s3://')) return invocation;
+  return { ...invocation, outputUri: output.replace(/\/+$/, '') };
+}
+
+/** A copy of each output in the local directory that was asked for; outputs of a processing job in one each. */
+async function copyOutputs(
+  { stores }: OpenedPlatform,
+  { outputs, phase }: JobStatus,
+  output: string | undefined,
+): Promise<string[]> {
+  if (output === undefined || output.startsWith('s3://') || phase !== 'succeeded') return [];
+  const places = Object.entries(outputs).filter(([, value]) => String(value).startsWith('s3://'));
+  const several = places.length > 1 && !('model' in outputs);
+  const copied = await Promise.all(
+    places.map(([name, uri]) =>
+      copyOutput(stores, String(uri), several ? resolve(output, name) : resolve(output)),
+    ),
+  );
+  return copied.flat();
+}
+
+function throwUnlessSucceeded(name: string, status: JobStatus, interrupted: number | undefined): void {
+  if (interrupted !== undefined) {
+    process.exitCode = interrupted;
+    return;
+  }
+  if (status.phase === 'succeeded') return;
+  const reason = status.message ?? status.status;
+  throw new SluiceError(
+    status.phase === 'aborted' ? 'JobStopped' : 'JobFailed',
+    `Job '${name}' ended as ${status.status}: ${reason}`,
+    { hint: `The whole log: sluice jobs logs ${name}`, details: { jobName: name, status: status.status } },
+  );
+}
