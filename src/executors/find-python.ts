@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   accessSync,
   closeSync,
@@ -8,7 +9,6 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 
 /** A Python that works, with every directory that it needs. */

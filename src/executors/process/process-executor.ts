@@ -7,7 +7,8 @@ import { systemErrorCode } from '../../core/errors.ts';
 import { resultOfExit, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { findPython } from '../find-python.ts';
-import { EXECUTION_ID_VARIABLE, findMarked, killTree, signalProcess } from './process-tree.ts';
+import { createStopper } from '../stopper.ts';
+import { EXECUTION_ID_VARIABLE, isAlive, killTree, signalProcess } from './process-tree.ts';
 import { translateEnvironment, translatePaths } from './translate-paths.ts';
 
 /** How long the pipes of a tree that was killed may stay open. */
@@ -47,49 +48,47 @@ function startProcess(options: ExecutionOptions): Promise<Execution> {
 }
 
 function ownTree(child: ChildProcess, pid: number, executionId: string): Execution {
-  let stopped = false;
-  let killTimer: NodeJS.Timeout | undefined;
-  const ended = new Promise<ExecutionResult>((resolve) => {
-    let drainTimer: NodeJS.Timeout | undefined;
-    child.once('exit', () => {
-      killTree(pid, executionId);
-      drainTimer = setTimeout(() => closePipes(child), DRAIN_LIMIT_MS);
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(drainTimer);
-      clearTimeout(killTimer);
-      void untilGone(pid, executionId).then(() => resolve(resultOfExit(code, signal, stopped)));
-    });
+  const stopper = createStopper({
+    running: () => child.exitCode === null && child.signalCode === null,
+    terminate: () => signalProcess(pid, 'SIGTERM'),
+    kill: () => killTree(pid, executionId),
+  });
+  const ended = untilClosed(child, pid, executionId).then(async () => {
+    stopper.end();
+    await untilGone(pid, executionId);
+    return resultOfExit(child.exitCode, child.signalCode, stopper.stopped());
   });
   return {
     pid,
     ended,
     stop({ graceMs }) {
-      if (!stopped && child.exitCode === null && child.signalCode === null) {
-        stopped = true;
-        signalProcess(pid, 'SIGTERM');
-        killTimer = setTimeout(() => killTree(pid, executionId), graceMs);
-      }
+      stopper.request(graceMs);
       return ended;
     },
   };
 }
 
+/** Resolves once the command has ended and all output is delivered. What it left running is killed. */
+function untilClosed(child: ChildProcess, pid: number, executionId: string): Promise<void> {
+  return new Promise((resolve) => {
+    let drainTimer: NodeJS.Timeout | undefined;
+    child.once('exit', () => {
+      killTree(pid, executionId);
+      drainTimer = setTimeout(() => closePipes(child), DRAIN_LIMIT_MS);
+    });
+    child.once('close', () => {
+      clearTimeout(drainTimer);
+      resolve();
+    });
+  });
+}
+
 /** A killed process needs a moment to go, and one that was just being forked may have been missed. */
 async function untilGone(pid: number, executionId: string): Promise<void> {
   const deadline = performance.now() + KILL_LIMIT_MS;
-  while ((groupExists(pid) || findMarked(executionId).length > 0) && performance.now() < deadline) {
+  while (isAlive(pid, executionId) && performance.now() < deadline) {
     killTree(pid, executionId);
     await new Promise((resolve) => setTimeout(resolve, KILL_INTERVAL_MS));
-  }
-}
-
-function groupExists(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
   }
 }
 

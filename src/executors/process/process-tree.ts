@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { systemErrorCode } from '../../core/errors.ts';
 
 /** Marks each process of one execution in its environment, so that one that left the group is still found. */
 export const EXECUTION_ID_VARIABLE = 'SLUICE_EXECUTION_ID';
@@ -19,29 +20,43 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 
 /**
  * Kills the process group and every other process of the execution that can be found: those that have the
- * execution's mark in their environment (Linux; elsewhere a process that left the group stays). Returns how many
- * were found outside the group.
+ * execution's mark in their environment (Linux; elsewhere a process that left the group stays).
  */
-export function killTree(pid: number, executionId: string): number {
+export function killTree(pid: number, executionId: string): void {
   signalGroup(pid, 'SIGKILL');
-  const strays = findMarked(executionId);
-  for (const stray of strays) signalProcess(stray, 'SIGKILL');
-  return strays.length;
+  for (const member of findTree(pid, executionId)) signalProcess(member, 'SIGKILL');
 }
 
-/** Processes, not dead ones, whose environment has the execution's mark. */
-export function findMarked(executionId: string): number[] {
+/** Whether anything of an execution still lives. A zombie does not: nothing but its parent can end it. */
+export function isAlive(pid: number, executionId: string): boolean {
+  if (process.platform === 'linux') return findTree(pid, executionId).length > 0;
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+/** The living processes of an execution: in its group, or with its mark in their environment. */
+function findTree(pid: number, executionId: string): number[] {
   if (process.platform !== 'linux') return [];
-  const mark = Buffer.from(`${EXECUTION_ID_VARIABLE}=${executionId}`);
+  const mark = `${EXECUTION_ID_VARIABLE}=${executionId}`;
+  const belongs = (name: string): boolean => {
+    const stat = readText(`/proc/${name}/stat`);
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === undefined || 'ZX'.includes(state)) return false;
+    return group === String(pid) || readText(`/proc/${name}/environ`).includes(mark);
+  };
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && holds(`/proc/${name}/environ`, mark))
+    .filter((name) => /^\d+$/.test(name) && belongs(name))
     .map(Number);
 }
 
-function holds(path: string, text: Buffer): boolean {
+function readText(path: string): string {
   try {
-    return readFileSync(path).includes(text);
+    return readFileSync(path, 'latin1');
   } catch {
-    return false;
+    return '';
   }
 }

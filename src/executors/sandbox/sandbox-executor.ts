@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
+import { createStopper } from '../stopper.ts';
 import { holdStartError } from './hold-start-error.ts';
 import { createMountPoints } from './mount-points.ts';
 import { probeSandbox } from './probe-sandbox.ts';
@@ -39,6 +40,7 @@ export function createSandboxExecutor(): Executor {
 }
 
 async function startSandbox(options: ExecutionOptions): Promise<Execution> {
+  const content = nulSeparated(sandboxArguments(options, workingDirectory(options)));
   const removeMountPoints = createMountPoints(options.mlDirectory, options.mounts ?? []);
   const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...options.command], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -49,7 +51,7 @@ async function startSandbox(options: ExecutionOptions): Promise<Execution> {
     removeMountPoints();
     throw await unavailable(child);
   }
-  writeAll(child, ARGUMENTS_FD, nulSeparated(sandboxArguments(options, workingDirectory(options))));
+  writeAll(child, ARGUMENTS_FD, content);
   writeAll(child, HOSTS_FD, hostsFile(options.hosts, options.hostname));
   return ownSandbox(child, child.pid, options, removeMountPoints);
 }
@@ -64,52 +66,58 @@ function ownSandbox(
   child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr?.on('data', stderr.push);
   const status = readStatus(child);
-  let stopped = false;
-  let killTimer: NodeJS.Timeout | undefined;
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const stopper = createStopper({
+    running,
+    terminate: (graceMs) => void terminateCommand(status.firstProcess, running, graceMs),
+    kill: () => signalIfThere(status.firstProcess() ?? pid, 'SIGKILL'),
+  });
+  const ended = untilEnded(child, status.firstProcess).then(() => {
+    stopper.end();
+    removeMountPoints();
+    if (status.ran()) stderr.release();
+    return resultOf(child, status.ran(), stderr.take(), options, stopper.stopped());
+  });
+  return {
+    pid,
+    ended,
+    stop({ graceMs }) {
+      stopper.request(graceMs);
+      return ended;
+    },
+  };
+}
+
+/** Resolves once bubblewrap has ended, its pipes are closed and the sandbox is empty. */
+async function untilEnded(child: ChildProcess, firstProcess: () => number | undefined): Promise<void> {
   pipeAt(child, SYNC_FD).resume();
-  const ended = new Promise<ExecutionResult>((resolve) => {
+  await new Promise<void>((resolve) => {
     let drainTimer: NodeJS.Timeout | undefined;
     child.once('exit', () => {
       drainTimer = setTimeout(() => closePipes(child), END_LIMIT_MS);
     });
     child.once('close', () => {
       clearTimeout(drainTimer);
-      clearTimeout(killTimer);
-      const finish = (): void => {
-        removeMountPoints();
-        if (status.ran()) stderr.release();
-        resolve(resultOf(child, status.ran(), stderr.take(), options, stopped));
-      };
-      const first = status.firstProcess();
-      if (first === undefined || hasEnded(first)) finish();
-      else void pollUntil(() => hasEnded(first), END_LIMIT_MS).then(finish);
+      resolve();
     });
   });
-  const running = (): boolean => child.exitCode === null && child.signalCode === null;
-  const killAll = (): void => {
-    signalIfThere(status.firstProcess() ?? pid, 'SIGKILL');
-  };
-  const terminate = async (graceMs: number): Promise<void> => {
-    let command: number | undefined;
-    await pollUntil(() => {
-      const first = status.firstProcess();
-      command = first === undefined ? undefined : childrenOf(first)[0];
-      return command !== undefined || !running();
-    }, graceMs);
-    if (command !== undefined && running()) signalIfThere(command, 'SIGTERM');
-  };
-  return {
-    pid,
-    ended,
-    stop({ graceMs }) {
-      if (!stopped && running()) {
-        stopped = true;
-        killTimer = setTimeout(killAll, graceMs);
-        void terminate(graceMs);
-      }
-      return ended;
-    },
-  };
+  const first = firstProcess();
+  if (first !== undefined) await pollUntil(() => hasEnded(first), END_LIMIT_MS);
+}
+
+/** SIGTERM to the command itself, which is the first child of the sandbox's first process. */
+async function terminateCommand(
+  firstProcess: () => number | undefined,
+  running: () => boolean,
+  limitMs: number,
+): Promise<void> {
+  let command: number | undefined;
+  await pollUntil(() => {
+    const first = firstProcess();
+    command = first === undefined ? undefined : childrenOf(first)[0];
+    return command !== undefined || !running();
+  }, limitMs);
+  if (command !== undefined && running()) signalIfThere(command, 'SIGTERM');
 }
 
 /** How it ended; with bubblewrap's own words in the form of a shell's where it could not start the command. */
@@ -161,6 +169,12 @@ function pipeAt(child: ChildProcess, fd: number): Duplex {
 }
 
 function nulSeparated(values: readonly string[]): string {
+  // A value that holds a NUL would go on as an argument of bubblewrap.
+  const broken = values.find((value) => value.includes('\0'));
+  if (broken !== undefined) {
+    const shown = JSON.stringify(broken);
+    throw new SluiceError('InvalidArgument', `A path or environment value of the job holds a NUL: ${shown}`);
+  }
   return values.map((value) => `${value}\0`).join('');
 }
 
