@@ -7,7 +7,7 @@ import type {
   DescribeTransformJobResponse,
 } from '@aws-sdk/client-sagemaker';
 import type { Stores } from '../channels/channel.ts';
-import { hostName, planHosts } from '../contract/hosts.ts';
+import { planHosts } from '../contract/hosts.ts';
 import type { Account } from '../core/account.ts';
 import type { HomePaths } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
@@ -16,12 +16,13 @@ import { JobChanges } from './changes.ts';
 import type { JobsContext, KeepData } from './context.ts';
 import { JobRunner } from './job-runner.ts';
 import { JobService, type JobTypeDefinition } from './job-service.ts';
+import { MERGED_DIRECTORY } from './merge-hosts.ts';
 import { ModelService } from './models.ts';
 import { runProcessing } from './processing.ts';
 import { describeProcessingJob } from './processing-describe.ts';
 import { runTraining } from './training.ts';
 import { describeTrainingJob } from './training-describe.ts';
-import { runTransform } from './transform.ts';
+import { runTransform, TRANSFORM_OUTPUT, transformHosts } from './transform.ts';
 import { describeTransformJob } from './transform-describe.ts';
 import { validateProcessing, validateTraining, validateTransform } from './validate.ts';
 
@@ -61,7 +62,7 @@ const TRAINING: JobTypeDefinition<CreateTrainingJobRequest, DescribeTrainingJobR
   describe: describeTrainingJob,
   run: runTraining,
   maxRuntimeInSeconds: (request) => request.StoppingCondition?.MaxRuntimeInSeconds,
-  hosts: (request) => planHosts(request.ResourceConfig ?? {}).hosts,
+  dataDirectories: (request) => [...planHosts(request.ResourceConfig ?? {}).hosts, MERGED_DIRECTORY],
 };
 
 const PROCESSING: JobTypeDefinition<CreateProcessingJobRequest, DescribeProcessingJobResponse> = {
@@ -72,7 +73,10 @@ const PROCESSING: JobTypeDefinition<CreateProcessingJobRequest, DescribeProcessi
   describe: describeProcessingJob,
   run: runProcessing,
   maxRuntimeInSeconds: (request) => request.StoppingCondition?.MaxRuntimeInSeconds,
-  hosts: (request) => planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
+  dataDirectories: (request) => [
+    ...planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
+    MERGED_DIRECTORY,
+  ],
 };
 
 function transformDefinition(
@@ -89,8 +93,7 @@ function transformDefinition(
     describe: describeTransformJob,
     run: (life) => runTransform(life, models),
     maxRuntimeInSeconds: () => undefined,
-    hosts: (request) =>
-      Array.from({ length: request.TransformResources?.InstanceCount ?? 1 }, (_, index) => hostName(index)),
+    dataDirectories: (request) => [...transformHosts(request), TRANSFORM_OUTPUT],
   };
 }
 

@@ -78,10 +78,10 @@ export async function readJobFile(
   }
 }
 
-/** Removes the data of a job's hosts; logs stay. */
-export async function removeHosts(hosts: readonly string[], directory: string): Promise<void> {
+/** Removes the data of a job; logs stay. */
+export async function removeData(names: readonly string[], directory: string): Promise<void> {
   await Promise.all(
-    hosts.map((host) => rm(join(directory, host), { recursive: true, force: true, maxRetries: 3 })),
+    names.map((name) => rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })),
   );
 }
 
@@ -100,4 +100,9 @@ async function writeFiles(mlDirectory: string, files: readonly PlannedFile[]): P
 /** Writes what is held back of every host's log and closes it. */
 export function closeLogs(hosts: readonly JobHost[]): void {
   for (const host of hosts) host.log.close();
+}
+
+/** Writes what is held back of every host's log. */
+export function flushLogs(hosts: readonly JobHost[]): void {
+  for (const host of hosts) host.log.flush();
 }

@@ -5,7 +5,7 @@ import { errorMessage } from '../core/errors.ts';
 import { currentProcess, isEnded, type JobRecord, type JobType, listStopRequests } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { failureReasonOf } from './failure.ts';
-import { removeHosts } from './job-host.ts';
+import { removeData } from './job-host.ts';
 import { JobLife, type JobOutcome } from './job-life.ts';
 import { startTimer } from './long-timer.ts';
 
@@ -19,7 +19,7 @@ export interface JobKind<Request> {
   /** StoppingCondition.MaxRuntimeInSeconds, or undefined for no limit. */
   readonly maxRuntimeInSeconds: (request: Request) => number | undefined;
   /** The directories of data in a job's directory. */
-  readonly hosts: (request: Request) => readonly string[];
+  readonly dataDirectories: (request: Request) => readonly string[];
 }
 
 interface RunningJob {
@@ -80,7 +80,7 @@ export class JobRunner {
     const outcome = await this.#outcome(life, kind, seconds);
     await endDurably(life, outcome);
     if (keepsData(context, outcome)) return;
-    await removeHosts(kind.hosts(record.request), record.directory).catch(() => undefined);
+    await removeData(kind.dataDirectories(record.request), record.directory).catch(() => undefined);
   }
 
   async #outcome<Request>(

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../core/errors.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 
+/** Where the contents of several hosts come together in a job's directory. */
+export const MERGED_DIRECTORY = 'merged';
+
 /**
  * One directory with what all hosts left at a path: the host's own directory where there is one host, else hard
  * links in a directory beside them. Where two hosts wrote the same file, that of the first host stays.

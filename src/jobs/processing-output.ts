@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
+import { startContinuousUpload, uploadDirectory } from '../channels/index.ts';
 import { bestEffort, duringStage } from './failure.ts';
-import { uploadDirectory } from './interim-uploads.ts';
-import type { JobHost } from './job-host.ts';
+import { hostPath, type JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
-import { mergeHosts } from './merge-hosts.ts';
+import { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
 
 type ProcessingLife = JobLife<CreateProcessingJobRequest>;
 
@@ -23,6 +23,7 @@ export interface ProcessingOutputOptions {
   readonly hosts: readonly JobHost[];
   /** After a stop or a failure: goes as far as it can instead of failing. */
   readonly bestEffort: boolean;
+  readonly continuous: ContinuousUploads;
 }
 
 /** The outputs of a request that go to S3. Pure. */
@@ -39,6 +40,34 @@ export function processingOutputs(request: CreateProcessingJobRequest): Processi
   });
 }
 
+/** Uploads that go on while the job runs. */
+export interface ContinuousUploads {
+  /** Ends them, after a last upload. Never rejects. */
+  close(): Promise<void>;
+  /** Why the last upload of an output failed. */
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
+/** Begins to upload the outputs whose S3UploadMode is Continuous. */
+export function startContinuousUploads(life: ProcessingLife, hosts: readonly JobHost[]): ContinuousUploads {
+  const failures = new Map<string, unknown>();
+  const uploads = processingOutputs(life.request)
+    .filter((output) => output.continuous)
+    .flatMap((output) =>
+      hosts.map((host) => {
+        const directory = hostPath(host.mlDirectory, output.localPath);
+        const upload = startContinuousUpload({ directory, uri: output.uri, stores: life.context.stores });
+        return { name: output.name, upload };
+      }),
+    );
+  const close = async (): Promise<void> => {
+    await Promise.all(
+      uploads.map(({ name, upload }) => upload.close().catch((error: unknown) => failures.set(name, error))),
+    );
+  };
+  return { close, failures };
+}
+
 /** Uploads every output, the contents of all hosts together. @throws JobFailure that names the output */
 export async function uploadProcessingOutputs(options: ProcessingOutputOptions): Promise<void> {
   for (const output of processingOutputs(options.life.request)) {
@@ -48,15 +77,11 @@ export async function uploadProcessingOutputs(options: ProcessingOutputOptions):
   }
 }
 
-async function uploadOne(
-  { life, hosts }: ProcessingOutputOptions,
-  output: ProcessingOutputPlan,
-): Promise<void> {
-  const merged = join(life.record.directory, 'merged', output.name);
+async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOutputPlan): Promise<void> {
+  const { life, hosts, continuous } = options;
+  if (continuous.failures.has(output.name)) throw continuous.failures.get(output.name);
+  if (output.continuous) return;
+  const merged = join(life.record.directory, MERGED_DIRECTORY, output.name);
   const directory = await mergeHosts(hosts, output.localPath, merged);
   await uploadDirectory({ directory, uri: output.uri, stores: life.context.stores });
-}
-
-export async function startContinuousUploads(_life: ProcessingLife, _hosts: readonly JobHost[]) {
-  return { close: async () => undefined };
 }

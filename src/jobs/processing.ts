@@ -13,9 +13,14 @@ import { planProcessingFiles } from '../contract/processing-files.ts';
 import { JobFailure } from './failure.ts';
 import { containerCommand } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
-import { closeLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
+import { closeLogs, flushLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
-import { processingOutputs, startContinuousUploads, uploadProcessingOutputs } from './processing-output.ts';
+import {
+  type ContinuousUploads,
+  processingOutputs,
+  startContinuousUploads,
+  uploadProcessingOutputs,
+} from './processing-output.ts';
 import { algorithmFailure } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
 
@@ -46,7 +51,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
   });
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, (request.ProcessingInputs ?? []).map(processingInput));
-  const uploads = await startContinuousUploads(life, hosts);
+  const uploads = startContinuousUploads(life, hosts);
   let results: HostResult[];
   try {
     life.throwIfStopping();
@@ -67,20 +72,21 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
   } finally {
     await inputs.close();
     await uploads.close();
-    closeLogs(hosts);
+    flushLogs(hosts);
   }
-  return finishProcessing(life, hosts, results);
+  return finishProcessing(life, hosts, results, uploads);
 }
 
 async function finishProcessing(
   life: ProcessingLife,
   hosts: readonly JobHost[],
   results: readonly HostResult[],
+  continuous: ContinuousUploads,
 ): Promise<JobOutcome> {
   const failureReason = life.stopReason ? undefined : await algorithmFailure(results);
   await life.enter('Uploading', 'Uploading processing outputs');
   const bestEffort = failureReason !== undefined || life.stopReason !== undefined;
-  await uploadProcessingOutputs({ life, hosts, bestEffort });
+  await uploadProcessingOutputs({ life, hosts, bestEffort, continuous });
   const message = await readExitMessage(hosts);
   if (message !== undefined) await life.note({ exitMessage: message });
   if (failureReason !== undefined) return { status: 'Failed', failureReason };

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { uploadArchive, uploadDirectory } from '../channels/index.ts';
 import { MODEL_DIRECTORY, OUTPUT_DATA_DIRECTORY } from '../contract/paths.ts';
 import { bestEffort, duringStage } from './failure.ts';
-import { uploadArchive, uploadDirectory } from './interim-uploads.ts';
 import type { JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
-import { mergeHosts } from './merge-hosts.ts';
+import { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
 
 /** What to upload of a training job. */
 export interface TrainingOutputOptions {
@@ -41,12 +41,12 @@ export async function uploadTrainingOutput(options: TrainingOutputOptions): Prom
 async function uploadOne(
   { life, hosts }: TrainingOutputOptions,
   path: string,
-  name: 'model' | 'output' | string,
+  name: string,
 ): Promise<string | undefined> {
   const { OutputDataConfig: config } = life.request;
   const { stores } = life.context;
   const base = `${config?.S3OutputPath?.replace(/\/+$/, '')}/${life.record.name}/output`;
-  const directory = await mergeHosts(hosts, path, join(life.record.directory, 'merged', name));
+  const directory = await mergeHosts(hosts, path, join(life.record.directory, MERGED_DIRECTORY, name));
   if (config?.CompressionType === 'NONE') {
     const uri = `${base}/${name === 'model' ? 'model' : 'data'}/`;
     return (await uploadDirectory({ directory, uri, stores })).objects > 0 ? uri : undefined;

@@ -10,7 +10,7 @@ import { channelInputMode, planTrainingFiles } from '../contract/training-files.
 import { startCheckpoints } from './checkpoints.ts';
 import { containerCommand } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
-import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
+import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import { decodeLine, type LineSink } from './logs/log-splitter.ts';
 import { algorithmFailure } from './results.ts';
@@ -57,7 +57,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[], metrics: MetricCapt
   } finally {
     await inputs.close();
     await checkpoints.close();
-    closeLogs(hosts);
+    flushLogs(hosts);
   }
   return finishTraining(life, hosts, results, metrics);
 }

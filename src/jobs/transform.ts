@@ -1,10 +1,109 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import { joinUri, writeObject } from '../channels/index.ts';
+import { TRANSFORM_ALGORITHM_ERROR } from '../contract/failure-reason.ts';
+import { hostName } from '../contract/hosts.ts';
+import { MODEL_DIRECTORY } from '../contract/paths.ts';
+import { transformEnvironment } from '../contract/serving-environment.ts';
+import { duringStage } from './failure.ts';
+import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
+import { modelContainer } from './model.ts';
 import type { ModelService } from './models.ts';
+import { type ModelServers, startModelServers } from './serving/model-server.ts';
+import {
+  type TransformedObject,
+  type TransformResult,
+  transformObjects,
+} from './transform/transform-objects.ts';
 
-export async function runTransform(
-  _life: JobLife<CreateTransformJobRequest>,
-  _models: ModelService,
-): Promise<JobOutcome> {
-  throw new Error('not yet');
+type TransformLife = JobLife<CreateTransformJobRequest>;
+
+const PUBLISHED_AT_ONCE = 8;
+
+/** Where answers wait in the job's directory until the job has come through: a stopped job stores nothing. */
+export const TRANSFORM_OUTPUT = 'output';
+
+/** The names of a transform job's hosts. Pure. */
+export function transformHosts(request: CreateTransformJobRequest): string[] {
+  return Array.from({ length: request.TransformResources?.InstanceCount ?? 1 }, (_, index) =>
+    hostName(index),
+  );
+}
+
+/** The life of one batch transform job, from its start to its outcome. */
+export async function runTransform(life: TransformLife, models: ModelService): Promise<JobOutcome> {
+  const names = transformHosts(life.request);
+  const hosts = await makeHosts({ life, names, directories: [MODEL_DIRECTORY] });
+  try {
+    return await transformOn(life, hosts, models);
+  } finally {
+    closeLogs(hosts);
+  }
+}
+
+async function transformOn(life: TransformLife, hosts: JobHost[], models: ModelService): Promise<JobOutcome> {
+  const { request } = life;
+  const container = modelContainer((await models.get(request.ModelName as string)).request);
+  await life.begin('Starting', 'Starting the model server');
+  const servers = await startModelServers({
+    life,
+    hosts,
+    container,
+    environment: (modelEnvironment, port) =>
+      transformEnvironment({ modelEnvironment, port, request, region: life.context.account.region }),
+    failureReason: TRANSFORM_ALGORITHM_ERROR,
+  });
+  let results: TransformResult[];
+  try {
+    await life.enter('Transforming', 'Transform in progress');
+    results = await transformAll(life, servers);
+  } finally {
+    await servers.close();
+  }
+  life.throwIfStopping();
+  await life.enter('Uploading', 'Uploading transform output');
+  await duringStage('Output upload failed', () =>
+    publish(
+      life,
+      results.flatMap((result) => result.transformed),
+    ),
+  );
+  const failureReason = results.find((result) => result.failureReason !== undefined)?.failureReason;
+  return failureReason === undefined ? { status: 'Completed' } : { status: 'Failed', failureReason };
+}
+
+async function transformAll(life: TransformLife, servers: ModelServers): Promise<TransformResult[]> {
+  const controller = new AbortController();
+  const signal = AbortSignal.any([controller.signal, life.stopSignal]);
+  const work = servers.servers.map((server) =>
+    transformObjects({
+      life,
+      server,
+      count: servers.servers.length,
+      directory: join(life.record.directory, TRANSFORM_OUTPUT, server.host.name),
+      signal,
+    }),
+  );
+  try {
+    return await Promise.race([Promise.all(work), servers.ended]);
+  } finally {
+    controller.abort();
+    await Promise.allSettled(work);
+  }
+}
+
+/** Gives each object's answers its final name, several at once. */
+async function publish(life: TransformLife, objects: readonly TransformedObject[]): Promise<void> {
+  const prefix = life.request.TransformOutput?.S3OutputPath?.replace(/\/+$/, '') ?? '';
+  const { stores } = life.context;
+  const next = objects.values();
+  const worker = async (): Promise<void> => {
+    for (const { name, path } of next) {
+      life.throwIfStopping();
+      await writeObject({ uri: joinUri(prefix, `${name}.out`), body: createReadStream(path), stores });
+    }
+  };
+  await Promise.all(Array.from({ length: PUBLISHED_AT_ONCE }, worker));
 }

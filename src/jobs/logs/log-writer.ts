@@ -45,14 +45,20 @@ export class LogWriter {
     this.#write(text.split('\n').map((line) => Buffer.from(line, 'utf8').toString('latin1')));
   }
 
+  /** Writes a last line that has no end yet. */
+  flush(): void {
+    if (this.#closed) return;
+    this.#splitters.stdout.end();
+    this.#splitters.stderr.end();
+  }
+
   /** Writes what is held back and closes the file. Idempotent. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
     try {
-      this.#splitters.stdout.end();
-      this.#splitters.stderr.end();
+      this.flush();
     } finally {
+      this.#closed = true;
       closeSync(this.#descriptor);
     }
   }

@@ -1,0 +1,148 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import { listObjects, objectUri, readObject, type SourceObject } from '../../channels/index.ts';
+import { TRANSFORM_ALGORITHM_ERROR, TRANSFORM_CLIENT_ERROR } from '../../contract/failure-reason.ts';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { duringStage, failureReasonOf } from '../failure.ts';
+import type { JobLife } from '../job-life.ts';
+import { InvocationError, type InvocationSettings } from '../serving/invoke.ts';
+import type { ModelServer } from '../serving/model-server.ts';
+import { type TransformSettings, transformSettings } from './settings.ts';
+import { Slots } from './slots.ts';
+import { transformObject } from './transform-object.ts';
+
+const DEFAULT_INVOCATION_TIMEOUT_SECONDS = 600;
+const DEFAULT_INVOCATION_RETRIES = 3;
+
+/** What was made of one object. */
+export interface TransformedObject {
+  /** Its place in the output, without `.out`. */
+  readonly name: string;
+  /** Absolute path of its answers. */
+  readonly path: string;
+}
+
+/** What was made of all objects. */
+export interface TransformResult {
+  readonly transformed: readonly TransformedObject[];
+  /** The FailureReason when an object could not be transformed. */
+  readonly failureReason: string | undefined;
+}
+
+/** What one server transforms. */
+export interface TransformObjectsOptions {
+  readonly life: JobLife<CreateTransformJobRequest>;
+  readonly server: ModelServer;
+  /** How many servers share the objects. */
+  readonly count: number;
+  /** Absolute; made where it does not exist. */
+  readonly directory: string;
+  /** Ends the work: a server is gone, or the job is being stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends this server's share of the objects through the model. An object that fails does not keep the others. */
+export async function transformObjects(options: TransformObjectsOptions): Promise<TransformResult> {
+  const { life, server, directory } = options;
+  await mkdir(directory, { recursive: true });
+  const settings = await transformSettings(life.request, server);
+  announce(server, settings);
+  const slots = new Slots(settings.maxConcurrentTransforms);
+  const transformed: TransformedObject[] = [];
+  const reasons: string[] = [];
+  const objects = listTransformInput(options);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for await (const object of objects) {
+      const path = join(directory, String(next++));
+      const reason = await transformOne(options, object, path, settings, slots);
+      if (reason === undefined) transformed.push({ name: object.name, path });
+      else reasons.push(reason);
+    }
+  };
+  await Promise.all(Array.from({ length: settings.maxConcurrentTransforms }, worker));
+  return { transformed, failureReason: reasons[0] };
+}
+
+function announce(server: ModelServer, settings: TransformSettings): void {
+  const strategy = settings.strategy === 'SingleRecord' ? 'SINGLE_RECORD' : 'MULTI_RECORD';
+  const payload = settings.maxPayloadBytes / 1024 / 1024;
+  server.host.log.note(
+    `[sagemaker logs]: MaxConcurrentTransforms=${settings.maxConcurrentTransforms}, MaxPayloadInMB=${payload}, BatchStrategy=${strategy}`,
+  );
+}
+
+/** Resolves with the FailureReason of an object that failed. */
+async function transformOne(
+  options: TransformObjectsOptions,
+  object: SourceObject,
+  path: string,
+  settings: TransformSettings,
+  slots: Slots,
+): Promise<string | undefined> {
+  const { life, server, signal } = options;
+  try {
+    await transformObject({
+      request: life.request,
+      source: readObject(object, life.context.stores, signal),
+      output: path,
+      server,
+      settings,
+      invocation: invocationSettings(life.request),
+      slots,
+      signal,
+    });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    server.host.log.note(
+      `[sagemaker logs]: ${objectUri(object).replace(/^s3:\/\//, '')}: ${errorMessage(error)}`,
+    );
+    return objectFailure(error);
+  }
+}
+
+function objectFailure(error: unknown): string {
+  if (error instanceof InvocationError) {
+    const refused = error.status !== undefined && error.status < 500;
+    return refused ? TRANSFORM_CLIENT_ERROR : TRANSFORM_ALGORITHM_ERROR;
+  }
+  return error instanceof SluiceError && error.fault === 'user'
+    ? TRANSFORM_CLIENT_ERROR
+    : failureReasonOf(error);
+}
+
+function invocationSettings(request: CreateTransformJobRequest): InvocationSettings {
+  const client = request.ModelClientConfig;
+  return {
+    contentType: request.TransformInput?.ContentType,
+    accept: request.TransformOutput?.Accept,
+    timeoutMs: (client?.InvocationsTimeoutInSeconds ?? DEFAULT_INVOCATION_TIMEOUT_SECONDS) * 1000,
+    maxRetries: client?.InvocationsMaxRetries ?? DEFAULT_INVOCATION_RETRIES,
+  };
+}
+
+/** One generator for all workers: each object goes to one of them. */
+async function* listTransformInput(options: TransformObjectsOptions): AsyncGenerator<SourceObject> {
+  const { life, server, count } = options;
+  const source = life.request.TransformInput?.DataSource?.S3DataSource;
+  const objects = listObjects({
+    channel: {
+      name: 'input',
+      uri: source?.S3Uri ?? '',
+      inputMode: 'File',
+      dataType: source?.S3DataType === 'ManifestFile' ? 'ManifestFile' : 'S3Prefix',
+      distribution: count > 1 ? 'ShardedByS3Key' : 'FullyReplicated',
+    },
+    host: { index: server.host.index, count },
+    stores: life.context.stores,
+    signal: options.signal,
+  });
+  const iterator = objects[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await duringStage('Data download failed for input', () => iterator.next());
+    if (next.done) return;
+    yield next.value;
+  }
+}
