@@ -19,6 +19,11 @@ export const commands = {
   train: { summary: 'Run one training job', load: () => import('./commands/train.ts') },
   process: { summary: 'Run one processing job', load: () => import('./commands/process.ts') },
   transform: { summary: 'Run one batch transform job', load: () => import('./commands/transform.ts') },
+  'runs ls': { summary: 'List the runs of this home', load: () => import('./commands/runs-ls.ts') },
+  'runs show': {
+    summary: 'Show a run: its graph, results, artifacts and cost',
+    load: () => import('./commands/runs-show.ts'),
+  },
   'jobs ls': { summary: 'List the jobs of this home', load: () => import('./commands/jobs-ls.ts') },
   'jobs show': {
     summary: 'Show all there is to know of a job',

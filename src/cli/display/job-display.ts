@@ -21,10 +21,14 @@ export function createJobDisplay(context: CliContext, jobName: string): JobDispl
 }
 
 function jsonDisplay(jobName: string): JobDisplay {
+  let last: string | undefined;
   return {
     note: (text) => printJson({ type: 'note', jobName, text }),
-    status: ({ phase, status, secondaryStatus, message }) =>
-      printJson({ type: 'status', jobName, phase, status, secondaryStatus, message }),
+    status: ({ phase, status, secondaryStatus, message }) => {
+      if (secondaryStatus === last) return;
+      last = secondaryStatus;
+      printJson({ type: 'status', jobName, phase, status, secondaryStatus, message });
+    },
     log: ({ timestamp, stream, message }) =>
       writeOut(`${JSON.stringify({ type: 'log', jobName, timestamp, stream, message })}\n`),
     end: (status, copied) => printJson({ type: 'result', jobName, ...status, copied }),

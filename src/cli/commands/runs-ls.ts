@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander';
+import { listRuns, openDatabase, type RunPhase, type RunRecord } from '../../state/index.ts';
+import { readContext } from '../context.ts';
+import { formatDuration, formatTime } from '../display/format.ts';
+import { colourState } from '../display/states.ts';
+import { parseCount } from '../key-value.ts';
+import { formatTable, printDocument } from '../output.ts';
+import { shownPhase } from '../run-phase.ts';
+
+interface Options {
+  readonly workflow?: string;
+  readonly phase?: RunPhase;
+  readonly limit: number;
+}
+
+/** `sluice runs ls` */
+export function configure(command: Command): void {
+  command
+    .option('--workflow <name>', 'only runs of this workflow')
+    .addOption(
+      new Option('--phase <phase>', 'only runs in this phase').choices([
+        'Running',
+        'Succeeded',
+        'Failed',
+        'Aborted',
+      ]),
+    )
+    .option('--limit <n>', 'at most so many, the newest first', parseCount, 20)
+    .addHelpText(
+      'after',
+      `
+A run that is Crashed lost its process; \`sluice runs resume\` carries it on.
+
+Examples:
+  sluice runs ls
+  sluice runs ls --workflow diagnosis --phase Failed
+  sluice runs ls --limit 1000 --json`,
+    )
+    .action(async (options: Options) => {
+      const context = readContext(command);
+      const state = await openDatabase(context.paths, { readOnly: true });
+      try {
+        const runs = await listRuns(state, options);
+        printDocument(context, { runs: runs.map(toDocument) }, toText);
+      } finally {
+        await state.close();
+      }
+    });
+}
+
+function toDocument(run: RunRecord) {
+  const { id, workflow, nodeCount, createdAt, endedAt, error } = run;
+  return {
+    id,
+    workflow,
+    phase: shownPhase(run),
+    nodeCount,
+    createdAt: new Date(createdAt),
+    ...(endedAt === undefined ? {} : { endedAt: new Date(endedAt), durationMs: endedAt - createdAt }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function toText({ runs }: { readonly runs: readonly ReturnType<typeof toDocument>[] }): string {
+  if (runs.length === 0) return 'No runs yet. `sluice run pipeline.ts` makes one.';
+  const rows = runs.map(({ id, workflow, phase, nodeCount, createdAt, durationMs }) => [
+    phase,
+    workflow,
+    String(nodeCount),
+    formatTime(createdAt),
+    durationMs === undefined ? '–' : formatDuration(durationMs),
+    id,
+  ]);
+  return formatTable(['PHASE', 'WORKFLOW', 'STEPS', 'CREATED', 'DURATION', 'ID'], rows, { 0: colourState });
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { openDatabase } from '../../state/index.ts';
+import { readContext } from '../context.ts';
+import { formatRunSummary } from '../display/run-summary.ts';
+import { printDocument } from '../output.ts';
+import { readRunReport } from '../run-report.ts';
+
+/** `sluice runs show` */
+export function configure(command: Command): void {
+  command
+    .argument('<id>', 'the id of the run')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice runs show diagnosis-x7k2
+  sluice runs show diagnosis-x7k2 --json | jq .outputs`,
+    )
+    .action(async (id: string) => {
+      const context = readContext(command);
+      const state = await openDatabase(context.paths, { readOnly: true });
+      try {
+        const report = await readRunReport(state, id);
+        printDocument(context, report, () => formatRunSummary(report, context.paths.objects));
+      } finally {
+        await state.close();
+      }
+    });
+}

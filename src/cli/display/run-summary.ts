@@ -1,0 +1,99 @@
+import picocolors from 'picocolors';
+import type { Json } from '../../graph/types.ts';
+import { sagemakerPrices } from '../../platforms/prices.ts';
+import { formatTable } from '../output.ts';
+import type { NodeReport, RunReport } from '../run-report.ts';
+import { formatDuration, formatNumber, formatUsd } from './format.ts';
+import { colourState } from './states.ts';
+
+/** A graph of more nodes than this is shown in numbers only, save for what failed. */
+const longestList = 50;
+
+/** All of a run as text: its graph, its metrics, where its artifacts lie, and what it would have cost. */
+export function formatRunSummary(report: RunReport, objects: string): string {
+  const blocks = [heading(report), graph(report), results(report), artifacts(report, objects), cost(report)];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function heading({ workflow, id, phase, durationMs }: RunReport): string {
+  const duration = durationMs === undefined ? '' : ` in ${formatDuration(durationMs)}`;
+  return `${picocolors.bold(workflow)} ${id}  ${colourState(phase)}${duration}`;
+}
+
+function graph({ nodes }: RunReport): string {
+  if (nodes.length <= longestList) return nodeTable(nodes);
+  const failed = nodes.filter(({ error }) => error !== undefined).slice(0, longestList);
+  const counts = Object.entries(Object.groupBy(nodes, ({ phase }) => phase));
+  const total = counts.map(([phase, list]) => `${list?.length} ${phase}`).join(', ');
+  return [`  ${nodes.length} steps: ${total}`, ...(failed.length > 0 ? [nodeTable(failed)] : [])].join('\n');
+}
+
+function nodeTable(nodes: readonly NodeReport[]): string {
+  const rows = nodes.map((node) => [
+    `  ${node.id}`,
+    node.type,
+    node.phase + (node.attempt > 1 ? ` (attempt ${node.attempt})` : ''),
+    node.durationMs === undefined ? '–' : formatDuration(node.durationMs),
+    node.billableSeconds === undefined ? '–' : `${node.billableSeconds} s`,
+    node.dependsOn.join(', '),
+  ]);
+  const header = ['  STEP', 'TYPE', 'STATE', 'DURATION', 'BILLABLE', 'AFTER'];
+  return formatTable(header, rows, { 0: picocolors.bold, 2: colourState, 5: picocolors.dim });
+}
+
+/** The workflow's own outputs that are no places, and what metric definitions captured. */
+function results({ outputs = {}, nodes }: RunReport): string {
+  const captured = nodes.flatMap(({ id, metrics = {} }) =>
+    Object.entries(metrics).map(([name, value]): [string, Json] => [`${id} ${name}`, value]),
+  );
+  const own = Object.entries(outputs).flatMap(([name, value]) => flatten(name, value));
+  return section('Results', [...own.filter(([, value]) => !isPlace(value)), ...captured]);
+}
+
+/** One row for each scalar of a JSON value, its path for a name; deep or long ones stay JSON. */
+function flatten(name: string, value: Json, depth = 0): [string, Json][] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || depth === 2)
+    return [[name, value]];
+  return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part as Json, depth + 1));
+}
+
+function artifacts({ nodes }: RunReport, objects: string): string {
+  const rows = nodes.flatMap(({ id, outputs = {} }) =>
+    Object.entries(outputs)
+      .filter(([, value]) => isPlace(value))
+      .map(([name, value]): [string, Json] => [`${id}.${name}`, value]),
+  );
+  if (rows.length > longestList) return '';
+  const block = section('Artifacts', rows);
+  return block === '' ? '' : `${block}\n  ${picocolors.dim(`s3:// is ${objects}/`)}`;
+}
+
+function isPlace(value: Json): boolean {
+  return typeof value === 'string' && /^(s3|file):\/\//.test(value);
+}
+
+function section(title: string, rows: readonly (readonly [string, Json])[]): string {
+  if (rows.length === 0) return '';
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${formatValue(value)}`);
+  return [picocolors.bold(title), ...lines].join('\n');
+}
+
+function formatValue(value: Json): string {
+  if (typeof value === 'number') return formatNumber(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+function cost({ cost: estimate, nodes }: RunReport): string {
+  const seconds = nodes.reduce((total, { billableSeconds = 0 }) => total + billableSeconds, 0);
+  if (seconds === 0) return '';
+  const { region, recorded, spotSaving } = sagemakerPrices;
+  const unknown = estimate.unknownInstanceTypes;
+  return [
+    picocolors.bold('On SageMaker'),
+    `  ${formatUsd(estimate.onDemand)} on demand, ${formatUsd(estimate.withSpot)} with managed spot training, for the ${seconds} billable seconds above`,
+    `  ${picocolors.dim(`prices of ${region}, taken on ${recorded}; spot saves up to ${spotSaving * 100} % of training`)}`,
+    ...(unknown.length > 0 ? [`  not counted, no price known: ${unknown.join(', ')}`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,112 @@
+import { type Json, readTopology, type Task, topologicalOrder, type WorkflowGraph } from '../graph/index.ts';
+import { type BilledJob, type CostEstimate, estimateCost } from '../platforms/cost.ts';
+import {
+  type Database,
+  getRun,
+  getRunGraph,
+  listNodes,
+  type NodePhase,
+  type NodeRecord,
+  type RunFailure,
+  type RunRecord,
+} from '../state/index.ts';
+import { type ShownPhase, shownPhase } from './run-phase.ts';
+
+/** One step of a run. */
+export interface NodeReport {
+  readonly id: string;
+  readonly task: string;
+  readonly type: Task['type'];
+  readonly phase: NodePhase;
+  /** The nodes that it waits for. */
+  readonly dependsOn: readonly string[];
+  readonly attempt: number;
+  readonly jobName?: string;
+  readonly instanceType?: string;
+  readonly durationMs?: number;
+  readonly billableSeconds?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly outputs?: Readonly<Record<string, Json>>;
+  readonly error?: RunFailure;
+}
+
+/** All there is to know of a run: what `runs show --json` prints. */
+export interface RunReport {
+  readonly id: string;
+  readonly workflow: string;
+  readonly file?: string;
+  readonly phase: ShownPhase;
+  readonly createdAt: Date;
+  readonly durationMs?: number;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly outputs?: Readonly<Record<string, Json>>;
+  readonly error?: RunFailure;
+  /** Each after all that it waits for. */
+  readonly nodes: readonly NodeReport[];
+  /** What its jobs would have cost on SageMaker. */
+  readonly cost: CostEstimate;
+}
+
+/** Reads a run with its nodes. @throws SluiceError `RunNotFound` */
+export async function readRunReport(state: Database, id: string): Promise<RunReport> {
+  const run = await getRun(state, id);
+  const graph = JSON.parse(await getRunGraph(state, id)) as WorkflowGraph;
+  const records = new Map((await listNodes(state, id)).map((record) => [record.position, record]));
+  const topology = readTopology(graph.nodes);
+  const nodes = topologicalOrder(topology).map((position) => {
+    const dependsOn = (topology.dependencies[position] ?? []).map((each) => graph.nodes[each]?.id as string);
+    return nodeReport(graph, position, dependsOn, records.get(position));
+  });
+  return { ...runFacts(run), nodes, cost: estimateCost(nodes.flatMap(billedJob)) };
+}
+
+function runFacts(run: RunRecord): Omit<RunReport, 'nodes' | 'cost'> {
+  const { id, workflow, file, inputs, outputs, error, createdAt, endedAt } = run;
+  return {
+    id,
+    workflow,
+    ...(file === undefined ? {} : { file }),
+    phase: shownPhase(run),
+    createdAt: new Date(createdAt),
+    ...(endedAt === undefined ? {} : { durationMs: endedAt - createdAt }),
+    inputs,
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function nodeReport(
+  graph: WorkflowGraph,
+  position: number,
+  dependsOn: readonly string[],
+  record: NodeRecord | undefined,
+): NodeReport {
+  const node = graph.nodes[position] as WorkflowGraph['nodes'][number];
+  const task = graph.tasks[node.task] as Task;
+  return {
+    id: node.id,
+    task: node.task,
+    type: task.type,
+    phase: record?.phase ?? 'NotYetStarted',
+    dependsOn,
+    attempt: record?.attempt ?? 0,
+    ...('instanceType' in task ? { instanceType: task.instanceType } : {}),
+    ...(record === undefined ? {} : nodeOutcome(record)),
+  };
+}
+
+function nodeOutcome({ job, detail, outputs, error, startedAt, endedAt }: NodeRecord): Partial<NodeReport> {
+  return {
+    ...(job === undefined ? {} : { jobName: job.jobName }),
+    ...(startedAt === undefined || endedAt === undefined ? {} : { durationMs: endedAt - startedAt }),
+    ...(detail?.billableSeconds === undefined ? {} : { billableSeconds: detail.billableSeconds }),
+    ...(detail?.metrics === undefined ? {} : { metrics: detail.metrics }),
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function billedJob({ type, instanceType, billableSeconds }: NodeReport): BilledJob[] {
+  if (type === 'function' || instanceType === undefined || billableSeconds === undefined) return [];
+  return [{ jobType: type, instanceType, billableSeconds }];
+}
