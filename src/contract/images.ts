@@ -20,3 +20,12 @@ export function scriptCommand(path: string): [string, ...string[]] {
   const interpreter = interpreterFor(path);
   return interpreter ? [interpreter, path] : [path];
 }
+
+/**
+ * What the images of Sluice's own set for every job, as SageMaker's framework images do: UTF-8, and Python whose
+ * output comes as it is printed. The request's Environment wins.
+ */
+export function imageEnvironment(image: string): Record<string, string> {
+  if (image === PYTHON_IMAGE) return { LANG: 'C.UTF-8', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
+  return image === NODE_IMAGE ? { LANG: 'C.UTF-8' } : {};
+}

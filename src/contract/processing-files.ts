@@ -13,7 +13,7 @@ import type {
   ProcessingOutput,
 } from '@aws-sdk/client-sagemaker';
 import { groupOfHost, planHosts } from './hosts.ts';
-import { PROCESSING_CONFIG_DIRECTORY, type PlannedFile } from './paths.ts';
+import { type PlannedFile, PROCESSING_CONFIG_DIRECTORY } from './paths.ts';
 
 /** MaxRuntimeInSeconds of a processing job that names none: one day. */
 export const DEFAULT_PROCESSING_RUNTIME_SECONDS = 86_400;
