@@ -21,12 +21,15 @@ export class LogSplitter {
     const text = this.#rest + chunk.toString('latin1');
     const lines = text.includes('\r') ? splitWithReturns(text) : text.split('\n');
     this.#rest = lines.pop() as string;
-    while (this.#rest.length > MAX_LINE_BYTES) {
-      const cut = characterBoundary(this.#rest, MAX_LINE_BYTES);
-      lines.push(this.#rest.slice(0, cut));
-      this.#rest = this.#rest.slice(cut);
-    }
-    if (lines.length > 0) this.#sink(lines);
+    if (text.length > MAX_LINE_BYTES) this.#deliverCut(lines);
+    else if (lines.length > 0) this.#sink(lines);
+  }
+
+  #deliverCut(lines: readonly string[]): void {
+    const rest = cutLine(this.#rest);
+    this.#rest = rest.pop() as string;
+    const cut = [...lines.flatMap(cutLine), ...rest];
+    if (cut.length > 0) this.#sink(cut);
   }
 
   /** Delivers a last line that has no end. */
@@ -59,6 +62,18 @@ function splitWithReturns(text: string): string[] {
 
 function progressSteps(line: string): string[] {
   return line.includes('\r') ? line.split('\r').filter((step) => step !== '') : [line];
+}
+
+/** A line in pieces of at most {@link MAX_LINE_BYTES}. */
+function cutLine(line: string): string[] {
+  const pieces: string[] = [];
+  let rest = line;
+  while (rest.length > MAX_LINE_BYTES) {
+    const cut = characterBoundary(rest, MAX_LINE_BYTES);
+    pieces.push(rest.slice(0, cut));
+    rest = rest.slice(cut);
+  }
+  return [...pieces, rest];
 }
 
 /** The greatest index up to `index` that does not lie inside a UTF-8 character. */
