@@ -11,6 +11,7 @@ export const errorCodes = {
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
   ExecutorUnavailable: { fault: 'system', meaning: 'What should run the job does not work on this machine.' },
+  GraphChanged: { fault: 'user', meaning: 'A run cannot go on, because its workflow has changed since it began.' },
   GraphInvalid: {
     fault: 'user',
     meaning: 'A workflow graph breaks a rule: unknown channel, missing input, cycle, two nodes of one name.',
@@ -36,6 +37,7 @@ export const errorCodes = {
   NoSuchBucket: { fault: 'user', meaning: 'No bucket has this name.' },
   NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
   NoSuchUpload: { fault: 'user', meaning: 'No multipart upload of this key has this id.' },
+  OutputInvalid: { fault: 'user', meaning: 'A task returned something else than it declares.' },
   PreconditionFailed: {
     fault: 'user',
     meaning: 'An object is not the one that was expected: it exists, or has changed meanwhile.',
@@ -44,11 +46,16 @@ export const errorCodes = {
     fault: 'user',
     meaning: 'A processing job did not write a property file, or what it wrote is no JSON.',
   },
+  RunActive: { fault: 'user', meaning: 'A run is being carried out by another process.' },
+  RunNotFound: { fault: 'user', meaning: 'No run has this id.' },
+  RunStopped: { fault: 'user', meaning: 'A run was cancelled.' },
   ScriptNotFound: { fault: 'user', meaning: 'A script does not exist or cannot be read.' },
   StoreUnavailable: {
     fault: 'system',
     meaning: 'An object store did not answer rightly, after every retry.',
   },
+  TaskFailed: { fault: 'user', meaning: 'The function of a task threw an error.' },
+  TimeoutExpired: { fault: 'user', meaning: 'An attempt took longer than its task allows.' },
   WorkflowFileInvalid: {
     fault: 'user',
     meaning: 'A workflow file is missing, does not compile, or throws while it loads.',

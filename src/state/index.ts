@@ -1,15 +1,7 @@
+export { claimRun, type RunClaim } from './claim-run.ts';
+export { createRun, type NewRun } from './create-run.ts';
 export type { Database, SqlRow, SqlValue, Statements } from './database.ts';
-export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
-export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
-export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
-export { type NewEvent, recordEvents } from './record-events.ts';
-export { isUniqueViolation } from './sqlite-error.ts';
-export { createJob } from './jobs-create.ts';
-export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
-export { type JobFilter, listJobs } from './jobs-list.ts';
-export { createModel, getModel, type ModelRecord } from './jobs-models.ts';
-export { listStopRequests, requestStop } from './jobs-stop.ts';
-export { endOrphan, updateJob } from './jobs-update.ts';
+export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export {
   isEnded,
   type JobProgress,
@@ -18,3 +10,46 @@ export {
   type JobType,
   type StatusTransition,
 } from './jobs.ts';
+export { createJob } from './jobs-create.ts';
+export { deleteJob } from './jobs-delete.ts';
+export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
+export { type JobFilter, listJobs } from './jobs-list.ts';
+export { createModel, getModel, type ModelRecord } from './jobs-models.ts';
+export { listStopRequests, requestStop } from './jobs-stop.ts';
+export { endOrphan, updateJob } from './jobs-update.ts';
+export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
+export { countRuns, listRuns, type RunFilter } from './list-runs.ts';
+export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
+export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
+export { type NewEvent, recordEvents } from './record-events.ts';
+export {
+  createResource,
+  deleteResource,
+  getResource,
+  listResources,
+  type ResourceFilter,
+  type ResourceKind,
+  type ResourceRecord,
+} from './resources.ts';
+export type {
+  NodeDetail,
+  NodeJob,
+  NodePhase,
+  NodeRecord,
+  RunFailure,
+  RunOptions,
+  RunPhase,
+  RunRecord,
+} from './runs.ts';
+export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
+export { isUniqueViolation } from './sqlite-error.ts';
+export {
+  deleteTags,
+  getTaggedRequest,
+  getTags,
+  isTaggedKind,
+  putTags,
+  type TaggedKind,
+  type TagSet,
+} from './tags.ts';
+export { updateJobRequest } from './jobs-update-request.ts';

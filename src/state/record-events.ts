@@ -5,7 +5,7 @@ import type { Statements } from './database.ts';
 export interface NewEvent {
   /** What it happened to: `run`, `node`, `job`. */
   readonly kind: string;
-  /** Which one: the run's id, `<run>/<node id>`, `<type>/<job name>`. */
+  /** Which one: the run's id (of nodes, too: their id is in `data.node`), `<type>/<job name>`. */
   readonly subject: string;
   /** What happened: the new phase or status, as a rule. */
   readonly type: string;

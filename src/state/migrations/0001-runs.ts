@@ -12,7 +12,7 @@ export const runs: Migration = {
       type TEXT NOT NULL,
       data TEXT
     )`,
-    'CREATE INDEX events_by_subject ON events (kind, subject, id)',
+    'CREATE INDEX events_by_subject ON events (subject, id)',
     // Runs of one workflow share its graph.
     'CREATE TABLE graphs (hash TEXT PRIMARY KEY, graph TEXT NOT NULL)',
     `CREATE TABLE runs (

@@ -1,0 +1,57 @@
+import type { Json } from '../graph/index.ts';
+import type { JobStatus } from '../platforms/platform.ts';
+import type { NodeDetail, RunFailure } from '../state/index.ts';
+
+/** How one attempt of a node ended. */
+export type AttemptOutcome =
+  | {
+      readonly kind: 'succeeded';
+      readonly outputs: Readonly<Record<string, Json>>;
+      readonly detail?: NodeDetail;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly error: RunFailure;
+      readonly detail?: NodeDetail;
+      /** `attempt`: a new attempt may help. `again`: the same attempt may go on. `never`: neither helps. */
+      readonly retry: 'attempt' | 'again' | 'never';
+    }
+  /** The run is being stopped. */
+  | { readonly kind: 'aborted'; readonly detail?: NodeDetail };
+
+/** Why an attempt was told to stop. */
+export type StopReason = 'run' | 'timeout' | undefined;
+
+/** Reads a job's last status. */
+export function outcomeOfJob(status: JobStatus, stopped: StopReason, timeoutSeconds = 0): AttemptOutcome {
+  const detail = detailOf(status);
+  if (status.phase === 'succeeded') return { kind: 'succeeded', outputs: status.outputs, detail };
+  if (stopped === 'run') return { kind: 'aborted', detail };
+  if (stopped === 'timeout')
+    return { kind: 'failed', error: timeoutExpired(timeoutSeconds), detail, retry: 'attempt' };
+  const aborted = status.phase === 'aborted';
+  const error: RunFailure = {
+    code: aborted ? 'JobStopped' : 'JobFailed',
+    message: status.message ?? `The job ended as ${status.status}.`,
+    fault: status.fault ?? 'user',
+    ...(status.logTail && { logTail: status.logTail }),
+  };
+  // Who stops a job by hand does not want it to begin anew.
+  return { kind: 'failed', error, detail, retry: aborted ? 'never' : 'attempt' };
+}
+
+/** The failure of an attempt that took too long. */
+export function timeoutExpired(seconds: number): RunFailure {
+  return {
+    code: 'TimeoutExpired',
+    message: `The attempt took longer than timeoutSeconds, ${seconds} s.`,
+    fault: 'user',
+  };
+}
+
+function detailOf({ metrics, billableSeconds }: JobStatus): NodeDetail {
+  return {
+    ...(Object.keys(metrics).length > 0 && { metrics }),
+    ...(billableSeconds !== undefined && { billableSeconds }),
+  };
+}

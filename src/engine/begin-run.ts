@@ -1,0 +1,46 @@
+import { checkGraph, deepFreeze, serializeGraph } from '../graph/index.ts';
+import { createRun, currentProcess } from '../state/index.ts';
+import { checkCanRun } from './check-can-run.ts';
+import { readConcurrency } from './concurrency.ts';
+import type { EngineContext, StartRunOptions } from './engine.ts';
+import { graphHash } from './graph-hash.ts';
+import { newRunId } from './names.ts';
+import { resolveInputs } from './resolve-inputs.ts';
+import type { RunHandle } from './run-handle.ts';
+import { startRun } from './start-run.ts';
+
+/** Checks a new run, commits it, and starts it. */
+export async function beginRun(context: EngineContext, options: StartRunOptions): Promise<RunHandle> {
+  const { graph, functions = {} } = options;
+  // A frozen graph comes from the SDK or the parser, which have checked it.
+  if (!Object.isFrozen(graph)) checkGraph(graph);
+  checkCanRun(graph, context.platforms, functions);
+  const inputs = resolveInputs(graph.name, graph.interface, options.inputs ?? {});
+  const concurrency = readConcurrency(options.concurrency);
+  const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';
+  const now = context.clock();
+  const id = newRunId(graph.name, now);
+  await createRun(context.state, {
+    id,
+    workflow: graph.name,
+    file: graph.file,
+    graphHash: graphHash(graph),
+    graph: serializeGraph(graph),
+    nodeCount: graph.nodes.length,
+    inputs,
+    options: { failurePolicy },
+    owner: currentProcess(),
+    time: now.getTime(),
+  });
+  return startRun({
+    context,
+    id,
+    graph: deepFreeze(graph),
+    inputs,
+    functions,
+    concurrency,
+    failurePolicy,
+    recorded: [],
+    signal: options.signal,
+  });
+}

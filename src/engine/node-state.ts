@@ -1,0 +1,77 @@
+import type { GraphNode, Json, Task, WorkflowGraph } from '../graph/index.ts';
+import type { NodeChange, NodeDetail, NodeJob, NodePhase, NodeRecord, RunFailure } from '../state/index.ts';
+import type { NodeResult } from './run-handle.ts';
+
+/** One node while its run is carried out. */
+export interface NodeState {
+  readonly position: number;
+  readonly node: GraphNode;
+  readonly task: Task;
+  phase: NodePhase;
+  /** From 1; 0 before the first. */
+  attempt: number;
+  /** Failures that spend the task's retries, since the run was begun or resumed. */
+  userFailures: number;
+  systemFailures: number;
+  job?: NodeJob | undefined;
+  outputs?: Readonly<Record<string, Json>> | undefined;
+  error?: RunFailure | undefined;
+  detail?: NodeDetail | undefined;
+  startedAt?: number | undefined;
+  endedAt?: number | undefined;
+}
+
+/** The nodes of a graph as they were recorded; what was not recorded has not started. */
+export function nodeStates(graph: WorkflowGraph, recorded: readonly NodeRecord[]): NodeState[] {
+  const states = graph.nodes.map(
+    (node, position): NodeState => ({
+      position,
+      node,
+      task: graph.tasks[node.task] as Task,
+      phase: 'NotYetStarted',
+      attempt: 0,
+      userFailures: 0,
+      systemFailures: 0,
+    }),
+  );
+  for (const record of recorded) {
+    const state = states[record.position];
+    if (state) Object.assign(state, record, record.phase === 'Succeeded' ? {} : { systemFailures: 0 });
+  }
+  return states;
+}
+
+/** What to keep of a node. */
+export function nodeChange(state: NodeState): NodeChange {
+  const { position, node, phase, attempt, systemFailures } = state;
+  return { id: node.id, position, phase, attempt, systemFailures, ...knownOf(state) };
+}
+
+/** What to tell of a node. */
+export function nodeResult(state: NodeState): NodeResult {
+  const { node, task, phase, attempt } = state;
+  const { startedAt, endedAt, ...known } = knownOf(state);
+  return {
+    id: node.id,
+    task: task.name,
+    taskType: task.type,
+    phase,
+    attempt,
+    ...known,
+    ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
+    ...(endedAt !== undefined && { endedAt: new Date(endedAt) }),
+  };
+}
+
+type Known = Pick<NodeChange, 'job' | 'outputs' | 'error' | 'detail' | 'startedAt' | 'endedAt'>;
+
+function knownOf({ job, outputs, error, detail, startedAt, endedAt }: NodeState): Known {
+  return {
+    ...(job && { job }),
+    ...(outputs && { outputs }),
+    ...(error && { error }),
+    ...(detail && { detail }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+  };
+}

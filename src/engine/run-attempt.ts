@@ -1,0 +1,153 @@
+import { defaultBucket } from '../core/account.ts';
+import { type FunctionTask, type JobTask, type Json, resolveBindings, type Scope } from '../graph/index.ts';
+import type { JobStatus } from '../platforms/platform.ts';
+import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
+import { DEFAULT_PLATFORM } from './check-can-run.ts';
+import type { EngineContext } from './engine.ts';
+import { failureOf } from './failures.ts';
+import { idempotencyKeyOf } from './names.ts';
+import type { NodeState } from './node-state.ts';
+import { runFunction, type TaskFunction } from './run-function.ts';
+import { runJob } from './run-job.ts';
+
+/** How long a function may go on after it was told to stop, milliseconds; then it is no longer waited for. */
+const FUNCTION_GRACE_MS = 5000;
+
+/** What all attempts of a run share. */
+export interface AttemptContext {
+  readonly engine: EngineContext;
+  readonly run: string;
+  readonly functions: Readonly<Record<string, TaskFunction>>;
+  readonly scope: Scope;
+  /** Aborted when the run is being stopped. */
+  readonly signal: AbortSignal;
+  readonly onStatus: (node: NodeState, status: JobStatus) => void;
+}
+
+/** Runs one attempt of a node to its end. Never rejects. */
+export async function runAttempt(context: AttemptContext, state: NodeState): Promise<AttemptOutcome> {
+  try {
+    const inputs = inputsOf(context, state);
+    if (state.task.type !== 'function') return await attemptJob(context, state, state.task, inputs);
+    return await attemptFunction(context, state, state.task, inputs);
+  } catch (error) {
+    if (context.signal.aborted) return { kind: 'aborted' };
+    const failure = failureOf(error, state.task.type === 'function' ? 'TaskFailed' : 'InternalError');
+    return { kind: 'failed', error: failure, retry: retryOf(failure.code, failure.fault) };
+  }
+}
+
+/** A function may throw for any passing reason; a job that could not even be submitted is the same when tried again. */
+function retryOf(code: string, fault: 'user' | 'system'): 'attempt' | 'again' | 'never' {
+  if (code === 'TaskFailed' || code === 'TimeoutExpired') return 'attempt';
+  return fault === 'system' ? 'again' : 'never';
+}
+
+function inputsOf({ scope }: AttemptContext, { node, task }: NodeState): Record<string, Json> {
+  const values = resolveBindings(node.inputs, scope);
+  for (const name in task.interface.inputs) {
+    const value = task.interface.inputs[name]?.default;
+    if (value !== undefined && !(name in values)) values[name] = value;
+  }
+  return values;
+}
+
+async function attemptJob(
+  context: AttemptContext,
+  state: NodeState,
+  task: JobTask,
+  inputs: Readonly<Record<string, Json>>,
+): Promise<AttemptOutcome> {
+  const { engine, run } = context;
+  const platform = engine.platforms[task.platform ?? DEFAULT_PLATFORM];
+  if (!platform || !state.job) throw new Error(`Node '${state.node.id}' has no platform or no job name.`);
+  const limit = timeLimit(context.signal, task.timeoutSeconds);
+  try {
+    const status = await runJob({
+      platform,
+      invocation: {
+        task,
+        inputs,
+        jobName: state.job.jobName,
+        outputUri: `s3://${defaultBucket(engine.account)}/${run}/${state.node.id}`,
+      },
+      idempotencyKey: idempotencyKeyOf(run, state.node.id, state.attempt),
+      signal: limit.signal,
+      onStatus: (status) => context.onStatus(state, status),
+    });
+    return outcomeOfJob(status, limit.reason(), task.timeoutSeconds);
+  } finally {
+    limit.end();
+  }
+}
+
+async function attemptFunction(
+  context: AttemptContext,
+  state: NodeState,
+  task: FunctionTask,
+  inputs: Readonly<Record<string, Json>>,
+): Promise<AttemptOutcome> {
+  const { run: runId, functions } = context;
+  const run = functions[task.name] as TaskFunction;
+  const limit = timeLimit(context.signal, task.timeoutSeconds);
+  const { signal } = limit;
+  try {
+    const call = runFunction(task, run, inputs, {
+      runId,
+      node: state.node.id,
+      attempt: state.attempt,
+      signal,
+    });
+    const outputs = await Promise.race([call, limit.overdue]);
+    if (outputs) return { kind: 'succeeded', outputs };
+    // Its late failure is nobody's any more.
+    call.catch(() => undefined);
+    return stopped(limit.reason(), task);
+  } catch (error) {
+    if (limit.reason() === undefined) throw error;
+    return stopped(limit.reason(), task);
+  } finally {
+    limit.end();
+  }
+}
+
+function stopped(reason: StopReason, { timeoutSeconds = 0 }: FunctionTask): AttemptOutcome {
+  if (reason === 'timeout')
+    return { kind: 'failed', error: timeoutExpired(timeoutSeconds), retry: 'attempt' };
+  return { kind: 'aborted' };
+}
+
+interface TimeLimit {
+  /** Aborted when the run is being stopped or time is over. */
+  readonly signal: AbortSignal;
+  readonly reason: () => StopReason;
+  /** Resolves some time after the signal was aborted. */
+  readonly overdue: Promise<undefined>;
+  end(): void;
+}
+
+function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLimit {
+  const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
+  const timeout = timeoutSeconds === undefined ? undefined : new AbortController();
+  const timer =
+    timeout &&
+    setTimeout(() => timeout.abort(new Error('The attempt took too long.')), (timeoutSeconds ?? 0) * 1000);
+  const signal = timeout ? AbortSignal.any([run, timeout.signal]) : run;
+  let grace: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    grace = setTimeout(() => resolve(undefined), FUNCTION_GRACE_MS);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal,
+    overdue,
+    // The timeout first: a run that is stopped later does not undo it.
+    reason: () => (timeout?.signal.aborted ? 'timeout' : run.aborted ? 'run' : undefined),
+    end: () => {
+      clearTimeout(timer);
+      clearTimeout(grace);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}

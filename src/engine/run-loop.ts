@@ -1,0 +1,353 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import {
+  type FailurePolicy,
+  type Json,
+  readTopology,
+  resolveBindings,
+  type Scope,
+  type Topology,
+  type WorkflowGraph,
+} from '../graph/index.ts';
+import { type NodeChange, type NodeRecord, type RunEnd, type RunFailure, saveRun } from '../state/index.ts';
+import type { AttemptOutcome } from './attempt-outcome.ts';
+import { Broadcast } from './broadcast.ts';
+import { DEFAULT_PLATFORM } from './check-can-run.ts';
+import type { Concurrency } from './concurrency.ts';
+import type { EngineContext } from './engine.ts';
+import { failureOf } from './failures.ts';
+import { jobNameOf } from './names.ts';
+import { type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';
+import { ReadyQueue } from './ready-queue.ts';
+import { type AttemptContext, runAttempt } from './run-attempt.ts';
+import type { TaskFunction } from './run-function.ts';
+import type { RunEvent, RunResult } from './run-handle.ts';
+
+/** Failures of the system that a node may have, beside its task's own retries. Flyte's number. */
+const SYSTEM_RETRIES = 3;
+
+/** The wait before a system failure is tried again doubles from here, milliseconds. */
+const SYSTEM_BACKOFF_MS = 500;
+
+/** How long the loop may keep the thread before signals, timers and streams get their turn, milliseconds. */
+const TURN_MS = 10;
+
+/** All that carrying out a run needs. */
+export interface RunLoopOptions {
+  readonly context: EngineContext;
+  readonly id: string;
+  readonly graph: WorkflowGraph;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly functions: Readonly<Record<string, TaskFunction>>;
+  readonly concurrency: Required<Concurrency>;
+  readonly failurePolicy: FailurePolicy;
+  /** What an earlier process has come to. */
+  readonly recorded: readonly NodeRecord[];
+}
+
+/**
+ * Carries out one run. Each turn takes in what has ended, picks what can start, commits both in one transaction,
+ * and only then acts on it.
+ */
+export class RunLoop {
+  readonly events = new Broadcast<RunEvent>();
+  readonly #options: RunLoopOptions;
+  readonly #nodes: NodeState[];
+  readonly #topology: Topology;
+  /** For each node, how many of its dependencies have not succeeded. */
+  readonly #waiting: number[];
+  readonly #ready: ReadyQueue;
+  readonly #stop = new AbortController();
+  readonly #attempts: AttemptContext;
+  readonly #running = new Set<NodeState>();
+  /** Nodes between two attempts. */
+  #pausing = 0;
+  #ended: { readonly state: NodeState; readonly outcome: AttemptOutcome }[] = [];
+  #changes: NodeChange[] = [];
+  /** Something has happened since the turn began. */
+  #notified = false;
+  #wake: (() => void) | undefined;
+  #turnBegan = 0;
+  #failure: RunFailure | undefined;
+  #cancelled = false;
+
+  constructor(options: RunLoopOptions) {
+    this.#options = options;
+    this.#nodes = nodeStates(options.graph, options.recorded);
+    this.#topology = readTopology(options.graph.nodes);
+    this.#waiting = this.#topology.dependencies.map((list) => list.length);
+    this.#ready = new ReadyQueue(options.concurrency);
+    // Every running node may listen.
+    setMaxListeners(0, this.#stop.signal);
+    this.#attempts = {
+      engine: options.context,
+      run: options.id,
+      functions: options.functions,
+      scope: this.#scope(),
+      signal: this.#stop.signal,
+      onStatus: ({ node }, status) => {
+        this.events.send({ type: 'job', time: options.context.clock(), node: node.id, status });
+      },
+    };
+  }
+
+  /** Carries the run out to its end. Never rejects. */
+  async run(): Promise<RunResult> {
+    const result = await this.#carryOut().catch((error: unknown) => this.#breakDown(error));
+    this.events.end();
+    return result;
+  }
+
+  /** Stops what runs; the run will end as Aborted. */
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#stopAll();
+  }
+
+  nodes(): ReturnType<typeof nodeResult>[] {
+    return this.#nodes.map(nodeResult);
+  }
+
+  async #carryOut(): Promise<RunResult> {
+    this.events.send({ type: 'run', phase: 'Running', time: this.#now() });
+    for (const state of this.#nodes) if (state.phase === 'Succeeded') this.#release(state);
+    for (const state of this.#nodes) this.#enqueueIfReady(state);
+    this.#turnBegan = performance.now();
+    while (await this.#turn());
+    return this.#finish();
+  }
+
+  /** False once nothing is left to do. */
+  async #turn(): Promise<boolean> {
+    this.#notified = false;
+    this.#takeEnded();
+    const starting = this.#stop.signal.aborted ? [] : this.#ready.take(this.#running);
+    const time = this.#now();
+    for (const state of starting) this.#begin(state, time.getTime());
+    if (this.#changes.length > 0) await this.#commit(time);
+    for (const state of starting) this.#act(state);
+    if (this.#ended.length > 0 || starting.length > 0) {
+      await this.#yieldSometimes();
+    } else if (this.#running.size > 0 || this.#pausing > 0) {
+      await this.#nextEnd();
+    } else {
+      return this.#ready.size > 0 && !this.#stop.signal.aborted;
+    }
+    return true;
+  }
+
+  #takeEnded(): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const { state, outcome } of ended) {
+      this.#running.delete(state);
+      this.#ready.give(state);
+      this.#apply(state, outcome);
+    }
+  }
+
+  #apply(state: NodeState, outcome: AttemptOutcome): void {
+    state.endedAt = this.#now().getTime();
+    state.detail = outcome.detail;
+    if (outcome.kind === 'succeeded') {
+      state.outputs = outcome.outputs;
+      this.#enter(state, 'Succeeded');
+      this.#release(state);
+      for (const position of this.#topology.dependents[state.position] ?? []) {
+        this.#enqueueIfReady(this.#nodes[position] as NodeState);
+      }
+    } else if (outcome.kind === 'aborted') {
+      this.#enter(state, 'Aborted');
+    } else {
+      this.#applyFailure(state, outcome);
+    }
+  }
+
+  #applyFailure(state: NodeState, { error, retry }: Extract<AttemptOutcome, { kind: 'failed' }>): void {
+    state.error = error;
+    if (!this.#stop.signal.aborted && this.#spendRetry(state, error, retry)) {
+      this.#enter(state, 'RetryableFailure');
+      this.#again(state, error.fault === 'system' ? SYSTEM_BACKOFF_MS * 2 ** (state.systemFailures - 1) : 0);
+      return;
+    }
+    const attempts = state.userFailures + state.systemFailures;
+    if (attempts > 1) state.error = { ...error, message: `${error.message} (after ${attempts} attempts)` };
+    this.#enter(state, error.code === 'TimeoutExpired' ? 'TimedOut' : 'Failed');
+    this.#failure ??= { ...state.error, node: state.node.id };
+    if (this.#options.failurePolicy === 'FAIL_IMMEDIATELY') this.#stopAll();
+  }
+
+  /** Whether there is an attempt left, now spent. `again` keeps the attempt, so that a job is found and not repeated. */
+  #spendRetry(state: NodeState, error: RunFailure, retry: 'attempt' | 'again' | 'never'): boolean {
+    if (error.fault === 'system') state.systemFailures++;
+    else state.userFailures++;
+    if (retry === 'never') return false;
+    if (retry === 'attempt') state.job = undefined;
+    return error.fault === 'system'
+      ? state.systemFailures <= SYSTEM_RETRIES
+      : state.userFailures <= (state.task.retries ?? 0);
+  }
+
+  #again(state: NodeState, waitMs: number): void {
+    if (waitMs === 0) {
+      this.#ready.add(state);
+      return;
+    }
+    this.#pausing++;
+    const ready = (): void => {
+      this.#pausing--;
+      this.#ready.add(state);
+      this.#notify();
+    };
+    sleep(waitMs, undefined, { signal: this.#stop.signal }).then(ready, ready);
+  }
+
+  /** The node's dependents wait for one less. */
+  #release(state: NodeState): void {
+    for (const position of this.#topology.dependents[state.position] ?? []) {
+      this.#waiting[position] = (this.#waiting[position] as number) - 1;
+    }
+  }
+
+  #enqueueIfReady(state: NodeState): void {
+    if (this.#waiting[state.position] === 0 && state.phase !== 'Succeeded') this.#ready.add(state);
+  }
+
+  #begin(state: NodeState, time: number): void {
+    const { task, node } = state;
+    // An attempt that a dead process left, or that the platform lost sight of, goes on under its own name.
+    const goesOn =
+      state.phase === 'Running' || (state.phase === 'RetryableFailure' && state.job !== undefined);
+    if (!goesOn) state.attempt++;
+    if (task.type !== 'function') {
+      const jobName = jobNameOf(this.#options.id, node.id, state.attempt);
+      state.job = { platform: task.platform ?? DEFAULT_PLATFORM, jobType: task.type, jobName };
+    }
+    state.error = undefined;
+    state.detail = undefined;
+    state.endedAt = undefined;
+    state.startedAt = time;
+    this.#running.add(state);
+    this.#enter(state, 'Running');
+  }
+
+  #act(state: NodeState): void {
+    void runAttempt(this.#attempts, state).then((outcome) => {
+      this.#ended.push({ state, outcome });
+      this.#notify();
+    });
+  }
+
+  #enter(state: NodeState, phase: NodeState['phase']): void {
+    state.phase = phase;
+    this.#changes.push(nodeChange(state));
+  }
+
+  async #commit(time: Date, end?: RunEnd): Promise<void> {
+    const nodes = this.#changes;
+    this.#changes = [];
+    await saveRun(this.#options.context.state, { run: this.#options.id, nodes, end, time: time.getTime() });
+    if (!this.events.wanted) return;
+    for (const change of nodes) {
+      const state = this.#nodes[change.position] as NodeState;
+      const { position: _position, systemFailures: _failures, ...known } = change;
+      this.events.send({ type: 'node', time, node: nodeResult({ ...state, ...known }) });
+    }
+  }
+
+  #notify(): void {
+    this.#notified = true;
+    this.#wake?.();
+  }
+
+  async #nextEnd(): Promise<void> {
+    if (!this.#notified) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#wake = undefined;
+    await this.#yieldSometimes();
+  }
+
+  async #yieldSometimes(): Promise<void> {
+    if (performance.now() - this.#turnBegan < TURN_MS) return;
+    await nextTurn();
+    this.#turnBegan = performance.now();
+  }
+
+  #stopAll(): void {
+    this.#stop.abort();
+    this.#notify();
+  }
+
+  async #finish(): Promise<RunResult> {
+    const end = this.#end();
+    const time = this.#now();
+    await this.#commit(time, end);
+    this.events.send({ type: 'run', phase: end.phase, time, ...(end.error && { error: end.error }) });
+    return this.#result(end);
+  }
+
+  #end(): RunEnd {
+    if (this.#nodes.every(({ phase }) => phase === 'Succeeded')) {
+      const { graph } = this.#options;
+      return { phase: 'Succeeded', outputs: resolveBindings(graph.outputs, this.#scope()) };
+    }
+    if (this.#failure) return { phase: 'Failed', error: this.#failure };
+    return {
+      phase: 'Aborted',
+      error: {
+        code: 'RunStopped',
+        message: 'The run was cancelled.',
+        hint: `Carry it on with: sluice runs resume ${this.#options.id}`,
+        fault: 'user',
+      },
+    };
+  }
+
+  /** The state cannot be written, or there is a defect: stops what runs, and tells the error all the same. */
+  async #breakDown(error: unknown): Promise<RunResult> {
+    this.#stopAll();
+    while (this.#running.size > this.#ended.length) await this.#nextEnd();
+    const end: RunEnd = { phase: 'Failed', error: failureOf(error) };
+    this.#changes = [];
+    // Best effort: what broke may break this, too. Then the run is found as one whose process has died.
+    await this.#commit(this.#now(), end).catch(() => undefined);
+    this.events.send({
+      type: 'run',
+      phase: 'Failed',
+      time: this.#now(),
+      ...(end.error && { error: end.error }),
+    });
+    return this.#result(end);
+  }
+
+  #result({ phase, outputs, error }: RunEnd): RunResult {
+    const { id, graph } = this.#options;
+    return {
+      id,
+      workflow: graph.name,
+      phase,
+      outputs: outputs ?? {},
+      nodes: this.nodes(),
+      ...(error && { error }),
+    };
+  }
+
+  #scope(): Scope {
+    const { inputs } = this.#options;
+    return {
+      input: (name) => inputs[name],
+      output: (node, output) => {
+        const position = this.#topology.positions.get(node);
+        return position === undefined ? undefined : this.#nodes[position]?.outputs?.[output];
+      },
+    };
+  }
+
+  #now(): Date {
+    return this.#options.context.clock();
+  }
+}

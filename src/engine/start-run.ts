@@ -1,0 +1,44 @@
+import type { Json } from '../graph/index.ts';
+import { Broadcast } from './broadcast.ts';
+import { nodeResult, nodeStates } from './node-state.ts';
+import type { RunEvent, RunHandle, RunResult } from './run-handle.ts';
+import { RunLoop, type RunLoopOptions } from './run-loop.ts';
+
+/** What starts a run that is committed as this process's. */
+export interface StartOptions extends RunLoopOptions {
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Starts to carry a run out, after whoever gets the handle had time to listen. */
+export function startRun({ signal, ...options }: StartOptions): RunHandle {
+  const loop = new RunLoop(options);
+  const cancel = (): void => loop.cancel();
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  const done = new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  })
+    .then(() => loop.run())
+    .finally(() => signal?.removeEventListener('abort', cancel));
+  return {
+    id: options.id,
+    events: loop.events,
+    done,
+    nodes: () => loop.nodes(),
+    cancel: () => {
+      loop.cancel();
+      return done;
+    },
+  };
+}
+
+/** The handle of a run that has succeeded already. */
+export function endedRun(options: StartOptions, outputs: Readonly<Record<string, Json>>): RunHandle {
+  const { id, graph, recorded } = options;
+  const nodes = nodeStates(graph, recorded).map(nodeResult);
+  const result: RunResult = { id, workflow: graph.name, phase: 'Succeeded', outputs, nodes };
+  const events = new Broadcast<RunEvent>();
+  events.end();
+  const done = Promise.resolve(result);
+  return { id, events, done, nodes: () => nodes, cancel: () => done };
+}

@@ -1,0 +1,84 @@
+import type { FailurePolicy, Json } from '../graph/types.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+/** Flyte's phases of an execution. Terminal: Succeeded, Failed, Aborted. */
+export type RunPhase = 'Running' | 'Succeeded' | 'Failed' | 'Aborted';
+
+/** Flyte's phases of a node. Terminal: Succeeded, Failed, TimedOut, Aborted. */
+export type NodePhase =
+  | 'NotYetStarted'
+  | 'Running'
+  | 'RetryableFailure'
+  | 'Succeeded'
+  | 'Failed'
+  | 'TimedOut'
+  | 'Aborted';
+
+/** Why a run, node or job failed; plain JSON. */
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly fault: 'user' | 'system';
+  /** The node that failed, for runs. */
+  readonly node?: string;
+  /** The last lines of the job's log. */
+  readonly logTail?: readonly string[];
+}
+
+/** Names a node's job on its platform; plain JSON. */
+export interface NodeJob {
+  readonly platform: string;
+  readonly jobType: string;
+  readonly jobName: string;
+}
+
+/** What a node's job said of itself at its end. */
+export interface NodeDetail {
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly billableSeconds?: number;
+}
+
+/** How a run is carried out. */
+export interface RunOptions {
+  readonly failurePolicy: FailurePolicy;
+}
+
+/** A run as it is kept. Times are milliseconds since 1970. */
+export interface RunRecord {
+  readonly id: string;
+  /** The workflow's name. */
+  readonly workflow: string;
+  /** The file that defines the workflow. */
+  readonly file?: string;
+  readonly phase: RunPhase;
+  /** Of the graph, without places in files. */
+  readonly graphHash: string;
+  readonly nodeCount: number;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly options: RunOptions;
+  /** Complete once succeeded. */
+  readonly outputs?: Readonly<Record<string, Json>>;
+  readonly error?: RunFailure;
+  /** The process that carries it out; absent once it has ended. A run whose owner has died can be resumed. */
+  readonly owner?: ProcessIdentity;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt?: number;
+}
+
+/** A node that has left NotYetStarted. */
+export interface NodeRecord {
+  /** Its position in the graph. */
+  readonly position: number;
+  readonly phase: NodePhase;
+  /** From 1; goes on over resumes. */
+  readonly attempt: number;
+  readonly systemFailures: number;
+  readonly job?: NodeJob;
+  readonly outputs?: Readonly<Record<string, Json>>;
+  readonly error?: RunFailure;
+  readonly detail?: NodeDetail;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+}
