@@ -3,6 +3,7 @@ import {
   INTERNAL_SERVER_ERROR,
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
+import { SluiceError } from '../core/errors.ts';
 import {
   endOrphan,
   getJob,
@@ -22,7 +23,13 @@ export async function reapOrphan<Request>(
   if (isEnded(record.status) || (isProcessAlive(record.owner) && !wasAbandoned(record))) return record;
   for (const each of record.progress.processes ?? []) killLeftover(each);
   const ended = orphanedRecord(record, context.clock().getTime());
-  await endOrphan(context.state, ended, ended.progress.failureReason as string);
+  try {
+    await endOrphan(context.state, ended, ended.progress.failureReason as string);
+  } catch (error) {
+    // Who may only read still sees what has become of the job.
+    if (error instanceof SluiceError && error.code === 'HomeReadOnly') return ended;
+    throw error;
+  }
   return (await getJob<Request>(context.state, record.type, record.name)) ?? ended;
 }
 

@@ -12,6 +12,7 @@ import {
   validateTransformLoad,
 } from '../contract/limits.ts';
 import { validateChannelName, validateJobName } from '../contract/names.ts';
+import { planTransform } from '../contract/transform-payloads.ts';
 
 const DEFAULT_TRAINING_RUNTIME_SECONDS = 86_400;
 
@@ -49,4 +50,5 @@ export function validateTransform(request: CreateTransformJobRequest): void {
   validateJobName(request.TransformJobName ?? '', 'TransformJobName');
   validateEnvironment(request.Environment ?? {});
   validateTransformLoad(request.MaxPayloadInMB, request.MaxConcurrentTransforms);
+  planTransform(request, { strategy: 'MultiRecord', maxPayloadBytes: 0 });
 }

@@ -4,10 +4,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import {
+  assembleAnswer,
+  planPayloads,
+  type TransformPayload,
+  type TransformPlan,
+} from '../../contract/transform-payloads.ts';
 import { type InvocationSettings, invoke } from '../serving/invoke.ts';
 import type { ModelServer } from '../serving/model-server.ts';
-import { finishAnswer, type Payload, readPayloads } from './payloads.ts';
-import type { TransformSettings } from './settings.ts';
 import type { Slots } from './slots.ts';
 
 /** One object to transform. */
@@ -18,7 +22,9 @@ export interface TransformObjectOptions {
   /** Where the answers go: whole or absent. */
   readonly output: string;
   readonly server: ModelServer;
-  readonly settings: TransformSettings;
+  readonly plan: TransformPlan;
+  /** Payloads that may be under way at once. */
+  readonly concurrency: number;
   readonly invocation: InvocationSettings;
   /** Shared by all objects of the server. */
   readonly slots: Slots;
@@ -39,9 +45,9 @@ export async function transformObject(options: TransformObjectOptions): Promise<
 
 /** At most as many payloads are read ahead as are under way at once, so memory is bounded. */
 async function* answers(options: TransformObjectOptions): AsyncGenerator<Uint8Array> {
-  const { request, settings, slots } = options;
+  const { concurrency, plan, slots } = options;
   const pending: Promise<Uint8Array>[] = [];
-  const payloads = readPayloads(inflated(options), request, settings);
+  const payloads = planPayloads(inflated(options), plan);
   try {
     for (;;) {
       await slots.take();
@@ -56,7 +62,7 @@ async function* answers(options: TransformObjectOptions): AsyncGenerator<Uint8Ar
       const answer = send(options, next.value).finally(() => slots.give());
       answer.catch(() => undefined);
       pending.push(answer);
-      if (pending.length >= settings.maxConcurrentTransforms) yield* nonEmpty(await pending.shift());
+      if (pending.length >= concurrency) yield* nonEmpty(await pending.shift());
     }
     for (const answer of pending.splice(0)) yield* nonEmpty(await answer);
   } finally {
@@ -65,9 +71,9 @@ async function* answers(options: TransformObjectOptions): AsyncGenerator<Uint8Ar
   }
 }
 
-async function send(options: TransformObjectOptions, payload: Payload): Promise<Uint8Array> {
+async function send(options: TransformObjectOptions, payload: TransformPayload): Promise<Uint8Array> {
   const answer = await invoke(options.server, payload.body, options.invocation, options.signal);
-  return finishAnswer(answer, payload, options.request);
+  return assembleAnswer(answer, payload, options.plan);
 }
 
 function inflated({ request, source }: TransformObjectOptions): AsyncIterable<Uint8Array> {

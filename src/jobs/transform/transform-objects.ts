@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
 import { listObjects, objectUri, readObject, type SourceObject } from '../../channels/index.ts';
 import { TRANSFORM_ALGORITHM_ERROR, TRANSFORM_CLIENT_ERROR } from '../../contract/failure-reason.ts';
+import { planTransform } from '../../contract/transform-payloads.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { duringStage, failureReasonOf } from '../failure.ts';
 import type { JobLife } from '../job-life.ts';
@@ -10,7 +11,7 @@ import { InvocationError, type InvocationSettings } from '../serving/invoke.ts';
 import type { ModelServer } from '../serving/model-server.ts';
 import { type TransformSettings, transformSettings } from './settings.ts';
 import { Slots } from './slots.ts';
-import { transformObject } from './transform-object.ts';
+import { type TransformObjectOptions, transformObject } from './transform-object.ts';
 
 const DEFAULT_INVOCATION_TIMEOUT_SECONDS = 600;
 const DEFAULT_INVOCATION_RETRIES = 3;
@@ -48,7 +49,16 @@ export async function transformObjects(options: TransformObjectsOptions): Promis
   await mkdir(directory, { recursive: true });
   const settings = await transformSettings(life.request, server);
   announce(server, settings);
-  const slots = new Slots(settings.maxConcurrentTransforms);
+  const concurrency = settings.maxConcurrentTransforms;
+  const shared = {
+    request: life.request,
+    server,
+    plan: planTransform(life.request, settings),
+    concurrency,
+    invocation: invocationSettings(life.request),
+    slots: new Slots(concurrency),
+    signal: options.signal,
+  };
   const transformed: TransformedObject[] = [];
   const reasons: string[] = [];
   const objects = listTransformInput(options);
@@ -56,12 +66,12 @@ export async function transformObjects(options: TransformObjectsOptions): Promis
   const worker = async (): Promise<void> => {
     for await (const object of objects) {
       const path = join(directory, String(next++));
-      const reason = await transformOne(options, object, path, settings, slots);
+      const reason = await transformOne(options, object, { ...shared, output: path });
       if (reason === undefined) transformed.push({ name: object.name, path });
       else reasons.push(reason);
     }
   };
-  await Promise.all(Array.from({ length: settings.maxConcurrentTransforms }, worker));
+  await Promise.all(Array.from({ length: concurrency }, worker));
   return { transformed, failureReason: reasons[0] };
 }
 
@@ -75,30 +85,17 @@ function announce(server: ModelServer, settings: TransformSettings): void {
 
 /** Resolves with the FailureReason of an object that failed. */
 async function transformOne(
-  options: TransformObjectsOptions,
+  { life, server, signal }: TransformObjectsOptions,
   object: SourceObject,
-  path: string,
-  settings: TransformSettings,
-  slots: Slots,
+  how: Omit<TransformObjectOptions, 'source'>,
 ): Promise<string | undefined> {
-  const { life, server, signal } = options;
   try {
-    await transformObject({
-      request: life.request,
-      source: readObject(object, life.context.stores, signal),
-      output: path,
-      server,
-      settings,
-      invocation: invocationSettings(life.request),
-      slots,
-      signal,
-    });
+    await transformObject({ ...how, source: readObject(object, life.context.stores, signal) });
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    server.host.log.note(
-      `[sagemaker logs]: ${objectUri(object).replace(/^s3:\/\//, '')}: ${errorMessage(error)}`,
-    );
+    const place = objectUri(object).replace(/^s3:\/\//, '');
+    server.host.log.note(`[sagemaker logs]: ${place}: ${errorMessage(error)}`);
     return objectFailure(error);
   }
 }

@@ -1,10 +1,9 @@
 import { defaultRoleArn } from '../../contract/arns.ts';
 import { PYTHON_IMAGE } from '../../contract/images.ts';
-import type { Account } from '../../core/account.ts';
+import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask, PropertyFile } from '../../graph/types.ts';
 import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
 import type { JobHandle, JobStatus, LogLine, Platform, SubmitOptions, TaskInvocation } from '../platform.ts';
 import { codeUri } from '../request/locations.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
@@ -48,6 +47,7 @@ export class LocalPlatform implements Platform {
     const known = await service.findByIdempotencyKey(options.idempotencyKey);
     if (known) return { platform: this.name, jobType: task.type, jobName: known.name };
     options.signal?.throwIfAborted();
+    await this.#makeDefaultBucket();
     await this.#start(invocation, await this.#uploadCode(invocation), options.idempotencyKey);
     return { platform: this.name, jobType: task.type, jobName: invocation.jobName };
   }
@@ -103,13 +103,18 @@ export class LocalPlatform implements Platform {
     }
   }
 
+  /** SageMaker's SDK makes its default bucket the same way. */
+  async #makeDefaultBucket(): Promise<void> {
+    const bucket = defaultBucket(this.#options.account);
+    const store = this.#options.stores.store(bucket);
+    if (!(await store.bucketExists(bucket))) await store.createBucket(bucket);
+  }
+
   async #uploadCode(invocation: TaskInvocation): Promise<string | undefined> {
     const { script } = invocation.task;
     if (!script) return undefined;
     const { account, stores } = this.#options;
     const uri = codeUri(invocation, account);
-    const { bucket } = parseS3Uri(uri);
-    if (!(await stores.store(bucket).bucketExists(bucket))) await stores.store(bucket).createBucket(bucket);
     const upload = invocation.task.type === 'batch_transform' ? uploadCodeArchive : uploadCode;
     await upload({ script, codeUri: uri, stores });
     return uri;

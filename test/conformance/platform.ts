@@ -1,0 +1,193 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Json, ProcessingTask, TrainingTask } from '../../src/graph/types.ts';
+import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../../src/platforms/index.ts';
+
+/** A platform to test, and what the suite has to know of it. */
+export interface PlatformUnderTest extends AsyncDisposable {
+  readonly platform: Platform;
+  /** The text of an object that a job has made. */
+  readonly read: (uri: string) => Promise<string>;
+}
+
+/** What every platform must do. `open` makes one that holds no jobs. */
+export function testPlatform(name: string, open: () => Promise<PlatformUnderTest>): void {
+  describe(`the platform ${name}`, () => {
+    let directory: string;
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'sluice-platform-'));
+      await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+    });
+    afterEach(() => rm(directory, { recursive: true }));
+
+    async function trainingOf(source: string, more: Partial<TrainingTask> = {}): Promise<TrainingTask> {
+      await writeFile(join(directory, 'step.ts'), source);
+      return {
+        type: 'training',
+        name: 'train',
+        interface: { inputs: {}, outputs: {} },
+        instanceType: 'ml.m5.large',
+        instanceCount: 1,
+        volumeSizeInGB: 30,
+        script: { entry: 'step.ts', directory, whole: false },
+        environment: {},
+        maxRuntimeInSeconds: 600,
+        channels: {},
+        hyperparameters: {},
+        metricDefinitions: [],
+        enableManagedSpotTraining: false,
+        ...more,
+      };
+    }
+
+    async function processingOf(source: string, more: Partial<ProcessingTask> = {}): Promise<ProcessingTask> {
+      await writeFile(join(directory, 'step.ts'), source);
+      return {
+        type: 'processing',
+        name: 'process',
+        interface: { inputs: {}, outputs: {} },
+        instanceType: 'ml.m5.large',
+        instanceCount: 2,
+        volumeSizeInGB: 30,
+        script: { entry: 'step.ts', directory, whole: true },
+        arguments: ['/opt/ml/processing'],
+        environment: {},
+        maxRuntimeInSeconds: 600,
+        inputs: {},
+        outputs: {},
+        propertyFiles: {},
+        ...more,
+      };
+    }
+
+    async function run(platform: Platform, invocation: TaskInvocation): Promise<JobStatus> {
+      const handle = await platform.submit(invocation, { idempotencyKey: invocation.jobName });
+      return end(platform, handle);
+    }
+
+    async function end(platform: Platform, handle: JobHandle): Promise<JobStatus> {
+      let last: JobStatus | undefined;
+      for await (const status of platform.watch(handle)) last = status;
+      return last as JobStatus;
+    }
+
+    function invocationOf(task: TaskInvocation['task'], inputs: Record<string, Json> = {}): TaskInvocation {
+      return { task, inputs, jobName: `conformance-${task.name}` };
+    }
+
+    test('runs a training task to its outputs and metrics', async () => {
+      await using opened = await open();
+      await writeFile(join(directory, 'data.csv'), '1,2');
+      const task = await trainingOf(
+        `import { readFileSync, writeFileSync } from 'node:fs';
+         const file = process.env.SM_CHANNEL_TRAIN + '/data.csv';
+         writeFileSync(process.env.SM_MODEL_DIR + '/m', readFileSync(file) + process.env.SM_HP_EPOCHS);
+         console.log('accuracy: 0.75');`,
+        {
+          channels: { train: {}, optional: {} },
+          hyperparameters: { epochs: 3, rate: 0.5 },
+          metricDefinitions: [{ Name: 'accuracy', Regex: 'accuracy: ([0-9.]+)' }],
+        },
+      );
+      const train = pathToFileURL(join(directory, 'data.csv')).href;
+      const status = await run(
+        opened.platform,
+        invocationOf(task, { train, hyperparameters: { epochs: 7 } }),
+      );
+      expect(status).toMatchObject({ phase: 'succeeded', status: 'Completed', metrics: { accuracy: 0.75 } });
+      expect(status.outputs['metrics']).toEqual({ accuracy: 0.75 });
+      expect(status.outputs['model']).toMatch(/^s3:\/\/.*conformance-train\/output\/model\.tar\.gz$/);
+      expect(status.billableSeconds).toBeGreaterThanOrEqual(1);
+      expect(status.endedAt?.getTime()).toBeGreaterThanOrEqual(status.startedAt?.getTime() as number);
+    });
+
+    test('runs a processing task on two hosts to its outputs and property files', async () => {
+      await using opened = await open();
+      await writeFile(join(directory, 'lib.ts'), `export const scores = { f1: 0.5 };`);
+      const task = await processingOf(
+        `import { writeFileSync } from 'node:fs';
+         import { scores } from './lib.ts';
+         writeFileSync(process.argv[2] + '/output/report/' + process.env.SM_CURRENT_HOST, 'here');
+         writeFileSync(process.argv[2] + '/output/report/scores.json', JSON.stringify(scores));`,
+        {
+          outputs: { report: { localPath: '/opt/ml/processing/output/report', uploadMode: 'EndOfJob' } },
+          propertyFiles: { scores: { outputName: 'report', path: 'scores.json' } },
+        },
+      );
+      const status = await run(opened.platform, invocationOf(task));
+      expect(status).toMatchObject({ phase: 'succeeded', outputs: { scores: { f1: 0.5 } } });
+      expect(await opened.read(`${String(status.outputs['report'])}/algo-1`)).toBe('here');
+      expect(await opened.read(`${String(status.outputs['report'])}/algo-2`)).toBe('here');
+      expect((status.billableSeconds as number) % 2).toBe(0);
+    });
+
+    test('fails a task whose property file is not there', async () => {
+      await using opened = await open();
+      const task = await processingOf('', {
+        outputs: { report: { localPath: '/opt/ml/processing/output/report', uploadMode: 'EndOfJob' } },
+        propertyFiles: { scores: { outputName: 'report', path: 'scores.json' } },
+      });
+      const status = await run(opened.platform, invocationOf(task));
+      expect(status).toMatchObject({ phase: 'failed', fault: 'user', outputs: {} });
+      expect(status.message).toContain("Property file 'scores'");
+    });
+
+    test('tells why a task failed, and the end of its log', async () => {
+      await using opened = await open();
+      const task = await trainingOf(`console.error('no such luck'); process.exit(3);`);
+      const status = await run(opened.platform, invocationOf(task));
+      expect(status).toMatchObject({
+        phase: 'failed',
+        fault: 'user',
+        message: 'AlgorithmError: , exit code: 3',
+        logTail: ['no such luck'],
+      });
+    });
+
+    test('takes the same key twice for one job', async () => {
+      await using opened = await open();
+      const task = await trainingOf('');
+      const first = await opened.platform.submit(invocationOf(task), { idempotencyKey: 'key' });
+      const again = await opened.platform.submit(
+        { ...invocationOf(task), jobName: 'another-name' },
+        { idempotencyKey: 'key' },
+      );
+      expect(again).toEqual(first);
+      expect(await end(opened.platform, again)).toMatchObject({ phase: 'succeeded' });
+    });
+
+    test('refuses a script that does not exist, and says so', async () => {
+      await using opened = await open();
+      const task = await trainingOf('');
+      const missing = { ...task, script: { entry: 'nowhere.ts', directory, whole: false } };
+      const submitted = opened.platform.submit(invocationOf(missing), { idempotencyKey: 'missing' });
+      await expect(submitted).rejects.toMatchObject({ code: 'ScriptNotFound', fault: 'user' });
+    });
+
+    test('stops a job when it is cancelled, as often as one asks', async () => {
+      await using opened = await open();
+      const task = await trainingOf(`console.log('ready'); setInterval(() => {}, 1000);`);
+      const { platform } = opened;
+      const handle = await platform.submit(invocationOf(task), { idempotencyKey: 'cancel' });
+      const lines: string[] = [];
+      for await (const line of platform.logs(handle, { follow: true })) {
+        lines.push(line.message);
+        await platform.cancel(handle);
+      }
+      expect(lines).toEqual(['ready']);
+      expect(await platform.status(handle)).toMatchObject({ phase: 'aborted', status: 'Stopped' });
+      await platform.cancel(handle);
+    });
+
+    test('counts a job that ran out of time as failed', async () => {
+      await using opened = await open();
+      const task = await trainingOf('setInterval(() => {}, 1000);', { maxRuntimeInSeconds: 1 });
+      const status = await run(opened.platform, invocationOf(task));
+      expect(status).toMatchObject({ phase: 'failed', status: 'Stopped', fault: 'user' });
+      expect(status.message).toContain('MaxRuntimeExceeded');
+    });
+  });
+}

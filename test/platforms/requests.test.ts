@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
+import type { BatchTransformTask, ProcessingTask, TrainingTask } from '../../src/graph/types.ts';
+import { buildProcessingRequest } from '../../src/platforms/request/processing-request.ts';
+import { buildTrainingRequest } from '../../src/platforms/request/training-request.ts';
+import { buildTransformRequests } from '../../src/platforms/request/transform-request.ts';
+
+const options = {
+  account: DEFAULT_ACCOUNT,
+  roleArn: 'arn:aws:iam::123456789012:role/R',
+  codeUri: 's3://b/run/node/job-1/code/',
+  frameworkImage: (framework: string, version: string | undefined) => `${framework}:${version}`,
+};
+
+const common = {
+  interface: { inputs: {}, outputs: {} },
+  instanceType: 'ml.m5.xlarge',
+  instanceCount: 2,
+  volumeSizeInGB: 30,
+  environment: { A: 'b' },
+  maxRuntimeInSeconds: 3600,
+} as const;
+
+const training: TrainingTask = {
+  ...common,
+  type: 'training',
+  name: 'train',
+  script: { entry: 'train.py', directory: '/src', whole: true },
+  arguments: ['--x'],
+  tags: { team: 'ml' },
+  channels: {
+    train: { contentType: 'text/csv', inputMode: 'Pipe', compressionType: 'Gzip', shuffleSeed: 3 },
+    unused: {},
+  },
+  hyperparameters: { epochs: 3, name: 'x', flag: true },
+  metricDefinitions: [{ Name: 'loss', Regex: 'loss: (.*)' }],
+  enableManagedSpotTraining: true,
+  maxWaitTimeInSeconds: 7200,
+  checkpoint: { localPath: '/opt/ml/checkpoints' },
+};
+
+test('a training task becomes CreateTrainingJob', () => {
+  const inputs = { train: 's3://b/train', hyperparameters: { epochs: 5 } };
+  const invocation = { task: training, inputs, jobName: 'job-1', outputUri: 's3://b/run/node' };
+  expect(buildTrainingRequest(training, invocation, options)).toEqual({
+    TrainingJobName: 'job-1',
+    RoleArn: 'arn:aws:iam::123456789012:role/R',
+    AlgorithmSpecification: {
+      TrainingImage: 'sluice/python:3',
+      TrainingInputMode: 'File',
+      MetricDefinitions: [{ Name: 'loss', Regex: 'loss: (.*)' }],
+      ContainerEntrypoint: ['python3', '/opt/ml/input/data/code/train.py'],
+      ContainerArguments: ['--x'],
+    },
+    HyperParameters: { epochs: '5', name: 'x', flag: 'true' },
+    InputDataConfig: [
+      {
+        ChannelName: 'train',
+        ContentType: 'text/csv',
+        CompressionType: 'Gzip',
+        InputMode: 'Pipe',
+        ShuffleConfig: { Seed: 3 },
+        DataSource: {
+          S3DataSource: {
+            S3DataType: 'S3Prefix',
+            S3Uri: 's3://b/train',
+            S3DataDistributionType: 'FullyReplicated',
+          },
+        },
+      },
+      {
+        ChannelName: 'code',
+        InputMode: 'File',
+        DataSource: {
+          S3DataSource: {
+            S3DataType: 'S3Prefix',
+            S3Uri: 's3://b/run/node/job-1/code/',
+            S3DataDistributionType: 'FullyReplicated',
+          },
+        },
+      },
+    ],
+    OutputDataConfig: { S3OutputPath: 's3://b/run/node' },
+    ResourceConfig: { InstanceType: 'ml.m5.xlarge', InstanceCount: 2, VolumeSizeInGB: 30 },
+    StoppingCondition: { MaxRuntimeInSeconds: 3600, MaxWaitTimeInSeconds: 7200 },
+    EnableManagedSpotTraining: true,
+    Environment: { A: 'b' },
+    CheckpointConfig: { S3Uri: 's3://b/run/node/job-1/checkpoints', LocalPath: '/opt/ml/checkpoints' },
+    Tags: [{ Key: 'team', Value: 'ml' }],
+  });
+});
+
+test('a processing task becomes CreateProcessingJob', () => {
+  const task: ProcessingTask = {
+    ...common,
+    type: 'processing',
+    name: 'split',
+    script: { entry: 'split.ts', directory: '/src', whole: false },
+    inputs: { raw: { localPath: '/opt/ml/processing/input/raw', inputMode: 'File' } },
+    outputs: { train: { localPath: '/opt/ml/processing/output/train', uploadMode: 'Continuous' } },
+    propertyFiles: {},
+  };
+  const invocation = { task, inputs: { raw: 'file:///data/' }, jobName: 'job-1' };
+  const request = buildProcessingRequest(task, invocation, options);
+  expect(request.AppSpecification).toEqual({
+    ImageUri: 'sluice/node:24',
+    ContainerEntrypoint: ['node', '/opt/ml/processing/input/code/split.ts'],
+  });
+  expect(request.ProcessingInputs?.map((input) => [input.InputName, input.S3Input?.S3Uri])).toEqual([
+    ['raw', 'file:///data/'],
+    ['code', 's3://b/run/node/job-1/code/'],
+  ]);
+  expect(request.ProcessingOutputConfig?.Outputs?.[0]?.S3Output).toEqual({
+    S3Uri: 's3://sagemaker-us-east-1-123456789012/job-1/output/train',
+    LocalPath: '/opt/ml/processing/output/train',
+    S3UploadMode: 'Continuous',
+  });
+});
+
+const transform: BatchTransformTask = {
+  ...common,
+  type: 'batch_transform',
+  name: 'predict',
+  script: { entry: 'inference.ts', directory: '/src', whole: true },
+  contentType: 'text/csv',
+  accept: 'text/csv',
+  splitType: 'Line',
+  compressionType: 'None',
+  assembleWith: 'Line',
+  strategy: 'MultiRecord',
+  maxPayloadInMB: 6,
+  dataProcessing: { inputFilter: '$[1:]', joinSource: 'Input' },
+};
+
+describe('a batch transform task', () => {
+  const inputs = { model: 's3://b/model.tar.gz', input: 's3://b/in' };
+
+  test('becomes CreateModel and CreateTransformJob', () => {
+    const invocation = { task: transform, inputs, jobName: 'job-1' };
+    const { model, job } = buildTransformRequests(transform, invocation, options);
+    expect(model?.PrimaryContainer).toEqual({
+      Image: 'sluice/node:24',
+      ModelDataUrl: 's3://b/model.tar.gz',
+      Environment: {
+        A: 'b',
+        SAGEMAKER_PROGRAM: 'inference.ts',
+        SAGEMAKER_SUBMIT_DIRECTORY: 's3://b/run/node/job-1/code/sourcedir.tar.gz',
+        SAGEMAKER_CONTAINER_LOG_LEVEL: '20',
+        SAGEMAKER_REGION: 'us-east-1',
+      },
+    });
+    expect(job).toMatchObject({
+      ModelName: 'job-1',
+      BatchStrategy: 'MultiRecord',
+      MaxPayloadInMB: 6,
+      TransformInput: { SplitType: 'Line', ContentType: 'text/csv' },
+      TransformOutput: {
+        S3OutputPath: 's3://sagemaker-us-east-1-123456789012/job-1/output',
+        AssembleWith: 'Line',
+        Accept: 'text/csv',
+      },
+      DataProcessing: { InputFilter: '$[1:]', JoinSource: 'Input' },
+    });
+  });
+
+  test('of an existing model makes none', () => {
+    const { script: _, ...rest } = transform;
+    const task = { ...rest, modelName: 'mine' };
+    const requests = buildTransformRequests(task, { task, inputs, jobName: 'job-1' }, options);
+    expect(requests.model).toBeUndefined();
+    expect(requests.job.ModelName).toBe('mine');
+  });
+
+  test('without its input is refused', () => {
+    const invocation = { task: transform, inputs: { model: 's3://b/m' }, jobName: 'job-1' };
+    expect(() => buildTransformRequests(transform, invocation, options)).toThrow(
+      "no value for input 'input'",
+    );
+  });
+});
+
+test.each([
+  [{ image: 'mine:1' }, 'mine:1'],
+  [{ framework: 'pytorch', frameworkVersion: '2.5' }, 'pytorch:2.5'],
+  [{ script: { entry: 'run.sh', directory: '/', whole: false } }, 'sluice/node:24'],
+])('the image of %j is %s', (more, image) => {
+  const task = { ...training, ...more };
+  const invocation = { task, inputs: {}, jobName: 'job-1' };
+  const { AlgorithmSpecification: algorithm } = buildTrainingRequest(task, invocation, options);
+  expect(algorithm?.TrainingImage).toBe(image);
+});
+
+test('an input that is no URI is refused', () => {
+  const invocation = { task: training, inputs: { train: 5 }, jobName: 'job-1' };
+  expect(() => buildTrainingRequest(training, invocation, options)).toThrow(/Input 'train'.*got 5/);
+});
