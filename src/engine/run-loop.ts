@@ -32,6 +32,8 @@ const SYSTEM_BACKOFF_MS = 500;
 /** How long the loop may keep the thread before signals, timers and streams get their turn, milliseconds. */
 const TURN_MS = 10;
 
+function ignore(): void {}
+
 /** All that carrying out a run needs. */
 export interface RunLoopOptions {
   readonly context: EngineContext;
@@ -233,10 +235,13 @@ export class RunLoop {
   }
 
   #act(state: NodeState): void {
-    void runAttempt(this.#attempts, state).then((outcome) => {
-      this.#ended.push({ state, outcome });
-      this.#notify();
-    });
+    void this.#attempt(state);
+  }
+
+  async #attempt(state: NodeState): Promise<void> {
+    const outcome = await runAttempt(this.#attempts, state);
+    this.#ended.push({ state, outcome });
+    this.#notify();
   }
 
   #enter(state: NodeState, phase: NodeState['phase']): void {
@@ -314,7 +319,7 @@ export class RunLoop {
     const end: RunEnd = { phase: 'Failed', error: failureOf(error) };
     this.#changes = [];
     // Best effort: what broke may break this, too. Then the run is found as one whose process has died.
-    await this.#commit(this.#now(), end).catch(() => undefined);
+    await this.#commit(this.#now(), end).catch(ignore);
     this.events.send({
       type: 'run',
       phase: 'Failed',

@@ -28,6 +28,15 @@ export function currentBuilder(): GraphBuilder | undefined {
   return current;
 }
 
+function withBuilder<Result>(builder: GraphBuilder, work: () => Result): Result {
+  current = builder;
+  try {
+    return work();
+  } finally {
+    current = undefined;
+  }
+}
+
 /** Collects nodes and tasks while a workflow's function runs. */
 export class GraphBuilder {
   readonly workflow: string;
@@ -51,12 +60,7 @@ export class GraphBuilder {
         { hint: 'Define it outside, and call its tasks.' },
       );
     }
-    current = this;
-    try {
-      return work();
-    } finally {
-      current = undefined;
-    }
+    return withBuilder(this, work);
   }
 
   /** References to the workflow's own inputs. */

@@ -36,8 +36,7 @@ export async function listEvents(state: Statements, filter: EventFilter = {}): P
     ...parameters,
     filter.limit ?? 1000,
   );
-  return rows.map(({ data, ...event }) => ({
-    ...event,
-    ...(data !== null && { data: JSON.parse(data) as Json }),
-  }));
+  return rows.map(({ data, ...event }) =>
+    data === null ? event : Object.assign(event, { data: JSON.parse(data) as Json }),
+  );
 }
