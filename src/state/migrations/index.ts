@@ -1,6 +1,7 @@
 import type { Migration } from '../migrate.ts';
 import { runs } from './0001-runs.ts';
 import { jobs } from './0002-jobs.ts';
+import { resources } from './0003-resources.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
-export const migrations: readonly Migration[] = [runs, jobs];
+export const migrations: readonly Migration[] = [runs, jobs, resources];
