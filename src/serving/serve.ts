@@ -24,6 +24,10 @@ async function main(): Promise<void> {
   const handle = createHandler({ module, model, defaultAccept });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
     void handle(request, response);
+    // A connection whose request was still under way at SIGTERM would else be kept open after its answer.
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
   });
   process.once('SIGTERM', () => end(server));
   await listen(
