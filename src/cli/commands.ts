@@ -16,6 +16,10 @@ export interface CommandEntry {
 
 /** Every command of `sluice`, in the order of the help. A second word makes a command of a group. */
 export const commands = {
+  run: {
+    summary: 'Run a workflow from a TypeScript or JavaScript file',
+    load: () => import('./commands/run.ts'),
+  },
   train: { summary: 'Run one training job', load: () => import('./commands/train.ts') },
   process: { summary: 'Run one processing job', load: () => import('./commands/process.ts') },
   transform: { summary: 'Run one batch transform job', load: () => import('./commands/transform.ts') },
@@ -23,6 +27,10 @@ export const commands = {
   'runs show': {
     summary: 'Show a run: its graph, results, artifacts and cost',
     load: () => import('./commands/runs-show.ts'),
+  },
+  'runs resume': {
+    summary: 'Carry on a run that did not succeed',
+    load: () => import('./commands/runs-resume.ts'),
   },
   'jobs ls': { summary: 'List the jobs of this home', load: () => import('./commands/jobs-ls.ts') },
   'jobs show': {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import picocolors from 'picocolors';
 import type { Json } from '../../graph/types.ts';
 import { sagemakerPrices } from '../../platforms/prices.ts';
@@ -57,15 +59,47 @@ function flatten(name: string, value: Json, depth = 0): [string, Json][] {
   return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part as Json, depth + 1));
 }
 
+/** The places of what the steps made, below the place that all share. */
 function artifacts({ nodes }: RunReport, objects: string): string {
-  const rows = nodes.flatMap(({ id, outputs = {} }) =>
-    Object.entries(outputs)
-      .filter(([, value]) => isPlace(value))
-      .map(([name, value]): [string, Json] => [`${id}.${name}`, value]),
+  const places = nodes.flatMap(({ id, outputs = {} }) =>
+    Object.entries(outputs).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' && isPlace(value) && !isMissing(value, objects)
+        ? [[`${id}.${name}`, value]]
+        : [],
+    ),
   );
-  if (rows.length > longestList) return '';
-  const block = section('Artifacts', rows);
-  return block === '' ? '' : `${block}\n  ${picocolors.dim(`s3:// is ${objects}/`)}`;
+  if (places.length === 0 || places.length > longestList) return '';
+  const shared = sharedPlace(places.map(([, place]) => place));
+  const rows = places.map(([name, place]): [string, Json] => [name, place.slice(shared.length)]);
+  const local = localPath(shared, objects);
+  return [
+    section('Artifacts', rows),
+    `  ${picocolors.dim(`below ${shared}`)}`,
+    ...(local === undefined ? [] : [`  ${picocolors.dim(`here  ${local}`)}`]),
+  ].join('\n');
+}
+
+/** A job without output data has no output.tar.gz, though its place is known. */
+function isMissing(place: string, objects: string): boolean {
+  const path = localPath(place, objects);
+  return place.endsWith('/output.tar.gz') && path !== undefined && !existsSync(path);
+}
+
+/** Where the embedded store keeps what lies at an S3 URI. */
+function localPath(place: string, objects: string): string | undefined {
+  if (!place.startsWith('s3://')) return undefined;
+  const [bucket = ''] = place.slice('s3://'.length).split('/');
+  return existsSync(join(objects, bucket)) ? join(objects, place.slice('s3://'.length)) : undefined;
+}
+
+/** The longest beginning of all places that ends in `/`. */
+function sharedPlace(places: readonly string[]): string {
+  const [first = '', ...others] = places;
+  let length = first.lastIndexOf('/') + 1;
+  while (length > 0 && !others.every((place) => place.startsWith(first.slice(0, length)))) {
+    length = first.lastIndexOf('/', length - 2) + 1;
+  }
+  return first.slice(0, length);
 }
 
 function isPlace(value: Json): boolean {

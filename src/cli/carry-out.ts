@@ -1,0 +1,89 @@
+import type { ErrorCode } from '../core/error-codes.ts';
+import { SluiceError } from '../core/errors.ts';
+import { createEngine, type Engine, type RunHandle, type RunResult } from '../engine/index.ts';
+import type { ExecutorName } from '../executors/index.ts';
+import type { WorkflowGraph } from '../graph/index.ts';
+import type { CliContext } from './context.ts';
+import { createRunDisplay, type RunDisplay } from './display/run-display.ts';
+import { formatRunSummary } from './display/run-summary.ts';
+import { catchInterrupts } from './interrupts.ts';
+import { killJobs } from './kill-jobs.ts';
+import { openPlatform } from './open-platform.ts';
+import { printJson } from './output.ts';
+import { readRunReport } from './run-report.ts';
+
+/** A run to show from its beginning to its end. */
+export interface CarryOutOptions {
+  readonly context: CliContext;
+  readonly executor: ExecutorName;
+  readonly graph: WorkflowGraph;
+  /** Begins the run, or takes it up again. */
+  readonly begin: (engine: Engine) => Promise<RunHandle>;
+}
+
+/**
+ * Carries a run out, shows it, and prints its report. Ctrl-C stops its jobs, a second one kills them.
+ *
+ * @throws SluiceError why the run failed
+ */
+export async function carryOut({ context, executor, graph, begin }: CarryOutOptions): Promise<void> {
+  const services = await openPlatform(context, executor);
+  let handle: RunHandle | undefined;
+  let display: RunDisplay | undefined;
+  const interrupts = catchInterrupts({
+    onStop: () => {
+      display?.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the jobs at once.');
+      void handle?.cancel();
+    },
+    onKill: () => void killJobs(services.jobs),
+  });
+  try {
+    const { state, platform, note } = services;
+    const engine = createEngine({ state, platforms: { local: platform }, account: context.account });
+    handle = await begin(engine);
+    display = createRunDisplay(context, graph, handle.id);
+    if (note !== undefined) display.note(note);
+    if (interrupts.exitCode() !== undefined) void handle.cancel();
+    const result = await follow(handle, display);
+    const report = await readRunReport(state, handle.id);
+    if (context.json) printJson({ type: 'result', ...report });
+    else process.stdout.write(`${formatRunSummary(report, context.paths.objects)}\n`);
+    throwUnlessSucceeded(result, interrupts.exitCode());
+  } finally {
+    display?.close();
+    await services.close();
+    interrupts.close();
+  }
+}
+
+async function follow(handle: RunHandle, display: RunDisplay): Promise<RunResult> {
+  for await (const event of handle.events) display.event(event);
+  const result = await handle.done;
+  display.close();
+  return result;
+}
+
+function throwUnlessSucceeded({ id, phase, error }: RunResult, interrupted: number | undefined): void {
+  if (phase === 'Succeeded') return;
+  const again = `sluice runs resume ${id} repeats only what did not succeed.`;
+  if (interrupted !== undefined) {
+    process.stderr.write(`${again}\n`);
+    process.exitCode = interrupted;
+    return;
+  }
+  const {
+    code = 'JobStopped',
+    message = `Run '${id}' ended as ${phase}.`,
+    hint,
+    node,
+    logTail,
+  } = error ?? {};
+  throw new SluiceError(code as ErrorCode, message, {
+    hint: hint === undefined ? again : `${hint}\n  ${again}`,
+    details: {
+      runId: id,
+      ...(node === undefined ? {} : { node }),
+      ...(logTail === undefined ? {} : { logTail }),
+    },
+  });
+}

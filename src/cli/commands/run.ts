@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { ExecutorName } from '../../executors/index.ts';
+import { carryOut } from '../carry-out.ts';
+import { readContext } from '../context.ts';
+import { executorOption } from '../job-options.ts';
+import { collectKeyValue, parseCount } from '../key-value.ts';
+import { loadWorkflow } from '../load-workflow.ts';
+import { readWorkflowInputs } from '../workflow-inputs.ts';
+
+interface Options {
+  readonly input?: Readonly<Record<string, string>>;
+  readonly concurrency?: number;
+  readonly executor: ExecutorName;
+}
+
+/** `sluice run` */
+export function configure(command: Command): void {
+  command
+    .argument('<file>', 'a TypeScript or JavaScript file that exports a workflow')
+    .argument('[workflow]', 'its name, where the file exports several')
+    .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
+    .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
+    .addOption(executorOption())
+    .addHelpText(
+      'after',
+      `
+Values are read as the workflow declares its inputs: a path for a uri, JSON or
+@file.json for json. With --json one event per line, the last one {"type":"result"}.
+
+Examples:
+  sluice run pipeline.ts
+  sluice run pipeline.ts diagnosis --input data=./data.csv --input epochs=100
+  sluice run pipeline.ts --input config=@config.json --json`,
+    )
+    .action(async (file: string, name: string | undefined, options: Options) => {
+      const context = readContext(command);
+      const { graph, functions } = await loadWorkflow(file, name);
+      const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
+      const { concurrency, executor } = options;
+      await carryOut({
+        context,
+        executor,
+        graph,
+        begin: (engine) =>
+          engine.run({ graph, inputs, functions, ...(concurrency === undefined ? {} : { concurrency }) }),
+      });
+    });
+}

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { ExecutorName } from '../../executors/index.ts';
+import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
+import type { Workflow } from '../../sdk/index.ts';
+import { getRun, getRunGraph, openDatabase, type RunRecord } from '../../state/index.ts';
+import { carryOut } from '../carry-out.ts';
+import { type CliContext, readContext } from '../context.ts';
+import { executorOption } from '../job-options.ts';
+import { loadWorkflow } from '../load-workflow.ts';
+
+interface Options {
+  readonly recorded?: boolean;
+  readonly executor: ExecutorName;
+}
+
+/** `sluice runs resume` */
+export function configure(command: Command): void {
+  command
+    .argument('<id>', 'the id of the run')
+    .argument('[file]', 'the file of the workflow, where it has moved')
+    .option('--recorded', 'take the workflow as it was when the run began, though its file has changed')
+    .addOption(executorOption())
+    .addHelpText(
+      'after',
+      `
+Carries on a run that has failed, was stopped, or lost its process. What succeeded is
+not repeated.
+
+Examples:
+  sluice runs resume diagnosis-x7k2
+  sluice runs resume diagnosis-x7k2 moved/pipeline.ts
+  sluice runs resume diagnosis-x7k2 --recorded`,
+    )
+    .action(async (id: string, file: string | undefined, { recorded = false, executor }: Options) => {
+      const context = readContext(command);
+      const { run, graph } = await readRecorded(context, id);
+      const workflow = await currentWorkflow(run, graph, file, recorded);
+      await carryOut({
+        context,
+        executor,
+        graph: recorded ? graph : (workflow?.graph ?? graph),
+        begin: (engine) =>
+          engine.resume(id, {
+            useRecordedGraph: recorded,
+            ...(workflow === undefined ? {} : { graph: workflow.graph, functions: workflow.functions }),
+          }),
+      });
+    });
+}
+
+async function readRecorded(
+  { paths }: CliContext,
+  id: string,
+): Promise<{ run: RunRecord; graph: WorkflowGraph }> {
+  const state = await openDatabase(paths, { readOnly: true });
+  try {
+    return { run: await getRun(state, id), graph: await parseGraph(await getRunGraph(state, id)) };
+  } finally {
+    await state.close();
+  }
+}
+
+/** The workflow as its file has it now. Only jobs can go on without it: functions live in the file. */
+async function currentWorkflow(
+  run: RunRecord,
+  graph: WorkflowGraph,
+  file: string | undefined,
+  recorded: boolean,
+): Promise<Workflow | undefined> {
+  const path = file ?? run.file;
+  if (path === undefined) return undefined;
+  const hasFunctions = Object.values(graph.tasks).some(({ type }) => type === 'function');
+  return recorded && !hasFunctions ? undefined : loadWorkflow(path, run.workflow);
+}

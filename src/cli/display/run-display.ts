@@ -1,0 +1,28 @@
+import type { RunEvent } from '../../engine/index.ts';
+import type { WorkflowGraph } from '../../graph/types.ts';
+import type { CliContext } from '../context.ts';
+import { printJson } from '../output.ts';
+import { createLineDisplay } from './line-display.ts';
+import { createTerminalDisplay } from './terminal-display.ts';
+
+/** Shows a run while it goes on. */
+export interface RunDisplay {
+  note(text: string): void;
+  event(event: RunEvent): void;
+  /** Nothing is drawn after it. */
+  close(): void;
+}
+
+/** Redrawn lines on a terminal, plain ones in a pipe, events with `--json`. */
+export function createRunDisplay({ json }: CliContext, graph: WorkflowGraph, id: string): RunDisplay {
+  if (json) return jsonDisplay(id);
+  return process.stdout.isTTY ? createTerminalDisplay(graph, id) : createLineDisplay(graph, id);
+}
+
+function jsonDisplay(runId: string): RunDisplay {
+  return {
+    note: (text) => printJson({ type: 'note', runId, text }),
+    event: (event) => printJson({ ...event, runId }),
+    close: () => undefined,
+  };
+}
