@@ -10,7 +10,10 @@ export class SqliteDatabase implements Database {
   readonly path: string;
   readonly #connection: DatabaseSync;
   readonly #statements: SqliteStatements;
-  /** Settles when the transaction under way has ended. */
+  /**
+   * Settles when the transaction under way has ended. Who waits looks again and goes on without another await, else
+   * two could begin at once.
+   */
   #busy: Promise<void> | undefined;
   #closed = false;
 
@@ -21,27 +24,27 @@ export class SqliteDatabase implements Database {
   }
 
   async all<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]> {
-    await this.#idle();
+    while (this.#busy) await this.#busy;
     return this.#statements.all<Row>(sql, ...parameters);
   }
 
   async get<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined> {
-    await this.#idle();
+    while (this.#busy) await this.#busy;
     return this.#statements.get<Row>(sql, ...parameters);
   }
 
   async run(sql: string, ...parameters: readonly SqlValue[]): Promise<number> {
-    await this.#idle();
+    while (this.#busy) await this.#busy;
     return this.#statements.run(sql, ...parameters);
   }
 
   async runMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void> {
-    await this.#idle();
+    while (this.#busy) await this.#busy;
     return this.#statements.runMany(sql, rows);
   }
 
   async transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
-    await this.#idle();
+    while (this.#busy) await this.#busy;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
     try {
@@ -55,7 +58,7 @@ export class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#idle();
+    while (this.#busy) await this.#busy;
     if (this.#closed) return;
     this.#closed = true;
     this.#connection.close();
@@ -73,10 +76,6 @@ export class SqliteDatabase implements Database {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
       throw error;
     }
-  }
-
-  async #idle(): Promise<void> {
-    while (this.#busy) await this.#busy;
   }
 }
 
