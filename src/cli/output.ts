@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
 import type { CliContext } from './context.ts';
 
 /** Writes one line of JSON to stdout. */
@@ -45,10 +46,16 @@ export function formatTable(
   styles: Readonly<Record<number, (cell: string) => string>> = {},
 ): string {
   const widths = header.map((title, column) =>
-    rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), title.length),
+    rows.reduce((width, row) => Math.max(width, visibleLength(row[column] ?? '')), title.length),
   );
   const pad = (row: readonly string[]) =>
-    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)));
+    row.map((cell, column) =>
+      column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)),
+    );
   const styled = rows.map((row) => pad(row).map((cell, column) => (styles[column] ?? String)(cell)));
   return [pad(header), ...styled].map((row) => row.join('  ')).join('\n');
+}
+
+function visibleLength(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }

@@ -7,6 +7,7 @@ import { formatTable } from '../output.ts';
 import type { NodeReport, RunReport } from '../run-report.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
 import { colourState } from './states.ts';
+import { phaseMark } from './step-text.ts';
 
 /** A graph of more nodes than this is shown in numbers only, save for what failed. */
 const longestList = 50;
@@ -32,7 +33,7 @@ function graph({ nodes }: RunReport): string {
 
 function nodeTable(nodes: readonly NodeReport[]): string {
   const rows = nodes.map((node) => [
-    `  ${node.id}`,
+    `${phaseMark(node.phase)} ${node.id}`,
     node.type,
     node.phase + (node.attempt > 1 ? ` (attempt ${node.attempt})` : ''),
     node.durationMs === undefined ? '–' : formatDuration(node.durationMs),
@@ -40,7 +41,7 @@ function nodeTable(nodes: readonly NodeReport[]): string {
     node.dependsOn.join(', '),
   ]);
   const header = ['  STEP', 'TYPE', 'STATE', 'DURATION', 'BILLABLE', 'AFTER'];
-  return formatTable(header, rows, { 0: picocolors.bold, 2: colourState, 5: picocolors.dim });
+  return formatTable(header, rows, { 2: colourState, 5: picocolors.dim });
 }
 
 /** The workflow's own outputs that are no places, and what metric definitions captured. */
@@ -125,9 +126,10 @@ function cost({ cost: estimate, nodes }: RunReport): string {
   const { region, recorded, spotSaving } = sagemakerPrices;
   const unknown = estimate.unknownInstanceTypes;
   return [
-    picocolors.bold('On SageMaker'),
-    `  ${formatUsd(estimate.onDemand)} on demand, ${formatUsd(estimate.withSpot)} with managed spot training, for the ${seconds} billable seconds above`,
-    `  ${picocolors.dim(`prices of ${region}, taken on ${recorded}; spot saves up to ${spotSaving * 100} % of training`)}`,
-    ...(unknown.length > 0 ? [`  not counted, no price known: ${unknown.join(', ')}`] : []),
+    picocolors.bold(`On SageMaker, ${seconds} billable seconds would have cost`),
+    `  ${formatUsd(estimate.onDemand)} on demand`,
+    `  ${formatUsd(estimate.withSpot)} with managed spot training, which saves up to ${spotSaving * 100} %`,
+    `  ${picocolors.dim(`at the prices of ${region}, taken on ${recorded}`)}`,
+    ...(unknown.length > 0 ? [`  without ${unknown.join(', ')}, whose prices are not known`] : []),
   ].join('\n');
 }

@@ -17,12 +17,12 @@ export function createTerminalDisplay(graph: WorkflowGraph, id: string): RunDisp
   const jobs = new Map<string, JobStatus>();
   const width = Math.min(32, Math.max(...graph.nodes.map((node) => node.id.length)));
   let frame = 0;
-  const draw = () => region.draw(lines([...nodes.values()], jobs, width, frame));
+  const heading = `${picocolors.bold(graph.name)} ${id}`;
+  const draw = () => region.draw([heading, ...lines([...nodes.values()], jobs, width, frame)]);
   const timer = setInterval(() => {
     frame += 1;
     draw();
   }, refreshMs);
-  process.stdout.write(`${picocolors.bold(graph.name)} ${id}\n`);
   draw();
   return {
     note: (text) => {
