@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createIam } from './identity/iam.ts';
+import { createSts } from './identity/sts.ts';
+import type { OperationContext } from './operations/operation.ts';
+import { createSageMaker } from './sagemaker.ts';
+import { AwsError } from './wire/aws-error.ts';
+import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
+import { errorAnswer } from './wire/json-service.ts';
+import { readBody } from './wire/read-body.ts';
+import { type ServiceName, serviceName } from './wire/service-name.ts';
+import { toAwsError } from './wire/to-aws-error.ts';
+
+/** What the services beside S3 are made of. */
+export interface AwsApiOptions extends OperationContext {
+  /** Tells of what is ignored in requests and of defects. */
+  readonly log: (message: string) => void;
+  /** Refuses a request whose signature is wrong. @throws AwsError. @default every request is accepted */
+  readonly authorize?: (request: IncomingMessage, body: Uint8Array) => void | Promise<void>;
+}
+
+/** The services beside S3, on one port: SageMaker, CloudWatch Logs, STS and IAM. */
+export interface AwsApi {
+  /** Whether a request is for one of them; otherwise it is for S3. */
+  serves(request: IncomingMessage): boolean;
+  /** Answers a request. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** Makes the services. */
+export function createAwsApi(options: AwsApiOptions): AwsApi {
+  const services: Record<ServiceName, Service> = {
+    sagemaker: createSageMaker(options, options.log),
+    sts: createSts(options, options.log),
+    iam: createIam(options, options.log),
+    unknown: { handle: async (request) => errorAnswer(unknownTarget(request), request) },
+  };
+  return {
+    serves: (request) => serviceName(request) !== undefined,
+    async handle(request, response) {
+      const service = services[serviceName(request) ?? 'unknown'];
+      send(response, await answer(options, service, request));
+    },
+  };
+}
+
+async function answer(
+  options: AwsApiOptions,
+  service: Service,
+  request: IncomingMessage,
+): Promise<WireAnswer> {
+  const { method = 'GET', url = '/', headers } = request;
+  const wire: WireRequest = { method, url, headers, body: Buffer.alloc(0), requestId: randomUUID() };
+  try {
+    const body = await readBody(request);
+    await options.authorize?.(request, body);
+    return await service.handle({ ...wire, body });
+  } catch (error) {
+    return errorAnswer(toAwsError(error, options.log), wire);
+  }
+}
+
+function send(response: ServerResponse, { status, headers, body }: WireAnswer): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) });
+  response.end(body);
+}
+
+function unknownTarget(request: WireRequest): AwsError {
+  const target = JSON.stringify(request.headers['x-amz-target'] ?? '');
+  return new AwsError('UnknownOperationException', `Sluice serves no operation ${target}.`);
+}

@@ -1,0 +1,14 @@
+import type { CreateProcessingJobRequest, CreateProcessingJobResponse } from '@aws-sdk/client-sagemaker';
+import { validateCreateProcessingJob } from '../validations/create-processing-job.ts';
+import { PROCESSING } from './job-kinds.ts';
+import { startJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html */
+export const createProcessingJob: Operation<CreateProcessingJobRequest, CreateProcessingJobResponse> = async (
+  input,
+  context,
+) => {
+  validateCreateProcessingJob(input);
+  return { ProcessingJobArn: await startJob(context, PROCESSING, input.ProcessingJobName as string, input) };
+};

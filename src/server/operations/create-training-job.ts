@@ -1,0 +1,14 @@
+import type { CreateTrainingJobRequest, CreateTrainingJobResponse } from '@aws-sdk/client-sagemaker';
+import { validateCreateTrainingJob } from '../validations/create-training-job.ts';
+import { TRAINING } from './job-kinds.ts';
+import { startJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html */
+export const createTrainingJob: Operation<CreateTrainingJobRequest, CreateTrainingJobResponse> = async (
+  input,
+  context,
+) => {
+  validateCreateTrainingJob(input);
+  return { TrainingJobArn: await startJob(context, TRAINING, input.TrainingJobName as string, input) };
+};

@@ -1,0 +1,10 @@
+import type { DeleteProcessingJobRequest } from '@aws-sdk/client-sagemaker';
+import { PROCESSING } from './job-kinds.ts';
+import { deleteJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteProcessingJob.html */
+export const deleteProcessingJob: Operation<DeleteProcessingJobRequest, object> = async (input, context) => {
+  await deleteJob(context, PROCESSING, input.ProcessingJobName as string);
+  return {};
+};

@@ -1,0 +1,10 @@
+import type { DeleteTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { TRAINING } from './job-kinds.ts';
+import { deleteJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html */
+export const deleteTrainingJob: Operation<DeleteTrainingJobRequest, object> = async (input, context) => {
+  await deleteJob(context, TRAINING, input.TrainingJobName as string);
+  return {};
+};

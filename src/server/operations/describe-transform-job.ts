@@ -1,0 +1,10 @@
+import type { DescribeTransformJobRequest, DescribeTransformJobResponse } from '@aws-sdk/client-sagemaker';
+import { TRANSFORM } from './job-kinds.ts';
+import { describeJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTransformJob.html */
+export const describeTransformJob: Operation<DescribeTransformJobRequest, DescribeTransformJobResponse> = (
+  input,
+  context,
+) => describeJob(context, TRANSFORM, input.TransformJobName as string);

@@ -1,0 +1,55 @@
+import type {
+  CreateProcessingJobRequest,
+  CreateTrainingJobRequest,
+  CreateTransformJobRequest,
+  DescribeProcessingJobResponse,
+  DescribeTrainingJobResponse,
+  DescribeTransformJobResponse,
+} from '@aws-sdk/client-sagemaker';
+import type { ResourceType } from '../../contract/arns.ts';
+import type { JobService, Jobs, JobType } from '../../jobs/index.ts';
+
+/** What sets the operations of one type of job apart from those of the others. */
+export interface JobKind<Request, Description> {
+  readonly type: JobType;
+  readonly resource: ResourceType;
+  readonly service: (jobs: Jobs) => JobService<Request, Description>;
+  /** The message of AWS for a name that no job has. */
+  readonly notFound: (name: string) => string;
+  /** The message of AWS for a name that a job has already. */
+  readonly nameTaken: (arn: string) => string;
+}
+
+/** @see aws/amazon-sagemaker-examples pull request 3108 for the message of a name that is taken */
+export const TRAINING: JobKind<CreateTrainingJobRequest, DescribeTrainingJobResponse> = {
+  type: 'training',
+  resource: 'training-job',
+  service: (jobs) => jobs.training,
+  notFound: () => 'Requested resource not found.',
+  nameTaken: (arn) =>
+    `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
+};
+
+export const PROCESSING: JobKind<CreateProcessingJobRequest, DescribeProcessingJobResponse> = {
+  type: 'processing',
+  resource: 'processing-job',
+  service: (jobs) => jobs.processing,
+  notFound: jobNotFound,
+  nameTaken: jobNameTaken,
+};
+
+export const TRANSFORM: JobKind<CreateTransformJobRequest, DescribeTransformJobResponse> = {
+  type: 'transform',
+  resource: 'transform-job',
+  service: (jobs) => jobs.transform,
+  notFound: jobNotFound,
+  nameTaken: jobNameTaken,
+};
+
+function jobNotFound(name: string): string {
+  return `Could not find requested job with name: ${name}`;
+}
+
+function jobNameTaken(arn: string): string {
+  return `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`;
+}

@@ -1,0 +1,124 @@
+import { rm } from 'node:fs/promises';
+import { resourceArn } from '../../contract/arns.ts';
+import { SluiceError } from '../../core/errors.ts';
+import { isEnded, type JobRecord } from '../../jobs/index.ts';
+import { deleteJob as deleteJobRecord, type JobState } from '../../state/index.ts';
+import { AwsError, validationError } from '../wire/aws-error.ts';
+import type { JobKind } from './job-kinds.ts';
+import type { OperationContext } from './operation.ts';
+import { type Page, type PageInput, readPage } from './pages.ts';
+
+/** The members that all List operations of jobs take. */
+export interface ListJobsInput extends PageInput {
+  readonly CreationTimeAfter?: Date | undefined;
+  readonly CreationTimeBefore?: Date | undefined;
+  readonly LastModifiedTimeAfter?: Date | undefined;
+  readonly LastModifiedTimeBefore?: Date | undefined;
+  readonly NameContains?: string | undefined;
+  readonly StatusEquals?: JobState | undefined;
+}
+
+const SORT_COLUMNS = { Name: 'name', CreationTime: 'createdAt', Status: 'status' } as const;
+
+/** Starts a job; answers with its ARN. @throws AwsError `ResourceInUse`, `ValidationException` */
+export async function startJob<Request>(
+  { account, jobs }: OperationContext,
+  kind: JobKind<Request, unknown>,
+  name: string,
+  request: Request,
+): Promise<string> {
+  const arn = resourceArn(account, kind.resource, name);
+  try {
+    await kind.service(jobs).start(request);
+    return arn;
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'JobNameTaken') throw error;
+    throw new AwsError('ResourceInUse', kind.nameTaken(arn));
+  }
+}
+
+/** A job by its name. @throws AwsError `ValidationException` */
+export async function findJob<Request>(
+  { jobs }: OperationContext,
+  kind: JobKind<Request, unknown>,
+  name: string,
+): Promise<JobRecord<Request>> {
+  const record = await kind.service(jobs).find(name);
+  if (record) return record;
+  throw validationError(kind.notFound(name));
+}
+
+/** What Describe answers for a job. @throws AwsError `ValidationException` */
+export async function describeJob<Request, Description>(
+  { jobs }: OperationContext,
+  kind: JobKind<Request, Description>,
+  name: string,
+): Promise<Description> {
+  try {
+    return await kind.service(jobs).describe(name);
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'JobNotFound') throw error;
+    throw validationError(kind.notFound(name));
+  }
+}
+
+/** Asks a job to stop. One that is stopping already is no error. @throws AwsError `ValidationException` */
+export async function stopJob<Request>(
+  context: OperationContext,
+  kind: JobKind<Request, unknown>,
+  name: string,
+): Promise<void> {
+  const record = await findJob(context, kind, name);
+  if (isEnded(record.status)) {
+    throw validationError(
+      `The request was rejected because the ${kind.type} job is in status ${record.status}.`,
+    );
+  }
+  await kind.service(context.jobs).stop(name);
+}
+
+/** Removes a job that has ended, with its logs. @throws AwsError `ResourceNotFound`, `ResourceInUse` */
+export async function deleteJob<Request>(
+  context: OperationContext,
+  kind: JobKind<Request, unknown>,
+  name: string,
+): Promise<void> {
+  const record = await kind.service(context.jobs).find(name);
+  if (!record) throw new AwsError('ResourceNotFound', kind.notFound(name));
+  if (!(await deleteJobRecord(context.state, record, context.clock().getTime()))) {
+    const message = `The request was rejected because the ${kind.type} job is in status ${record.status}.`;
+    throw new AwsError('ResourceInUse', message);
+  }
+  await rm(record.directory, { recursive: true, force: true });
+}
+
+/** One page of jobs. @throws AwsError `ValidationException` */
+export function listJobs<Request>(
+  { jobs }: OperationContext,
+  kind: JobKind<Request, unknown>,
+  input: ListJobsInput,
+): Promise<Page<JobRecord<Request>>> {
+  const sortBy = SORT_COLUMNS[(input.SortBy ?? 'CreationTime') as keyof typeof SORT_COLUMNS];
+  return readPage(
+    input,
+    (after, limit) =>
+      kind.service(jobs).list({
+        nameContains: input.NameContains,
+        status: input.StatusEquals,
+        createdAfter: input.CreationTimeAfter?.getTime(),
+        createdBefore: input.CreationTimeBefore?.getTime(),
+        modifiedAfter: input.LastModifiedTimeAfter?.getTime(),
+        modifiedBefore: input.LastModifiedTimeBefore?.getTime(),
+        sortBy,
+        sortOrder: input.SortOrder === 'Ascending' ? 'ascending' : 'descending',
+        after,
+        limit,
+      }),
+    (record) => ({ value: record[sortBy], name: record.name }),
+  );
+}
+
+/** The end of a job as a summary has it. */
+export function endTime({ endedAt }: JobRecord): Date | undefined {
+  return endedAt === undefined ? undefined : new Date(endedAt);
+}

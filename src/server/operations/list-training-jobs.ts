@@ -1,0 +1,48 @@
+import type {
+  ListTrainingJobsRequest,
+  ListTrainingJobsResponse,
+  SecondaryStatus,
+  TrainingJobSummary,
+} from '@aws-sdk/client-sagemaker';
+import type { JobRecord } from '../../jobs/index.ts';
+import { TRAINING } from './job-kinds.ts';
+import { endTime, listJobs } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * As AWS documents it, MaxResults jobs are taken first and StatusEquals picks among them, so that a page may be short or
+ * empty and yet have a NextToken. No job here has a warm pool.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTrainingJobs.html
+ */
+export const listTrainingJobs: Operation<ListTrainingJobsRequest, ListTrainingJobsResponse> = async (
+  input,
+  context,
+) => {
+  const {
+    StatusEquals: status,
+    WarmPoolStatusEquals: warmPool,
+    TrainingPlanArnEquals: plan,
+    ...filter
+  } = input;
+  const { rows, ...page } = await listJobs(context, TRAINING, filter);
+  const shown = rows.filter(
+    (row) =>
+      warmPool === undefined &&
+      (status === undefined || row.status === status) &&
+      (plan === undefined || row.request.ResourceConfig?.TrainingPlanArn === plan),
+  );
+  return { TrainingJobSummaries: shown.map(summary), ...page };
+};
+
+function summary(record: JobRecord): TrainingJobSummary {
+  return {
+    TrainingJobName: record.name,
+    TrainingJobArn: record.arn,
+    CreationTime: new Date(record.createdAt),
+    TrainingEndTime: endTime(record),
+    LastModifiedTime: new Date(record.modifiedAt),
+    TrainingJobStatus: record.status,
+    SecondaryStatus: record.secondaryStatus as SecondaryStatus,
+  };
+}

@@ -1,0 +1,67 @@
+import { validationError } from '../wire/aws-error.ts';
+
+/** What List operations answer with when nothing else is asked for. */
+const DEFAULT_PAGE = 10;
+
+/** Where the next page begins: after the row of this name and this value of the column that is sorted by. */
+export interface PagePosition {
+  readonly value: string | number;
+  readonly name: string;
+}
+
+/** The members that every List operation takes. */
+export interface PageInput {
+  readonly MaxResults?: number | undefined;
+  readonly NextToken?: string | undefined;
+  readonly SortBy?: string | undefined;
+  readonly SortOrder?: string | undefined;
+}
+
+/** One page of rows, and what asks for the next. */
+export interface Page<Row> {
+  readonly rows: Row[];
+  readonly NextToken?: string;
+}
+
+/** What reads rows: those after a position, at most `limit`. */
+export type ReadRows<Row> = (after: PagePosition | undefined, limit: number) => Promise<Row[]>;
+
+/**
+ * Reads one page. A token holds the last row's position, so that a page costs the same wherever it lies and rows that
+ * are added meanwhile shift nothing.
+ *
+ * @throws AwsError `ValidationException` for a token of another order, or of nobody's making
+ */
+export async function readPage<Row>(
+  input: PageInput,
+  read: ReadRows<Row>,
+  positionOf: (row: Row) => PagePosition,
+): Promise<Page<Row>> {
+  const limit = input.MaxResults ?? DEFAULT_PAGE;
+  const order = `${input.SortBy ?? ''}/${input.SortOrder ?? ''}`;
+  const after = input.NextToken === undefined ? undefined : parseToken(input.NextToken, order);
+  const rows = await read(after, limit + 1);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  if (rows.length <= limit || last === undefined) return { rows: page };
+  return { rows: page, NextToken: makeToken(positionOf(last), order) };
+}
+
+function makeToken({ value, name }: PagePosition, order: string): string {
+  return Buffer.from(JSON.stringify([value, name, order])).toString('base64url');
+}
+
+function parseToken(token: string, order: string): PagePosition {
+  try {
+    const [value, name, tokenOrder] = JSON.parse(
+      Buffer.from(token, 'base64url').toString('utf8'),
+    ) as unknown[];
+    const known = typeof value === 'string' || typeof value === 'number';
+    if (known && typeof name === 'string' && tokenOrder === order) return { value, name };
+  } catch {
+    // Not one of ours.
+  }
+  throw validationError(
+    'Invalid NextToken: it was not made by this operation with the same SortBy and SortOrder.',
+  );
+}

@@ -1,0 +1,90 @@
+import { type ResourceType, resourceArn } from '../../contract/arns.ts';
+import {
+  createResource,
+  deleteResource,
+  deleteTags,
+  getResource,
+  listResources,
+  type ResourceKind,
+  type ResourceRecord,
+} from '../../state/index.ts';
+import { validationError } from '../wire/aws-error.ts';
+import type { OperationContext } from './operation.ts';
+import { type Page, type PageInput, readPage } from './pages.ts';
+
+/** How AWS's messages call a kind of resource. */
+const WORDS: Readonly<Record<ResourceKind, string>> = {
+  model: 'model',
+  'endpoint-config': 'endpoint configuration',
+};
+
+/** The members that the List operations of resources take. */
+export interface ListResourcesInput extends PageInput {
+  readonly NameContains?: string | undefined;
+  readonly CreationTimeAfter?: Date | undefined;
+  readonly CreationTimeBefore?: Date | undefined;
+}
+
+/** Keeps a new resource; answers with its ARN. @throws AwsError `ValidationException` when the name is taken */
+export async function createNamed(
+  { state, account, clock }: OperationContext,
+  kind: ResourceKind,
+  name: string,
+  request: object,
+): Promise<string> {
+  const arn = resourceArn(account, kind satisfies ResourceType, name);
+  const record = { name, arn, createdAt: clock().getTime(), request };
+  if (await createResource(state, kind, record)) return arn;
+  throw validationError(`Cannot create already existing ${WORDS[kind]} "${arn}".`);
+}
+
+/** A resource by its name. @throws AwsError `ValidationException` */
+export async function getNamed<Request>(
+  context: OperationContext,
+  kind: ResourceKind,
+  name: string,
+): Promise<ResourceRecord<Request>> {
+  const record = await getResource<Request>(context.state, kind, name);
+  if (record) return record;
+  throw notFound(context, kind, name);
+}
+
+/** Removes a resource and its tags. @throws AwsError `ValidationException` */
+export async function deleteNamed(
+  context: OperationContext,
+  kind: ResourceKind,
+  name: string,
+): Promise<void> {
+  const deleted = await context.state.transaction(async (transaction) => {
+    await deleteTags(transaction, resourceArn(context.account, kind, name));
+    return deleteResource(transaction, kind, name);
+  });
+  if (!deleted) throw notFound(context, kind, name);
+}
+
+/** One page of the resources of a kind. @throws AwsError `ValidationException` */
+export function listNamed(
+  { state }: OperationContext,
+  kind: ResourceKind,
+  input: ListResourcesInput,
+): Promise<Page<ResourceRecord>> {
+  const sortBy = input.SortBy === 'Name' ? 'name' : 'createdAt';
+  return readPage(
+    input,
+    (after, limit) =>
+      listResources(state, kind, {
+        nameContains: input.NameContains,
+        createdAfter: input.CreationTimeAfter?.getTime(),
+        createdBefore: input.CreationTimeBefore?.getTime(),
+        sortBy,
+        sortOrder: input.SortOrder === 'Ascending' ? 'ascending' : 'descending',
+        after,
+        limit,
+      }),
+    (row) => ({ value: row[sortBy], name: row.name }),
+  );
+}
+
+function notFound({ account }: OperationContext, kind: ResourceKind, name: string) {
+  return validationError(`Could not find ${WORDS[kind]} "${resourceArn(account, kind, name)}".`);
+}

@@ -1,0 +1,10 @@
+import type { StopTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { TRAINING } from './job-kinds.ts';
+import { stopJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html */
+export const stopTrainingJob: Operation<StopTrainingJobRequest, object> = async (input, context) => {
+  await stopJob(context, TRAINING, input.TrainingJobName as string);
+  return {};
+};

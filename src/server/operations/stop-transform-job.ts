@@ -1,0 +1,10 @@
+import type { StopTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import { TRANSFORM } from './job-kinds.ts';
+import { stopJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTransformJob.html */
+export const stopTransformJob: Operation<StopTransformJobRequest, object> = async (input, context) => {
+  await stopJob(context, TRANSFORM, input.TransformJobName as string);
+  return {};
+};

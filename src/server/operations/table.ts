@@ -1,0 +1,63 @@
+import type { sagemakerModel } from '../wire/model/sagemaker.gen.ts';
+import { addTags } from './add-tags.ts';
+import { createEndpointConfig } from './create-endpoint-config.ts';
+import { createModel } from './create-model.ts';
+import { createProcessingJob } from './create-processing-job.ts';
+import { createTrainingJob } from './create-training-job.ts';
+import { createTransformJob } from './create-transform-job.ts';
+import { deleteEndpointConfig } from './delete-endpoint-config.ts';
+import { deleteModel } from './delete-model.ts';
+import { deleteProcessingJob } from './delete-processing-job.ts';
+import { deleteTags } from './delete-tags.ts';
+import { deleteTrainingJob } from './delete-training-job.ts';
+import { describeEndpointConfig } from './describe-endpoint-config.ts';
+import { describeModel } from './describe-model.ts';
+import { describeProcessingJob } from './describe-processing-job.ts';
+import { describeTrainingJob } from './describe-training-job.ts';
+import { describeTransformJob } from './describe-transform-job.ts';
+import { listEndpointConfigs } from './list-endpoint-configs.ts';
+import { listModels } from './list-models.ts';
+import { listProcessingJobs } from './list-processing-jobs.ts';
+import { listTags } from './list-tags.ts';
+import { listTrainingJobs } from './list-training-jobs.ts';
+import { listTransformJobs } from './list-transform-jobs.ts';
+import type { Operation } from './operation.ts';
+import { search } from './search.ts';
+import { stopProcessingJob } from './stop-processing-job.ts';
+import { stopTrainingJob } from './stop-training-job.ts';
+import { stopTransformJob } from './stop-transform-job.ts';
+import { updateTrainingJob } from './update-training-job.ts';
+
+/** The operations of SageMaker that are served here. */
+export type OperationName = keyof typeof sagemakerModel.operations;
+
+/** Every operation of SageMaker that is served here: one that the model has and this table lacks does not compile. */
+export const operations = {
+  AddTags: addTags,
+  CreateEndpointConfig: createEndpointConfig,
+  CreateModel: createModel,
+  CreateProcessingJob: createProcessingJob,
+  CreateTrainingJob: createTrainingJob,
+  CreateTransformJob: createTransformJob,
+  DeleteEndpointConfig: deleteEndpointConfig,
+  DeleteModel: deleteModel,
+  DeleteProcessingJob: deleteProcessingJob,
+  DeleteTags: deleteTags,
+  DeleteTrainingJob: deleteTrainingJob,
+  DescribeEndpointConfig: describeEndpointConfig,
+  DescribeModel: describeModel,
+  DescribeProcessingJob: describeProcessingJob,
+  DescribeTrainingJob: describeTrainingJob,
+  DescribeTransformJob: describeTransformJob,
+  ListEndpointConfigs: listEndpointConfigs,
+  ListModels: listModels,
+  ListProcessingJobs: listProcessingJobs,
+  ListTags: listTags,
+  ListTrainingJobs: listTrainingJobs,
+  ListTransformJobs: listTransformJobs,
+  Search: search,
+  StopProcessingJob: stopProcessingJob,
+  StopTrainingJob: stopTrainingJob,
+  StopTransformJob: stopTransformJob,
+  UpdateTrainingJob: updateTrainingJob,
+} satisfies Record<OperationName, Operation<never, object>>;

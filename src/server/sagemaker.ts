@@ -1,0 +1,19 @@
+import type { OperationContext } from './operations/operation.ts';
+import { operations } from './operations/table.ts';
+import type { Service } from './wire/http.ts';
+import { createJsonService, type OperationHandler } from './wire/json-service.ts';
+import { sagemakerModel } from './wire/model/sagemaker.gen.ts';
+
+/** The SageMaker API over the jobs and the state of one home. */
+export function createSageMaker(context: OperationContext, log: (message: string) => void): Service {
+  const handlers = Object.entries(operations).map(([name, operation]): [string, OperationHandler] => [
+    name,
+    (input) => operation(input, context),
+  ]);
+  return createJsonService({
+    name: 'SageMaker',
+    model: sagemakerModel,
+    operations: Object.fromEntries(handlers),
+    log,
+  });
+}

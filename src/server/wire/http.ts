@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A request to one of the services, its body read. */
+export interface WireRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** For the answer's x-amzn-RequestId. */
+  readonly requestId: string;
+}
+
+/** An answer, whole. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One service of AWS as it is served here. */
+export interface Service {
+  /** Never rejects: what goes wrong is an answer too. */
+  handle(request: WireRequest): Promise<WireAnswer>;
+}

@@ -1,0 +1,105 @@
+/**
+ * The protocol of AWS's JSON services, versions 1.0 and 1.1: the operation in X-Amz-Target, a JSON structure each way.
+ *
+ * Source: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html; the order of checks is that of AWS's own
+ * services: target, JSON, types (SerializationException), constraints (ValidationException), then the operation.
+ * By design: an operation of the service that is not served here is an UnknownOperationException that says so.
+ */
+import { AwsError } from './aws-error.ts';
+import type { Service, WireAnswer, WireRequest } from './http.ts';
+import { toJsonValue } from './json-value.ts';
+import type { OperationModel, ServiceModel } from './model/service-model.ts';
+import { parseJsonInput } from './parse-input.ts';
+import { toAwsError } from './to-aws-error.ts';
+import { validateInput } from './validate-input.ts';
+
+/** What an operation does: from its checked input to its output. */
+export type OperationHandler = (input: never) => Promise<object>;
+
+/** What a JSON service is made of. */
+export interface JsonServiceOptions {
+  /** How messages call it: `SageMaker`. */
+  readonly name: string;
+  readonly model: ServiceModel;
+  readonly operations: Readonly<Record<string, OperationHandler>>;
+  /** The code of an input that breaks a constraint. @default 'ValidationException' */
+  readonly invalidInputCode?: string;
+  readonly log: (message: string) => void;
+}
+
+/** Makes a service of the operations in a table. */
+export function createJsonService(options: JsonServiceOptions): Service {
+  return {
+    async handle(request) {
+      try {
+        return await run(options, request);
+      } catch (error) {
+        return errorAnswer(toAwsError(error, options.log), request);
+      }
+    },
+  };
+}
+
+/** The answer to a request that failed. */
+export function errorAnswer(error: AwsError, request: WireRequest): WireAnswer {
+  // Errors that SageMaker's model names carry `Message`, those common to all services `message`.
+  const member = /^Resource|^Conflict/.test(error.code) ? 'Message' : 'message';
+  return {
+    status: error.status,
+    headers: { ...commonHeaders(request), 'x-amzn-ErrorType': error.code },
+    body: JSON.stringify({ __type: error.code, [member]: error.message }),
+  };
+}
+
+async function run(options: JsonServiceOptions, request: WireRequest): Promise<WireAnswer> {
+  const { name, operation, handler } = findOperation(options, request);
+  const { value, unknownMembers } = parseJsonInput(
+    options.model,
+    operation.input,
+    request.body.toString('utf8'),
+  );
+  if (unknownMembers.length > 0) {
+    const shown = unknownMembers.slice(0, 10).join(', ');
+    options.log(`${name}: ignored members that ${options.name} does not know: ${shown}`);
+  }
+  checkInput(options, operation, value);
+  const output = await handler(value as never);
+  return { status: 200, headers: commonHeaders(request), body: outputBody(operation, output) };
+}
+
+function findOperation(options: JsonServiceOptions, request: WireRequest) {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const name = target.slice(target.lastIndexOf('.') + 1);
+  const operations: Readonly<Record<string, OperationModel>> = options.model.operations;
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+  const handler = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined;
+  if (operation && handler) return { name, operation, handler };
+  throw new AwsError('UnknownOperationException', unknownOperation(options, name));
+}
+
+function unknownOperation({ name: service, model }: JsonServiceOptions, name: string): string {
+  return model.otherOperations.includes(name)
+    ? `Sluice does not serve the operation ${name} of ${service}.`
+    : `${service} has no operation ${JSON.stringify(name)}.`;
+}
+
+function checkInput(options: JsonServiceOptions, operation: OperationModel, value: object): void {
+  try {
+    validateInput(options.model, operation.input, value);
+  } catch (error) {
+    if (!(error instanceof AwsError) || options.invalidInputCode === undefined) throw error;
+    throw new AwsError(options.invalidInputCode, error.message);
+  }
+}
+
+/** The members that the model names, in its order; nothing at all for an operation without output. */
+function outputBody(operation: OperationModel, output: object): string {
+  if (operation.output === undefined) return '';
+  const members = operation.output.map((name) => [name, (output as Record<string, unknown>)[name]]);
+  return JSON.stringify(toJsonValue(Object.fromEntries(members)));
+}
+
+function commonHeaders(request: WireRequest): Record<string, string> {
+  const version = request.headers['content-type']?.includes('json-1.0') ? '1.0' : '1.1';
+  return { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-RequestId': request.requestId };
+}

@@ -1,0 +1,114 @@
+/**
+ * The protocol of AWS's older services: a form with an Action each way in, XML out.
+ *
+ * Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html. Gaps: members of inputs are single values; no
+ * operation that is served takes a list or a structure.
+ */
+import { AwsError } from './aws-error.ts';
+import type { Service, WireAnswer, WireRequest } from './http.ts';
+import type { OperationHandler } from './json-service.ts';
+import type { OperationModel, ServiceModel } from './model/service-model.ts';
+import { parseInput } from './parse-input.ts';
+import { scalarText } from './scalar-text.ts';
+import { toAwsError } from './to-aws-error.ts';
+import { validateInput } from './validate-input.ts';
+
+/** What a query service is made of. */
+export interface QueryServiceOptions {
+  /** How messages call it: `STS`. */
+  readonly name: string;
+  readonly model: ServiceModel;
+  /** Of its answers. */
+  readonly namespace: string;
+  readonly operations: Readonly<Record<string, OperationHandler>>;
+  readonly log: (message: string) => void;
+}
+
+/** Makes a service of the operations in a table. */
+export function createQueryService(options: QueryServiceOptions): Service {
+  return {
+    async handle(request) {
+      try {
+        return await run(options, request);
+      } catch (error) {
+        return errorAnswer(options, toAwsError(error, options.log), request);
+      }
+    },
+  };
+}
+
+async function run(options: QueryServiceOptions, request: WireRequest): Promise<WireAnswer> {
+  const { Action: name = '', Version: _version, ...parameters } = formOf(request);
+  const { operation, handler } = findOperation(options, name);
+  const { value } = parseInput(options.model, operation.input, parameters);
+  checkInput(options.model, operation, value);
+  const result = element(`${name}Result`, await handler(value as never));
+  return xmlAnswer(200, request, [
+    `<${name}Response xmlns="${options.namespace}">${result}`,
+    `<ResponseMetadata><RequestId>${request.requestId}</RequestId></ResponseMetadata></${name}Response>`,
+  ]);
+}
+
+function formOf(request: WireRequest): Record<string, string> {
+  const query = new URL(request.url, 'http://localhost').searchParams;
+  const form = new URLSearchParams(request.body.toString('utf8'));
+  const signature = /^X-Amz-/i;
+  const entries = [...query, ...form].filter(([name]) => !signature.test(name));
+  return Object.fromEntries(entries);
+}
+
+function findOperation(options: QueryServiceOptions, name: string) {
+  const operations: Readonly<Record<string, OperationModel>> = options.model.operations;
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+  const handler = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined;
+  if (operation && handler) return { operation, handler };
+  const known = options.model.otherOperations.includes(name);
+  throw new AwsError(
+    'InvalidAction',
+    known
+      ? `Sluice does not serve the operation ${name} of ${options.name}.`
+      : `Could not find operation ${JSON.stringify(name)} of ${options.name}.`,
+  );
+}
+
+function checkInput(model: ServiceModel, operation: OperationModel, value: object): void {
+  try {
+    validateInput(model, operation.input, value);
+  } catch (error) {
+    throw error instanceof AwsError ? new AwsError('ValidationError', error.message) : error;
+  }
+}
+
+function errorAnswer(options: QueryServiceOptions, error: AwsError, request: WireRequest): WireAnswer {
+  const type = error.status >= 500 ? 'Receiver' : 'Sender';
+  return xmlAnswer(error.status, request, [
+    `<ErrorResponse xmlns="${options.namespace}">`,
+    element('Error', { Type: type, Code: error.code, Message: error.message }),
+    `<RequestId>${request.requestId}</RequestId></ErrorResponse>`,
+  ]);
+}
+
+function xmlAnswer(status: number, { requestId }: WireRequest, parts: readonly string[]): WireAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/xml', 'x-amzn-RequestId': requestId },
+    body: parts.join(''),
+  };
+}
+
+function element(name: string, value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
+  if (typeof value !== 'object') return `<${name}>${escapeXml(scalarText(value))}</${name}>`;
+  const members = Object.entries(value).map(([key, each]) => element(key, each));
+  return `<${name}>${members.join('')}</${name}>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escapeXml(text: string): string {
+  // XML 1.0 has no way to write the other control characters.
+  return text
+    .replace(/[&<>"]/g, (each) => ENTITIES[each] as string)
+    .replace(/[^\t\n\r\u0020-\uFFFD]/g, '\uFFFD');
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The services beside S3 that are told apart on the port. */
+export type ServiceName = 'sagemaker' | 'sts' | 'iam' | 'unknown';
+
+type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
+const TARGETS: Readonly<Record<string, ServiceName>> = { SageMaker: 'sagemaker' };
+const SIGNED: Readonly<Record<string, ServiceName>> = { sts: 'sts', iam: 'iam' };
+
+/**
+ * The service that a request is meant for, from its target header, else from the credential scope of its signature.
+ * Undefined: S3. A target of no service here is `unknown`.
+ */
+export function serviceName(request: RequestHead): ServiceName | undefined {
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') return TARGETS[target.slice(0, target.lastIndexOf('.'))] ?? 'unknown';
+  return SIGNED[signedService(request) ?? ''];
+}
+
+/** `sagemaker` of `Credential=AKIA…/20260101/us-east-1/sagemaker/aws4_request`. */
+function signedService(request: RequestHead): string | undefined {
+  const { authorization } = request.headers;
+  if (authorization) return /Credential=[^/,]+\/\d+\/[^/,]+\/([^/,]+)\/aws4_request/.exec(authorization)?.[1];
+  const query = /[?&]X-Amz-Credential=([^&]+)/i.exec(request.url ?? '')?.[1];
+  return query?.replace(/%2F/gi, '/').split('/')[3];
+}

@@ -1,0 +1,206 @@
+/**
+ * Checks an input against the constraints of its operation's model and tells of all failures at once, in AWS's words.
+ *
+ * Source: errors of the real service: the text, lower-camel member paths with `.1.member`, lengths before patterns,
+ * and `[…]` of scalars in lists and maps as quoted in aws-samples/sagemaker-ml-workflow-with-apache-airflow issue 3,
+ * aws/amazon-sagemaker-examples issue 2236, aws/sagemaker-python-sdk issues 314 and 6016, and
+ * aws-samples/amazon-sagemaker-pytorch-detectron2 issue 10; the patterns, limits and enums from the service model.
+ * Gaps: the order in which AWS tells of several members is not documented; ours is the model's.
+ * By design: the entries of a list or map that is too long are not checked one by one, and no pattern is tried on a
+ * text so long that its length is wrong in any case.
+ */
+import { type AwsError, validationError } from './aws-error.ts';
+import { formatValue, lowerFirst } from './format-value.ts';
+import { matchesPattern } from './java-pattern.ts';
+import type { ServiceModel, Shape } from './model/service-model.ts';
+import { scalarText } from './scalar-text.ts';
+
+/** Longer texts are not matched against patterns. */
+const MAX_PATTERN_TEXT = 8192;
+
+/** The most failures that one answer tells, and the most characters it quotes of one value. */
+const MAX_FAILURES = 100;
+const MAX_QUOTED = 32_768;
+
+/**
+ * Checks an input as {@link parseJsonInput} gives it.
+ *
+ * @throws AwsError `ValidationException`
+ */
+export function validateInput(model: ServiceModel, shape: string | undefined, value: unknown): void {
+  if (shape === undefined) return;
+  const failures = new InputValidator(model).failuresOf(shape, value);
+  if (failures.length > 0) throw failuresError(failures);
+}
+
+function failuresError(failures: readonly string[]): AwsError {
+  const head = failures.length === 1 ? '1 validation error' : `${failures.length} validation errors`;
+  return validationError(`${head} detected: ${failures.slice(0, MAX_FAILURES).join('; ')}`);
+}
+
+class InputValidator {
+  readonly #model: ServiceModel;
+  readonly #failures: string[] = [];
+
+  constructor(model: ServiceModel) {
+    this.#model = model;
+  }
+
+  failuresOf(shapeName: string, value: unknown): readonly string[] {
+    this.#check(shapeName, value, '');
+    return this.#failures;
+  }
+
+  #check(shapeName: string, value: unknown, path: string): void {
+    const shape = this.#shape(shapeName);
+    const broken = brokenConstraints(shape, value);
+    for (const constraint of broken) this.#fail(shapeName, value, path, constraint);
+    if (shape.type === 'structure')
+      this.#checkMembers(shape, value as Readonly<Record<string, unknown>>, path);
+    else if (tooLong(shape, value)) return;
+    else if (shape.type === 'list') this.#checkElements(shapeName, shape, value as unknown[], path);
+    else if (shape.type === 'map')
+      this.#checkEntries(shapeName, shape, value as Record<string, unknown>, path);
+  }
+
+  #checkMembers(shape: Shape, value: Readonly<Record<string, unknown>>, path: string): void {
+    for (const [name, memberShape] of Object.entries(shape.members ?? {})) {
+      const memberPath = path === '' ? lowerFirst(name) : `${path}.${lowerFirst(name)}`;
+      const member = value[name];
+      if (member !== undefined) this.#check(memberShape, member, memberPath);
+      else if (shape.required?.includes(name)) {
+        this.#fail(memberShape, null, memberPath, 'Member must not be null');
+      }
+    }
+  }
+
+  #checkElements(shapeName: string, shape: Shape, value: readonly unknown[], path: string): void {
+    const memberName = shape.member as string;
+    const member = this.#shape(memberName);
+    if (isScalar(member)) {
+      if (value.every((each) => satisfies(member, each))) return;
+      this.#fail(shapeName, value, path, `Member must satisfy constraint: [${allConstraints(member)}]`);
+      return;
+    }
+    for (const [index, each] of value.entries()) {
+      const elementPath = `${path}.${index + 1}.member`;
+      if (each === null) this.#fail(memberName, null, elementPath, 'Member must not be null');
+      else this.#check(memberName, each, elementPath);
+    }
+  }
+
+  #checkEntries(
+    shapeName: string,
+    shape: Shape,
+    value: Readonly<Record<string, unknown>>,
+    path: string,
+  ): void {
+    const key = this.#shape(shape.key as string);
+    const member = this.#shape(shape.value as string);
+    if (!Object.keys(value).every((each) => satisfies(key, each))) {
+      this.#fail(shapeName, value, path, `Map keys must satisfy constraint: [${allConstraints(key)}]`);
+    }
+    if (isScalar(member)) {
+      if (Object.values(value).every((each) => satisfies(member, each))) return;
+      this.#fail(shapeName, value, path, `Map value must satisfy constraint: [${allConstraints(member)}]`);
+      return;
+    }
+    for (const [name, each] of Object.entries(value)) {
+      const entryPath = `${path}.${name}.member`;
+      if (each === null) this.#fail(shape.value as string, null, entryPath, 'Member must not be null');
+      else this.#check(shape.value as string, each, entryPath);
+    }
+  }
+
+  #fail(shapeName: string, value: unknown, path: string, constraint: string): void {
+    const shape = this.#shape(shapeName);
+    const text = formatValue(this.#model, shapeName, value).slice(0, MAX_QUOTED);
+    const shown = value === null ? 'Value null' : shape.sensitive ? 'Value' : `Value '${text}'`;
+    this.#failures.push(`${shown} at '${path}' failed to satisfy constraint: ${constraint}`);
+  }
+
+  #shape(name: string): Shape {
+    return this.#model.shapes[name] as Shape;
+  }
+}
+
+function isScalar(shape: Shape): boolean {
+  return shape.type !== 'structure' && shape.type !== 'list' && shape.type !== 'map';
+}
+
+function satisfies(shape: Shape, value: unknown): boolean {
+  if (value === null) return false;
+  return brokenConstraints(shape, value).length === 0;
+}
+
+function tooLong(shape: Shape, value: unknown): boolean {
+  const size = measure(shape, value);
+  return shape.max !== undefined && size !== undefined && size.amount > shape.max;
+}
+
+/** The constraints of a shape that a value of it breaks, in AWS's order. */
+function brokenConstraints(shape: Shape, value: unknown): string[] {
+  const broken: string[] = [];
+  const size = measure(shape, value);
+  if (size && shape.max !== undefined && size.amount > shape.max) broken.push(atMost(size.what, shape.max));
+  if (size && shape.min !== undefined && size.amount < shape.min) broken.push(atLeast(size.what, shape.min));
+  if (shape.pattern !== undefined && !fitsPattern(shape.pattern, value)) broken.push(pattern(shape.pattern));
+  if (shape.enum && !shape.enum.includes(value as string)) broken.push(enumeration(shape.enum));
+  return broken;
+}
+
+/** Every constraint of a shape: what is said of a list or map in which one entry breaks one of them. */
+function allConstraints(shape: Shape): string {
+  const what = isNumber(shape) ? 'value' : 'length';
+  return [
+    ...(shape.max === undefined ? [] : [atMost(what, shape.max)]),
+    ...(shape.min === undefined ? [] : [atLeast(what, shape.min)]),
+    ...(shape.pattern === undefined ? [] : [pattern(shape.pattern)]),
+    ...(shape.enum ? [enumeration(shape.enum)] : []),
+    ...((shape.max ?? shape.min ?? shape.pattern ?? shape.enum) ? [] : ['Member must not be null']),
+  ].join(', ');
+}
+
+function fitsPattern(expression: string, value: unknown): boolean {
+  const text = scalarText(value);
+  return text.length > MAX_PATTERN_TEXT || matchesPattern(expression, text);
+}
+
+interface Size {
+  readonly what: 'length' | 'value';
+  readonly amount: number;
+}
+
+function measure(shape: Shape, value: unknown): Size | undefined {
+  if (isNumber(shape)) return { what: 'value', amount: value as number };
+  switch (shape.type) {
+    case 'string':
+    case 'list':
+    case 'blob':
+      return { what: 'length', amount: (value as { readonly length: number }).length };
+    case 'map':
+      return { what: 'length', amount: Object.keys(value as object).length };
+    default:
+      return undefined;
+  }
+}
+
+function isNumber(shape: Shape): boolean {
+  return ['integer', 'long', 'float', 'double'].includes(shape.type);
+}
+
+function atMost(what: Size['what'], limit: number): string {
+  return `Member must have ${what} less than or equal to ${limit}`;
+}
+
+function atLeast(what: Size['what'], limit: number): string {
+  return `Member must have ${what} greater than or equal to ${limit}`;
+}
+
+function pattern(expression: string): string {
+  return `Member must satisfy regular expression pattern: ${expression}`;
+}
+
+function enumeration(values: readonly string[]): string {
+  return `Member must satisfy enum value set: [${values.join(', ')}]`;
+}
