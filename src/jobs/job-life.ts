@@ -6,10 +6,17 @@ import type { JobsContext } from './context.ts';
 /** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
 export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
 
+/** A job that failed, and the host that was the cause where it was one. */
+export interface JobFailed {
+  readonly status: 'Failed';
+  readonly failureReason: string;
+  readonly failedHost?: string;
+}
+
 /** How a job ended. */
 export type JobOutcome =
   | { readonly status: 'Completed'; readonly message?: string }
-  | { readonly status: 'Failed'; readonly failureReason: string }
+  | JobFailed
   | { readonly status: 'Stopped'; readonly reason: StopReason };
 
 /** Leaves the life of a job that is being stopped. */
@@ -95,7 +102,7 @@ export class JobLife<Request = unknown> {
   }
 
   /** Ends the job. Nothing changes after it. */
-  async end(outcome: JobOutcome, facts: Partial<JobProgress> = {}): Promise<void> {
+  async end(outcome: JobOutcome): Promise<void> {
     const secondaryStatus = outcome.status === 'Stopped' ? outcome.reason : outcome.status;
     const message = endMessage(outcome);
     const endedAt = this.context.clock().getTime();
@@ -107,8 +114,7 @@ export class JobLife<Request = unknown> {
         endedAt,
         progress: {
           ...progress,
-          ...facts,
-          ...(outcome.status === 'Failed' && { failureReason: outcome.failureReason }),
+          ...(outcome.status === 'Failed' && failureFacts(outcome)),
           processes: [],
         },
       },
@@ -131,6 +137,10 @@ export class JobLife<Request = unknown> {
     await commit;
     this.context.changes.publish(record);
   }
+}
+
+function failureFacts({ failureReason, failedHost }: JobFailed): Partial<JobProgress> {
+  return { failureReason, ...(failedHost !== undefined && { failedHost }) };
 }
 
 function closeTransitions(progress: JobProgress, endedAt: number): JobProgress {

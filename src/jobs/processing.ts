@@ -83,13 +83,13 @@ async function finishProcessing(
   results: readonly HostResult[],
   continuous: ContinuousUploads,
 ): Promise<JobOutcome> {
-  const failureReason = life.stopReason ? undefined : await algorithmFailure(results);
+  const failure = life.stopReason ? undefined : await algorithmFailure(results);
   await life.enter('Uploading', 'Uploading processing outputs');
-  const bestEffort = failureReason !== undefined || life.stopReason !== undefined;
+  const bestEffort = failure !== undefined || life.stopReason !== undefined;
   await uploadProcessingOutputs({ life, hosts, bestEffort, continuous });
   const message = await readExitMessage(hosts);
   if (message !== undefined) await life.note({ exitMessage: message });
-  if (failureReason !== undefined) return { status: 'Failed', failureReason };
+  if (failure) return failure;
   return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
 }
 

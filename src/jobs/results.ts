@@ -1,14 +1,16 @@
 import { algorithmError, FAILURE_FILE_READ_BYTES } from '../contract/failure-reason.ts';
 import { FAILURE_FILE } from '../contract/paths.ts';
 import { readJobFile } from './job-host.ts';
+import type { JobFailed } from './job-life.ts';
 import type { HostResult } from './run-hosts.ts';
 
-/** The FailureReason of commands that ended by themselves, or undefined when all of them went well. */
-export async function algorithmFailure(results: readonly HostResult[]): Promise<string | undefined> {
+/** How a job has failed whose commands ended by themselves, or undefined when all of them went well. */
+export async function algorithmFailure(results: readonly HostResult[]): Promise<JobFailed | undefined> {
   const failed = results.filter((result) => result.exitCode !== 0);
   // Hosts that were stopped because another one had failed are not the cause.
   const first = failed.find((result) => !result.stopped) ?? failed[0];
   if (!first) return undefined;
   const failure = await readJobFile(first.host, FAILURE_FILE, FAILURE_FILE_READ_BYTES);
-  return algorithmError(first.exitCode, failure ?? '');
+  const failureReason = algorithmError(first.exitCode, failure ?? '');
+  return { status: 'Failed', failureReason, failedHost: first.host.name };
 }

@@ -4,6 +4,7 @@ import type {
   SecondaryStatus,
   SecondaryStatusTransition,
 } from '@aws-sdk/client-sagemaker';
+import { billableTimeInSeconds } from '../contract/billing.ts';
 import type { JobRecord, StatusTransition } from '../state/index.ts';
 
 /** What DescribeTrainingJob answers for a record. Pure. */
@@ -31,11 +32,15 @@ export function describeTrainingJob(
       Value: metric.value,
       Timestamp: new Date(metric.at),
     })),
-    ...(progress.trainingTimeInSeconds !== undefined && {
-      TrainingTimeInSeconds: progress.trainingTimeInSeconds,
-      BillableTimeInSeconds: progress.billableTimeInSeconds,
-    }),
+    ...trainingTime(record),
   } as DescribeTrainingJobResponse;
+}
+
+/** Nothing is saved by spot instances here, so what is billable is the whole time. */
+function trainingTime({ startedAt, endedAt }: JobRecord): Partial<DescribeTrainingJobResponse> {
+  if (startedAt === undefined || endedAt === undefined) return {};
+  const seconds = billableTimeInSeconds(new Date(startedAt), new Date(endedAt));
+  return { TrainingTimeInSeconds: seconds, BillableTimeInSeconds: seconds };
 }
 
 function transition(each: StatusTransition): SecondaryStatusTransition {

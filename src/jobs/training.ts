@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { InputChannel } from '../channels/channel.ts';
-import { billableTimeInSeconds } from '../contract/billing.ts';
 import { planHosts } from '../contract/hosts.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
 import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';
@@ -31,13 +30,14 @@ export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
     onLines: metricSink(life, metrics),
   });
   try {
-    return await trainOn(life, hosts, metrics);
+    return await trainOn(life, hosts);
   } finally {
     closeLogs(hosts);
+    await keepMetrics(life, metrics);
   }
 }
 
-async function trainOn(life: TrainingLife, hosts: JobHost[], metrics: MetricCapture): Promise<JobOutcome> {
+async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome> {
   const command = containerCommand(trainingContainer(life.request));
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, trainingInputs(life.request));
@@ -59,7 +59,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[], metrics: MetricCapt
     await checkpoints.close();
     flushLogs(hosts);
   }
-  return finishTraining(life, hosts, results, metrics);
+  return finishTraining(life, hosts, results);
 }
 
 /** Uploads what the job made; after a stop or a failure as far as it goes. */
@@ -67,34 +67,29 @@ async function finishTraining(
   life: TrainingLife,
   hosts: readonly JobHost[],
   results: readonly HostResult[],
-  metrics: MetricCapture,
 ): Promise<JobOutcome> {
-  const failureReason = life.stopReason ? undefined : await algorithmFailure(results);
+  const failure = life.stopReason ? undefined : await algorithmFailure(results);
   await life.enter('Uploading', 'Uploading generated training model');
-  const complete = !life.stopReason && failureReason === undefined;
+  const complete = !life.stopReason && failure === undefined;
   const artifacts = await uploadTrainingOutput({
     life,
     hosts,
-    model: failureReason === undefined,
+    model: failure === undefined,
     bestEffort: !complete,
   });
-  await life.note({ ...artifacts, ...finalFacts(life, metrics) });
-  if (failureReason !== undefined) return { status: 'Failed', failureReason };
+  await life.note(artifacts);
+  if (failure) return failure;
   return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
 }
 
-function finalFacts(life: TrainingLife, metrics: MetricCapture): object {
-  const start = new Date(life.record.startedAt as number);
-  const seconds = billableTimeInSeconds(start, life.context.clock());
-  return {
-    metrics: metrics.final().map((metric) => ({
-      name: metric.MetricName as string,
-      value: metric.Value as number,
-      at: (metric.Timestamp as Date).getTime(),
-    })),
-    trainingTimeInSeconds: seconds,
-    billableTimeInSeconds: seconds,
-  };
+/** FinalMetricDataList, whatever the job came to. */
+async function keepMetrics(life: TrainingLife, metrics: MetricCapture): Promise<void> {
+  const final = metrics.final().map((metric) => ({
+    name: metric.MetricName as string,
+    value: metric.Value as number,
+    at: (metric.Timestamp as Date).getTime(),
+  }));
+  if (final.length > 0) await life.note({ metrics: final });
 }
 
 function metricSink(life: TrainingLife, metrics: MetricCapture): LineSink | undefined {

@@ -18,6 +18,8 @@ export interface StatusTransition {
 export interface JobProgress {
   readonly transitions: readonly StatusTransition[];
   readonly failureReason?: string;
+  /** The host whose command was the cause. */
+  readonly failedHost?: string;
   /** Processing: what the job left in `/opt/ml/output/message`. */
   readonly exitMessage?: string;
   /** Training: the last value of each metric. */
@@ -26,8 +28,6 @@ export interface JobProgress {
   readonly modelArtifacts?: string;
   /** Training: S3 URI of output.tar.gz, where there is one. */
   readonly outputArtifacts?: string;
-  readonly trainingTimeInSeconds?: number;
-  readonly billableTimeInSeconds?: number;
   /** The processes that own the job's commands, so that they can be ended when their owner has died. */
   readonly processes?: readonly ProcessIdentity[];
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createSandboxExecutor } from '../../src/executors/index.ts';
 import { archiveFiles } from '../harness/archive.ts';
 import { channel, keysBelow, objectBytes, objectText, trainingRequest } from '../harness/job-requests.ts';
 import { executors, type JobsFixture, openJobs } from '../harness/jobs.ts';
@@ -267,4 +269,27 @@ test('eight jobs at once each see their own /opt/ml', async () => {
     const model = await archiveFiles(await objectBytes(fixture, `out/${name}/output/model.tar.gz`));
     expect(model).toEqual({ name });
   }
+});
+
+test('a full disk fails the job and says so', async () => {
+  await using fixture = await openJobs();
+  const logs = join(fixture.home, 'jobs', 'training', 'full', 'logs');
+  await mkdir(logs, { recursive: true });
+  // Every write to it fails as on a file system without room.
+  await symlink('/dev/full', join(logs, 'algo-1.log'));
+  const job = await train(fixture, 'full', `console.log('x'); setInterval(() => {}, 1000);`);
+  expect(job.TrainingJobStatus).toBe('Failed');
+  expect(job.FailureReason).toMatch(/^ClientError: Insufficient disk space: .*ENOSPC/);
+});
+
+test('an executor that fails is no fault of the user', async () => {
+  const sandbox = createSandboxExecutor();
+  const executor = {
+    ...sandbox,
+    capabilities: sandbox.capabilities,
+    start: () => Promise.reject(new Error('no fork')),
+  };
+  await using fixture = await openJobs({ executor });
+  const job = await train(fixture, 'nofork', '');
+  expect(job.FailureReason).toMatch(/^InternalServerError: We encountered an internal error.*no fork/);
 });

@@ -3,6 +3,7 @@ import type {
   CreateTrainingJobRequest,
   CreateTransformJobRequest,
 } from '@aws-sdk/client-sagemaker';
+import { billedInstanceSeconds } from '../../contract/billing.ts';
 import type { Json } from '../../graph/types.ts';
 import { faultOf, type JobRecord } from '../../jobs/index.ts';
 import type { JobPhase, JobStatus } from '../platform.ts';
@@ -53,8 +54,8 @@ function statusMessage({ progress, secondaryStatus, status }: JobRecord): string
 
 function billable(record: JobRecord): { billableSeconds?: number } {
   if (record.startedAt === undefined || record.endedAt === undefined) return {};
-  const seconds = Math.max(0, Math.ceil((record.endedAt - record.startedAt) / 1000));
-  return { billableSeconds: seconds * instanceCount(record) };
+  const [start, end] = [new Date(record.startedAt), new Date(record.endedAt)];
+  return { billableSeconds: billedInstanceSeconds(start, end, instanceCount(record)) };
 }
 
 function instanceCount(record: JobRecord): number {

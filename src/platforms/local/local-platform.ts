@@ -85,7 +85,11 @@ export class LocalPlatform implements Platform {
   async #status(handle: JobHandle, record: JobRecord): Promise<JobStatus> {
     const status = jobStatus(record);
     if (status.phase === 'failed') {
-      const logTail = await this.#service(handle.jobType).logTail(record.name, LOG_TAIL_LINES);
+      const logTail = await this.#service(handle.jobType).logTail(
+        record.name,
+        LOG_TAIL_LINES,
+        record.progress.failedHost,
+      );
       return logTail.length > 0 ? { ...status, logTail } : status;
     }
     return status.phase === 'succeeded' ? this.#withPropertyFiles(record, status) : status;
