@@ -156,8 +156,8 @@ export function describeExecutor(createExecutor: () => Executor): void {
       expect(stdout).toContain('GIVEN=a=b "c"\nd\n');
       expect(stdout).toContain('EMPTY=\n');
       const names = stdout.match(/^[A-Z_]+(?==)/gm) ?? [];
-      const own = ['PATH', 'HOME', 'PWD', 'SLUICE_EXECUTION_ID'];
-      expect(names.filter((name) => !own.includes(name)).sort()).toEqual(['EMPTY', 'GIVEN']);
+      const own = new Set(['PATH', 'HOME', 'PWD', 'SLUICE_EXECUTION_ID']);
+      expect(names.filter((name) => !own.has(name)).sort()).toEqual(['EMPTY', 'GIVEN']);
       const versions = await shell('node --version && python3 --version');
       expect(versions.stdout).toMatch(new RegExp(`^${process.version}\nPython 3\\.`));
     });

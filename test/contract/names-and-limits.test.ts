@@ -57,6 +57,15 @@ describe('names', () => {
   });
 });
 
+function problemOf(validate: () => void): string | undefined {
+  try {
+    validate();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe('limits', () => {
   it.each<[string, () => void, RegExp | undefined]>([
     ['100 hyperparameters', () => limits.validateHyperparameters(many(100)), undefined],
@@ -94,7 +103,7 @@ describe('limits', () => {
     ],
     [
       '41 metric definitions',
-      () => limits.validateMetricDefinitions(Array(41).fill({ Name: 'a', Regex: 'b' })),
+      () => limits.validateMetricDefinitions(Array.from({ length: 41 }, () => ({ Name: 'a', Regex: 'b' }))),
       /at most 40 entries, got 41/,
     ],
     [
@@ -145,7 +154,7 @@ describe('limits', () => {
     ],
     ['too much at once', () => limits.validateTransformLoad(50, 3), /expected at most 100, got 3 \* 50/],
   ])('judges %s', (_name, validate, message) => {
-    if (message) expect(validate).toThrow(message);
-    else expect(validate).not.toThrow();
+    const problem = problemOf(validate);
+    expect(problem).toEqual(message ? expect.stringMatching(message) : undefined);
   });
 });

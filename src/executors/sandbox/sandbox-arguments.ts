@@ -12,24 +12,24 @@ export const SYNC_FD = 6;
 /** What every sandbox has, whatever runs in it. */
 export function isolationArguments(): string[] {
   return [
-    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
-    ...['--die-with-parent', '--new-session', '--clearenv'],
-    ...systemView().arguments,
-  ];
+    ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+    ['--die-with-parent', '--new-session', '--clearenv'],
+    systemView().arguments,
+  ].flat();
 }
 
 /** The arguments of bubblewrap for one job. `workingDirectory` is a path in the job. */
 export function sandboxArguments(options: ExecutionOptions, workingDirectory: string): string[] {
   const { mlDirectory, mounts = [], hostname } = options;
   return [
-    ...isolationArguments(),
-    ...['--hostname', hostname, '--perms', '0644', '--ro-bind-data', String(HOSTS_FD), '/etc/hosts'],
-    ...['--bind', mlDirectory, '/opt/ml'],
-    ...mounts.flatMap(({ source, target, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, target]),
-    ...Object.entries(sandboxEnvironment(options)).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--chdir', workingDirectory],
-    ...['--json-status-fd', String(STATUS_FD), '--sync-fd', String(SYNC_FD)],
-  ];
+    isolationArguments(),
+    ['--hostname', hostname, '--perms', '0644', '--ro-bind-data', String(HOSTS_FD), '/etc/hosts'],
+    ['--bind', mlDirectory, '/opt/ml'],
+    mounts.flatMap(({ source, target, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, target]),
+    Object.entries(sandboxEnvironment(options)).flatMap(([name, value]) => ['--setenv', name, value]),
+    ['--chdir', workingDirectory],
+    ['--json-status-fd', String(STATUS_FD), '--sync-fd', String(SYNC_FD)],
+  ].flat();
 }
 
 /** The job's `/etc/hosts`: each of its hosts is this machine. */

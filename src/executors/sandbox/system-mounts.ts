@@ -58,16 +58,16 @@ function describeSystem(): SystemView {
   const python = findPython();
   return {
     arguments: [
-      ...SYSTEM_DIRECTORIES.flatMap((name) => showReadOnly(`/${name}`)),
-      ...SYSTEM_CONFIGURATION.flatMap((name) => showReadOnly(`/etc/${name}`)),
-      ...children('/opt').flatMap((name) => (name === 'ml' ? [] : showReadOnly(`/opt/${name}`))),
-      ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--perms', '0700', '--tmpfs', '/root'],
-      ...['--tmpfs', '/var/tmp', '--dir', '/run'],
-      ...children('/dev').flatMap((name) =>
+      SYSTEM_DIRECTORIES.flatMap((name) => showReadOnly(`/${name}`)),
+      SYSTEM_CONFIGURATION.flatMap((name) => showReadOnly(`/etc/${name}`)),
+      children('/opt').flatMap((name) => (name === 'ml' ? [] : showReadOnly(`/opt/${name}`))),
+      ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--perms', '0700', '--tmpfs', '/root'],
+      ['--tmpfs', '/var/tmp', '--dir', '/run'],
+      children('/dev').flatMap((name) =>
         ACCELERATORS.test(name) ? ['--dev-bind', `/dev/${name}`, `/dev/${name}`] : [],
       ),
-      ...showPrograms(python),
-    ],
+      showPrograms(python),
+    ].flat(),
     path: [PROGRAMS, python && !inSystem(python.binDirectory) ? python.binDirectory : '', SYSTEM_PATH]
       .filter(Boolean)
       .join(delimiter),
