@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { unpackTar } from 'modern-tar/fs';
-import type { Stores } from '../channels/channel.ts';
+import type { Stores } from '../channels/index.ts';
 import { clientError } from '../contract/failure-reason.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import { parseS3Uri } from '../objects/s3-uri.ts';

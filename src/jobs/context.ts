@@ -1,7 +1,7 @@
-import type { Stores } from '../channels/channel.ts';
+import type { Stores } from '../channels/index.ts';
 import type { Account } from '../core/account.ts';
 import type { HomePaths } from '../core/home.ts';
-import type { Executor } from '../executors/executor.ts';
+import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
 import type { JobChanges } from './changes.ts';
 

@@ -6,7 +6,7 @@ import type {
   DescribeTrainingJobResponse,
   DescribeTransformJobResponse,
 } from '@aws-sdk/client-sagemaker';
-import type { Stores } from '../channels/channel.ts';
+import type { Stores } from '../channels/index.ts';
 import { planHosts } from '../contract/hosts.ts';
 import type { Account } from '../core/account.ts';
 import type { HomePaths } from '../core/home.ts';

@@ -1,11 +1,7 @@
-export type { Stores } from '../channels/channel.ts';
-export { isEnded, type JobFilter, type JobRecord, type JobState, type JobType } from '../state/index.ts';
-export type { KeepData } from './context.ts';
+export type { Stores } from '../channels/index.ts';
+export { isEnded, type JobRecord, type JobState, type JobType } from '../state/index.ts';
 export { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts';
 export { faultOf } from './failure.ts';
-export type { JobLogOptions, JobService, StartOptions } from './job-service.ts';
+export type { JobService } from './job-service.ts';
 export type { JobLogLine } from './logs/log-reader.ts';
-export type { ModelService } from './models.ts';
-export { describeProcessingJob } from './processing-describe.ts';
 export { describeTrainingJob } from './training-describe.ts';
-export { describeTransformJob } from './transform-describe.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { InputChannel, PreparedInput } from '../channels/channel.ts';
+import type { InputChannel, PreparedInput } from '../channels/index.ts';
 import { prepareInput } from '../channels/index.ts';
 import type { Mount } from '../contract/mount.ts';
 import { stageFailure } from './failure.ts';

@@ -45,7 +45,7 @@ export class JobRunner {
       this.#running.delete(id);
       if (this.#running.size === 0) this.#endPolling();
     });
-    this.#running.set(id, { life: life as JobLife, done });
+    this.#running.set(id, { life, done });
     this.#poll ??= setInterval(() => void this.#obeyStopRequests(), STOP_REQUEST_INTERVAL_MS).unref();
   }
 

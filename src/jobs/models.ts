@@ -2,7 +2,7 @@ import type { CreateModelInput } from '@aws-sdk/client-sagemaker';
 import { resourceArn } from '../contract/arns.ts';
 import { validateJobName } from '../contract/names.ts';
 import { SluiceError } from '../core/errors.ts';
-import { createModel, getModel, type ModelRecord } from '../state/index.ts';
+import { createResource, getResource, type ResourceRecord } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 
 /** The models that transform jobs serve. */
@@ -18,18 +18,14 @@ export class ModelService {
     const name = request.ModelName ?? '';
     validateJobName(name, 'ModelName');
     const arn = resourceArn(this.#context.account, 'model', name);
-    await createModel(this.#context.state, {
-      name,
-      arn,
-      createdAt: this.#context.clock().getTime(),
-      request,
-    });
+    const createdAt = this.#context.clock().getTime();
+    await createResource(this.#context.state, 'model', { name, arn, createdAt, request });
     return arn;
   }
 
   /** @throws SluiceError `ModelNotFound` */
-  async get(name: string): Promise<ModelRecord<CreateModelInput>> {
-    const model = await getModel<CreateModelInput>(this.#context.state, name);
+  async get(name: string): Promise<ResourceRecord<CreateModelInput>> {
+    const model = await getResource<CreateModelInput>(this.#context.state, 'model', name);
     if (model) return model;
     throw new SluiceError(
       'ModelNotFound',

@@ -1,9 +1,5 @@
-import type {
-  CreateProcessingJobRequest,
-  ProcessingInput,
-  ProcessingS3Input,
-} from '@aws-sdk/client-sagemaker';
-import type { InputChannel } from '../channels/channel.ts';
+import type { CreateProcessingJobRequest, ProcessingInput } from '@aws-sdk/client-sagemaker';
+import type { InputChannel } from '../channels/index.ts';
 import { exitMessage, MAX_EXIT_MESSAGE_BYTES } from '../contract/exit-message.ts';
 import { clientError } from '../contract/failure-reason.ts';
 import { planHosts } from '../contract/hosts.ts';
@@ -107,7 +103,7 @@ async function readExitMessage(hosts: readonly JobHost[]): Promise<string | unde
 }
 
 function processingInput(input: ProcessingInput): JobInput {
-  const source = input.S3Input as ProcessingS3Input | undefined;
+  const source = input.S3Input;
   if (!source?.S3Uri || !source.LocalPath) {
     throw new JobFailure(
       clientError(`Processing input '${input.InputName}' has no S3Input with S3Uri and LocalPath.`),

@@ -1,5 +1,5 @@
 import type { Mount } from '../contract/mount.ts';
-import type { Execution, ExecutionResult } from '../executors/executor.ts';
+import type { Execution, ExecutionResult } from '../executors/index.ts';
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { InputChannel } from '../channels/channel.ts';
+import type { InputChannel } from '../channels/index.ts';
 import { planHosts } from '../contract/hosts.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
 import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';

@@ -1,4 +1,4 @@
-import type { JobTask, Json } from '../graph/types.ts';
+import type { JobTask, Json } from '../graph/index.ts';
 
 /**
  * Where a job task runs. It lines up with Flyte's create/get/delete, so that one platform serves the engine, the

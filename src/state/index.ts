@@ -14,9 +14,9 @@ export { createJob } from './jobs-create.ts';
 export { deleteJob } from './jobs-delete.ts';
 export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
 export { type JobFilter, listJobs } from './jobs-list.ts';
-export { createModel, getModel, type ModelRecord } from './jobs-models.ts';
 export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, updateJob } from './jobs-update.ts';
+export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
 export { countRuns, listRuns, type RunFilter } from './list-runs.ts';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
@@ -52,4 +52,3 @@ export {
   type TaggedKind,
   type TagSet,
 } from './tags.ts';
-export { updateJobRequest } from './jobs-update-request.ts';

@@ -119,8 +119,8 @@ export function testPlatform(name: string, open: () => Promise<PlatformUnderTest
       );
       const status = await run(opened.platform, invocationOf(task));
       expect(status).toMatchObject({ phase: 'succeeded', outputs: { scores: { f1: 0.5 } } });
-      expect(await opened.read(`${String(status.outputs['report'])}/algo-1`)).toBe('here');
-      expect(await opened.read(`${String(status.outputs['report'])}/algo-2`)).toBe('here');
+      expect(await opened.read(`${status.outputs['report'] as string}/algo-1`)).toBe('here');
+      expect(await opened.read(`${status.outputs['report'] as string}/algo-2`)).toBe('here');
       expect((status.billableSeconds as number) % 2).toBe(0);
     });
 

@@ -146,7 +146,7 @@ test('single records, many at once, stay in order', async () => {
   await using fixture = await openJobs();
   await putModel(fixture);
   const numbers = Array.from({ length: 300 }, (_, index) => index + 1000);
-  await putInput(fixture, { 'a.csv': `${numbers.join('\n')}\n`, 'b.csv': `${numbers.join('\n')}` });
+  await putInput(fixture, { 'a.csv': `${numbers.join('\n')}\n`, 'b.csv': numbers.join('\n') });
   const job = await transform(fixture, {
     BatchStrategy: 'SingleRecord',
     MaxConcurrentTransforms: 8,

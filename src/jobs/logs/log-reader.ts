@@ -82,7 +82,8 @@ async function* mergedLines(
   streams: readonly StreamReader[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<JobLogLine> {
-  while (!signal?.aborted) {
+  for (;;) {
+    if (signal?.aborted) return;
     let earliest: StreamReader | undefined;
     for (const stream of streams) {
       const head = stream.head() ?? (await stream.fill());

@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { interpreterFor } from '../../contract/images.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import type { ScriptSource } from '../../graph/types.ts';
+import type { ScriptSource } from '../../graph/index.ts';
 
 /** A file that is sent with a job: one of this machine, or one made up. */
 export interface CodeFile {

@@ -4,7 +4,7 @@ import type {
   CreateTransformJobRequest,
 } from '@aws-sdk/client-sagemaker';
 import { billedInstanceSeconds } from '../../contract/billing.ts';
-import type { Json } from '../../graph/types.ts';
+import type { Json } from '../../graph/index.ts';
 import { faultOf, type JobRecord } from '../../jobs/index.ts';
 import type { JobPhase, JobStatus } from '../platform.ts';
 

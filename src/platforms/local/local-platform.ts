@@ -2,7 +2,7 @@ import { defaultRoleArn } from '../../contract/arns.ts';
 import { PYTHON_IMAGE } from '../../contract/images.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { JobTask, PropertyFile } from '../../graph/types.ts';
+import type { JobTask, PropertyFile } from '../../graph/index.ts';
 import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
 import type { JobHandle, JobStatus, LogLine, Platform, SubmitOptions, TaskInvocation } from '../platform.ts';
 import { codeUri } from '../request/locations.ts';

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import type { Json, PropertyFile } from '../../graph/types.ts';
+import type { Json, PropertyFile } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 
@@ -13,7 +13,7 @@ export async function readPropertyFiles(
   stores: Stores,
 ): Promise<Record<string, Json>> {
   const entries = Object.entries(files).map(async ([name, file]) => {
-    const uri = `${String(outputs[file.outputName])}/${file.path}`;
+    const uri = `${outputs[file.outputName] as string}/${file.path}`;
     return [name, await readJson(name, uri, stores)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

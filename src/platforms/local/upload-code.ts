@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
-import type { ScriptSource } from '../../graph/types.ts';
+import type { ScriptSource } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 import { SOURCE_ARCHIVE } from '../request/transform-request.ts';

@@ -1,6 +1,6 @@
 import { imageForScript, interpreterFor, PYTHON_IMAGE, scriptCommand } from '../../contract/images.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { JobTask } from '../../graph/types.ts';
+import type { JobTask } from '../../graph/index.ts';
 import type { RequestOptions } from './request-options.ts';
 
 /** ContainerEntrypoint of a task: its own command, else its script in `codeDirectory`. */

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import type { Json } from '../../graph/types.ts';
+import type { Json } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 
 /** The URI given for an input, or undefined when none was given. @throws SluiceError `InvalidArgument` */

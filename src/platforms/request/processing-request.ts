@@ -3,7 +3,7 @@ import type {
   ProcessingInput,
   ProcessingOutput,
 } from '@aws-sdk/client-sagemaker';
-import type { ProcessingTask } from '../../graph/types.ts';
+import type { ProcessingTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { containerEntrypoint, resolveImage, tagList } from './code.ts';
 import { inputUri } from './inputs.ts';

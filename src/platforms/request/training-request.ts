@@ -1,5 +1,5 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { ChannelDefinition, TrainingTask } from '../../graph/types.ts';
+import type { ChannelDefinition, TrainingTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { containerEntrypoint, resolveImage, tagList } from './code.ts';
 import { encodeHyperparameters, inputUri, mergeHyperparameters } from './inputs.ts';

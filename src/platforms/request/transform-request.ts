@@ -1,6 +1,6 @@
 import type { CreateModelInput, CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
 import { SluiceError } from '../../core/errors.ts';
-import type { BatchTransformTask } from '../../graph/types.ts';
+import type { BatchTransformTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { resolveImage, tagList } from './code.ts';
 import { inputUri } from './inputs.ts';
