@@ -39,3 +39,8 @@ export function homePaths(home: string): HomePaths {
     cache: join(home, 'cache'),
   };
 }
+
+/** Who serves a home, and where: there while a server runs. */
+export function serverFile(home: string): string {
+  return join(home, 'server.json');
+}

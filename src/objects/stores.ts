@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { SluiceError } from '../core/errors.ts';
-import { homePaths } from '../core/home.ts';
+import { homePaths, serverFile } from '../core/home.ts';
 import { resolveAccount } from '../core/account.ts';
 import { createDirectoryStore } from './directory/create-directory-store.ts';
 import { createS3Store } from './s3/create-s3-store.ts';
@@ -40,13 +41,28 @@ export function createStores(options: StoresOptions): Stores {
 }
 
 /** The setting that holds, completed by the usual AWS variables. */
-function resolveSetting({ environment, config }: StoresOptions): 'embedded' | S3StoreOptions {
+function resolveSetting({ home, environment, config }: StoresOptions): 'embedded' | S3StoreOptions {
   const setting = config?.s3 ?? settingOf(environment);
   if (setting === 'embedded') return setting;
+  if (setting !== 'aws' && isOwnServer(home, setting.endpoint)) return 'embedded';
   const { region } = resolveAccount(environment);
   const profile = environment['AWS_PROFILE'];
   const common = { region, ...(profile ? { profile } : {}) };
   return setting === 'aws' ? common : { ...common, ...setting };
+}
+
+/** The server of this very home would read the same files: they need not go over the network. */
+function isOwnServer(home: string, endpoint: string | undefined): boolean {
+  if (endpoint === undefined) return false;
+  try {
+    const { url } = JSON.parse(readFileSync(serverFile(home), 'utf8')) as { readonly url: string };
+    return (
+      new URL(url).port === new URL(endpoint).port &&
+      /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(endpoint).hostname)
+    );
+  } catch {
+    return false;
+  }
 }
 
 function settingOf(environment: StoresOptions['environment']): S3Setting {

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import type {
@@ -25,7 +25,7 @@ import { readBody } from './read-body.ts';
 import { type Fingerprint, fingerprintEtag, Sidecars } from './sidecars.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 import { encodedLayout, type FoundKey, mergeWalks, plainLayout, Walker } from './walk.ts';
-import { writeBody } from './write-body.ts';
+import { writeBody, type WrittenBody } from './write-body.ts';
 
 /** What must hold of the object that a write would replace. */
 export interface WriteConditions {
@@ -37,8 +37,8 @@ export interface WriteConditions {
 
 /** How to write an object. */
 export interface WriteOptions extends WriteConditions {
-  /** What to record; called once the whole body was read. */
-  readonly record?: () => Omit<ObjectRecord, 'key' | 'etag'>;
+  /** What to record; called once the whole body was read. May refuse it by throwing. */
+  readonly record?: (written: WrittenBody) => Omit<ObjectRecord, 'key' | 'etag'>;
   readonly signal?: AbortSignal;
 }
 
@@ -171,8 +171,8 @@ export class DirectoryStore implements ObjectStore {
     await this.#checkBucket(bucket);
     const temporary = this.temporaryPath();
     try {
-      const { md5 } = await writeBody(temporary, body, options.signal);
-      const record = { key, etag: `"${md5.toString('hex')}"`, ...options.record?.() };
+      const written = await writeBody(temporary, body, options.signal);
+      const record = { key, etag: `"${written.md5.toString('hex')}"`, ...options.record?.(written) };
       return await this.publish(bucket, temporary, record, options);
     } catch (error) {
       await discard(temporary);
@@ -269,6 +269,7 @@ export class DirectoryStore implements ObjectStore {
     for (const root of [this.#places.encodedRoot, this.root])
       await this.#removeEmpty(bucket, join(root, bucket));
     await this.#sidecars.removeBucket(bucket);
+    await rm(join(this.internal('uploads'), bucket), { recursive: true, force: true });
   }
 
   async #removeEmpty(bucket: string, path: string): Promise<void> {

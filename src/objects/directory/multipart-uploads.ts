@@ -1,0 +1,312 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts';
+import { combineCrcs } from '../checksums/combine-crc.ts';
+import type { ObjectBody, ObjectHead } from '../store.ts';
+import { sortByBytes } from './byte-order.ts';
+import type { DirectoryStore, WriteConditions } from './directory-store.ts';
+import { checkKey } from './key-path.ts';
+import type { ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
+import { discard } from './publish.ts';
+import { stampUnique, writeBody } from './write-body.ts';
+
+/** What is known of an upload from its start. */
+export interface MultipartUpload {
+  readonly id: string;
+  readonly key: string;
+  readonly initiated: Date;
+  /** For the object to come. */
+  readonly record: Pick<ObjectRecord, 'headers' | 'metadata' | 'tags'>;
+  readonly checksumAlgorithm?: ChecksumAlgorithm;
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+/** A part that has arrived. */
+export interface UploadedPart {
+  readonly number: number;
+  /** Bytes. */
+  readonly size: number;
+  /** In quotes. */
+  readonly etag: string;
+  /** Base64, of the upload's algorithm. */
+  readonly checksum?: string;
+  readonly lastModified: Date;
+}
+
+/** A part as the completing request names it. */
+export interface ChosenPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly checksum?: string;
+}
+
+/** How an upload is completed. */
+export interface CompleteOptions extends WriteConditions {
+  /** What the object's checksum has to be. */
+  readonly expected?: ObjectChecksum;
+}
+
+/**
+ * Multipart uploads of a directory store. A part is one file, whose name holds all that is known of it, so that it is
+ * there whole or not at all: `<number>.<MD5>.<size>[.<checksum>]`.
+ */
+export class MultipartUploads {
+  readonly #store: DirectoryStore;
+
+  constructor(store: DirectoryStore) {
+    this.#store = store;
+  }
+
+  async create(bucket: string, upload: Omit<MultipartUpload, 'id' | 'initiated'>): Promise<MultipartUpload> {
+    checkKey(upload.key);
+    await this.#checkBucket(bucket);
+    const created = { ...upload, id: randomBytes(24).toString('hex'), initiated: new Date() };
+    const directory = this.#directory(bucket, created.id);
+    await mkdir(directory, { recursive: true });
+    const temporary = this.#store.temporaryPath();
+    await writeFile(temporary, JSON.stringify(created));
+    await rename(temporary, join(directory, 'upload.json'));
+    return created;
+  }
+
+  /** @throws SluiceError `NoSuchUpload` */
+  async get(bucket: string, key: string, id: string): Promise<MultipartUpload> {
+    const upload = /^[0-9a-f]{48}$/.test(id) ? await this.#read(bucket, id) : undefined;
+    if (upload?.key === key) return upload;
+    throw new SluiceError('NoSuchUpload', `There is no upload '${id}' of s3://${bucket}/${key}.`);
+  }
+
+  /** Uploads by key, then by time. */
+  async list(bucket: string): Promise<readonly MultipartUpload[]> {
+    await this.#checkBucket(bucket);
+    const ids = await readdir(this.#directory(bucket, '')).catch(noneWhenAbsent);
+    const uploads = (await Promise.all(ids.map((id) => this.#read(bucket, id)))).filter(
+      (upload) => upload !== undefined,
+    );
+    const keys = sortByBytes([...new Set(uploads.map(({ key }) => key))]);
+    const byTime = uploads.sort((a, b) => a.initiated.getTime() - b.initiated.getTime());
+    return keys.flatMap((key) => byTime.filter((upload) => upload.key === key));
+  }
+
+  /** Takes a part in; one of the same number is replaced. `finish` may refuse it, and gives its checksum. */
+  async putPart(
+    bucket: string,
+    upload: MultipartUpload,
+    number: number,
+    body: ObjectBody,
+    finish: (md5: Buffer) => string | undefined,
+  ): Promise<UploadedPart> {
+    const temporary = this.#store.temporaryPath();
+    try {
+      const { md5, size } = await writeBody(temporary, body);
+      const checksum = finish(md5);
+      const name = partName(number, md5, size, checksum);
+      const directory = this.#directory(bucket, upload.id);
+      await rename(temporary, join(directory, name)).catch((error: unknown) => {
+        if (systemErrorCode(error) !== 'ENOENT') throw error;
+        throw new SluiceError('NoSuchUpload', `The upload '${upload.id}' has ended meanwhile.`);
+      });
+      await this.#removeOthers(directory, number, name);
+      const lastModified = new Date();
+      return {
+        number,
+        size,
+        etag: `"${md5.toString('hex')}"`,
+        lastModified,
+        ...(checksum !== undefined && { checksum }),
+      };
+    } catch (error) {
+      await discard(temporary);
+      throw error;
+    }
+  }
+
+  /** Parts by number. */
+  async parts(bucket: string, upload: MultipartUpload): Promise<readonly UploadedPart[]> {
+    const directory = this.#directory(bucket, upload.id);
+    const names = (await readdir(directory)).filter((name) => name !== 'upload.json');
+    const parts = await Promise.all(
+      names.map(async (name) => readPart(name, (await stat(join(directory, name))).mtime)),
+    );
+    const latest = new Map<number, UploadedPart>();
+    for (const part of parts.sort((a, b) => a.lastModified.getTime() - b.lastModified.getTime()))
+      latest.set(part.number, part);
+    return [...latest.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /**
+   * Puts the parts together to the object.
+   *
+   * @throws SluiceError `InvalidPart`, `ChecksumMismatch`, `PreconditionFailed`, `NoSuchKey`
+   */
+  async complete(
+    bucket: string,
+    upload: MultipartUpload,
+    chosen: readonly ChosenPart[],
+    { expected, ...conditions }: CompleteOptions = {},
+  ): Promise<StoredObject & ObjectHead> {
+    const parts = chooseParts(await this.parts(bucket, upload), chosen);
+    const checksum = await combineChecksums(upload, parts);
+    if (
+      expected &&
+      checksum &&
+      expected.algorithm === checksum.algorithm &&
+      expected.value !== checksum.value
+    ) {
+      throw new SluiceError(
+        'ChecksumMismatch',
+        `s3://${bucket}/${upload.key}: its parts do not fit the checksum ${expected.value}.`,
+      );
+    }
+    const temporary = this.#store.temporaryPath();
+    try {
+      await this.#concatenate(bucket, upload, parts, temporary);
+      const record = {
+        key: upload.key,
+        etag: partsEtag(parts),
+        ...upload.record,
+        ...(checksum && { checksum }),
+        parts: parts.map(recordPart),
+      };
+      const object = await this.#store.publish(bucket, temporary, record, conditions);
+      await this.abort(bucket, upload);
+      return object;
+    } catch (error) {
+      await discard(temporary);
+      throw error;
+    }
+  }
+
+  async abort(bucket: string, upload: MultipartUpload): Promise<void> {
+    await rm(this.#directory(bucket, upload.id), { recursive: true, force: true });
+  }
+
+  async #concatenate(
+    bucket: string,
+    upload: MultipartUpload,
+    parts: readonly UploadedPart[],
+    path: string,
+  ): Promise<void> {
+    const directory = this.#directory(bucket, upload.id);
+    await writePieces(path, readFiles(parts.map((part) => join(directory, nameOf(part)))));
+  }
+
+  async #removeOthers(directory: string, number: number, name: string): Promise<void> {
+    const others = (await readdir(directory)).filter(
+      (other) => other !== name && other.startsWith(partPrefix(number)),
+    );
+    for (const other of others) await rm(join(directory, other), { force: true });
+  }
+
+  async #read(bucket: string, id: string): Promise<MultipartUpload | undefined> {
+    try {
+      const text = await readFile(join(this.#directory(bucket, id), 'upload.json'), 'utf8');
+      const upload = JSON.parse(text) as Omit<MultipartUpload, 'initiated'> & { readonly initiated: string };
+      return { ...upload, initiated: new Date(upload.initiated) };
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async #checkBucket(bucket: string): Promise<void> {
+    if (await this.#store.bucketExists(bucket)) return;
+    throw new SluiceError('NoSuchBucket', `There is no bucket '${bucket}'.`, { details: { bucket } });
+  }
+
+  #directory(bucket: string, id: string): string {
+    return join(this.#store.internal('uploads'), bucket, id);
+  }
+}
+
+function partPrefix(number: number): string {
+  return `${String(number).padStart(5, '0')}.`;
+}
+
+function partName(number: number, md5: Buffer, size: number, checksum: string | undefined): string {
+  const last = checksum === undefined ? '' : `.${Buffer.from(checksum, 'base64').toString('hex')}`;
+  return `${partPrefix(number)}${md5.toString('hex')}.${size}${last}`;
+}
+
+function nameOf({ number, etag, size, checksum }: UploadedPart): string {
+  return partName(number, Buffer.from(etag.slice(1, -1), 'hex'), size, checksum);
+}
+
+function readPart(name: string, lastModified: Date): UploadedPart {
+  const [number = '', md5 = '', size = '', checksum] = name.split('.');
+  const part = { number: Number(number), etag: `"${md5}"`, size: Number(size), lastModified };
+  return checksum === undefined
+    ? part
+    : { ...part, checksum: Buffer.from(checksum, 'hex').toString('base64') };
+}
+
+function recordPart({ number, size, checksum }: UploadedPart): NonNullable<ObjectRecord['parts']>[number] {
+  return { number, size, ...(checksum !== undefined && { checksum }) };
+}
+
+function chooseParts(parts: readonly UploadedPart[], chosen: readonly ChosenPart[]): readonly UploadedPart[] {
+  const byNumber = new Map(parts.map((part) => [part.number, part]));
+  return chosen.map(({ number, etag, checksum }) => {
+    const part = byNumber.get(number);
+    const fits =
+      part?.etag === etag &&
+      (checksum === undefined || part.checksum === undefined || part.checksum === checksum);
+    if (part && fits) return part;
+    throw new SluiceError('InvalidPart', `Part ${number} with ETag ${etag} was not uploaded.`);
+  });
+}
+
+/** S3's ETag of such an object: the MD5 of the parts' MD5s, and their number. */
+function partsEtag(parts: readonly UploadedPart[]): string {
+  const hash = createHash('md5');
+  for (const { etag } of parts) hash.update(Buffer.from(etag.slice(1, -1), 'hex'));
+  return `"${hash.digest('hex')}-${parts.length}"`;
+}
+
+async function combineChecksums(
+  { checksumAlgorithm: algorithm, checksumType }: MultipartUpload,
+  parts: readonly UploadedPart[],
+): Promise<ObjectChecksum | undefined> {
+  const digests = parts.flatMap(({ checksum }) =>
+    checksum === undefined ? [] : [Buffer.from(checksum, 'base64')],
+  );
+  if (!algorithm || digests.length < parts.length || parts.length === 0) return undefined;
+  if (checksumType === 'FULL_OBJECT') {
+    let whole: Buffer = Buffer.alloc(digests[0]?.length ?? 0);
+    for (const [index, digest] of digests.entries()) {
+      whole = combineCrcs(algorithm, whole, digest, parts[index]?.size ?? 0);
+    }
+    return { algorithm, value: whole.toString('base64'), type: 'FULL_OBJECT' };
+  }
+  const running = startChecksum(algorithm);
+  for (const digest of digests) running.update(digest);
+  const value = `${(await running.digest()).toString('base64')}-${parts.length}`;
+  return { algorithm, value, type: 'COMPOSITE' };
+}
+
+async function* readFiles(paths: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const path of paths) {
+    yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
+  }
+}
+
+/** Writes pieces whose hashes are known already. */
+async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    for await (const piece of pieces) {
+      for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
+    }
+    await stampUnique(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function noneWhenAbsent(error: unknown): never[] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw error;
+}

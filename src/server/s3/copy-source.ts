@@ -1,0 +1,47 @@
+import type { OpenObject } from '../../objects/directory/directory-store.ts';
+import { checkReadConditions } from './conditions.ts';
+import type { S3Call } from './s3-call.ts';
+import { S3Error } from './s3-error.ts';
+
+/**
+ * Opens the object that a copy is made of. Whoever takes it closes its file.
+ *
+ * @throws S3Error `InvalidArgument`, `PreconditionFailed`
+ */
+export async function openCopySource(call: S3Call): Promise<OpenObject & { readonly bucket: string }> {
+  const { bucket, key } = parse(call.header('x-amz-copy-source') ?? '');
+  const object = await call.store.open(bucket, key).catch((error: unknown) => {
+    throw (error as { code?: string }).code === 'NoSuchKey'
+      ? new S3Error('NoSuchKey', undefined, { Key: key })
+      : error;
+  });
+  try {
+    if (checkReadConditions(call, object, 'x-amz-copy-source-')) throw new S3Error('PreconditionFailed');
+    return { ...object, bucket };
+  } catch (error) {
+    await object.file.close();
+    throw error;
+  }
+}
+
+function parse(header: string): { bucket: string; key: string } {
+  const [path = ''] = header.split('?versionId=');
+  const match = /^\/?([^/]+)\/(.+)$/s.exec(decode(path));
+  if (match) return { bucket: match[1] as string, key: match[2] as string };
+  throw new S3Error(
+    'InvalidArgument',
+    'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+    {
+      ArgumentName: 'x-amz-copy-source',
+      ArgumentValue: header,
+    },
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,59 @@
+import type { OperationName } from './operation-name.ts';
+import { getAcl, getBucketConfiguration, putAcl } from './operations/bucket-configuration.ts';
+import {
+  createBucket,
+  deleteBucket,
+  getBucketLocation,
+  headBucket,
+  listBuckets,
+} from './operations/buckets.ts';
+import { copyObject } from './operations/copy-object.ts';
+import { deleteObject, deleteObjects } from './operations/delete-object.ts';
+import { getObject, headObject } from './operations/get-object.ts';
+import { getObjectAttributes } from './operations/get-object-attributes.ts';
+import { listObjectVersions } from './operations/list-object-versions.ts';
+import { listObjects, listObjectsV2 } from './operations/list-objects.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  listMultipartUploads,
+  listParts,
+  uploadPart,
+  uploadPartCopy,
+} from './operations/multipart-upload.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.ts';
+import { putObject } from './operations/put-object.ts';
+import type { Operation } from './s3-call.ts';
+
+/** What is served of S3. */
+export const operations: Readonly<Record<OperationName, Operation>> = {
+  AbortMultipartUpload: abortMultipartUpload,
+  CompleteMultipartUpload: completeMultipartUpload,
+  CopyObject: copyObject,
+  CreateBucket: createBucket,
+  CreateMultipartUpload: createMultipartUpload,
+  DeleteBucket: deleteBucket,
+  DeleteObject: deleteObject,
+  DeleteObjectTagging: deleteObjectTagging,
+  DeleteObjects: deleteObjects,
+  GetAcl: getAcl,
+  GetBucketConfiguration: getBucketConfiguration,
+  GetBucketLocation: getBucketLocation,
+  GetObject: getObject,
+  GetObjectAttributes: getObjectAttributes,
+  GetObjectTagging: getObjectTagging,
+  HeadBucket: headBucket,
+  HeadObject: headObject,
+  ListBuckets: listBuckets,
+  ListMultipartUploads: listMultipartUploads,
+  ListObjectVersions: listObjectVersions,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  ListParts: listParts,
+  PutAcl: putAcl,
+  PutObject: putObject,
+  PutObjectTagging: putObjectTagging,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+};

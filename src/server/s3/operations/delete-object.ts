@@ -1,0 +1,40 @@
+/**
+ * DeleteObject and DeleteObjects.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ */
+import { quoted, readWriteConditions } from '../conditions.ts';
+import type { S3Answer, S3Call } from '../s3-call.ts';
+import { S3Error, toS3Error } from '../s3-error.ts';
+import { readSmallBody } from '../upload-body.ts';
+import { parseXml, type XmlElements } from '../xml.ts';
+import { requireBucket } from './buckets.ts';
+
+export async function deleteObject(call: S3Call): Promise<S3Answer> {
+  const { ifMatch } = readWriteConditions(call);
+  await call.store.delete(call.bucket, call.key, ifMatch === undefined ? {} : { ifMatch });
+  return { status: 204 };
+}
+
+/** Up to 1000 objects; each one's failure is told beside the others' success. */
+export async function deleteObjects(call: S3Call): Promise<S3Answer> {
+  await requireBucket(call);
+  const document = parseXml(await readSmallBody(call), 'Delete');
+  const objects = document['Object'] as readonly Readonly<Record<string, string>>[] | undefined;
+  if (!objects || objects.length === 0 || objects.length > 1000) throw new S3Error('MalformedXML');
+  const quiet = document['Quiet'] === 'true';
+  const deleted: XmlElements[] = [];
+  const errors: XmlElements[] = [];
+  for (const { Key: key = '', ETag: etag } of objects) {
+    try {
+      await call.store.delete(call.bucket, key, etag === undefined ? {} : { ifMatch: quoted(etag) });
+      deleted.push({ Key: key });
+    } catch (error) {
+      const { code, message } = toS3Error(error, call.bucket, key);
+      errors.push({ Key: key, Code: code, Message: message });
+    }
+  }
+  return {
+    xml: { root: 'DeleteResult', content: { ...(quiet ? {} : { Deleted: deleted }), Error: errors } },
+  };
+}

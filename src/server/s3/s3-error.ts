@@ -1,0 +1,131 @@
+/**
+ * S3's errors: codes, statuses and messages.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+
+import type { ErrorCode } from '../../core/error-codes.ts';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+
+const errors = {
+  AccessDenied: [403, 'Access Denied'],
+  AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
+  AuthorizationQueryParametersError: [
+    400,
+    'The authorization query parameters that you provided are not valid.',
+  ],
+  BadDigest: [
+    400,
+    'The Content-MD5 or checksum value that you specified did not match what the server received.',
+  ],
+  BucketAlreadyOwnedByYou: [
+    409,
+    'Your previous request to create the named bucket succeeded and you already own it.',
+  ],
+  BucketNotEmpty: [409, 'The bucket you tried to delete is not empty'],
+  EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
+  IncompleteBody: [
+    400,
+    'You did not provide the number of bytes specified by the Content-Length HTTP header.',
+  ],
+  InternalError: [500, 'We encountered an internal error. Please try again.'],
+  InvalidAccessKeyId: [403, 'The AWS Access Key Id you provided does not exist in our records.'],
+  InvalidArgument: [400, 'Invalid Argument'],
+  InvalidBucketName: [400, 'The specified bucket is not valid.'],
+  InvalidDigest: [400, 'The Content-MD5 or checksum value that you specified is not valid.'],
+  InvalidPart: [
+    400,
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+  ],
+  InvalidPartOrder: [
+    400,
+    'The list of parts was not in ascending order. Parts must be ordered by part number.',
+  ],
+  InvalidRange: [416, 'The requested range is not satisfiable'],
+  InvalidRequest: [400, 'Invalid Request'],
+  InvalidTag: [400, 'The tag provided was not a valid tag.'],
+  InvalidURI: [400, "Couldn't parse the specified URI."],
+  KeyTooLongError: [400, 'Your key is too long'],
+  MalformedXML: [
+    400,
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  ],
+  MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
+  MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
+  NoSuchBucket: [404, 'The specified bucket does not exist'],
+  NoSuchBucketPolicy: [404, 'The bucket policy does not exist'],
+  NoSuchCORSConfiguration: [404, 'The CORS configuration does not exist'],
+  NoSuchKey: [404, 'The specified key does not exist.'],
+  NoSuchLifecycleConfiguration: [404, 'The lifecycle configuration does not exist'],
+  NoSuchTagSet: [404, 'The TagSet does not exist'],
+  NoSuchUpload: [
+    404,
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+  ],
+  NoSuchWebsiteConfiguration: [404, 'The specified bucket does not have a website configuration'],
+  NotImplemented: [501, 'A header or query you provided implies functionality that is not implemented.'],
+  ObjectLockConfigurationNotFoundError: [404, 'Object Lock configuration does not exist for this bucket'],
+  OwnershipControlsNotFoundError: [404, 'The bucket ownership controls were not found'],
+  NoSuchPublicAccessBlockConfiguration: [404, 'The public access block configuration was not found'],
+  PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
+  ReplicationConfigurationNotFoundError: [404, 'The replication configuration was not found'],
+  RequestTimeTooSkewed: [403, "The difference between the request time and the server's time is too large."],
+  ServerSideEncryptionConfigurationNotFoundError: [
+    404,
+    'The server side encryption configuration was not found',
+  ],
+  SignatureDoesNotMatch: [
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  ],
+  XAmzContentSHA256Mismatch: [
+    400,
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  ],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type S3ErrorCode = keyof typeof errors;
+
+/** An error as S3's clients see it. */
+export class S3Error extends Error {
+  readonly code: S3ErrorCode;
+  readonly status: number;
+  /** Further elements of the answer: `Key`, `BucketName`, … */
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(code: S3ErrorCode, message?: string, fields: Readonly<Record<string, string>> = {}) {
+    super(message ?? errors[code][1]);
+    this.code = code;
+    this.status = errors[code][0];
+    this.fields = fields;
+  }
+}
+
+const ofStore: Partial<Record<ErrorCode, S3ErrorCode>> = {
+  AccessDenied: 'AccessDenied',
+  BucketNotEmpty: 'BucketNotEmpty',
+  ChecksumMismatch: 'BadDigest',
+  InvalidArgument: 'InvalidArgument',
+  InvalidPart: 'InvalidPart',
+  InvalidRange: 'InvalidRange',
+  KeyTooLong: 'KeyTooLongError',
+  NoSuchBucket: 'NoSuchBucket',
+  NoSuchKey: 'NoSuchKey',
+  NoSuchUpload: 'NoSuchUpload',
+  PreconditionFailed: 'PreconditionFailed',
+};
+
+/** Whatever was thrown, as S3 would say it. Anything unexpected is an `InternalError`. */
+export function toS3Error(error: unknown, bucket: string, key: string): S3Error {
+  if (error instanceof S3Error) return error;
+  if (error instanceof SluiceError) {
+    const code = ofStore[error.code];
+    if (code === 'NoSuchKey') return new S3Error(code, undefined, { Key: key });
+    if (code === 'NoSuchBucket') return new S3Error(code, undefined, { BucketName: bucket });
+    if (code === 'PreconditionFailed') return new S3Error(code);
+    if (code !== undefined) return new S3Error(code, code === 'InvalidArgument' ? error.message : undefined);
+    return new S3Error('InternalError', error.message);
+  }
+  if (systemErrorCode(error) === 'ECONNRESET') return new S3Error('IncompleteBody');
+  return new S3Error('InternalError');
+}

@@ -1,0 +1,132 @@
+/**
+ * The embedded store over the S3 protocol.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ * Gaps: see `operation-name.ts`.
+ * By design: one account owns everything; no versioning; no storage classes.
+ */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Account } from '../../core/account.ts';
+import type { Credentials } from '../../core/sigv4.ts';
+import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
+import { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
+import { SignatureError, verifySignature } from '../wire/sigv4.ts';
+import { operationName } from './operation-name.ts';
+import { operations } from './operations.ts';
+import { parseAddress, type S3Address } from './parse-address.ts';
+import type { S3Answer, S3Call, S3Context } from './s3-call.ts';
+import { S3Error, toS3Error } from './s3-error.ts';
+import { formatXml } from './xml.ts';
+
+export interface S3ServiceOptions {
+  readonly store: DirectoryStore;
+  readonly account: Account;
+  /** Where given, every request must be signed with them. */
+  readonly credentials?: Credentials;
+  readonly log?: (message: string) => void;
+}
+
+/** Answers one request; never rejects. */
+export type S3Service = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** The S3 protocol over a store. */
+export function createS3Service(options: S3ServiceOptions): S3Service {
+  const context: S3Context = {
+    store: options.store,
+    account: options.account,
+    uploads: new MultipartUploads(options.store),
+  };
+  return async (request, response) => {
+    const requestId = randomBytes(8).toString('hex').toUpperCase();
+    response.setHeader('x-amz-request-id', requestId);
+    response.setHeader('x-amz-id-2', requestId);
+    response.setHeader('server', 'AmazonS3');
+    let address: S3Address | undefined;
+    try {
+      address = parseAddress(request.url ?? '/', request.headers.host);
+      const call = createCall(context, options.credentials, address, request, response, requestId);
+      const name = operationName({
+        ...address,
+        method: request.method ?? '',
+        copies: call.header('x-amz-copy-source') !== undefined,
+      });
+      const answer = await operations[name](call);
+      if (answer) send(request, response, answer);
+    } catch (error) {
+      const failure =
+        error instanceof SignatureError
+          ? new S3Error(error.code, error.message)
+          : toS3Error(error, address?.bucket ?? '', address?.key ?? '');
+      if (failure.code === 'InternalError')
+        options.log?.(`S3 ${request.method} ${request.url}: ${describe(error)}`);
+      sendError(request, response, failure, requestId);
+    }
+  };
+}
+
+function createCall(
+  context: S3Context,
+  credentials: Credentials | undefined,
+  address: S3Address,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): S3Call {
+  const { method = '', url = '/', headers } = request;
+  const verified = verifySignature({ method, url, headers }, credentials);
+  return {
+    ...context,
+    ...address,
+    request,
+    response,
+    requestId,
+    signature: verified && credentials && { ...verified, credentials },
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(',') : value;
+    },
+  };
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status = 200, headers = {}, xml }: S3Answer,
+): void {
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) response.setHeader(name, value);
+  const body = xml === undefined ? '' : formatXml(xml.root, xml.content);
+  if (xml) response.setHeader('content-type', 'application/xml');
+  if (status !== 204 && status !== 304) response.setHeader('content-length', Buffer.byteLength(body));
+  response.writeHead(status);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function sendError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: S3Error,
+  requestId: string,
+): void {
+  if (response.headersSent) {
+    // The status is out already: only a broken connection can still tell that the object is not whole.
+    response.destroy();
+    return;
+  }
+  const { code, message, fields, status } = error;
+  const resource = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const content = {
+    Code: code,
+    Message: message,
+    ...fields,
+    Resource: resource,
+    RequestId: requestId,
+    HostId: requestId,
+  };
+  send(request, response, { status, xml: { root: 'Error', content } });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

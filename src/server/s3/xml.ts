@@ -1,0 +1,69 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { S3Error } from './s3-error.ts';
+
+/** What an element holds: text, further elements, several of one name, or nothing at all (left out). The name '' is for text of the element itself, '@' for its attributes. */
+export type XmlContent = string | number | boolean | Date | undefined | XmlElements | readonly XmlContent[];
+
+export interface XmlElements {
+  readonly [name: string]: XmlContent;
+}
+
+const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
+/** A document with one root element, in S3's namespace unless it is an error. */
+export function formatXml(root: string, content: XmlElements): string {
+  const start = root === 'Error' ? '<Error>' : `<${root} xmlns="${NAMESPACE}">`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${start}${formatChildren(content)}</${root}>`;
+}
+
+function formatChildren(content: XmlElements): string {
+  let text = '';
+  for (const [name, value] of Object.entries(content)) text += formatElement(name, value);
+  return text;
+}
+
+function formatElement(name: string, value: XmlContent): string {
+  if (value === undefined) return '';
+  if (name === '') return escapeXml(String(value as string));
+  if (Array.isArray(value)) return value.map((one: XmlContent) => formatElement(name, one)).join('');
+  if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
+  if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;
+  const { '@': attributes, ...children } = value as XmlElements;
+  return `<${name}${typeof attributes === 'string' ? ` ${attributes}` : ''}>${formatChildren(children)}</${name}>`;
+}
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escapeXml(text: string): string {
+  // eslint-disable-next-line no-control-regex -- S3 writes control characters of keys as references.
+  return text.replaceAll(
+    /[&<>"\u0000-\u001f]/g,
+    (character) => escapes[character] ?? `&#x${character.charCodeAt(0).toString(16)};`,
+  );
+}
+
+/** Elements that a request may repeat. */
+const repeated = new Set(['Object', 'Part', 'Tag']);
+
+const parser = new XMLParser({
+  parseTagValue: false,
+  trimValues: false,
+  removeNSPrefix: true,
+  isArray: (name) => repeated.has(name),
+  processEntities: { enabled: true, maxTotalExpansions: Number.POSITIVE_INFINITY },
+  htmlEntities: true,
+});
+
+/** The root element of a request's document. @throws S3Error `MalformedXML` */
+export function parseXml(body: string, root: string): Record<string, unknown> {
+  try {
+    if (XMLValidator.validate(body) === true) {
+      const found = (parser.parse(body) as Record<string, unknown>)[root];
+      if (typeof found === 'object' && found !== null) return found as Record<string, unknown>;
+      if (found === '') return {};
+    }
+  } catch {
+    // What the parser refuses is malformed too.
+  }
+  throw new S3Error('MalformedXML');
+}

@@ -1,0 +1,154 @@
+/**
+ * The one port of all services: S3 from the embedded store, and the services that answer by value.
+ *
+ * By design: loopback only unless credentials are configured, because whoever reaches the port may read and write.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Account } from '../core/account.ts';
+import { SluiceError, systemErrorCode } from '../core/errors.ts';
+import type { Credentials } from '../core/sigv4.ts';
+import type { DirectoryStore } from '../objects/directory/directory-store.ts';
+import { claimHomeServer } from './home-server.ts';
+import { createS3Service, type S3Service } from './s3/s3-service.ts';
+import type { Service } from './wire/http.ts';
+import { readBody } from './wire/read-body.ts';
+import { type ServiceName, serviceName } from './wire/service-name.ts';
+
+export interface ServeOptions {
+  /** The home that is served: one server for each. */
+  readonly home: string;
+  readonly store: DirectoryStore;
+  readonly account: Account;
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** 0 takes a free one. @default 0 */
+  readonly port?: number;
+  /** Where given, every S3 request must be signed with them. */
+  readonly credentials?: Credentials;
+  /** The services beside S3. */
+  readonly services?: Partial<Readonly<Record<ServiceName, Service>>>;
+  readonly log?: (message: string) => void;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** `http://127.0.0.1:4566` */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no further request, lets those under way end for up to ten seconds, and gives the home back. */
+  close(): Promise<void>;
+}
+
+const CLOSE_LIMIT_MS = 10_000;
+/** A connection without a byte for so long is given up. */
+const IDLE_LIMIT_MS = 5 * 60_000;
+
+/**
+ * Serves a home.
+ *
+ * @throws SluiceError `InvalidArgument` (host, port), `HomeLocked`, `HomeReadOnly`
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const host = options.host ?? '127.0.0.1';
+  checkHost(host, options.credentials);
+  const s3 = createS3Service(options);
+  const server = createServer(
+    { keepAlive: true, noDelay: true, highWaterMark: 256 * 1024 },
+    (request, response) => {
+      void answer(s3, options, request, response);
+    },
+  );
+  server.requestTimeout = 0;
+  server.headersTimeout = 60_000;
+  server.keepAliveTimeout = 65_000;
+  server.timeout = IDLE_LIMIT_MS;
+  const port = await listen(server, host, options.port ?? 0);
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  let release: () => void;
+  try {
+    release = claimHomeServer(options.home, url);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return { url, port, close: () => closeServer(server).finally(release) };
+}
+
+async function answer(
+  s3: S3Service,
+  { services, log }: ServeOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const name = serviceName(request);
+  const service = name && (services?.[name] ?? services?.unknown);
+  if (!service) return s3(request, response);
+  try {
+    const { method = '', url = '/', headers } = request;
+    const {
+      status,
+      headers: sent,
+      body,
+    } = await service.handle({
+      method,
+      url,
+      headers,
+      body: await readBody(request),
+      requestId: randomUUID(),
+    });
+    response.writeHead(status, { ...sent, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  } catch (error) {
+    log?.(`${request.method} ${request.url}: ${String(error)}`);
+    response.destroy();
+  }
+}
+
+function checkHost(host: string, credentials: Credentials | undefined): void {
+  if (credentials || /^(localhost|127(\.\d+){3}|::1)$/.test(host)) return;
+  throw new SluiceError(
+    'InvalidArgument',
+    `--host: expected a loopback address such as 127.0.0.1, got '${host}'.`,
+    {
+      hint: 'To be reachable from elsewhere, set SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY; requests must be signed with them then.',
+    },
+  );
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((done, fail) => {
+    server.once('error', (error) => fail(listenError(error, host, port)));
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      done((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function listenError(error: Error, host: string, port: number): Error {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'is in use',
+    EACCES: 'may not be used',
+    EADDRNOTAVAIL: 'is no address of this machine',
+    ENOTFOUND: 'is no address of this machine',
+  };
+  const reason = reasons[systemErrorCode(error) ?? ''];
+  if (reason === undefined) return error;
+  return new SluiceError('InvalidArgument', `${host}:${port} ${reason}.`, {
+    cause: error,
+    hint: 'Choose another port with --port, or 0 for a free one.',
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((done) => {
+    const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+    server.close(() => {
+      clearTimeout(limit);
+      done();
+    });
+    server.closeIdleConnections();
+  });
+}
