@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operations } from '../../../src/server/operations/table.ts';
+import { sagemakerModel } from '../../../src/server/wire/model/sagemaker.gen.ts';
+import { type ApiFixture, openApi } from '../harness.ts';
+import { badRequests } from './bad-requests.ts';
+import { changedRequest, validRequests } from './valid-requests.ts';
+
+let api: ApiFixture;
+beforeAll(async () => {
+  api = await openApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const names = Object.keys(operations);
+
+test('every operation of the model is served and has a valid request in the table', () => {
+  expect(names.toSorted()).toEqual(Object.keys(sagemakerModel.operations).toSorted());
+  expect(Object.keys(validRequests).toSorted()).toEqual(names.toSorted());
+});
+
+test.each(badRequests.map((row, index) => [index, ...row] as const))(
+  'bad request %i: %s with %j is a %s',
+  async (_index, operation, changes, code, message) => {
+    const answer = await api.post(operation, changedRequest(operation, changes));
+    expect(answer).toMatchObject({ status: 400, error: { code, message } });
+    expect(answer.headers.get('x-amzn-errortype')).toBe(code);
+    expect(answer.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
+  },
+);
+
+describe('requests that are not even JSON of a known operation', () => {
+  test.each([
+    ['broken JSON', '{"TrainingJobName": ', 'SerializationException', 'The request body is not valid JSON.'],
+    ['a list', '[]', 'SerializationException', 'Start of list found where not expected'],
+    ['a number', '5', 'SerializationException', 'Unexpected field type'],
+    ['a string', '"job"', 'SerializationException', 'Unexpected field type'],
+    [
+      'bytes that are no text',
+      '\u0000\u0001',
+      'SerializationException',
+      'The request body is not valid JSON.',
+    ],
+    [
+      'nothing at all',
+      '',
+      'ValidationException',
+      "1 validation error detected: Value null at 'trainingJobName' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      'null',
+      'null',
+      'ValidationException',
+      "1 validation error detected: Value null at 'trainingJobName' failed to satisfy constraint: Member must not be null",
+    ],
+  ])('%s', async (_what, body, code, message) => {
+    const answer = await api.post('DescribeTrainingJob', body);
+    expect(answer).toMatchObject({ status: 400, error: { code, message } });
+  });
+
+  test.each([
+    ['CreateNotebookInstance', 'Sluice does not serve the operation CreateNotebookInstance of SageMaker.'],
+    ['CreateEndpoint', 'Sluice does not serve the operation CreateEndpoint of SageMaker.'],
+    ['MakeCoffee', 'SageMaker has no operation "MakeCoffee".'],
+    ['constructor', 'SageMaker has no operation "constructor".'],
+    ['', 'SageMaker has no operation "".'],
+  ])('the operation %s', async (operation, message) => {
+    const answer = await api.post(operation, {});
+    expect(answer).toMatchObject({ status: 400, error: { code: 'UnknownOperationException', message } });
+  });
+
+  test('a body larger than the limit', async () => {
+    const answer = await api.post('CreateModel', { ModelName: 'a'.repeat(10_000_000) });
+    expect(answer).toMatchObject({ status: 413, error: { code: 'RequestEntityTooLargeException' } });
+  });
+
+  test('the target of another service', async () => {
+    const headers = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
+    const response = await fetch(api.url, { method: 'POST', headers, body: '{}' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });
+  });
+});
+
+test('a member that the model does not name is ignored, and logged', async () => {
+  const answer = await api.post('ListModels', { MaxResults: 5, MaxResult: 7, Sort: { By: 1 } });
+  expect(answer.status).toBe(200);
+  expect(api.logged.at(-1)).toBe('ListModels: ignored members that SageMaker does not know: MaxResult, Sort');
+});
+
+test('null is the same as absent', async () => {
+  const answer = await api.post('ListModels', { MaxResults: null, NameContains: null });
+  expect(answer).toMatchObject({ status: 200 });
+});
+
+test('a rule that is broken many times over is told a bounded number of times', async () => {
+  const Tags = Array.from({ length: 50 }, () => ({ Key: `<${'x'.repeat(100_000)}`, Value: '<' }));
+  const answer = await api.post('AddTags', changedRequest('AddTags', { Tags }));
+  expect(answer.error.message).toMatch(/^\d+ validation errors detected: /);
+  expect(answer.text.length).toBeLessThan(4_000_000);
+});
