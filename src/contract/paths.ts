@@ -21,8 +21,6 @@ export const EXIT_MESSAGE_FILE = '/opt/ml/output/message';
 export const CHECKPOINT_DIRECTORY = '/opt/ml/checkpoints';
 export const PROCESSING_DIRECTORY = '/opt/ml/processing';
 export const PROCESSING_CONFIG_DIRECTORY = '/opt/ml/config';
-/** Where a model's own inference code lies after its tar was unpacked. */
-export const MODEL_CODE_DIRECTORY = '/opt/ml/model/code';
 
 /** A file to write before a job starts. */
 export interface PlannedFile {
