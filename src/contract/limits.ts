@@ -20,6 +20,7 @@ export const MAX_METRIC_NAME_LENGTH = 255;
 export const MAX_METRIC_REGEX_LENGTH = 500;
 export const MAX_PAYLOAD_IN_MB = 100;
 export const MAX_PROCESSING_RUNTIME_SECONDS = 777_600;
+export const MAX_ATTRIBUTE_NAMES = 16;
 
 /**
  * Checks the hyperparameters of a training job: at most 100, keys of at most 256 characters, values of at most

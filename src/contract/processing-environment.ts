@@ -7,6 +7,7 @@
  */
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { groupOfHost, planHosts } from './hosts.ts';
+import { imageEnvironment } from './images.ts';
 
 /** What the environment of a processing job is made of. */
 export interface ProcessingEnvironmentOptions {
@@ -33,6 +34,7 @@ export function processingEnvironment(options: ProcessingEnvironmentOptions): Re
     SM_CURRENT_INSTANCE_TYPE: groupOfHost(plan, host).instanceType,
     SM_HOSTS: JSON.stringify(plan.hosts),
     SM_NUM_INSTANCES: String(plan.hosts.length),
+    ...imageEnvironment(request.AppSpecification?.ImageUri ?? ''),
     ...request.Environment,
   };
 }

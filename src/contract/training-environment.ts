@@ -15,6 +15,7 @@
  */
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { groupOfHost, planHosts } from './hosts.ts';
+import { imageEnvironment } from './images.ts';
 import {
   CODE_DIRECTORY,
   channelDirectory,
@@ -73,6 +74,7 @@ export function trainingEnvironment(options: TrainingEnvironmentOptions): Record
     ...toolkitVariables(options),
     ...driverVariables(options),
     SM_NUM_INSTANCES: String(planHosts(request.ResourceConfig ?? {}).hosts.length),
+    ...imageEnvironment(request.AlgorithmSpecification?.TrainingImage ?? ''),
     ...request.Environment,
   };
 }
