@@ -39,7 +39,9 @@ export function servingRuntime(image: string | undefined): LocalRuntime {
   const runtime = localRuntime(image);
   if (runtime === 'node') return runtime;
   throw new JobFailure(
-    clientError(`${cannotRun(image)} Use the image ${NODE_IMAGE} with an inference script for Node.js.`),
+    clientError(
+      `Models of image '${image}' cannot be served on this machine. Use the image ${NODE_IMAGE} with an inference script for Node.js.`,
+    ),
   );
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { JobProgress, JobRecord, JobState, ProcessIdentity } from '../state/index.ts';
+import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
 import { isEnded, updateJob } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
+import { jobMessages } from './job-messages.ts';
 
 /** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
 export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
@@ -15,7 +16,7 @@ export interface JobFailed {
 
 /** How a job ended. */
 export type JobOutcome =
-  | { readonly status: 'Completed'; readonly message?: string }
+  | { readonly status: 'Completed' }
   | JobFailed
   | { readonly status: 'Stopped'; readonly reason: StopReason };
 
@@ -88,7 +89,7 @@ export class JobLife<Request = unknown> {
   async stop(reason: StopReason): Promise<void> {
     if (this.#stopReason || isEnded(this.#record.status)) return;
     this.#stopReason = reason;
-    const message = reason === 'Stopped' ? 'Stopping the job' : 'Job runtime exceeded MaxRuntimeInSeconds';
+    const message = jobMessages(this.#record.type).stopping;
     await this.#change(
       { status: 'Stopping', secondaryStatus: 'Stopping', progress: this.#transition('Stopping', message) },
       message,
@@ -104,7 +105,7 @@ export class JobLife<Request = unknown> {
   /** Ends the job. Nothing changes after it. */
   async end(outcome: JobOutcome): Promise<void> {
     const secondaryStatus = outcome.status === 'Stopped' ? outcome.reason : outcome.status;
-    const message = endMessage(outcome);
+    const message = endMessage(this.#record.type, outcome);
     const endedAt = this.context.clock().getTime();
     const progress = closeTransitions(this.#transition(secondaryStatus, message), endedAt);
     await this.#change(
@@ -150,13 +151,9 @@ function closeTransitions(progress: JobProgress, endedAt: number): JobProgress {
   return { ...progress, transitions };
 }
 
-function endMessage(outcome: JobOutcome): string {
-  const texts: Record<JobState, string> = {
-    Completed: 'Job completed',
-    Failed: 'Job failed',
-    Stopped: 'Job stopped',
-    InProgress: '',
-    Stopping: '',
-  };
-  return outcome.status === 'Failed' ? outcome.failureReason : texts[outcome.status];
+function endMessage(type: JobType, outcome: JobOutcome): string {
+  const messages = jobMessages(type);
+  if (outcome.status === 'Failed') return outcome.failureReason;
+  if (outcome.status === 'Completed') return messages.completed;
+  return outcome.reason === 'Stopped' ? messages.stopped : messages.maxRuntimeExceeded;
 }

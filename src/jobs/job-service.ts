@@ -10,10 +10,13 @@ import {
   type JobFilter,
   type JobRecord,
   type JobType,
+  listEvents,
   listJobs,
   requestStop,
+  type StateEvent,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
+import { jobMessages } from './job-messages.ts';
 import { type JobKind, type JobRunner, jobDirectory } from './job-runner.ts';
 import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
 import { reapOrphan } from './orphans.ts';
@@ -81,12 +84,21 @@ export class JobService<Request, Description> {
       createdAt: now,
       modifiedAt: now,
       request,
-      progress: { transitions: [{ status: 'Starting', startedAt: now, message: 'Preparing the job' }] },
+      progress: {
+        transitions: [{ status: 'Starting', startedAt: now, message: jobMessages(type).starting }],
+      },
       ...(options.details !== undefined && { details: options.details }),
       owner: currentProcess(),
       directory: jobDirectory(this.#context.home.jobs, type, name),
     };
-    await createJob(this.#context.state, record, options.idempotencyKey);
+    try {
+      await createJob(this.#context.state, record, options.idempotencyKey);
+    } catch (error) {
+      // Someone else may have been quicker with the same key.
+      const same = await this.findByIdempotencyKey(options.idempotencyKey);
+      if (same) return describe(same);
+      throw error;
+    }
     this.#runner.start(record, this.#definition, options.maxRuntimeInSeconds);
     return describe(record);
   }
@@ -180,6 +192,11 @@ export class JobService<Request, Description> {
       signal: options.signal,
       ...(watching && { follow: () => ended }),
     });
+  }
+
+  /** What has happened to the job, oldest first. */
+  async events(name: string): Promise<StateEvent[]> {
+    return listEvents(this.#context.state, { kind: 'job', subject: `${this.#definition.type}/${name}` });
   }
 
   /** The last lines of one stream. */

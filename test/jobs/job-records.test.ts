@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { isProcessAlive, listEvents } from '../../src/state/index.ts';
+import { isProcessAlive } from '../../src/state/index.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
 import { openJobs } from '../harness/jobs.ts';
 
@@ -16,6 +16,41 @@ test('the same idempotency key is one job', async () => {
   );
   expect(again.TrainingJobArn).toBe(first.TrainingJobArn);
   await fixture.jobs.training.wait('once');
+});
+
+test('the same idempotency key at once is one job too', async () => {
+  await using fixture = await openJobs();
+  const request = await trainingRequest(fixture, 'race', '');
+  const jobs = await Promise.all(
+    [1, 2, 3, 4].map(() => fixture.jobs.training.start(request, { idempotencyKey: 'race' })),
+  );
+  expect(new Set(jobs.map((job) => job.TrainingJobArn)).size).toBe(1);
+  await fixture.jobs.training.wait('race');
+  expect(await fixture.jobs.training.list()).toHaveLength(1);
+});
+
+test('a job can be stopped while its data is brought in', async () => {
+  await using fixture = await openJobs();
+  const { store } = fixture;
+  const request = await trainingRequest(fixture, 'early', '');
+  const asked = Promise.withResolvers<void>();
+  const slow = Object.create(store, {
+    list: {
+      value: async function* (_bucket: string, { signal }: { signal?: AbortSignal } = {}) {
+        asked.resolve();
+        yield* [];
+        await new Promise((_resolve, reject) =>
+          signal?.addEventListener('abort', () => reject(signal.reason)),
+        );
+      },
+    },
+  }) as typeof store;
+  await using waiting = await openJobs({ stores: { store: () => slow } });
+  await waiting.jobs.training.start(request);
+  await asked.promise;
+  await waiting.jobs.training.stop('early');
+  const job = await waiting.jobs.training.wait('early');
+  expect(job).toMatchObject({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' });
 });
 
 test('a name is taken once', async () => {
@@ -39,7 +74,7 @@ test('every change of state has its event', async () => {
   await using fixture = await openJobs();
   await fixture.jobs.training.start(await trainingRequest(fixture, 'events', ''));
   await fixture.jobs.training.wait('events');
-  const events = await listEvents(fixture.state, { kind: 'job', subject: 'training/events' });
+  const events = await fixture.jobs.training.events('events');
   expect(events.map((event) => event.type)).toEqual([
     'Starting',
     'Downloading',

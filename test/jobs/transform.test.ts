@@ -246,7 +246,9 @@ describe('a transform job fails', () => {
     await putModel(fixture, DOUBLES, 'example.com/mine:1');
     await putInput(fixture, { a: '1\n' });
     const job = await transform(fixture);
-    expect(job.FailureReason).toMatch(/^ClientError: Image 'example.com\/mine:1' cannot be run/);
+    expect(job.FailureReason).toMatch(
+      /^ClientError: Models of image 'example.com\/mine:1' cannot be served on this machine/,
+    );
   });
 
   test('when an archive would write outside of its directory', async () => {
