@@ -72,7 +72,10 @@ async function measureBare({ graph, functions }: Workflow): Promise<number> {
   return performance.now() - began;
 }
 
-const sizes = process.argv.slice(2).map(Number);
+const sizes = process.argv
+  .slice(2)
+  .map(Number)
+  .filter((size) => size > 0);
 const counts = sizes.length > 0 ? sizes : [1000, 10_000, 100_000];
 const table = new Table({
   head: ['shape', 'nodes', 'engine', 'nodes/s', 'µs/node', 'bare loop', 'against 1,000'],
@@ -83,14 +86,12 @@ for (const [name, shape] of Object.entries(shapes)) {
   await measure(shape(1000));
   let base: number | undefined;
   for (const count of counts) {
-    // Small runs are over quickly: the best of several, so that a busy machine does not flatter the ratio.
-    const repeats = count <= 1000 ? 5 : count <= 10_000 ? 2 : 1;
-    let best: Measured | undefined;
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const once = await measure(shape(count));
-      if (best === undefined || once.engineMs < best.engineMs) best = once;
-    }
-    const { nodes, engineMs, bareMs } = best as Measured;
+    // Small runs are over quickly and vary: the median of several.
+    const repeats = count <= 1000 ? 9 : count <= 10_000 ? 3 : 1;
+    const measured: Measured[] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) measured.push(await measure(shape(count)));
+    const median = measured.sort((a, b) => a.engineMs - b.engineMs)[Math.floor(repeats / 2)];
+    const { nodes, engineMs, bareMs } = median as Measured;
     const perNode = (engineMs * 1000) / nodes;
     base ??= perNode;
     const rate = (nodes / engineMs) * 1000;

@@ -22,8 +22,15 @@ export type AttemptOutcome =
 /** Why an attempt was told to stop. */
 export type StopReason = 'run' | 'timeout' | undefined;
 
-/** Reads a job's last status. */
-export function outcomeOfJob(status: JobStatus, stopped: StopReason, timeoutSeconds = 0): AttemptOutcome {
+/** Reads a job's last status. `goesOn`: the attempt was begun before. */
+export function outcomeOfJob(
+  status: JobStatus,
+  {
+    stopped,
+    timeoutSeconds = 0,
+    goesOn = false,
+  }: { stopped: StopReason; timeoutSeconds?: number | undefined; goesOn?: boolean | undefined },
+): AttemptOutcome {
   const detail = detailOf(status);
   if (status.phase === 'succeeded') return { kind: 'succeeded', outputs: status.outputs, detail };
   if (stopped === 'run') return { kind: 'aborted', detail };
@@ -36,6 +43,9 @@ export function outcomeOfJob(status: JobStatus, stopped: StopReason, timeoutSeco
     fault: status.fault ?? 'user',
     ...(status.logTail && { logTail: status.logTail }),
   };
+  // It was stopped together with the run, before that could be kept: the run goes on now, and so does the node.
+  if (aborted && goesOn)
+    return { kind: 'failed', error: { ...error, fault: 'system' }, detail, retry: 'attempt' };
   // Who stops a job by hand does not want it to begin anew.
   return { kind: 'failed', error, detail, retry: aborted ? 'never' : 'attempt' };
 }

@@ -13,6 +13,8 @@ export interface NodeState {
   /** Failures that spend the task's retries, since the run was begun or resumed. */
   userFailures: number;
   systemFailures: number;
+  /** The attempt was begun before, perhaps by a process that has died. */
+  goesOn?: boolean;
   job?: NodeJob | undefined;
   outputs?: Readonly<Record<string, Json>> | undefined;
   error?: RunFailure | undefined;

@@ -75,7 +75,11 @@ async function attemptJob(
       signal: limit.signal,
       onStatus: (status) => context.onStatus(state, status),
     });
-    return outcomeOfJob(status, limit.reason(), task.timeoutSeconds);
+    return outcomeOfJob(status, {
+      stopped: limit.reason(),
+      timeoutSeconds: task.timeoutSeconds,
+      goesOn: state.goesOn,
+    });
   } finally {
     limit.end();
   }

@@ -32,8 +32,6 @@ const SYSTEM_BACKOFF_MS = 500;
 /** How long the loop may keep the thread before signals, timers and streams get their turn, milliseconds. */
 const TURN_MS = 10;
 
-function ignore(): void {}
-
 /** All that carrying out a run needs. */
 export interface RunLoopOptions {
   readonly context: EngineContext;
@@ -219,9 +217,9 @@ export class RunLoop {
   #begin(state: NodeState, time: number): void {
     const { task, node } = state;
     // An attempt that a dead process left, or that the platform lost sight of, goes on under its own name.
-    const goesOn =
+    state.goesOn =
       state.phase === 'Running' || (state.phase === 'RetryableFailure' && state.job !== undefined);
-    if (!goesOn) state.attempt++;
+    if (!state.goesOn) state.attempt++;
     if (task.type !== 'function') {
       const jobName = jobNameOf(this.#options.id, node.id, state.attempt);
       state.job = { platform: task.platform ?? DEFAULT_PLATFORM, jobType: task.type, jobName };
@@ -313,13 +311,13 @@ export class RunLoop {
   }
 
   /** The state cannot be written, or there is a defect: stops what runs, and tells the error all the same. */
-  async #breakDown(error: unknown): Promise<RunResult> {
+  async #breakDown(cause: unknown): Promise<RunResult> {
     this.#stopAll();
     while (this.#running.size > this.#ended.length) await this.#nextEnd();
-    const end: RunEnd = { phase: 'Failed', error: failureOf(error) };
+    const end: RunEnd = { phase: 'Failed', error: failureOf(cause) };
     this.#changes = [];
     // Best effort: what broke may break this, too. Then the run is found as one whose process has died.
-    await this.#commit(this.#now(), end).catch(ignore);
+    await this.#commit(this.#now(), end).catch(() => undefined);
     this.events.send({
       type: 'run',
       phase: 'Failed',

@@ -27,8 +27,12 @@ export async function listEvents(state: Statements, filter: EventFilter = {}): P
     parameters.push(filter.kind);
   }
   if (filter.subject !== undefined) {
-    conditions.push('subject = ?');
-    parameters.push(filter.subject);
+    // The second condition leads to the first event without an index of all: see the migration.
+    conditions.push(
+      'subject = ?',
+      "id >= (SELECT min(id) FROM events AS own WHERE own.subject = ? AND own.kind <> 'node')",
+    );
+    parameters.push(filter.subject, filter.subject);
   }
   const sql = `SELECT id, time, kind, subject, type, data FROM events WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`;
   const rows = await state.all<Omit<StateEvent, 'data'> & { data: string | null }>(

@@ -4,15 +4,17 @@ import type { Migration } from '../migrate.ts';
 export const runs: Migration = {
   name: 'runs',
   up: [
+    // Ids grow as long as the newest event stays; AUTOINCREMENT would write one more page with each commit.
     `CREATE TABLE events (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       time INTEGER NOT NULL,
       kind TEXT NOT NULL,
       subject TEXT NOT NULL,
       type TEXT NOT NULL,
       data TEXT
     )`,
-    'CREATE INDEX events_by_subject ON events (subject, id)',
+    // Events of nodes are many; they lie behind their run's own first event, and are found from there.
+    "CREATE INDEX events_by_subject ON events (subject, id) WHERE kind <> 'node'",
     // Runs of one workflow share its graph.
     'CREATE TABLE graphs (hash TEXT PRIMARY KEY, graph TEXT NOT NULL)',
     `CREATE TABLE runs (

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { integer, task, trainingTask, workflow } from '../../src/index.ts';
+import { claimRun, getRun, identifyProcess, listRuns } from '../../src/state/index.ts';
+import { countedFlow, NODE_COUNT } from '../fixtures/engine/counted-flow.ts';
+import { FakePlatform } from './fake-platform.ts';
+import { testEngine } from './home.ts';
+
+const step = (calls: string[], fails: () => boolean) =>
+  task('step', { inputs: { n: integer() }, outputs: { n: integer() } }, ({ n }, { node }) => {
+    calls.push(node);
+    if (node === 'b' && fails()) throw new Error('not now');
+    return { n: n + 1 };
+  });
+
+function chain(calls: string[], fails: () => boolean) {
+  const one = step(calls, fails);
+  return workflow('chain', {}, () => {
+    const a = one({ n: 0 }, { name: 'a' });
+    const b = one({ n: a.n }, { name: 'b' });
+    return { n: one({ n: b.n }, { name: 'c' }).n };
+  });
+}
+
+describe('resume', () => {
+  it('repeats only what did not succeed', async () => {
+    const calls: string[] = [];
+    let fails = true;
+    const flow = chain(calls, () => fails);
+    const { engine, state } = await testEngine();
+    const first = await engine.run(flow);
+    expect((await first.done).phase).toBe('Failed');
+    fails = false;
+    const second = await engine.resume(first.id, flow);
+    expect(await second.done).toMatchObject({ id: first.id, phase: 'Succeeded', outputs: { n: 3 } });
+    expect(calls).toEqual(['a', 'b', 'b', 'c']);
+    expect(second.nodes().map(({ attempt }) => attempt)).toEqual([1, 2, 1]);
+    const third = await engine.resume(first.id, flow);
+    expect(await third.done).toMatchObject({ phase: 'Succeeded', outputs: { n: 3 } });
+    expect(calls).toHaveLength(4);
+    expect((await getRun(state, first.id)).error).toBeUndefined();
+  });
+
+  it('is refused for a run that does not exist, or whose owner lives', async () => {
+    const { engine, state } = await testEngine();
+    await expect(engine.resume('nothing')).rejects.toMatchObject({ code: 'RunNotFound' });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wait = task('wait', {}, () => promise);
+    const flow = workflow('flow', {}, () => void wait({}));
+    const run = await engine.run(flow);
+    await expect(engine.resume(run.id, flow)).rejects.toMatchObject({ code: 'RunActive' });
+    resolve();
+    await run.done;
+    expect((await getRun(state, run.id)).phase).toBe('Succeeded');
+  });
+
+  it('is refused when the workflow has changed, unless the recorded one is asked for', async () => {
+    const calls: string[] = [];
+    let fails = true;
+    const flow = chain(calls, () => fails);
+    const { engine } = await testEngine();
+    const { id, done } = await engine.run(flow);
+    await done;
+    fails = false;
+    const one = step(calls, () => false);
+    const changed = workflow('chain', {}, () => {
+      const a = one({ n: 5 }, { name: 'a' });
+      one({ n: a.n }, { name: 'z' });
+    });
+    await expect(engine.resume(id, changed)).rejects.toMatchObject({
+      code: 'GraphChanged',
+      message: expect.stringContaining('node added: z; nodes removed: b, c; node changed: a') as string,
+    });
+    const run = await engine.resume(id, { ...changed, useRecordedGraph: true });
+    expect(await run.done).toMatchObject({ phase: 'Succeeded', outputs: { n: 3 } });
+  });
+
+  it('finds a job that was submitted before the process died', async () => {
+    const train = trainingTask('train', { image: 'x', instanceType: 'ml.m5.large' });
+    const flow = workflow('flow', {}, () => ({ model: train({}).model }));
+    const { promise: release, resolve } = Promise.withResolvers<Record<string, never>>();
+    const { engine, state, platform } = await testEngine(new FakePlatform(() => release));
+    const first = await engine.run(flow);
+    for await (const event of first.events) if (event.type === 'job') break;
+    // As after a crash: the owner is a process that is gone.
+    await state.run("UPDATE runs SET owner_start = 'gone' WHERE id = ?", first.id);
+    const second = await engine.resume(first.id, flow);
+    resolve({});
+    expect(await second.done).toMatchObject({ phase: 'Succeeded', nodes: [{ attempt: 1 }] });
+    await first.done;
+    expect(platform.submitted).toEqual([`${first.id}/train/1`]);
+  });
+
+  it('is claimed by one process only', async () => {
+    const { engine, state } = await testEngine();
+    const run = await engine.run(workflow('empty', {}, () => {}));
+    await run.done;
+    const owner = identifyProcess(process.ppid);
+    expect(owner).toBeDefined();
+    await claimRun(state, { id: run.id, owner: owner!, time: 0 });
+    await expect(claimRun(state, { id: run.id, owner: owner!, time: 0 })).rejects.toMatchObject({
+      code: 'RunActive',
+    });
+  });
+
+  it('after kill -9 runs every node to its end, and none that had succeeded again', async () => {
+    const { engine, state, home } = await testEngine();
+    const effects = join(home, 'effects');
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../fixtures/engine/run-counted.ts'), home, effects],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    while (lines(effects).length < NODE_COUNT / 4 && child.exitCode === null) await sleep(2);
+    child.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    const before = lines(effects);
+    const [run] = await listRuns(state);
+    expect(run).toMatchObject({ phase: 'Running', owner: { pid: child.pid } });
+    const succeeded = await state.all<{ node: number }>("SELECT node FROM nodes WHERE phase = 'Succeeded'");
+    expect(succeeded.length).toBeGreaterThan(0);
+    const result = await (await engine.resume(run!.id, countedFlow(effects))).done;
+    expect(result.phase).toBe('Succeeded');
+    const after = lines(effects);
+    expect(new Set(after).size).toBe(NODE_COUNT);
+    const repeated = after.slice(before.length).filter((name) => before.includes(name));
+    const done = new Set(succeeded.map(({ node }) => result.nodes[node]?.id));
+    expect(repeated.filter((name) => done.has(name))).toEqual([]);
+    // Only what ran at the moment of the kill may have run twice.
+    expect(repeated.length).toBeLessThanOrEqual(10);
+  });
+});
+
+function lines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
