@@ -16,6 +16,7 @@ export const errorCodes = {
     fault: 'user',
     meaning: 'A workflow graph breaks a rule: unknown channel, missing input, cycle, two nodes of one name.',
   },
+  GzipInvalid: { fault: 'user', meaning: 'An object of a Gzip channel is no whole gzip file.' },
   HomeDamaged: { fault: 'user', meaning: 'The database of the home cannot be read.' },
   HomeLocked: { fault: 'user', meaning: 'Another process holds the home.' },
   HomeReadOnly: { fault: 'user', meaning: 'The home cannot be written.' },

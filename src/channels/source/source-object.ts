@@ -14,6 +14,8 @@ export interface SourceObject {
   /** Where it lies in an object store. */
   readonly bucket?: string;
   readonly key?: string;
+  /** Bytes that are no object: an attribute of an augmented manifest. */
+  readonly text?: string;
   /** In quotes; pins the version that was listed. */
   readonly etag?: string;
 }
@@ -24,6 +26,13 @@ export function objectUri(object: SourceObject): string {
   return bucket === undefined ? `file://${file}` : formatS3Uri({ bucket, key: key ?? '' });
 }
 
+/** A part of an object. */
+export interface ByteRange {
+  readonly start: number;
+  /** Inclusive. */
+  readonly end: number;
+}
+
 /** Bytes that are read from a file at once. */
 const PIECE_BYTES = 1024 * 1024;
 
@@ -32,11 +41,16 @@ export async function* readObject(
   object: SourceObject,
   stores: Stores,
   signal?: AbortSignal,
+  range?: ByteRange,
 ): AsyncGenerator<Uint8Array> {
+  if (object.text !== undefined) {
+    yield Buffer.from(object.text);
+    return;
+  }
   try {
     if (object.file !== undefined)
-      yield* createReadStream(object.file, { highWaterMark: PIECE_BYTES, signal });
-    else yield* await openObject(object, stores, signal);
+      yield* createReadStream(object.file, { ...range, highWaterMark: PIECE_BYTES, signal });
+    else yield* await openObject(object, stores, signal, range);
   } catch (error) {
     signal?.throwIfAborted();
     throw objectError(error, object);
@@ -47,8 +61,10 @@ async function openObject(
   { bucket = '', key = '', etag }: SourceObject,
   stores: Stores,
   signal: AbortSignal | undefined,
+  range: ByteRange | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { body } = await stores.store(bucket).get(bucket, key, {
+    ...(range && { range }),
     ...(etag !== undefined && { ifMatch: etag }),
     ...(signal && { signal }),
   });

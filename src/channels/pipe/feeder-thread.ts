@@ -1,0 +1,74 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SluiceError } from '../../core/errors.ts';
+import type { SourceObject } from '../source/source-object.ts';
+import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
+import type { FeederAnswer, FeederData, FeederRequest, PlainError } from './feeder-messages.ts';
+import type { EpochEnd } from './write-stream.ts';
+
+/** One epoch for the thread. */
+export interface ThreadEpoch {
+  readonly fifo: string;
+  readonly objects: AsyncIterable<readonly SourceObject[]>;
+  readonly onProgress: (progress: EpochProgress) => void;
+}
+
+/** A thread that feeds the epochs of one channel, so that neither a slow reader nor the copying holds up the others. */
+export class FeederThread {
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  #answer: (answer: FeederAnswer) => void = () => undefined;
+  #lost: (error: unknown) => void = () => undefined;
+
+  constructor(options: FeedOptions) {
+    const file = new URL(`./feeder-worker${extname(import.meta.url)}`, import.meta.url);
+    const workerData: FeederData = { options, stop: this.#stop.buffer as SharedArrayBuffer };
+    this.#worker = new Worker(file, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+    this.#worker.on('message', (answer: FeederAnswer) => this.#answer(answer));
+    this.#worker.on('error', (error) => this.#lost(error));
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+  }
+
+  /** Feeds one epoch; not two at once. @throws SluiceError that names the object */
+  async feed(epoch: ThreadEpoch): Promise<EpochEnd | undefined> {
+    const batches = epoch.objects[Symbol.asyncIterator]();
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#lost = reject;
+        this.#exited.then(() => resolve(undefined));
+        this.#answer = (answer) => {
+          if (answer.kind === 'want') this.#send(batches).catch(reject);
+          else if (answer.kind === 'progress') epoch.onProgress(answer.progress);
+          else if (answer.kind === 'end') resolve(answer.end);
+          else reject(revive(answer.error));
+        };
+        this.#post({ kind: 'epoch', fifo: epoch.fifo });
+      });
+    } finally {
+      this.#answer = () => undefined;
+      await batches.return?.();
+    }
+  }
+
+  /** Ends the thread and what it has open. Idempotent. */
+  async close(): Promise<void> {
+    Atomics.store(this.#stop, 0, 1);
+    // A system call is not interrupted, but none waits for longer than a tenth of a second.
+    await this.#worker.terminate();
+  }
+
+  async #send(batches: AsyncIterator<readonly SourceObject[]>): Promise<void> {
+    const { done, value } = await batches.next();
+    this.#post({ kind: 'objects', objects: done ? [] : value });
+  }
+
+  #post(request: FeederRequest): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    this.#worker.postMessage(request);
+  }
+}
+
+function revive({ code = 'InternalError', message, hint }: PlainError): Error {
+  return new SluiceError(code, message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,73 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import type { SourceObject } from '../source/source-object.ts';
+import { feedEpoch } from './feed-epoch.ts';
+import type { FeederAnswer, FeederData, FeederRequest, PlainError } from './feeder-messages.ts';
+
+// The thread of one Pipe channel whose objects are files of this machine.
+
+const { options, stop } = workerData as FeederData;
+const stopFlag = new Int32Array(stop);
+const port = parentPort as NonNullable<typeof parentPort>;
+const isAborted = (): boolean => Atomics.load(stopFlag, 0) !== 0;
+let receive: (objects: readonly SourceObject[]) => void = () => undefined;
+
+port.on('message', (request: FeederRequest) => {
+  if (request.kind === 'objects') receive(request.objects);
+  else feed(request.fifo);
+});
+
+async function feed(fifo: string): Promise<void> {
+  const abort = new AbortController();
+  const watch = setInterval(() => isAborted() && abort.abort(), 50);
+  try {
+    const end = await feedEpoch({
+      ...options,
+      fifo,
+      objects: requested(),
+      stores: { store: () => noStore() },
+      signal: abort.signal,
+      isAborted,
+      onProgress: (progress) => answer({ kind: 'progress', progress: { ...progress } }),
+      // The thread's end closes it.
+      hold: () => undefined,
+    });
+    answer({ kind: 'end', end });
+  } catch (error) {
+    answer({ kind: 'failed', error: plain(error) });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** Asks for the next objects while those before them are being written. */
+async function* requested(): AsyncGenerator<readonly SourceObject[]> {
+  let next = request();
+  for (let objects = await next; objects.length > 0; objects = await next) {
+    next = request();
+    yield objects;
+  }
+}
+
+function request(): Promise<readonly SourceObject[]> {
+  const received = new Promise<readonly SourceObject[]>((resolve) => {
+    receive = resolve;
+  });
+  answer({ kind: 'want' });
+  return received;
+}
+
+function answer(message: FeederAnswer): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  port.postMessage(message);
+}
+
+function plain(error: unknown): PlainError {
+  if (!(error instanceof SluiceError)) return { message: errorMessage(error) };
+  const { code, message, hint } = error;
+  return { code, message, ...(hint !== undefined && { hint }) };
+}
+
+function noStore(): never {
+  throw new SluiceError('InternalError', 'A thread for local objects was given an object of a store.');
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { constants, lstatSync, openSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { constants as os } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { loadNative } from './native.ts';
+
+const run = promisify(execFile);
+
+/** What a pipe holds where the system allows it: as much as an unprivileged user may ask for on Linux. */
+const PIPE_BYTES = 1024 * 1024;
+/** Milliseconds between two looks for a reader: at first, and at last. */
+const LOOK_MS = { first: 1, last: 10 };
+
+/** The FIFO of an epoch. */
+export function fifoPath(channelDirectory: string, epoch: number): string {
+  return `${channelDirectory}_${epoch}`;
+}
+
+/** Makes a FIFO; one that a dead process has left is taken over. @throws SluiceError `InvalidArgument`, `AccessDenied` */
+export async function makeFifo(path: string): Promise<void> {
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  if (before?.isFIFO()) return;
+  if (before) throw new SluiceError('InvalidArgument', `${path} is in the way of a FIFO of this name.`);
+  await mkdir(dirname(path), { recursive: true });
+  const native = loadNative();
+  if (!native) await run('mkfifo', ['-m', '0666', path]);
+  else if (native.mkfifo(path, 0o666) !== 0) {
+    throw new SluiceError('AccessDenied', `The FIFO ${path} cannot be made.`, {
+      hint: 'The directory must be writable, on a file system that has FIFOs.',
+    });
+  }
+}
+
+/** Removes a FIFO; a reader that has it open reads on. Nothing else is removed. */
+export function removeFifo(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFIFO()) rmSync(path, { force: true });
+}
+
+/**
+ * Opens a FIFO for writing, without blocking, once a reader has opened it: until then the system refuses with ENXIO.
+ *
+ * @returns undefined when it was aborted before
+ */
+export async function openForWriting(path: string, isAborted: () => boolean): Promise<number | undefined> {
+  for (let pauseMs = LOOK_MS.first; !isAborted(); pauseMs = Math.min(LOOK_MS.last, pauseMs + 1)) {
+    try {
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      loadNative()?.setPipeSize(fd, PIPE_BYTES);
+      return fd;
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENXIO') throw error;
+    }
+    await sleep(pauseMs);
+  }
+  return undefined;
+}
+
+/** Whether a write failed because the last reader has closed. */
+export function isClosedByReader(errorNumber: number): boolean {
+  return errorNumber === os.errno.EPIPE;
+}
