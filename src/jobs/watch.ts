@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isEnded, type JobRecord, type JobType } from '../state/index.ts';
 import type { JobChanges } from './changes.ts';
 
@@ -35,7 +36,7 @@ export async function* watchJob(options: WatchOptions): AsyncGenerator<JobRecord
       const changed = pending.splice(0);
       if (changed.length === 0) changed.push(await options.read());
       for (const record of changed) {
-        if (record.modifiedAt < last.modifiedAt || isSame(record, last)) continue;
+        if (isOlder(record, last) || isDeepStrictEqual(record, last)) continue;
         last = record;
         yield record;
       }
@@ -54,6 +55,7 @@ async function nextChange(options: WatchOptions, onWake: (resolve: () => void) =
   clearTimeout(timer);
 }
 
-function isSame(a: JobRecord, b: JobRecord): boolean {
-  return a.modifiedAt === b.modifiedAt && a.status === b.status && a.secondaryStatus === b.secondaryStatus;
+/** What was pushed before the first look may be behind it. Transitions only grow, whatever the clock does. */
+function isOlder(a: JobRecord, b: JobRecord): boolean {
+  return a.progress.transitions.length < b.progress.transitions.length;
 }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { isProcessAlive } from '../../src/state/index.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
-import { openJobs } from '../harness/jobs.ts';
+import { executors, openJobs } from '../harness/jobs.ts';
 
 test('the same idempotency key is one job', async () => {
   await using fixture = await openJobs();
@@ -102,31 +102,35 @@ test('lists are filtered, sorted and paged', async () => {
   expect(await names({ sortBy: 'name', sortOrder: 'ascending', after, limit: 1 })).toEqual(['b-1']);
 });
 
-test('a job whose owner was killed ends as InternalServerError, and its processes with it', async () => {
-  await using fixture = await openJobs();
-  const request = await trainingRequest(fixture, 'orphan', 'setInterval(() => {}, 1000);');
-  const owner = spawn(
-    process.execPath,
-    [
-      new URL('../fixtures/jobs/own-a-job.ts', import.meta.url).pathname,
-      fixture.home,
-      JSON.stringify(request),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  for await (const line of createInterface({ input: owner.stdout })) if (line === 'Training') break;
-  const record = await fixture.jobs.training.record('orphan');
-  expect(record.status).toBe('InProgress');
-  owner.kill('SIGKILL');
-  await once(owner, 'exit');
-  const job = await fixture.jobs.training.wait('orphan');
-  expect(job.TrainingJobStatus).toBe('Failed');
-  expect(job.FailureReason).toMatch(/^InternalServerError: We encountered an internal error/);
-  expect(record.progress.processes).toHaveLength(1);
-  for (const each of record.progress.processes ?? []) {
-    await expect.poll(() => isProcessAlive(each)).toBe(false);
-  }
-});
+test.each(executors)(
+  'a job whose owner was killed ends as InternalServerError, and its processes with it (%s)',
+  async (name, executor) => {
+    await using fixture = await openJobs({ executor: executor() });
+    const request = await trainingRequest(fixture, 'orphan', 'setInterval(() => {}, 1000);');
+    const owner = spawn(
+      process.execPath,
+      [
+        new URL('../fixtures/jobs/own-a-job.ts', import.meta.url).pathname,
+        fixture.home,
+        JSON.stringify(request),
+        name,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    for await (const line of createInterface({ input: owner.stdout })) if (line === 'Training') break;
+    const record = await fixture.jobs.training.record('orphan');
+    expect(record.status).toBe('InProgress');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    const job = await fixture.jobs.training.wait('orphan');
+    expect(job.TrainingJobStatus).toBe('Failed');
+    expect(job.FailureReason).toMatch(/^InternalServerError: We encountered an internal error/);
+    expect(record.progress.processes).toHaveLength(1);
+    for (const each of record.progress.processes ?? []) {
+      await expect.poll(() => isProcessAlive(each)).toBe(false);
+    }
+  },
+);
 
 test('a job of another process can be watched, read and stopped', async () => {
   await using fixture = await openJobs();
