@@ -112,8 +112,10 @@ async function cloneFile(source: string, path: string): Promise<number> {
   await copyFile(source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   const file = await open(path, 'r');
   try {
-    await file.chmod(0o644);
-    return (await file.stat()).size;
+    const { mode, size } = await file.stat();
+    // A program stays one.
+    await file.chmod(0o644 | (mode & 0o111));
+    return size;
   } finally {
     await file.close();
   }

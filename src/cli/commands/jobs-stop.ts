@@ -18,8 +18,8 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-The job gets SIGTERM, and SIGKILL 120 seconds later. A job that has ended stays as
-it is.
+The job gets SIGTERM, and SIGKILL 120 seconds later. A job that has ended stays
+as it is.
 
 Examples:
   sluice jobs stop diagnosis-x7k2-train-0

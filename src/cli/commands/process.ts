@@ -18,8 +18,8 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-The script finds an input at /opt/ml/processing/input/<name>, and writes an output
-into /opt/ml/processing/output/<name>.
+The script finds an input at /opt/ml/processing/input/<name>, and writes an
+output into /opt/ml/processing/output/<name>.
 
 Examples:
   sluice process --script clean.ts --channel raw=./data --output ./clean

@@ -25,7 +25,8 @@ export function configure(command: Command): void {
       'after',
       `
 Values are read as the workflow declares its inputs: a path for a uri, JSON or
-@file.json for json. With --json one event per line, the last one {"type":"result"}.
+@file.json for json. With --json there is one event per line; the last one has
+the type "result".
 
 Examples:
   sluice run pipeline.ts

@@ -23,8 +23,8 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-Carries on a run that has failed, was stopped, or lost its process. What succeeded is
-not repeated.
+Carries on a run that has failed, was stopped, or lost its process. What
+succeeded is not repeated.
 
 Examples:
   sluice runs resume diagnosis-x7k2

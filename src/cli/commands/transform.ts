@@ -47,7 +47,7 @@ input object <key> becomes one output <key>.out.
 
 Examples:
   sluice transform --script inference.ts --model model.tar.gz --input ./test \\
-    --content-type text/csv --split-type Line --assemble-with Line --output ./out
+    --content-type text/csv --split-type Line --output ./out
   sluice transform --source-dir ./steps --script inference.ts \\
     --model s3://bucket/job/output/model.tar.gz --input s3://bucket/test/`,
     )

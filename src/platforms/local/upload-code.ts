@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
 import type { ScriptSource } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
@@ -26,7 +26,13 @@ export async function uploadCode(options: UploadCodeOptions): Promise<void> {
   const files = await listCodeFiles(options.script);
   const next = files.values();
   const worker = async (): Promise<void> => {
-    for (const file of next) await store.put(bucket, `${prefix}${file.path}`, await fileBody(file));
+    for (const file of next) {
+      const key = `${prefix}${file.path}`;
+      await store.put(bucket, key, await fileBody(file));
+      // An object has no mode; a program has to stay executable where the store's own file is shown to the job.
+      if ((file.mode & 0o111) !== 0 && store.local)
+        await chmod(await store.local.file(bucket, key), file.mode);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, files.length) }, worker));
 }
