@@ -1,5 +1,5 @@
 import type { Json } from '../graph/index.ts';
-import type { JobStatus } from '../platforms/platform.ts';
+import type { JobStatus } from '../platforms/index.ts';
 import type { NodeDetail, RunFailure } from '../state/index.ts';
 
 /** How one attempt of a node ended. */

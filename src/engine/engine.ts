@@ -1,7 +1,7 @@
 import type { Account } from '../core/account.ts';
 import { DEFAULT_ACCOUNT } from '../core/account.ts';
 import type { FailurePolicy, Json, WorkflowGraph } from '../graph/index.ts';
-import type { Platform } from '../platforms/platform.ts';
+import type { Platform } from '../platforms/index.ts';
 import type { Database } from '../state/index.ts';
 import { beginRun } from './begin-run.ts';
 import type { Concurrency } from './concurrency.ts';

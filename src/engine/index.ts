@@ -6,7 +6,5 @@ export {
   type ResumeRunOptions,
   type StartRunOptions,
 } from './engine.ts';
-export { graphHash } from './graph-hash.ts';
-export { resolveInputs } from './resolve-inputs.ts';
 export type { FunctionContext, TaskFunction } from './run-function.ts';
 export type { NodeResult, RunEvent, RunHandle, RunResult } from './run-handle.ts';

@@ -1,6 +1,6 @@
 import { defaultBucket } from '../core/account.ts';
 import { type FunctionTask, type JobTask, type Json, resolveBindings, type Scope } from '../graph/index.ts';
-import type { JobStatus } from '../platforms/platform.ts';
+import type { JobStatus } from '../platforms/index.ts';
 import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
 import { DEFAULT_PLATFORM } from './check-can-run.ts';
 import type { EngineContext } from './engine.ts';

@@ -1,5 +1,5 @@
 import type { Json, Task } from '../graph/index.ts';
-import type { JobStatus } from '../platforms/platform.ts';
+import type { JobStatus } from '../platforms/index.ts';
 import type { NodeDetail, NodeJob, NodePhase, RunFailure, RunPhase } from '../state/index.ts';
 
 /** A run under way, in this process. */

@@ -1,5 +1,5 @@
 import { SluiceError } from '../core/errors.ts';
-import type { JobHandle, JobStatus, Platform, SubmitOptions, TaskInvocation } from '../platforms/platform.ts';
+import type { JobHandle, JobStatus, Platform, SubmitOptions, TaskInvocation } from '../platforms/index.ts';
 
 /** One attempt of a job. */
 export interface JobAttempt {

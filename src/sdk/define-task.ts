@@ -1,5 +1,5 @@
 import { SluiceError } from '../core/errors.ts';
-import { deepFreeze, type Interface, type Task } from '../graph/index.ts';
+import { deepFreeze, type Task } from '../graph/index.ts';
 import { currentBuilder, type Node } from './graph-builder.ts';
 
 /** How one call of a task becomes a node. */
@@ -33,11 +33,6 @@ export function defineTask<Inputs, Outputs>(
     return builder.addNode({ task, directory, run }, inputs ?? {}, options) as Outputs & Node;
   };
   return Object.freeze(Object.assign(call, { task }));
-}
-
-/** An interface whose inputs are named as they come. */
-export function interfaceOf(inputs: Interface['inputs'], outputs: Interface['outputs']): Interface {
-  return { inputs, outputs };
 }
 
 function outsideWorkflow({ name, file }: Task): SluiceError {

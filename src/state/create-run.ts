@@ -1,4 +1,4 @@
-import type { Json } from '../graph/types.ts';
+import type { Json } from '../graph/index.ts';
 import type { Database } from './database.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { recordEvents } from './record-events.ts';

@@ -18,7 +18,7 @@ export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
-export { countRuns, listRuns, type RunFilter } from './list-runs.ts';
+export { listRuns, type RunFilter } from './list-runs.ts';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../graph/types.ts';
+import type { Json } from '../graph/index.ts';
 import type { Statements } from './database.ts';
 import type { NewEvent } from './record-events.ts';
 

@@ -27,9 +27,3 @@ export async function listRuns(state: Statements, filter: RunFilter = {}): Promi
   );
   return rows.map(runRecord);
 }
-
-/** How many runs there are in all. */
-export async function countRuns(state: Statements): Promise<number> {
-  const row = await state.get<{ count: number }>('SELECT count(*) AS count FROM runs');
-  return row?.count ?? 0;
-}

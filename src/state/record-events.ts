@@ -1,4 +1,4 @@
-import type { Json } from '../graph/types.ts';
+import type { Json } from '../graph/index.ts';
 import type { Statements } from './database.ts';
 
 /** Something that happened, to be kept in the same transaction as the change it tells of. */

@@ -1,4 +1,4 @@
-import type { FailurePolicy, Json } from '../graph/types.ts';
+import type { FailurePolicy, Json } from '../graph/index.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** Flyte's phases of an execution. Terminal: Succeeded, Failed, Aborted. */

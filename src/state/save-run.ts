@@ -1,4 +1,4 @@
-import type { Json } from '../graph/types.ts';
+import type { Json } from '../graph/index.ts';
 import type { Database, SqlValue, Statements } from './database.ts';
 import { type NewEvent, recordEvents } from './record-events.ts';
 import type { NodeRecord, RunFailure, RunPhase } from './runs.ts';
