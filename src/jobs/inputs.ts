@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { InputChannel, PreparedInput } from '../channels/index.ts';
 import { prepareInput } from '../channels/index.ts';
 import type { Mount } from '../contract/mount.ts';
+import { errorMessage } from '../core/errors.ts';
 import { stageFailure } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
@@ -61,7 +62,6 @@ async function prepareOne(
   count: number,
   { channel, target }: JobInput,
 ): Promise<ReadyInput> {
-  const stage = `Data download failed for channel '${channel.name}'`;
   const directory = hostPath(host.mlDirectory, target);
   try {
     await mkdir(dirname(directory), { recursive: true });
@@ -75,8 +75,18 @@ async function prepareOne(
       signal: life.stopSignal,
     });
     for (const note of input.notes) host.log.note(note);
-    return { host, input, failed: input.failed.then((error) => stageFailure(stage, error) as Error) };
+    return {
+      host,
+      input,
+      failed: input.failed.then((error) => channelFailure(channel.name, error) as Error),
+    };
   } catch (error) {
-    throw stageFailure(stage, error);
+    throw channelFailure(channel.name, error);
   }
+}
+
+/** Errors of an object do not know whose it is; those of a channel say so themselves. */
+function channelFailure(name: string, error: unknown): unknown {
+  const named = errorMessage(error).includes(`'${name}'`);
+  return stageFailure(named ? 'Data download failed' : `Data download failed for channel '${name}'`, error);
 }

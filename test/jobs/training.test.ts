@@ -160,17 +160,17 @@ describe('a training job fails as ClientError', () => {
     [
       'an empty prefix',
       'nothing/here/',
-      /^ClientError: Data download failed for channel 'train': .*nothing\/here/,
+      /^ClientError: Data download failed: Channel 'train': .*nothing\/here/,
     ],
     [
       'a missing bucket',
       's3://no-such-bucket/x/',
-      /^ClientError: Data download failed for channel 'train': .*no-such-bucket/,
+      /^ClientError: Data download failed: Channel 'train': .*no-such-bucket/,
     ],
     [
       'a missing directory',
       'file:///no/such/place',
-      /^ClientError: Data download failed for channel 'train': .*\/no\/such\/place/,
+      /^ClientError: Data download failed: Channel 'train': .*\/no\/such\/place/,
     ],
   ])('for %s', async (_what, place, reason) => {
     await using fixture = await openJobs();

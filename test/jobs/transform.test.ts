@@ -238,7 +238,7 @@ describe('a transform job fails', () => {
     await using fixture = await openJobs();
     await putModel(fixture);
     const job = await transform(fixture);
-    expect(job.FailureReason).toMatch(/^ClientError: Data download failed for input: .*\/in\//);
+    expect(job.FailureReason).toMatch(/^ClientError: Data download failed: Channel 'input': .*\/in\//);
   });
 
   test('when the image cannot be served here', async () => {

@@ -138,7 +138,7 @@ async function* listTransformInput(options: TransformObjectsOptions): AsyncGener
   });
   const iterator = objects[Symbol.asyncIterator]();
   for (;;) {
-    const next = await duringStage('Data download failed for input', () => iterator.next());
+    const next = await duringStage('Data download failed', () => iterator.next());
     if (next.done) return;
     yield next.value;
   }
