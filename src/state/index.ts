@@ -42,7 +42,6 @@ export type {
   RunRecord,
 } from './runs.ts';
 export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
-export { isUniqueViolation } from './sqlite-error.ts';
 export {
   deleteTags,
   getTaggedRequest,

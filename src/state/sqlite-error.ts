@@ -9,16 +9,6 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-// Extended codes of CONSTRAINT.
-const PRIMARY_KEY = 1555;
-const UNIQUE = 2067;
-
-/** Whether a statement failed because a row with the same key exists. */
-export function isUniqueViolation(error: unknown): boolean {
-  const code = (error as { errcode?: number } | null)?.errcode;
-  return code === PRIMARY_KEY || code === UNIQUE;
-}
-
 /** Tells in Sluice's words what SQLite or the file system says; other errors come back as they are. */
 export function stateError(error: unknown, path: string): unknown {
   const system = systemErrorCode(error);
