@@ -39,6 +39,19 @@ export const commands = {
   },
   'jobs logs': { summary: 'Print what a job has printed', load: () => import('./commands/jobs-logs.ts') },
   'jobs stop': { summary: 'Stop a job', load: () => import('./commands/jobs-stop.ts') },
+  's3 ls': { summary: 'List buckets, or the objects of one', load: () => import('./commands/s3-ls.ts') },
+  's3 cp': {
+    summary: 'Copy objects: up, down, between buckets, from stdin or to stdout',
+    load: () => import('./commands/s3-cp.ts'),
+  },
+  's3 sync': { summary: 'Copy what is new or has changed', load: () => import('./commands/s3-sync.ts') },
+  's3 rm': { summary: 'Remove objects', load: () => import('./commands/s3-rm.ts') },
+  's3 cat': { summary: 'Print objects', load: () => import('./commands/s3-cat.ts') },
+  's3 mb': { summary: 'Make a bucket', load: () => import('./commands/s3-mb.ts') },
+  serve: {
+    summary: 'Serve the home: S3 on a port of this machine',
+    load: () => import('./commands/serve.ts'),
+  },
   doctor: {
     summary: 'Show what this machine can do, and how to get what is missing',
     load: () => import('./commands/doctor.ts'),
@@ -49,4 +62,5 @@ export const commands = {
 export const groups: Readonly<Record<string, string>> = {
   runs: 'List, show and resume runs of workflows',
   jobs: 'List, show, read the logs of, and stop jobs',
+  s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
 };

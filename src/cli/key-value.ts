@@ -23,3 +23,11 @@ export function parseCount(text: string): number {
     throw new InvalidArgumentError(`Expected a whole number above 0, got '${text}'.`);
   return Number(text);
 }
+
+/** A port; 0 means a free one. */
+export function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError(`Expected a port from 0 to 65535, got '${text}'.`);
+  }
+  return Number(text);
+}

@@ -20,6 +20,8 @@ export interface ObjectStore {
   delete(bucket: string, key: string): Promise<void>;
   createBucket(bucket: string): Promise<void>;
   bucketExists(bucket: string): Promise<boolean>;
+  /** By name. */
+  listBuckets(): Promise<readonly BucketSummary[]>;
   /**
    * Brings many objects into files, several at once. Each file is whole or absent; the directories above are made.
    *
@@ -64,6 +66,12 @@ export interface DownloadOptions {
 }
 
 export type ObjectBody = Uint8Array | string | AsyncIterable<Uint8Array>;
+
+/** A bucket of a store. */
+export interface BucketSummary {
+  readonly name: string;
+  readonly created: Date;
+}
 
 export interface ListOptions {
   readonly prefix?: string;

@@ -1,9 +1,8 @@
 /**
- * The one port of all services: S3 from the embedded store, and the services that answer by value.
+ * The one port of all services: S3 from the embedded store, and the services beside it.
  *
  * By design: loopback only unless credentials are configured, because whoever reaches the port may read and write.
  */
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Account } from '../core/account.ts';
@@ -11,10 +10,7 @@ import { SluiceError, systemErrorCode } from '../core/errors.ts';
 import type { Credentials } from '../core/sigv4.ts';
 import type { DirectoryStore } from '../objects/directory/directory-store.ts';
 import { claimHomeServer } from './home-server.ts';
-import { createS3Service, type S3Service } from './s3/s3-service.ts';
-import type { Service } from './wire/http.ts';
-import { readBody } from './wire/read-body.ts';
-import { type ServiceName, serviceName } from './wire/service-name.ts';
+import { createS3Service } from './s3/s3-service.ts';
 
 export interface ServeOptions {
   /** The home that is served: one server for each. */
@@ -28,8 +24,16 @@ export interface ServeOptions {
   /** Where given, every S3 request must be signed with them. */
   readonly credentials?: Credentials;
   /** The services beside S3. */
-  readonly services?: Partial<Readonly<Record<ServiceName, Service>>>;
+  readonly api?: OtherServices;
   readonly log?: (message: string) => void;
+}
+
+/** Services that share the port with S3. */
+export interface OtherServices {
+  /** Whether a request is for one of them; otherwise it is for S3. */
+  serves(request: IncomingMessage): boolean;
+  /** Answers a request. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /** A server that answers. */
@@ -57,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createServer(
     { keepAlive: true, noDelay: true, highWaterMark: 256 * 1024 },
     (request, response) => {
-      void answer(s3, options, request, response);
+      void (options.api?.serves(request) ? options.api.handle(request, response) : s3(request, response));
     },
   );
   server.requestTimeout = 0;
@@ -74,36 +78,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     throw error;
   }
   return { url, port, close: () => closeServer(server).finally(release) };
-}
-
-async function answer(
-  s3: S3Service,
-  { services, log }: ServeOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const name = serviceName(request);
-  const service = name && (services?.[name] ?? services?.unknown);
-  if (!service) return s3(request, response);
-  try {
-    const { method = '', url = '/', headers } = request;
-    const {
-      status,
-      headers: sent,
-      body,
-    } = await service.handle({
-      method,
-      url,
-      headers,
-      body: await readBody(request),
-      requestId: randomUUID(),
-    });
-    response.writeHead(status, { ...sent, 'content-length': Buffer.byteLength(body) });
-    response.end(body);
-  } catch (error) {
-    log?.(`${request.method} ${request.url}: ${String(error)}`);
-    response.destroy();
-  }
 }
 
 function checkHost(host: string, credentials: Credentials | undefined): void {

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import type {
+  BucketSummary,
   DownloadItems,
   DownloadOptions,
   GetOptions,
@@ -45,12 +46,6 @@ export interface WriteOptions extends WriteConditions {
 /** An open object: whoever takes it closes the file. */
 export interface OpenObject extends StoredObject {
   readonly file: OpenFile['file'];
-}
-
-/** A bucket of the store. */
-export interface BucketSummary {
-  readonly name: string;
-  readonly created: Date;
 }
 
 /** Objects as plain files, `<root>/<bucket>/<key>`. */

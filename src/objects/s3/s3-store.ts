@@ -1,6 +1,7 @@
 import type { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { SluiceError } from '../../core/errors.ts';
 import type {
+  BucketSummary,
   DownloadItems,
   DownloadOptions,
   GetOptions,
@@ -96,6 +97,18 @@ export class S3Store implements ObjectStore {
       if (status === 403) return true;
       throw error;
     }
+  }
+
+  async listBuckets(): Promise<readonly BucketSummary[]> {
+    const { paginateListBuckets } = await import('@aws-sdk/client-s3');
+    return this.#withClient('', '', async (client) => {
+      const buckets: BucketSummary[] = [];
+      for await (const { Buckets = [] } of paginateListBuckets({ client }, {})) {
+        for (const { Name = '', CreationDate = new Date(0) } of Buckets)
+          buckets.push({ name: Name, created: CreationDate });
+      }
+      return buckets;
+    });
   }
 
   /** Closes the connections. */
