@@ -13,6 +13,8 @@ export interface JobInput {
   readonly channel: InputChannel;
   /** Path in the job. */
   readonly target: string;
+  /** The hosts that get it: those of its instance groups. @default all */
+  readonly hosts?: readonly string[];
 }
 
 /** All channels of all hosts, ready. */
@@ -32,7 +34,13 @@ export async function prepareInputs(
   inputs: readonly JobInput[],
 ): Promise<JobInputs> {
   const attempts = await Promise.allSettled(
-    hosts.flatMap((host) => inputs.map((input) => prepareOne(life, host, hosts.length, input))),
+    hosts.flatMap((host) =>
+      inputs.flatMap((input) => {
+        const sharing = input.hosts ?? hosts.map(({ name }) => name);
+        const place = { index: sharing.indexOf(host.name), count: sharing.length };
+        return place.index < 0 ? [] : prepareOne(life, host, place, input);
+      }),
+    ),
   );
   const ready = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? attempt.value : []));
   const close = async (): Promise<void> => {
@@ -59,7 +67,7 @@ interface ReadyInput {
 async function prepareOne(
   life: JobLife,
   host: JobHost,
-  count: number,
+  place: { readonly index: number; readonly count: number },
   { channel, target }: JobInput,
 ): Promise<ReadyInput> {
   const directory = hostPath(host.mlDirectory, target);
@@ -67,7 +75,7 @@ async function prepareOne(
     await mkdir(dirname(directory), { recursive: true });
     const input = await prepareInput({
       channel,
-      host: { index: host.index, count },
+      host: place,
       target,
       directory,
       mounts: life.context.executor.capabilities.mounts,

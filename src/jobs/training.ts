@@ -126,10 +126,16 @@ function checkpointDirectories(request: CreateTrainingJobRequest): string[] {
 
 function trainingInputs(request: CreateTrainingJobRequest): JobInput[] {
   const mode = request.AlgorithmSpecification?.TrainingInputMode;
-  return (request.InputDataConfig ?? []).map((channel) => ({
-    channel: inputChannel(channel, mode),
-    target: channelDirectory(channel.ChannelName as string),
-  }));
+  const { groups } = planHosts(request.ResourceConfig ?? {});
+  return (request.InputDataConfig ?? []).map((channel) => {
+    const names = channel.DataSource?.S3DataSource?.InstanceGroupNames ?? [];
+    const hosts = groups.filter(({ name }) => names.includes(name)).flatMap((group) => group.hosts);
+    return {
+      channel: inputChannel(channel, mode),
+      target: channelDirectory(channel.ChannelName as string),
+      ...(names.length > 0 && { hosts: hosts.sort() }),
+    };
+  });
 }
 
 function inputChannel(channel: Channel, algorithmMode: string | undefined): InputChannel {

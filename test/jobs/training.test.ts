@@ -293,3 +293,31 @@ test('an executor that fails is no fault of the user', async () => {
   const job = await train(fixture, 'nofork', '');
   expect(job.FailureReason).toMatch(/^InternalServerError: We encountered an internal error.*no fork/);
 });
+
+test('a channel of an instance group goes to the hosts of that group alone', async () => {
+  await using fixture = await openJobs();
+  await fixture.store.put(fixture.bucket, 'data/a', 'a');
+  const source = `
+    import { existsSync, writeFileSync } from 'node:fs';
+    writeFileSync('/opt/ml/model/' + process.env.SM_CURRENT_HOST, String(existsSync('/opt/ml/input/data/train/a')));`;
+  const train = channel(fixture, 'train', 'data/');
+  const grouped = {
+    ...train,
+    DataSource: { S3DataSource: { ...train.DataSource?.S3DataSource, InstanceGroupNames: ['workers'] } },
+  } as typeof train;
+  const group = (InstanceGroupName: string) => ({
+    InstanceGroupName,
+    InstanceType: 'ml.m5.large' as const,
+    InstanceCount: 1,
+  });
+  await fixture.jobs.training.start(
+    await trainingRequest(fixture, 'groups', source, {
+      ResourceConfig: { InstanceGroups: [group('lead'), group('workers')], VolumeSizeInGB: 1 },
+      InputDataConfig: [grouped],
+    }),
+  );
+  const job = await fixture.jobs.training.wait('groups');
+  expect(job.FailureReason).toBeUndefined();
+  const model = await archiveFiles(await objectBytes(fixture, 'out/groups/output/model.tar.gz'));
+  expect(model).toEqual({ 'algo-1': 'false', 'algo-2': 'true' });
+});

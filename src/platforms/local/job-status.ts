@@ -4,6 +4,7 @@ import type {
   CreateTransformJobRequest,
 } from '@aws-sdk/client-sagemaker';
 import { billedInstanceSeconds } from '../../contract/billing.ts';
+import { planHosts } from '../../contract/hosts.ts';
 import type { Json } from '../../graph/index.ts';
 import { faultOf, type JobRecord } from '../../jobs/index.ts';
 import type { JobPhase, JobStatus } from '../platform.ts';
@@ -64,7 +65,7 @@ function instanceCount(record: JobRecord): number {
   >;
   const cluster =
     request.ResourceConfig ?? request.ProcessingResources?.ClusterConfig ?? request.TransformResources;
-  return cluster?.InstanceCount ?? 1;
+  return planHosts(cluster ?? {}).hosts.length;
 }
 
 function jobOutputs(record: JobRecord, metrics: Readonly<Record<string, number>>): Record<string, Json> {
