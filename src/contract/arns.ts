@@ -26,7 +26,8 @@ export function defaultRoleArn(account: Account): string {
   return `arn:${partitionOf(account.region)}:iam::${account.accountId}:role/SluiceExecutionRole`;
 }
 
-function partitionOf(region: string): string {
+/** The partition of a region: `aws`, `aws-cn`, `aws-us-gov`. */
+export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

@@ -3,5 +3,6 @@ export { isEnded, type JobRecord, type JobState, type JobType } from '../state/i
 export { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts';
 export { faultOf } from './failure.ts';
 export type { JobService } from './job-service.ts';
+export { LogFile, type LogPage, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine } from './logs/log-reader.ts';
 export { describeTrainingJob } from './training-describe.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createIam } from './identity/iam.ts';
 import { createSts } from './identity/sts.ts';
+import { createLogs } from './logs/logs.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createSageMaker } from './sagemaker.ts';
 import { AwsError } from './wire/aws-error.ts';
@@ -31,6 +32,7 @@ export interface AwsApi {
 export function createAwsApi(options: AwsApiOptions): AwsApi {
   const services: Record<ServiceName, Service> = {
     sagemaker: createSageMaker(options, options.log),
+    logs: createLogs(options, options.log),
     sts: createSts(options, options.log),
     iam: createIam(options, options.log),
     unknown: { handle: async (request) => errorAnswer(unknownTarget(request), request) },

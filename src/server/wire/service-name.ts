@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The services beside S3 that are told apart on the port. */
-export type ServiceName = 'sagemaker' | 'sts' | 'iam' | 'unknown';
+export type ServiceName = 'sagemaker' | 'logs' | 'sts' | 'iam' | 'unknown';
 
 type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
-const TARGETS: Readonly<Record<string, ServiceName>> = { SageMaker: 'sagemaker' };
+const TARGETS: Readonly<Record<string, ServiceName>> = { SageMaker: 'sagemaker', Logs_20140328: 'logs' };
 const SIGNED: Readonly<Record<string, ServiceName>> = { sts: 'sts', iam: 'iam' };
 
 /**

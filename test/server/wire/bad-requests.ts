@@ -22,7 +22,7 @@ export const badRequests: readonly (readonly [
   ],
   [
     'CreateTrainingJob',
-    { TrainingJobName: `${'a'.repeat(64)}` },
+    { TrainingJobName: 'a'.repeat(64) },
     'ValidationException',
     `2 validation errors detected: Value '${'a'.repeat(64)}' at 'trainingJobName' failed to satisfy constraint: Member must have length less than or equal to 63; Value '${'a'.repeat(64)}' at 'trainingJobName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`,
   ],
@@ -124,7 +124,7 @@ export const badRequests: readonly (readonly [
   ],
   [
     'CreateTrainingJob',
-    { 'OutputDataConfig.KmsKeyId': `${'a'.repeat(2049)}` },
+    { 'OutputDataConfig.KmsKeyId': 'a'.repeat(2049) },
     'ValidationException',
     `1 validation error detected: Value '${'a'.repeat(2049)}' at 'outputDataConfig.kmsKeyId' failed to satisfy constraint: Member must have length less than or equal to 2048`,
   ],
@@ -166,7 +166,7 @@ export const badRequests: readonly (readonly [
   ],
   [
     'CreateTrainingJob',
-    { 'AlgorithmSpecification.TrainingImage': `${'a'.repeat(256)}` },
+    { 'AlgorithmSpecification.TrainingImage': 'a'.repeat(256) },
     'ValidationException',
     `1 validation error detected: Value '${'a'.repeat(256)}' at 'algorithmSpecification.trainingImage' failed to satisfy constraint: Member must have length less than or equal to 255`,
   ],
@@ -187,7 +187,7 @@ export const badRequests: readonly (readonly [
     {
       'AlgorithmSpecification.MetricDefinitions': [
         { Name: 'ok', Regex: 'x' },
-        { Name: `${'a'.repeat(256)}`, Regex: 'x' },
+        { Name: 'a'.repeat(256), Regex: 'x' },
       ],
     },
     'ValidationException',
@@ -201,7 +201,7 @@ export const badRequests: readonly (readonly [
   ],
   [
     'CreateTrainingJob',
-    { 'AlgorithmSpecification.ContainerEntrypoint': [`${'a'.repeat(257)}`] },
+    { 'AlgorithmSpecification.ContainerEntrypoint': ['a'.repeat(257)] },
     'ValidationException',
     `1 validation error detected: Value '[${'a'.repeat(257)}]' at 'algorithmSpecification.containerEntrypoint' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 256, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: .*]`,
   ],
@@ -435,7 +435,7 @@ export const badRequests: readonly (readonly [
   ],
   [
     'CreateTrainingJob',
-    { Environment: { A: `${'a'.repeat(2049)}` } },
+    { Environment: { A: 'a'.repeat(2049) } },
     'ValidationException',
     `1 validation error detected: Value '{A=${'a'.repeat(2049)}}' at 'environment' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 512, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\\S\\s]*]`,
   ],
@@ -1516,7 +1516,7 @@ export const badRequests: readonly (readonly [
   ],
   [
     'ListTransformJobs',
-    { NameContains: `${'a'.repeat(64)}` },
+    { NameContains: 'a'.repeat(64) },
     'ValidationException',
     `1 validation error detected: Value '${'a'.repeat(64)}' at 'nameContains' failed to satisfy constraint: Member must have length less than or equal to 63`,
   ],

@@ -1,0 +1,46 @@
+import { type GroupArns, groupArn } from './arns.ts';
+import { GROUP_NAMES, invalidParameter } from './groups.ts';
+import { makeToken, parseToken } from './tokens.ts';
+
+/** What is asked for. */
+export interface DescribeLogGroupsInput {
+  readonly logGroupNamePrefix?: string;
+  readonly logGroupNamePattern?: string;
+  readonly nextToken?: string;
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html */
+export async function describeLogGroups(input: DescribeLogGroupsInput, context: GroupArns) {
+  const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern, limit = 50 } = input;
+  if (prefix !== undefined && pattern !== undefined) {
+    throw invalidParameter(
+      'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
+    );
+  }
+  const after = input.nextToken === undefined ? '' : parseToken(input.nextToken, isName);
+  const names = GROUP_NAMES.filter(
+    (name) =>
+      name > after &&
+      name.startsWith(prefix ?? '') &&
+      name.toLowerCase().includes((pattern ?? '').toLowerCase()),
+  );
+  const shown = names.slice(0, limit);
+  return {
+    logGroups: shown.map((name) => ({
+      logGroupName: name,
+      creationTime: 0,
+      metricFilterCount: 0,
+      arn: `${groupArn(context, name)}:*`,
+      logGroupArn: groupArn(context, name),
+      logGroupClass: 'STANDARD',
+      storedBytes: 0,
+    })),
+    ...(names.length > limit && { nextToken: makeToken(shown.at(-1)) }),
+  };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string';
+}

@@ -1,0 +1,46 @@
+/**
+ * Filter patterns for plain text.
+ *
+ * Source: CloudWatch Logs user guide, "Filter pattern syntax": terms that must all be there, `?any` of some, `-none`
+ * of some, "phrases", %regular expressions%. Gaps: patterns for JSON (`{ $.x = 1 }`) and for columns (`[a, b]`) are
+ * refused.
+ */
+import { invalidParameter } from './groups.ts';
+
+/** Whether a line fits. */
+export type LineTest = (message: string) => boolean;
+
+/** The test that a pattern says. An empty one fits every line. @throws AwsError `InvalidParameterException` */
+export function parseFilterPattern(pattern: string): LineTest {
+  const text = pattern.trim();
+  if (/^[{[]/.test(text)) {
+    throw invalidParameter(`Sluice serves filter patterns for text, not for JSON or columns: ${text}`);
+  }
+  const terms = [...text.matchAll(/([?-]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]+)%|(\S+))/g)].map(parseTerm);
+  const required = terms.filter((term) => term.sign === '');
+  const optional = terms.filter((term) => term.sign === '?');
+  const excluded = terms.filter((term) => term.sign === '-');
+  return (message) =>
+    required.every((term) => term.test(message)) &&
+    (optional.length === 0 || required.length > 0 || optional.some((term) => term.test(message))) &&
+    !excluded.some((term) => term.test(message));
+}
+
+function parseTerm([, sign, phrase, expression, word]: RegExpMatchArray): { sign: string; test: LineTest } {
+  const test =
+    expression === undefined ? includes(phrase?.replace(/\\(.)/g, '$1') ?? word ?? '') : matches(expression);
+  return { sign: sign ?? '', test };
+}
+
+function includes(text: string): LineTest {
+  return (message) => message.includes(text);
+}
+
+function matches(expression: string): LineTest {
+  try {
+    const compiled = new RegExp(expression);
+    return (message) => compiled.test(message);
+  } catch {
+    throw invalidParameter(`Invalid regular expression in the filter pattern: %${expression}%`);
+  }
+}
