@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { SluiceError } from '../core/errors.ts';
@@ -55,7 +56,7 @@ async function follow(
   display: JobDisplay,
   stopping: AbortSignal,
 ): Promise<JobStatus> {
-  const handle = await platform.submit(invocation, { idempotencyKey: invocation.jobName });
+  const handle = await platform.submit(invocation, { idempotencyKey: randomUUID() });
   const cancel = () => void platform.cancel(handle);
   if (stopping.aborted) cancel();
   else stopping.addEventListener('abort', cancel);

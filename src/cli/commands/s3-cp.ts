@@ -1,12 +1,12 @@
-import type { Command } from 'commander';
 import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { SluiceError } from '../../core/errors.ts';
 import { collectKeyValue } from '../key-value.ts';
 import { type Entry, listEntries } from '../s3/entries.ts';
 import { addFilterOptions } from '../s3/filters.ts';
-import { parsePlace, type Place, placeBelow, placeOfOne } from '../s3/place.ts';
+import { type Place, parsePlace, placeBelow, placeOfOne } from '../s3/place.ts';
 import { addTransferOptions, refuse, withTransfers } from '../s3/run-s3.ts';
 import { runTransfers, type Transfer, type TransferOptions } from '../s3/transfer.ts';
-import { SluiceError } from '../../core/errors.ts';
 
 interface Options {
   readonly recursive?: boolean;

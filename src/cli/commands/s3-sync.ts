@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
 import { mkdirSync } from 'node:fs';
+import type { Command } from 'commander';
 import { type Entry, listEntries } from '../s3/entries.ts';
 import { addFilterOptions } from '../s3/filters.ts';
-import { parsePlace, type Place, placeBelow } from '../s3/place.ts';
+import { type Place, parsePlace, placeBelow } from '../s3/place.ts';
 import { addTransferOptions, refuse, withTransfers } from '../s3/run-s3.ts';
 import { runTransfers, type Transfer, type TransferOptions } from '../s3/transfer.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Credentials } from '../../core/sigv4.ts';
 import { SluiceError } from '../../core/errors.ts';
+import type { Credentials } from '../../core/sigv4.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
 import { type RunningServer, serve } from '../../server/serve.ts';
 import { type CliContext, readContext } from '../context.ts';
