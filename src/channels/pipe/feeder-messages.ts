@@ -13,6 +13,7 @@ export interface FeederData {
 /** To the thread. */
 export type FeederRequest =
   | { readonly kind: 'epoch'; readonly fifo: string }
+  | { readonly kind: 'stop' }
   /** The answer to `want`; no objects mean the end. */
   | { readonly kind: 'objects'; readonly objects: readonly SourceObject[] };
 

@@ -24,7 +24,7 @@ export class FeederThread {
   constructor(options: FeedOptions) {
     const file = new URL(`./feeder-worker${extname(import.meta.url)}`, import.meta.url);
     const workerData: FeederData = { options, stop: this.#stop.buffer as SharedArrayBuffer };
-    this.#worker = new Worker(file, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+    this.#worker = new Worker(file, { workerData });
     this.#worker.on('message', (answer: FeederAnswer) => this.#answer(answer));
     this.#worker.on('error', (error) => this.#lost(error));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
@@ -36,7 +36,7 @@ export class FeederThread {
     try {
       return await new Promise((resolve, reject) => {
         this.#lost = reject;
-        this.#exited.then(() => resolve(undefined));
+        this.#exited.finally(() => (this.#isStopped() ? resolve(undefined) : reject(threadLost())));
         this.#answer = (answer) => {
           if (answer.kind === 'want') this.#send(batches).catch(reject);
           else if (answer.kind === 'progress') epoch.onProgress(answer.progress);
@@ -51,11 +51,18 @@ export class FeederThread {
     }
   }
 
-  /** Ends the thread and what it has open. Idempotent. */
+  /**
+   * Ends the thread and what it has open. Idempotent. The thread is told, not terminated: within a call of koffi that
+   * would end the whole process. No system call of it waits for longer than a tenth of a second.
+   */
   async close(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
-    // A system call is not interrupted, but none waits for longer than a tenth of a second.
-    await this.#worker.terminate();
+    this.#post({ kind: 'stop' });
+    await this.#exited;
+  }
+
+  #isStopped(): boolean {
+    return Atomics.load(this.#stop, 0) !== 0;
   }
 
   async #send(batches: AsyncIterator<readonly SourceObject[]>): Promise<void> {
@@ -67,6 +74,10 @@ export class FeederThread {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(request);
   }
+}
+
+function threadLost(): SluiceError {
+  return new SluiceError('InternalError', 'The thread that feeds a Pipe channel has ended unexpectedly.');
 }
 
 function revive({ code = 'InternalError', message, hint }: PlainError): Error {

@@ -14,12 +14,22 @@ let receive: (objects: readonly SourceObject[]) => void = () => undefined;
 
 port.on('message', (request: FeederRequest) => {
   if (request.kind === 'objects') receive(request.objects);
-  else feed(request.fifo);
+  else if (request.kind === 'epoch') feed(request.fifo);
+  else stopAll();
 });
 
+const abort = new AbortController();
+const held: (() => void)[] = [];
+
+/** Frees all there is, so that the thread ends by itself: one that is terminated within koffi takes the process along. */
+function stopAll(): void {
+  abort.abort();
+  receive([]);
+  for (const release of held) release();
+  port.close();
+}
+
 async function feed(fifo: string): Promise<void> {
-  const abort = new AbortController();
-  const watch = setInterval(() => isAborted() && abort.abort(), 50);
   try {
     const end = await feedEpoch({
       ...options,
@@ -29,14 +39,11 @@ async function feed(fifo: string): Promise<void> {
       signal: abort.signal,
       isAborted,
       onProgress: (progress) => answer({ kind: 'progress', progress: { ...progress } }),
-      // The thread's end closes it.
-      hold: () => undefined,
+      hold: (release) => (isAborted() ? release() : held.push(release)),
     });
     answer({ kind: 'end', end });
   } catch (error) {
     answer({ kind: 'failed', error: plain(error) });
-  } finally {
-    clearInterval(watch);
   }
 }
 
