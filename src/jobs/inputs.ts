@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { InputChannel, PreparedInput } from '../channels/index.ts';
 import { prepareInput } from '../channels/index.ts';
@@ -72,7 +72,7 @@ async function prepareOne(
 ): Promise<ReadyInput> {
   const directory = hostPath(host.mlDirectory, target);
   try {
-    await mkdir(dirname(directory), { recursive: true });
+    mkdirSync(dirname(directory), { recursive: true });
     const input = await prepareInput({
       channel,
       host: place,

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { constants, mkdirSync, writeFileSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type PlannedFile, relativeToMl } from '../contract/paths.ts';
 import { SluiceError } from '../core/errors.ts';
@@ -29,24 +29,20 @@ export interface MakeHostsOptions {
   readonly onLines?: LineSink | undefined;
 }
 
-/** Makes each host's directory with its files, and opens its log. */
-export async function makeHosts(options: MakeHostsOptions): Promise<JobHost[]> {
-  const { life } = options;
-  await mkdir(life.logDirectory, { recursive: true, mode: 0o700 });
-  return Promise.all(
-    options.names.map(async (name, index) => {
-      const mlDirectory = join(life.record.directory, name, 'opt', 'ml');
-      await makeDirectories(mlDirectory, options.directories);
-      await writeFiles(mlDirectory, options.files?.(name) ?? []);
-      const path = join(life.logDirectory, `${name}.log`);
-      return {
-        name,
-        index,
-        mlDirectory,
-        log: new LogWriter({ path, clock: life.context.clock, onLines: options.onLines }),
-      };
-    }),
-  );
+/**
+ * Makes each host's directory with its files, and opens its log. A few small files: done at once, they cost a
+ * fraction of what they would through the thread pool.
+ */
+export function makeHosts(options: MakeHostsOptions): JobHost[] {
+  const { life, onLines } = options;
+  mkdirSync(life.logDirectory, { recursive: true, mode: 0o700 });
+  return options.names.map((name, index) => {
+    const mlDirectory = join(life.record.directory, name, 'opt', 'ml');
+    for (const path of options.directories) mkdirSync(hostPath(mlDirectory, path), { recursive: true });
+    for (const file of options.files?.(name) ?? []) writePlannedFile(mlDirectory, file);
+    const path = join(life.logDirectory, `${name}.log`);
+    return { name, index, mlDirectory, log: new LogWriter({ path, clock: life.context.clock, onLines }) };
+  });
 }
 
 /** The place on this machine of a path in the job. @throws SluiceError `InvalidArgument` when it is not under /opt/ml. */
@@ -85,16 +81,10 @@ export async function removeData(names: readonly string[], directory: string): P
   );
 }
 
-async function makeDirectories(mlDirectory: string, directories: readonly string[]): Promise<void> {
-  for (const path of directories) await mkdir(hostPath(mlDirectory, path), { recursive: true });
-}
-
-async function writeFiles(mlDirectory: string, files: readonly PlannedFile[]): Promise<void> {
-  for (const file of files) {
-    const path = hostPath(mlDirectory, file.path);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, file.content);
-  }
+function writePlannedFile(mlDirectory: string, file: PlannedFile): void {
+  const path = hostPath(mlDirectory, file.path);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, file.content);
 }
 
 /** Writes what is held back of every host's log and closes it. */

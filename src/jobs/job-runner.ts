@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
@@ -93,7 +93,7 @@ export class JobRunner {
         ? () => undefined
         : startTimer(seconds * 1000, () => void life.stop('MaxRuntimeExceeded').catch(() => undefined));
     try {
-      await mkdir(life.record.directory, { recursive: true, mode: 0o700 });
+      mkdirSync(life.record.directory, { recursive: true, mode: 0o700 });
       return await kind.run(life);
     } catch (error) {
       if (life.stopReason) return { status: 'Stopped', reason: life.stopReason };

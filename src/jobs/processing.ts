@@ -25,7 +25,7 @@ type ProcessingLife = JobLife<CreateProcessingJobRequest>;
 /** The life of one processing job, from its start to its outcome. */
 export async function runProcessing(life: ProcessingLife): Promise<JobOutcome> {
   const { request, record } = life;
-  const hosts = await makeHosts({
+  const hosts = makeHosts({
     life,
     names: planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
     directories: [...PROCESSING_DIRECTORIES, ...processingOutputs(request).map((output) => output.localPath)],

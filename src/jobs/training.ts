@@ -22,7 +22,7 @@ type TrainingLife = JobLife<CreateTrainingJobRequest>;
 export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
   const { request } = life;
   const metrics = createMetricCapture(request.AlgorithmSpecification?.MetricDefinitions ?? []);
-  const hosts = await makeHosts({
+  const hosts = makeHosts({
     life,
     names: planHosts(request.ResourceConfig ?? {}).hosts,
     directories: [...TRAINING_DIRECTORIES, ...checkpointDirectories(request)],
@@ -129,11 +129,11 @@ function trainingInputs(request: CreateTrainingJobRequest): JobInput[] {
   const { groups } = planHosts(request.ResourceConfig ?? {});
   return (request.InputDataConfig ?? []).map((channel) => {
     const names = channel.DataSource?.S3DataSource?.InstanceGroupNames ?? [];
-    const hosts = groups.filter(({ name }) => names.includes(name)).flatMap((group) => group.hosts);
+    const chosen = groups.filter(({ name }) => names.length === 0 || names.includes(name));
     return {
       channel: inputChannel(channel, mode),
       target: channelDirectory(channel.ChannelName as string),
-      ...(names.length > 0 && { hosts: hosts.sort() }),
+      hosts: chosen.flatMap((group) => group.hosts).sort(),
     };
   });
 }

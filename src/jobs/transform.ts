@@ -35,7 +35,7 @@ export function transformHosts(request: CreateTransformJobRequest): string[] {
 /** The life of one batch transform job, from its start to its outcome. */
 export async function runTransform(life: TransformLife, models: ModelService): Promise<JobOutcome> {
   const names = transformHosts(life.request);
-  const hosts = await makeHosts({ life, names, directories: [MODEL_DIRECTORY] });
+  const hosts = makeHosts({ life, names, directories: [MODEL_DIRECTORY] });
   try {
     return await transformOn(life, hosts, models);
   } finally {
