@@ -170,6 +170,25 @@ test('transform serves a model that train has made', async () => {
   expect(await readFile(join(where.cwd, 'predictions/numbers.csv.out'), 'utf8')).toBe('30\n70\n');
 });
 
+test('a model that cannot be loaded fails the job at once, and its log says why', async () => {
+  const where = await project();
+  await writeFiles(where.cwd, { 'broken.ts': "throw new Error('no model today');" });
+  await sluice(['train', '--script', 'train.ts', '--channel', 'train=data', '--output', 'out'], where);
+  const args = [
+    'transform',
+    '--script',
+    'broken.ts',
+    '--model',
+    'out/model.tar.gz',
+    '--input',
+    'data/numbers.csv',
+  ];
+  const { code, stdout, stderr } = await sluice(args, where);
+  expect(code).toBe(1);
+  expect(stdout).toContain('no model today');
+  expect(stderr).toContain('JobFailed');
+});
+
 test('a failure file becomes the reason, and the exit code is 1', async () => {
   const where = await project();
   const { code, stderr } = await sluice(['train', '--script', 'failing.ts'], where);

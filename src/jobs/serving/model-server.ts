@@ -53,6 +53,7 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
   const servers: ModelServer[] = [];
   let running: RunningHosts | undefined;
   let closing: Promise<void> | undefined;
+  const givenUp = new AbortController();
   const close = (): Promise<void> => (closing ??= closeAll(servers, models, running));
   try {
     for (const host of hosts) servers.push({ host, port: await takeFreePort(), agent: createServerAgent() });
@@ -65,11 +66,12 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
     running = await startHosts({ life, commands });
     const ended = endedEarly(running, () => closing !== undefined, options.failureReason);
     await Promise.race([
-      Promise.all(servers.map((server) => waitUntilHealthy(life, server, options))),
+      Promise.all(servers.map((server) => waitUntilHealthy(life, server, options, givenUp.signal))),
       ended,
     ]);
     return { servers, ended, close };
   } catch (error) {
+    givenUp.abort();
     await close();
     throw error;
   }
@@ -108,10 +110,11 @@ async function waitUntilHealthy(
   life: JobLife,
   server: ModelServer,
   options: ModelServersOptions,
+  givenUp: AbortSignal,
 ): Promise<void> {
   const until = performance.now() + HEALTHY_WITHIN_MS;
   let last = '';
-  while (performance.now() < until) {
+  while (performance.now() < until && !givenUp.aborted) {
     life.throwIfStopping();
     try {
       const timeoutMs = PING_TIMEOUT_MS;
@@ -123,6 +126,7 @@ async function waitUntilHealthy(
     }
     await sleep(PING_INTERVAL_MS);
   }
+  if (givenUp.aborted) return;
   server.host.log.note(`The model server did not answer /ping within ${HEALTHY_WITHIN_MS / 1000} s: ${last}`);
   throw new JobFailure(options.failureReason);
 }
