@@ -1,16 +1,23 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import type { Credentials } from '../../core/sigv4.ts';
+import { chooseExecutor, type ExecutorName } from '../../executors/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
+import { authorizeWith } from '../../server/authorize.ts';
+import { createAwsApi } from '../../server/aws-api.ts';
 import { type RunningServer, serve } from '../../server/serve.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { catchInterrupts } from '../interrupts.ts';
+import { executorOption } from '../job-options.ts';
 import { parsePort } from '../key-value.ts';
+import { killJobs } from '../kill-jobs.ts';
+import { openJobs } from '../open-jobs.ts';
 import { printJson } from '../output.ts';
 
 interface Options {
   readonly port: number;
   readonly host: string;
+  readonly executor: ExecutorName;
 }
 
 /** `sluice serve` */
@@ -18,37 +25,57 @@ export function configure(command: Command): void {
   command
     .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, 4777)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(executorOption())
     .addHelpText(
       'after',
       `
-Serves the buckets of the home over the S3 protocol until it is told to stop (Ctrl-C). Only this machine can reach it,
-and any credentials are accepted, unless SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request
+Serves the home to AWS's own clients until it is told to stop (Ctrl-C): its jobs, models, endpoint configurations and
+tags as SageMaker's API, the logs of its jobs as CloudWatch Logs, its buckets as S3. Jobs really run, on this machine;
+those that still run when the server stops are stopped with it. Only this machine can reach the server, and any
+credentials are accepted, unless SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request
 must be signed with them, and --host may be any address.
 
 Examples:
   sluice serve
   sluice serve --port 9000 --home ./home
-  aws --endpoint-url http://127.0.0.1:4777 s3 ls`,
+  AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws sagemaker list-training-jobs
+  AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws s3 ls`,
     )
     .action(async (options: Options) => {
       const context = readContext(command);
       const credentials = readCredentials(context.environment);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-      const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => process.exit(1) });
+      const log = (message: string) => process.stderr.write(`${message}\n`);
+      const { executor, note } = await chooseExecutor(options.executor);
+      const opened = await openJobs(context, executor);
+      const { state, jobs } = opened;
+      const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => void killJobs(jobs) });
       try {
         const server = await serve({
           home: context.paths.home,
           store: createDirectoryStore(context.paths.objects),
           account: context.account,
-          ...options,
+          port: options.port,
+          host: options.host,
           ...(credentials && { credentials }),
-          log: (message) => process.stderr.write(`${message}\n`),
+          api: createAwsApi({
+            state,
+            jobs,
+            account: context.account,
+            clock: () => new Date(),
+            log,
+            ...(credentials && { authorize: authorizeWith(credentials) }),
+          }),
+          log,
         });
+        if (note !== undefined && !context.json) log(note);
         printStart(context, server, credentials);
         await stopped;
-        if (!context.json) process.stderr.write('Stopping: requests under way may end.\n');
+        if (!context.json)
+          log('Stopping: requests under way may end, jobs get SIGTERM, and SIGKILL after 120 s.');
         await server.close();
       } finally {
+        await opened.close();
         interrupts.close();
       }
     });
