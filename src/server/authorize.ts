@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Credentials } from '../core/sigv4.ts';
 import { AwsError } from './wire/aws-error.ts';
-import { SignatureError, verifySignature } from './wire/sigv4.ts';
+import { SignatureError } from './wire/signature-error.ts';
+import { verifySignature } from './wire/sigv4.ts';
 
 /** AWS's codes for a refused signature, in its services other than S3. */
 const codes: Readonly<Record<SignatureError['code'], string>> = {

@@ -11,7 +11,8 @@ import type { Account } from '../../core/account.ts';
 import type { Credentials } from '../../core/sigv4.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
 import { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
-import { SignatureError, verifySignature } from '../wire/sigv4.ts';
+import { SignatureError } from '../wire/signature-error.ts';
+import { verifySignature } from '../wire/sigv4.ts';
 import { operationName } from './operation-name.ts';
 import { operations } from './operations.ts';
 import { parseAddress, type S3Address } from './parse-address.ts';
@@ -74,7 +75,7 @@ function createCall(
   requestId: string,
 ): S3Call {
   const { method = '', url = '/', headers } = request;
-  const verified = verifySignature({ method, url, headers }, credentials);
+  const verified = verifySignature({ method, url, headers, bucket: address.bucket }, credentials);
   return {
     ...context,
     ...address,

@@ -3,30 +3,15 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  * By design: without configured credentials every signature is taken, but a presigned URL's end is kept all the same.
- * Gaps: Signature Version 4A and Version 2 are refused where credentials are configured.
+ * Gaps: Signature Version 4A, and Version 2 but for presigned URLs (`sigv2.ts`), are refused where credentials are
+ * configured.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { amzDate, type Credentials, type SigningScope, signV4 } from '../../core/sigv4.ts';
-
-/** Why a signature is refused, in AWS's codes. */
-export type SignatureProblem =
-  | 'AccessDenied'
-  | 'AuthorizationHeaderMalformed'
-  | 'AuthorizationQueryParametersError'
-  | 'InvalidAccessKeyId'
-  | 'RequestTimeTooSkewed'
-  | 'SignatureDoesNotMatch';
-
-/** A signature that does not hold. */
-export class SignatureError extends Error {
-  readonly code: SignatureProblem;
-
-  constructor(code: SignatureProblem, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import { SignatureError } from './signature-error.ts';
+import type { SignedRequest } from './signed-request.ts';
+import { isPresignedV2, verifyPresignedV2 } from './sigv2.ts';
 
 /** A signature that holds. */
 export interface VerifiedSignature {
@@ -35,16 +20,6 @@ export interface VerifiedSignature {
   readonly scope: SigningScope;
   /** `YYYYMMDDTHHMMSSZ` */
   readonly date: string;
-}
-
-/** The head of a request, as it came. */
-export interface SignedRequest {
-  readonly method: string;
-  /** Path and query, still encoded. */
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Hexadecimal SHA-256 of the body, for services other than S3, which say it in a header. */
-  readonly payloadHash?: string;
 }
 
 interface Claim extends VerifiedSignature {
@@ -68,6 +43,10 @@ export function verifySignature(
   now: Date = new Date(),
 ): VerifiedSignature | undefined {
   const query = readQuery(request.url);
+  if (isPresignedV2(query)) {
+    verifyPresignedV2(request, query, credentials, now);
+    return undefined;
+  }
   const claim = readClaim(request, query);
   if (claim?.expiresSeconds !== undefined) checkExpiry(claim, claim.expiresSeconds, now);
   if (!credentials) return undefined;

@@ -1,0 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The head of a request, as it came. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Path and query, still encoded. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Hexadecimal SHA-256 of the body, for services other than S3, which say it in a header. */
+  readonly payloadHash?: string;
+  /** Of S3: Version 2 signs it, also where it stands in the host's name. */
+  readonly bucket?: string;
+}
