@@ -1,6 +1,19 @@
 export { claimRun, type RunClaim } from './claim-run.ts';
 export { createRun, type NewRun } from './create-run.ts';
 export type { Database, SqlRow, SqlValue, Statements } from './database.ts';
+export {
+  type EndpointFilter,
+  getEndpoint,
+  listEndpoints,
+} from './endpoints-get.ts';
+export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
+export type {
+  EndpointDeployment,
+  EndpointProgress,
+  EndpointRecord,
+  EndpointStatus,
+  EndpointVariant,
+} from './endpoints.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export {
   isEnded,

@@ -9,6 +9,7 @@ const TABLES = {
   'transform-job': 'jobs',
   model: 'models',
   'endpoint-config': 'endpoint_configs',
+  endpoint: 'endpoints',
 } as const;
 
 /** The kinds of resource that can have tags, by the word that stands in their ARNs. */

@@ -2,6 +2,7 @@ import type { Migration } from '../migrate.ts';
 import { runs } from './0001-runs.ts';
 import { jobs } from './0002-jobs.ts';
 import { resources } from './0003-resources.ts';
+import { endpoints } from './0004-endpoints.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
-export const migrations: readonly Migration[] = [runs, jobs, resources];
+export const migrations: readonly Migration[] = [runs, jobs, resources, endpoints];
