@@ -3,6 +3,7 @@ import type { Stores } from '../channel.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { openForWriting } from './fifo.ts';
 import { loadNative, type Native } from './native.ts';
+import { findReaders, type ReaderProcess } from './reader-processes.ts';
 import { ObjectSplicer } from './splice-objects.ts';
 import { streamObjects } from './stream-objects.ts';
 import { type EpochEnd, writeStream } from './write-stream.ts';
@@ -14,6 +15,8 @@ export interface FeedOptions {
   /** All objects are files of this machine, or texts. */
   readonly local: boolean;
   readonly spillDirectory: string;
+  /** Finds out which processes read. @default false */
+  readonly watchReaders?: boolean | undefined;
 }
 
 /** One epoch to feed. */
@@ -26,6 +29,7 @@ export interface EpochOptions extends FeedOptions {
   /** Seen at once, also by a thread that handles no events meanwhile. */
   readonly isAborted: () => boolean;
   readonly onProgress: (progress: EpochProgress) => void;
+  readonly onReaders?: ((readers: readonly ReaderProcess[]) => void) | undefined;
   /** Takes what keeps the FIFO open after a failure: the reader must not take a part for the whole. */
   readonly hold: (release: () => void) => void;
 }
@@ -40,6 +44,7 @@ export interface EpochProgress {
 export async function feedEpoch(options: EpochOptions): Promise<EpochEnd | undefined> {
   const fd = await openForWriting(options.fifo, options.isAborted);
   if (fd === undefined) return undefined;
+  if (options.watchReaders) options.onReaders?.(await findReaders(options.fifo));
   const native = options.local && !options.gunzip ? loadNative() : undefined;
   if (!native) return streamEpoch(fd, options);
   return spliceEpoch(fd, native, options);

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../core/error-codes.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
+import type { ReaderProcess } from './reader-processes.ts';
 import type { EpochEnd } from './write-stream.ts';
 
 /** What a feeder's thread is started with. */
@@ -21,6 +22,7 @@ export type FeederRequest =
 export type FeederAnswer =
   | { readonly kind: 'want' }
   | { readonly kind: 'progress'; readonly progress: EpochProgress }
+  | { readonly kind: 'readers'; readonly readers: readonly ReaderProcess[] }
   | { readonly kind: 'end'; readonly end: EpochEnd | undefined }
   | { readonly kind: 'failed'; readonly error: PlainError };
 

@@ -4,6 +4,7 @@ import { SluiceError } from '../../core/errors.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
 import type { FeederAnswer, FeederData, FeederRequest, PlainError } from './feeder-messages.ts';
+import type { ReaderProcess } from './reader-processes.ts';
 import type { EpochEnd } from './write-stream.ts';
 
 /** One epoch for the thread. */
@@ -11,6 +12,7 @@ export interface ThreadEpoch {
   readonly fifo: string;
   readonly objects: AsyncIterable<readonly SourceObject[]>;
   readonly onProgress: (progress: EpochProgress) => void;
+  readonly onReaders?: ((readers: readonly ReaderProcess[]) => void) | undefined;
 }
 
 /** A thread that feeds the epochs of one channel, so that neither a slow reader nor the copying holds up the others. */
@@ -40,6 +42,7 @@ export class FeederThread {
         this.#answer = (answer) => {
           if (answer.kind === 'want') this.#send(batches).catch(reject);
           else if (answer.kind === 'progress') epoch.onProgress(answer.progress);
+          else if (answer.kind === 'readers') epoch.onReaders?.(answer.readers);
           else if (answer.kind === 'end') resolve(answer.end);
           else reject(revive(answer.error));
         };

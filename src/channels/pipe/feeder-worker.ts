@@ -39,6 +39,7 @@ async function feed(fifo: string): Promise<void> {
       signal: abort.signal,
       isAborted,
       onProgress: (progress) => answer({ kind: 'progress', progress: { ...progress } }),
+      onReaders: (readers) => answer({ kind: 'readers', readers }),
       hold: (release) => (isAborted() ? release() : held.push(release)),
     });
     answer({ kind: 'end', end });

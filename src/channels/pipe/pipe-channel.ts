@@ -5,6 +5,7 @@ import { type EpochProgress, type FeedOptions, feedEpoch } from './feed-epoch.ts
 import { FeederThread } from './feeder-thread.ts';
 import { fifoPath, makeFifo, removeFifo } from './fifo.ts';
 import { type ChannelList, listChannel } from './list-channel.ts';
+import type { ReaderProcess } from './reader-processes.ts';
 import type { EpochEnd } from './write-stream.ts';
 
 /** A channel to feed. */
@@ -18,6 +19,8 @@ export interface PipeOptions {
   readonly epochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PipeProgress) => void) | undefined;
+  /** Called at the start of each epoch with the processes that read it, where the system tells (Linux). */
+  readonly onReaders?: ((readers: readonly ReaderProcess[]) => void) | undefined;
 }
 
 /** How far a channel is: in the epoch that is being read, and since the start. */
@@ -89,6 +92,7 @@ class PipeFeeding {
       recordIO: channel.recordWrapper === 'RecordIO',
       local: list.local,
       spillDirectory: dirname(directory),
+      watchReaders: options.onReaders !== undefined,
     };
     this.failed = new Promise((resolve) => {
       this.#fail = resolve;
@@ -121,6 +125,7 @@ class PipeFeeding {
   #feedEpoch(epoch: number): Promise<EpochEnd | undefined> {
     const before = { objects: this.#objects, bytes: this.#bytes };
     const shared = {
+      onReaders: this.#options.onReaders,
       fifo: fifoPath(this.#options.directory, epoch),
       objects: this.#list.epoch(epoch),
       onProgress: ({ objects, bytes }: EpochProgress) => {

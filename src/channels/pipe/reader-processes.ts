@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process, told from a later one of the same number by its start. */
+export interface ReaderProcess {
+  readonly pid: number;
+  /** In clock ticks since the machine's start. */
+  readonly startTime: string;
+}
+
+/** A reader whose `open` has just been let through shows its file a moment later. */
+const LOOKS = 10;
+const LOOK_EVERY_MS = 2;
+
+/** The processes that have a FIFO open, without this one. Linux only: elsewhere none are found. */
+export async function findReaders(fifo: string): Promise<ReaderProcess[]> {
+  if (process.platform !== 'linux') return [];
+  for (let look = 0; look < LOOKS; look++) {
+    const found = processes().flatMap((pid) => (hasOpen(pid, fifo) ? asReader(pid) : []));
+    if (found.length > 0) return found;
+    await sleep(LOOK_EVERY_MS);
+  }
+  return [];
+}
+
+/** Whether a reader still runs. A zombie does not. */
+export function isRunning(reader: ReaderProcess): boolean {
+  return asReader(reader.pid).some(({ startTime }) => startTime === reader.startTime);
+}
+
+function processes(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+}
+
+function hasOpen(pid: number, path: string): boolean {
+  return (
+    quietly(() => {
+      const directory = `/proc/${pid}/fd`;
+      return readdirSync(directory).some((fd) => quietly(() => readlinkSync(`${directory}/${fd}`)) === path);
+    }) ?? false
+  );
+}
+
+function asReader(pid: number): ReaderProcess[] {
+  // The name, in brackets, may hold anything: what follows its end is a list of numbers.
+  const fields = quietly(() =>
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' '),
+  );
+  const [state, startTime] = [fields?.[0], fields?.[19]];
+  return startTime === undefined || state === 'Z' || state === 'X' ? [] : [{ pid, startTime }];
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
