@@ -4,9 +4,15 @@ import { clientError } from '../contract/failure-reason.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CODE_DIRECTORY, MODEL_DIRECTORY } from '../contract/paths.ts';
 import { unpackArchive } from './archive.ts';
+import type { JobsContext } from './context.ts';
 import { JobFailure, stageFailure } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
+
+/** What a model is brought with: of a job's life, or of an endpoint's. */
+export interface ModelLife {
+  readonly context: Pick<JobsContext, 'stores' | 'executor'>;
+  readonly stopSignal: AbortSignal;
+}
 
 /** A model on one host, ready to be served. */
 export interface PreparedModel {
@@ -29,7 +35,7 @@ export function modelContainer(model: CreateModelInput): ContainerDefinition {
 
 /** Puts a model's artifacts at /opt/ml/model and its code, if it has its own archive, at /opt/ml/code. */
 export async function prepareModel(
-  life: JobLife,
+  life: ModelLife,
   host: JobHost,
   container: ContainerDefinition,
 ): Promise<PreparedModel> {
@@ -43,7 +49,7 @@ export async function prepareModel(
 }
 
 async function prepareArtifacts(
-  life: JobLife,
+  life: ModelLife,
   host: JobHost,
   container: ContainerDefinition,
 ): Promise<Omit<PreparedModel, 'environment'>> {
@@ -58,7 +64,7 @@ async function prepareArtifacts(
 }
 
 async function prepareUncompressed(
-  life: JobLife,
+  life: ModelLife,
   host: JobHost,
   uri: string,
   directory: string,
@@ -78,7 +84,7 @@ async function prepareUncompressed(
 
 /** An archive of code in S3, as SageMaker's SDK names it, becomes a directory in the job. */
 async function prepareCode(
-  life: JobLife,
+  life: ModelLife,
   host: JobHost,
   environment: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {

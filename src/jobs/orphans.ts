@@ -4,16 +4,10 @@ import {
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { SluiceError } from '../core/errors.ts';
-import {
-  endOrphan,
-  getJob,
-  isEnded,
-  isProcessAlive,
-  type JobRecord,
-  type ProcessIdentity,
-} from '../state/index.ts';
+import { endOrphan, getJob, isEnded, isProcessAlive, type JobRecord } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { wasAbandoned } from './job-runner.ts';
+import { killLeftover } from './kill-leftover.ts';
 
 /** A job whose owner died ends as Failed, whoever looks first; every other job comes back as it is. */
 export async function reapOrphan<Request>(
@@ -50,16 +44,4 @@ function orphanedRecord<Request>(record: JobRecord<Request>, at: number): JobRec
       processes: [],
     },
   };
-}
-
-/** Ends the process group that a dead owner left behind. */
-function killLeftover(identity: ProcessIdentity): void {
-  if (!isProcessAlive(identity)) return;
-  for (const target of [-identity.pid, identity.pid]) {
-    try {
-      process.kill(target, 'SIGKILL');
-    } catch {
-      // It has just ended, or leads no group.
-    }
-  }
 }

@@ -1,5 +1,4 @@
 import type { Agent } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { JobFailure } from '../failure.ts';
 import type { JobHost } from '../job-host.ts';
@@ -7,14 +6,10 @@ import type { JobLife } from '../job-life.ts';
 import { type PreparedModel, prepareModel } from '../model.ts';
 import { type RunningHosts, startHosts } from '../run-hosts.ts';
 import { releasePort, takeFreePort } from './free-port.ts';
-import { askServer, createServerAgent } from './http.ts';
+import { createServerAgent } from './http.ts';
 import { servingProgram } from './serving-program.ts';
+import { HEALTHY_WITHIN_MS, waitUntilHealthy } from './wait-until-healthy.ts';
 
-/** How long a model server may take to answer /ping, as SageMaker grants it, milliseconds. */
-const HEALTHY_WITHIN_MS = 240_000;
-/** How long one /ping may take, milliseconds. */
-const PING_TIMEOUT_MS = 2_000;
-const PING_INTERVAL_MS = 15;
 /** Between SIGTERM and SIGKILL of a model server, as SageMaker has it, milliseconds. */
 const STOP_GRACE_MS = 30_000;
 
@@ -66,7 +61,7 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
     running = await startHosts({ life, commands });
     const ended = endedEarly(running, () => closing !== undefined, options.failureReason);
     await Promise.race([
-      Promise.all(servers.map((server) => waitUntilHealthy(life, server, options, givenUp.signal))),
+      Promise.all(servers.map((server) => untilHealthy(life, server, options, givenUp.signal))),
       ended,
     ]);
     return { servers, ended, close };
@@ -106,27 +101,16 @@ async function endedEarly(
   return ended;
 }
 
-async function waitUntilHealthy(
+async function untilHealthy(
   life: JobLife,
   server: ModelServer,
   options: ModelServersOptions,
   givenUp: AbortSignal,
 ): Promise<void> {
-  const until = performance.now() + HEALTHY_WITHIN_MS;
-  let last = '';
-  while (performance.now() < until && !givenUp.aborted) {
-    life.throwIfStopping();
-    try {
-      const timeoutMs = PING_TIMEOUT_MS;
-      const { status } = await askServer({ ...server, method: 'GET', path: '/ping', timeoutMs });
-      if (status === 200) return;
-      last = `it answered ${status}`;
-    } catch (error) {
-      last = (error as Error).message;
-    }
-    await sleep(PING_INTERVAL_MS);
-  }
-  if (givenUp.aborted) return;
+  const signal = AbortSignal.any([givenUp, life.stopSignal]);
+  const last = await waitUntilHealthy({ ...server, withinMs: HEALTHY_WITHIN_MS, signal });
+  life.throwIfStopping();
+  if (last === undefined || givenUp.aborted) return;
   server.host.log.note(`The model server did not answer /ping within ${HEALTHY_WITHIN_MS / 1000} s: ${last}`);
   throw new JobFailure(options.failureReason);
 }
