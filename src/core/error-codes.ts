@@ -9,6 +9,7 @@ export const errorCodes = {
   ChannelEmpty: { fault: 'user', meaning: 'An input channel names a place that holds no data.' },
   ChannelNotFound: { fault: 'user', meaning: 'An input channel names a place that does not exist.' },
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
+  ConfigInvalid: { fault: 'user', meaning: 'A configuration file cannot be read, or has a wrong value.' },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
   ExecutorUnavailable: { fault: 'system', meaning: 'What should run the job does not work on this machine.' },
   GraphChanged: { fault: 'user', meaning: 'A run cannot go on, because its workflow has changed since it began.' },

@@ -1,0 +1,97 @@
+/**
+ * The images of SageMaker's framework containers: what they hold, and that they run a user's script.
+ *
+ * Source: the image URI configurations of the SageMaker Python SDK (`image_uri_config/*.json`): repositories and
+ * tags. Their registries are many accounts, one for each region and framework, so every account counts.
+ *
+ * Gaps: `xgboost` (the first algorithm, which takes no script), inference images of TensorFlow Serving alone, and
+ * images for Neuron, Elastic Inference and Neo are no framework images here.
+ */
+
+/** A framework whose container runs a script. */
+export type Framework =
+  | 'scikit-learn'
+  | 'xgboost'
+  | 'pytorch'
+  | 'tensorflow'
+  | 'huggingface-pytorch'
+  | 'huggingface-tensorflow';
+
+/** All of them, in the order that messages show. */
+export const FRAMEWORKS: readonly Framework[] = [
+  'scikit-learn',
+  'xgboost',
+  'pytorch',
+  'tensorflow',
+  'huggingface-pytorch',
+  'huggingface-tensorflow',
+];
+
+/** What an image's name says. */
+export interface FrameworkImage {
+  readonly framework: Framework;
+  /** The beginning of the tag: `1.2-1`, `2.1.0`; undefined for an image named by its digest. */
+  readonly version: string | undefined;
+}
+
+/** A Python package that a framework's container holds. */
+export interface FrameworkPackage {
+  /** As pip knows it. */
+  readonly name: string;
+  /** As Python imports it. */
+  readonly module: string;
+}
+
+const REPOSITORIES: Readonly<Record<string, Framework>> = {
+  'sagemaker-scikit-learn': 'scikit-learn',
+  'sagemaker-xgboost': 'xgboost',
+  'pytorch-training': 'pytorch',
+  'pytorch-inference': 'pytorch',
+  'pytorch-inference-graviton': 'pytorch',
+  'sagemaker-pytorch': 'pytorch',
+  'tensorflow-training': 'tensorflow',
+  'tensorflow-inference': 'tensorflow',
+  'tensorflow-inference-graviton': 'tensorflow',
+  'sagemaker-tensorflow': 'tensorflow',
+  'sagemaker-tensorflow-scriptmode': 'tensorflow',
+  'huggingface-pytorch-training': 'huggingface-pytorch',
+  'huggingface-pytorch-inference': 'huggingface-pytorch',
+  'huggingface-tensorflow-training': 'huggingface-tensorflow',
+  'huggingface-tensorflow-inference': 'huggingface-tensorflow',
+};
+
+const SCIKIT_LEARN: FrameworkPackage = { name: 'scikit-learn', module: 'sklearn' };
+const PANDAS: FrameworkPackage = { name: 'pandas', module: 'pandas' };
+const NUMPY: FrameworkPackage = { name: 'numpy', module: 'numpy' };
+const TORCH: FrameworkPackage = { name: 'torch', module: 'torch' };
+const TENSORFLOW: FrameworkPackage = { name: 'tensorflow', module: 'tensorflow' };
+const TRANSFORMERS: FrameworkPackage = { name: 'transformers', module: 'transformers' };
+
+const PACKAGES: Readonly<Record<Framework, readonly FrameworkPackage[]>> = {
+  'scikit-learn': [SCIKIT_LEARN, NUMPY, PANDAS],
+  xgboost: [{ name: 'xgboost', module: 'xgboost' }, SCIKIT_LEARN, NUMPY, PANDAS],
+  pytorch: [TORCH, NUMPY],
+  tensorflow: [TENSORFLOW, NUMPY],
+  'huggingface-pytorch': [TRANSFORMERS, TORCH, NUMPY],
+  'huggingface-tensorflow': [TRANSFORMERS, TENSORFLOW, NUMPY],
+};
+
+/** `<account>.dkr.ecr.<region>.<domain>/`, of any partition; also AWS's public gallery of the deep-learning images. */
+const REGISTRY =
+  /^(?:\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.[a-z0-9.-]+\/|public\.ecr\.aws\/deep-learning-containers\/)/;
+
+/** The framework of an image, or undefined for any other image. */
+export function parseFrameworkImage(image: string | undefined): FrameworkImage | undefined {
+  const registry = REGISTRY.exec(image ?? '')?.[0];
+  if (image === undefined || registry === undefined) return undefined;
+  const match = /^([a-z0-9-]+)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?$/.exec(image.slice(registry.length));
+  const repository = match?.[1] ?? '';
+  if (!Object.hasOwn(REPOSITORIES, repository)) return undefined;
+  const version = /^\d+(?:\.\d+)*(?:-\d+(?![\w.]))?/.exec(match?.[2] ?? '')?.[0];
+  return { framework: REPOSITORIES[repository] as Framework, version };
+}
+
+/** The packages that scripts for a framework's container expect, the framework itself first. */
+export function frameworkPackages(framework: Framework): readonly FrameworkPackage[] {
+  return PACKAGES[framework];
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
+
+/** What runs here in place of an image: one entry of `images:`. */
+export interface ImageSettings {
+  /** The program that trains or processes, and its arguments. Relative files are beside the configuration. */
+  readonly command?: readonly string[] | undefined;
+  /** The program that serves a model at `SAGEMAKER_BIND_TO_PORT`. */
+  readonly serve?: readonly string[] | undefined;
+  /** Runs it as the container of this framework: scripts of `sagemaker_program`, inference scripts. */
+  readonly framework?: string | undefined;
+  /** Set for its jobs; the request's Environment wins. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An entry of `images:` with its place. */
+export interface ImageRule extends ImageSettings {
+  /** An image's name, where `*` stands for any text. */
+  readonly pattern: string;
+  /** Absolute: where relative files are looked for. */
+  readonly directory: string;
+}
+
+/** What to do about framework packages that the local Python lacks: install them from the package index, or not. */
+export type MissingPackages = 'install' | 'report';
+
+/** The configuration of a home and of the directory that Sluice was started in. */
+export interface Configuration {
+  /** In order of precedence. */
+  readonly images: readonly ImageRule[];
+  readonly frameworks: {
+    /** @default 'install' */
+    readonly missingPackages: MissingPackages;
+  };
+}
+
+/** What holds where no file says otherwise. */
+export const DEFAULT_CONFIGURATION: Configuration = {
+  images: [],
+  frameworks: { missingPackages: 'install' },
+};
+
+/**
+ * Reads `sluice.yaml` of the working directory and `config.yaml` of the home. Where both speak, the working
+ * directory's wins.
+ *
+ * @throws SluiceError `ConfigInvalid` that names the file and the field
+ */
+export async function loadConfiguration(home: string, directory: string): Promise<Configuration> {
+  const paths = [join(directory, 'sluice.yaml'), join(home, 'config.yaml')];
+  const files = (await Promise.all(paths.map(readConfiguration))).filter((file) => file !== undefined);
+  if (files.length === 0) return DEFAULT_CONFIGURATION;
+  const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
+  return {
+    images: files.flatMap((file) =>
+      Object.entries(file.images ?? {}).map(([pattern, settings]) => ({
+        pattern,
+        directory: file.directory,
+        ...settings,
+      })),
+    ),
+    frameworks: { missingPackages: missing ?? DEFAULT_CONFIGURATION.frameworks.missingPackages },
+  };
+}
+
+/** The rule for an image: the first whose pattern fits. */
+export function ruleForImage(rules: readonly ImageRule[], image: string): ImageRule | undefined {
+  return rules.find(({ pattern }) => {
+    const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`).test(image);
+  });
+}
+
+interface ConfigurationFile {
+  readonly directory: string;
+  readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
+  readonly frameworks?: { readonly missingPackages?: MissingPackages | undefined } | undefined;
+}
+
+async function readConfiguration(path: string): Promise<ConfigurationFile | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw invalid(path, errorMessage(error), error);
+  }
+  // Most homes have no such file: only then is the start slower.
+  const [{ parse }, { configurationSchema }, { z }] = await Promise.all([
+    import('yaml'),
+    import('./config-schema.ts'),
+    import('zod'),
+  ]);
+  let value: unknown;
+  try {
+    value = parse(text) ?? {};
+  } catch (error) {
+    throw invalid(path, errorMessage(error), error);
+  }
+  const result = configurationSchema.safeParse(value);
+  if (result.success) return { directory: dirname(path), ...result.data };
+  throw invalid(path, z.prettifyError(result.error), result.error);
+}
+
+function invalid(path: string, reason: string, cause: unknown): SluiceError {
+  return new SluiceError('ConfigInvalid', `${path}: ${reason}`, { cause, hint: 'Correct the file.' });
+}
