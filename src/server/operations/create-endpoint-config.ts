@@ -3,7 +3,11 @@ import { validateCreateEndpointConfig } from '../validations/create-endpoint-con
 import type { Operation } from './operation.ts';
 import { createNamed, getNamed } from './resources.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html */
+/**
+ * Gaps: configurations are kept and described; endpoints are not served.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
+ */
 export const createEndpointConfig: Operation<CreateEndpointConfigInput, CreateEndpointConfigOutput> = async (
   input,
   context,

@@ -3,7 +3,11 @@ import { validateCreateModel } from '../validations/create-model.ts';
 import type { Operation } from './operation.ts';
 import { createNamed } from './resources.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html */
+/**
+ * Gaps: neither the image nor the model data is looked for. The role and VPCs are kept and described, not used.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
+ */
 export const createModel: Operation<CreateModelInput, CreateModelOutput> = async (input, context) => {
   validateCreateModel(input);
   return { ModelArn: await createNamed(context, 'model', input.ModelName as string, input) };

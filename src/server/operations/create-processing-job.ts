@@ -4,7 +4,12 @@ import { PROCESSING } from './job-kinds.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html */
+/**
+ * Gaps: data is looked for when the job runs, not when it is asked for. The role, VPCs and keys are kept and described, not
+ * used.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
+ */
 export const createProcessingJob: Operation<CreateProcessingJobRequest, CreateProcessingJobResponse> = async (
   input,
   context,

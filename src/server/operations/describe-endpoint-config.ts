@@ -6,7 +6,11 @@ import type {
 import type { Operation } from './operation.ts';
 import { getNamed } from './resources.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpointConfig.html */
+/**
+ * Gaps: members that the request left out are not filled with AWS's defaults, but for EnableNetworkIsolation.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpointConfig.html
+ */
 export const describeEndpointConfig: Operation<
   DescribeEndpointConfigInput,
   DescribeEndpointConfigOutput

@@ -2,7 +2,11 @@ import type { CreateModelInput, DescribeModelInput, DescribeModelOutput } from '
 import type { Operation } from './operation.ts';
 import { getNamed } from './resources.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModel.html */
+/**
+ * Gaps: members that the request left out are not filled with AWS's defaults, but for EnableNetworkIsolation.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModel.html
+ */
 export const describeModel: Operation<DescribeModelInput, DescribeModelOutput> = async (input, context) => {
   const record = await getNamed<CreateModelInput>(context, 'model', input.ModelName as string);
   return {

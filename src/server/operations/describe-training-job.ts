@@ -3,7 +3,11 @@ import { TRAINING } from './job-kinds.ts';
 import { describeJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html */
+/**
+ * Gaps: members that the request left out are not filled with AWS's defaults.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
+ */
 export const describeTrainingJob: Operation<DescribeTrainingJobRequest, DescribeTrainingJobResponse> = (
   input,
   context,

@@ -1,3 +1,10 @@
+/**
+ * What AWS says of the names of jobs.
+ *
+ * Source: `Training job names must be unique …` as quoted in aws/amazon-sagemaker-examples pull request 3108 and
+ * SuperCowPowers/workbench issue 384.
+ * Gaps: the messages for processing and transform jobs were not found in answers of AWS.
+ */
 import type {
   CreateProcessingJobRequest,
   CreateTrainingJobRequest,
@@ -20,7 +27,6 @@ export interface JobKind<Request, Description> {
   readonly nameTaken: (arn: string) => string;
 }
 
-/** @see aws/amazon-sagemaker-examples pull request 3108 for the message of a name that is taken */
 export const TRAINING: JobKind<CreateTrainingJobRequest, DescribeTrainingJobResponse> = {
   type: 'training',
   resource: 'training-job',

@@ -2,7 +2,11 @@ import type { ListEndpointConfigsInput, ListEndpointConfigsOutput } from '@aws-s
 import type { Operation } from './operation.ts';
 import { listNamed } from './resources.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpointConfigs.html */
+/**
+ * Ten at a time unless MaxResults says otherwise. Gaps: the message for a token that is not valid is ours.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpointConfigs.html
+ */
 export const listEndpointConfigs: Operation<ListEndpointConfigsInput, ListEndpointConfigsOutput> = async (
   input,
   context,

@@ -2,7 +2,11 @@ import type { ListModelsInput, ListModelsOutput } from '@aws-sdk/client-sagemake
 import type { Operation } from './operation.ts';
 import { listNamed } from './resources.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModels.html */
+/**
+ * Ten at a time unless MaxResults says otherwise. Gaps: the message for a token that is not valid is ours.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModels.html
+ */
 export const listModels: Operation<ListModelsInput, ListModelsOutput> = async (input, context) => {
   const { rows, ...page } = await listNamed(context, 'model', input);
   return {

@@ -6,7 +6,11 @@ import { tagList, tagsOf } from './resource-tags.ts';
 /** The most tags that a resource has: all of them come at once unless fewer are asked for. */
 const ALL_TAGS = 50;
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTags.html */
+/**
+ * Gaps: the message for a resource that does not exist is ours.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTags.html
+ */
 export const listTags: Operation<ListTagsInput, ListTagsOutput> = async (input, context) => {
   const tags = tagList(await tagsOf(context.state, context, input.ResourceArn as string));
   const { rows, ...page } = await readPage(

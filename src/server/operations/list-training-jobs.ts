@@ -10,7 +10,7 @@ import { endTime, listJobs } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * As AWS documents it, MaxResults jobs are taken first and StatusEquals picks among them, so that a page may be short or
+ * Ten at a time unless MaxResults says otherwise. As AWS documents it, MaxResults jobs are taken first and StatusEquals picks among them, so that a page may be short or
  * empty and yet have a NextToken. No job here has a warm pool.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTrainingJobs.html

@@ -8,7 +8,11 @@ import { TRANSFORM } from './job-kinds.ts';
 import { endTime, listJobs } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTransformJobs.html */
+/**
+ * Ten at a time unless MaxResults says otherwise. Gaps: the message for a token that is not valid is ours.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTransformJobs.html
+ */
 export const listTransformJobs: Operation<ListTransformJobsRequest, ListTransformJobsResponse> = async (
   input,
   context,

@@ -21,7 +21,8 @@ interface Hit {
 
 /**
  * Search over training jobs. Hyperparameters, metrics and tags are found as `HyperParameters.<name>`,
- * `Metrics.<name>` and `Tags.<key>`.
+ * `Metrics.<name>` and `Tags.<key>`. Gaps: every job is read, so that a search of very many takes seconds; the other
+ * resources of SageMaker are not searched.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html
  */

@@ -2,8 +2,9 @@
  * Values as AWS prints them in validation errors: Java's own forms, `[a, b]`, `{key=value}`,
  * `Tag(key=team, value=ml)`.
  *
- * Source: errors of SageMaker quoted in aws/sagemaker-python-sdk issues 314 and 6016 (maps), and of other services of
- * AWS of the same framework (lists, structures). Gaps: the order of a Java map's entries; ours is the request's.
+ * Source: errors of SageMaker quoted in aws/sagemaker-python-sdk issues 314 and 6016 (maps).
+ * Gaps: no error of SageMaker that prints a structure or a list was found; their form is assumed from Java's. The order
+ * of a Java map's entries is not known; ours is the request's.
  */
 import type { ServiceModel, Shape } from './model/service-model.ts';
 import { scalarText } from './scalar-text.ts';

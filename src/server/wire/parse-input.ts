@@ -3,9 +3,9 @@
  *
  * Source: the behaviour of AWS's JSON services. A value of the wrong JSON type is a SerializationException before
  * anything else is checked; null is the same as absent; a member that the model does not name is ignored.
- * Gaps: AWS documents none of the texts. Those for scalars (`NUMBER_VALUE can not be converted to a String`) and for
- * `Start of …` are what its services answer; for a scalar in place of a structure, list or map and for a body that is
- * no JSON they are ours.
+ * Gaps: AWS documents none of the texts, and none was seen in an answer of SageMaker. Those for scalars
+ * (`NUMBER_VALUE can not be converted to a String`) and for `Start of …` have the form that other JSON services of AWS
+ * are known for; those for a scalar in place of a structure, list or map and for a body that is no JSON are ours.
  * By design: a member that is ignored is reported, because it is a typing slip as a rule.
  */
 import { AwsError } from './aws-error.ts';

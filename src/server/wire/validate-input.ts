@@ -1,11 +1,14 @@
 /**
  * Checks an input against the constraints of its operation's model and tells of all failures at once, in AWS's words.
  *
- * Source: errors of the real service: the text, lower-camel member paths with `.1.member`, lengths before patterns,
- * and `[…]` of scalars in lists and maps as quoted in aws-samples/sagemaker-ml-workflow-with-apache-airflow issue 3,
- * aws/amazon-sagemaker-examples issue 2236, aws/sagemaker-python-sdk issues 314 and 6016, and
- * aws-samples/amazon-sagemaker-pytorch-detectron2 issue 10; the patterns, limits and enums from the service model.
- * Gaps: the order in which AWS tells of several members is not documented; ours is the model's.
+ * Source: errors of the real service. Lengths before patterns, joined by `; `:
+ * aws-samples/sagemaker-ml-workflow-with-apache-airflow issue 3. Paths with `.1.member`: aws/amazon-sagemaker-examples
+ * issue 2236. `Map value must satisfy constraint: […]`, greatest length first:
+ * aws-samples/amazon-sagemaker-pytorch-detectron2 issue 10. Entries of a map: aws/sagemaker-python-sdk issue 6016. The
+ * patterns, limits and enums are the service model's.
+ * Gaps: AWS's own patterns differed in the past (`^[a-zA-Z0-9](-*[a-zA-Z0-9])*`) from those of the model today. The text
+ * for an entry of a list, for the keys of a map and for a null in either was not found; it is made like that for the
+ * values of a map. The order in which AWS tells of several members is not known; ours is the model's.
  * By design: the entries of a list or map that is too long are not checked one by one, and no pattern is tried on a
  * text so long that its length is wrong in any case.
  */

@@ -1,0 +1,95 @@
+/**
+ * Writes `docs/aws-api.md` from the code: what is served of each service, and how faithful it is, in the words of the
+ * modules themselves. With `--check` it only says whether the page is up to date. Needs Node 24.
+ *
+ *   node scripts/generate-api-page.mjs
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
+
+const root = join(import.meta.dirname, '..');
+const page = join(root, 'docs', 'aws-api.md');
+const text = [
+  '# What `sluice serve` answers',
+  '',
+  '<!-- Written by scripts/generate-api-page.mjs from the code. Do not edit. -->',
+  '',
+  'One port answers as SageMaker, S3, CloudWatch Logs, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
+  '',
+  '## SageMaker',
+  '',
+  'Every request is checked against the limits of the service model, and answered in AWS’s words where they are known:',
+  '',
+  ...bullets('src/server/wire/parse-input.ts', 'src/server/wire/validate-input.ts'),
+  '',
+  '| Operation | Notes |',
+  '|---|---|',
+  ...Object.keys(sagemakerModel.operations).map(operationRow),
+  '',
+  `The other ${sagemakerModel.otherOperations.length} operations of SageMaker answer \`UnknownOperationException\` with a message that says they are not served.`,
+  '',
+  '## CloudWatch Logs',
+  '',
+  '`DescribeLogGroups`, `DescribeLogStreams`, `GetLogEvents` and `FilterLogEvents` over the logs of jobs.',
+  '',
+  ...bullets(
+    'src/server/logs/logs.ts',
+    'src/server/logs/groups.ts',
+    'src/server/logs/describe-log-streams.ts',
+    'src/server/logs/filter-log-events.ts',
+    'src/server/logs/filter-pattern.ts',
+  ),
+  '',
+  '## STS and IAM',
+  '',
+  '`GetCallerIdentity` and `GetRole`, which SageMaker’s clients ask for.',
+  '',
+  ...bullets('src/server/identity/sts.ts', 'src/server/identity/iam.ts'),
+  '',
+].join('\n');
+
+if (!process.argv.includes('--check')) writeFileSync(page, text);
+else if (!existsSync(page) || readFileSync(page, 'utf8') !== text) {
+  console.error('docs/aws-api.md is not what the code says: node scripts/generate-api-page.mjs');
+  process.exitCode = 1;
+}
+
+function operationRow(name) {
+  const file = `${kebab(name)}.ts`;
+  const own = comments(`src/server/operations/${file}`).map((each) => each.replace(/@see .*/, '').trim());
+  const rules = `src/server/validations/${file}`;
+  const gaps = existsSync(join(root, rules)) ? comments(rules).flatMap(sections) : [];
+  const notes = [...own, ...gaps].filter(Boolean).join(' ');
+  return `| \`${name}\` | ${notes || '–'} |`;
+}
+
+/** What the modules say under Gaps and By design. */
+function bullets(...files) {
+  return files.flatMap((file) => comments(file).flatMap(sections)).map((each) => `- ${each}`);
+}
+
+function sections(comment) {
+  const parts = comment.replace(/@\w+ .*/, '').split(/(?=\b(?:Source|Gaps|By design): )/);
+  return parts
+    .filter((part) => /^(Gaps|By design): /.test(part))
+    .map((part) => part.replace(/^(Gaps|By design): /, '').trim())
+    .map(capitalised);
+}
+
+function capitalised(sentence) {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** The comments of a file that stand at its beginning or before an export. */
+function comments(file) {
+  const source = readFileSync(join(root, file), 'utf8');
+  const found = source.matchAll(
+    /(?:^|\n)\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export (?:const|async function|function)|import)/g,
+  );
+  return [...found].map(([, body]) => body.replace(/\n \*/g, ' ').replace(/\s+/g, ' ').trim());
+}
+
+function kebab(name) {
+  return name.replace(/[a-z](?=[A-Z])/g, '$&-').toLowerCase();
+}
