@@ -89,5 +89,9 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import', 'require', 'default'],
+    },
   },
 };

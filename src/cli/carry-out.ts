@@ -4,7 +4,8 @@ import { createEngine, type Engine, type RunHandle, type RunResult } from '../en
 import type { ExecutorName } from '../executors/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
 import type { CliContext } from './context.ts';
-import { createRunDisplay, type RunDisplay } from './display/run-display.ts';
+import type { RunDisplay } from './display/display.ts';
+import { createRunDisplay } from './display/run-display.ts';
 import { formatRunSummary } from './display/run-summary.ts';
 import { catchInterrupts } from './interrupts.ts';
 import { killJobs } from './kill-jobs.ts';

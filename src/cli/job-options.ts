@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { uniqueName } from '../contract/names.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { ExecutorName } from '../executors/index.ts';
-import type { JobCommon, ScriptSource } from '../graph/types.ts';
+import type { JobCommon, ScriptSource } from '../graph/index.ts';
 import { collect, collectKeyValue, parseCount } from './key-value.ts';
 
 /** What `train`, `process` and `transform` have in common. */
@@ -22,9 +22,9 @@ export interface JobOptions {
 }
 
 /** The choice of what runs jobs. */
-export function executorOption(): Option {
+export function executorOption(more: readonly string[] = []): Option {
   return new Option('--executor <name>', 'what runs the job')
-    .choices(['auto', 'sandbox', 'process'])
+    .choices(['auto', 'sandbox', 'process', ...more])
     .default('auto');
 }
 

@@ -3,8 +3,11 @@ import { jobTypes } from './open-jobs.ts';
 
 /** Sends SIGKILL to every process tree of the jobs that this process runs: they end at once, as stopped. */
 export async function killJobs(jobs: Jobs): Promise<void> {
+  // Those that a server interrupts are in progress still.
   const lists = await Promise.all(
-    jobTypes.map((type) => jobs[type].list({ status: 'Stopping', limit: 1000 })),
+    jobTypes.flatMap((type) =>
+      (['Stopping', 'InProgress'] as const).map((status) => jobs[type].list({ status, limit: 1000 })),
+    ),
   );
   const own = lists.flat().filter(({ owner }) => owner.pid === process.pid);
   for (const { pid } of own.flatMap(({ progress }) => progress.processes ?? [])) {

@@ -1,6 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
 import { createProcessExecutor, type Executor } from '../executors/index.ts';
-import { createJobs, type JobRecord, type Jobs, type JobType } from '../jobs/index.ts';
+import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/stores.ts';
 import { type Database, openDatabase } from '../state/index.ts';
 import type { CliContext } from './context.ts';
@@ -13,29 +13,34 @@ export interface OpenedJobs {
   readonly state: Database;
   readonly stores: Stores;
   readonly jobs: Jobs;
-  /** Stops the jobs that this process runs, and closes the state. */
-  close(): Promise<void>;
+  /**
+   * Stops the jobs that this process runs, or with `interrupt` leaves those with attempts left to the next server, and
+   * closes the state.
+   */
+  close(how?: 'stop' | 'interrupt'): Promise<void>;
 }
 
 /**
  * Opens the jobs of the home.
  *
  * @param executor what runs new jobs; without one they can be looked at and stopped
+ * @param simulation where given, new jobs do not run
  * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`
  */
 export async function openJobs(
   { paths, account, environment }: CliContext,
   executor: Executor = createProcessExecutor(),
+  simulation?: Simulation,
 ): Promise<OpenedJobs> {
   const state = await openDatabase(paths);
   const stores = createStores({ home: paths.home, environment });
-  const jobs = createJobs({ state, stores, executor, home: paths, account });
+  const jobs = createJobs({ state, stores, executor, home: paths, account, simulation });
   return {
     state,
     stores,
     jobs,
-    async close() {
-      await jobs.close();
+    async close(how = 'stop') {
+      await (how === 'stop' ? jobs.close() : jobs.interrupt());
       await stores.close();
       await state.close();
     },

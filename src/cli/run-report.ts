@@ -1,5 +1,5 @@
 import { type Json, readTopology, type Task, topologicalOrder, type WorkflowGraph } from '../graph/index.ts';
-import { type BilledJob, type CostEstimate, estimateCost } from '../platforms/cost.ts';
+import { type BilledJob, type CostEstimate, estimateCost } from '../platforms/index.ts';
 import {
   type Database,
   getRun,

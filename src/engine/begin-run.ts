@@ -2,7 +2,7 @@ import { checkGraph, deepFreeze, serializeGraph } from '../graph/index.ts';
 import { createRun, currentProcess } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { readConcurrency } from './concurrency.ts';
-import type { EngineContext, StartRunOptions } from './engine.ts';
+import type { EngineContext, StartRunOptions } from './engine-options.ts';
 import { graphHash } from './graph-hash.ts';
 import { newRunId } from './names.ts';
 import { resolveInputs } from './resolve-inputs.ts';

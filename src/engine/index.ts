@@ -1,10 +1,10 @@
 export type { Concurrency } from './concurrency.ts';
-export {
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type ResumeRunOptions,
-  type StartRunOptions,
-} from './engine.ts';
+export { createEngine } from './engine.ts';
+export type {
+  Engine,
+  EngineOptions,
+  ResumeRunOptions,
+  StartRunOptions,
+} from './engine-options.ts';
 export type { FunctionContext, TaskFunction } from './run-function.ts';
 export type { NodeResult, RunEvent, RunHandle, RunResult } from './run-handle.ts';

@@ -3,7 +3,7 @@ import { parseGraph, type WorkflowGraph } from '../graph/index.ts';
 import { claimRun, currentProcess, getRun, getRunGraph, listNodes, type RunRecord } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { readConcurrency } from './concurrency.ts';
-import type { EngineContext, ResumeRunOptions } from './engine.ts';
+import type { EngineContext, ResumeRunOptions } from './engine-options.ts';
 import { graphDifference, graphHash } from './graph-hash.ts';
 import type { RunHandle } from './run-handle.ts';
 import { endedRun, startRun } from './start-run.ts';

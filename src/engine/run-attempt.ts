@@ -3,7 +3,7 @@ import { type FunctionTask, type JobTask, type Json, resolveBindings, type Scope
 import type { JobStatus } from '../platforms/index.ts';
 import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
 import { DEFAULT_PLATFORM } from './check-can-run.ts';
-import type { EngineContext } from './engine.ts';
+import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
 import { idempotencyKeyOf } from './names.ts';
 import type { NodeState } from './node-state.ts';

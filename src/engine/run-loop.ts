@@ -14,7 +14,7 @@ import type { AttemptOutcome } from './attempt-outcome.ts';
 import { Broadcast } from './broadcast.ts';
 import { DEFAULT_PLATFORM } from './check-can-run.ts';
 import type { Concurrency } from './concurrency.ts';
-import type { EngineContext } from './engine.ts';
+import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
 import { jobNameOf } from './names.ts';
 import { type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';

@@ -1,4 +1,4 @@
-import type { JobTask } from '../graph/types.ts';
+import type { JobTask } from '../graph/index.ts';
 import { type PriceTable, sagemakerPrices } from './prices.ts';
 
 /** What the cost of a job depends on. */

@@ -1,3 +1,4 @@
+export { type BilledJob, type CostEstimate, estimateCost } from './cost.ts';
 export { createLocalPlatform } from './local/local-platform.ts';
 export type {
   JobHandle,
@@ -7,3 +8,4 @@ export type {
   SubmitOptions,
   TaskInvocation,
 } from './platform.ts';
+export { sagemakerPrices } from './prices.ts';

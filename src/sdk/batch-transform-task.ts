@@ -1,8 +1,9 @@
 import type { BatchTransformTask, Variable } from '../graph/index.ts';
 import { callSite } from './call-site.ts';
-import { defineTask, type TaskCall } from './define-task.ts';
+import { defineTask } from './define-task.ts';
 import { type JobOptions, jobCommon, pick } from './job-options.ts';
 import type { InputValue, Reference } from './references.ts';
+import type { TaskCall } from './task-call.ts';
 
 const transformFields = [
   'modelName',

@@ -2,16 +2,8 @@ import { SluiceError } from '../core/errors.ts';
 import type { Binding, GraphNode, Interface, Json, Task, Variable } from '../graph/index.ts';
 import { describeValue } from '../graph/index.ts';
 import { toUri } from './call-site.ts';
-import type { CallOptions, TaskFunction } from './define-task.ts';
 import { Reference } from './references.ts';
-
-/** The key under which the result of a call carries its node's name. */
-export const nodeName: unique symbol = Symbol('sluice.node');
-
-/** The result of calling a task: its outputs are properties of it. */
-export interface Node {
-  readonly [nodeName]: string;
-}
+import { type CallOptions, nodeName, type TaskFunction } from './task-call.ts';
 
 /** A task with what the graph does not hold. */
 interface TaskSource {

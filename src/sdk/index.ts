@@ -5,8 +5,6 @@ export {
   batchTransformTask,
 } from './batch-transform-task.ts';
 export type { ChannelDict, ChannelInput } from './channel-input.ts';
-export type { CallOptions, TaskCall, TaskFunction } from './define-task.ts';
-export type { Node } from './graph-builder.ts';
 export type { JobOptions } from './job-options.ts';
 export {
   type ProcessingInputOptions,
@@ -16,6 +14,7 @@ export {
 } from './processing-task.ts';
 export type { InputValue, Mixed, MixedJson, Reference } from './references.ts';
 export { type TaskContext, type TaskOptions, task } from './task.ts';
+export type { CallOptions, Node, TaskCall, TaskFunction } from './task-call.ts';
 export {
   type TrainingInputs,
   type TrainingOutputs,

@@ -6,11 +6,12 @@ import type {
 } from '../graph/index.ts';
 import { type CallSite, callSite } from './call-site.ts';
 import { type ChannelDict, channelVariable, readChannel } from './channel-input.ts';
-import { defineTask, type TaskCall } from './define-task.ts';
+import { defineTask } from './define-task.ts';
 import { mapValues } from './graph-builder.ts';
 import { type JobOptions, jobCommon } from './job-options.ts';
 import { type Named, namedEntries, type PlaceReferencesOf, type PlacesOf } from './names.ts';
 import type { Reference } from './references.ts';
+import type { TaskCall } from './task-call.ts';
 import type { PropertyFileOf } from './variables.ts';
 
 /** An input of a processing task: what is known of it, SageMaker's flat form, or its data alone. */

@@ -1,6 +1,7 @@
 import { callSite, formatCallSite } from './call-site.ts';
-import { defineTask, type TaskCall } from './define-task.ts';
+import { defineTask } from './define-task.ts';
 import type { InputsOf, ReferencesOf, ValuesOf } from './references.ts';
+import type { TaskCall } from './task-call.ts';
 import type { AnyVariable } from './variables.ts';
 import { variablesAt } from './variables-at.ts';
 

@@ -1,10 +1,11 @@
 import type { ChannelDefinition, Json, TrainingTask } from '../graph/index.ts';
 import { callSite } from './call-site.ts';
 import { type ChannelInput, channelVariable, readChannel } from './channel-input.ts';
-import { defineTask, type TaskCall } from './define-task.ts';
+import { defineTask } from './define-task.ts';
 import { type JobOptions, jobCommon, pick } from './job-options.ts';
 import { type Named, namedEntries, type PlacesOf } from './names.ts';
 import type { MixedJson, Reference } from './references.ts';
+import type { TaskCall } from './task-call.ts';
 
 /** What a training task says of itself. */
 export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> extends JobOptions {

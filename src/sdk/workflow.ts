@@ -10,9 +10,9 @@ import {
   type WorkflowGraph,
 } from '../graph/index.ts';
 import { callSite } from './call-site.ts';
-import type { TaskFunction } from './define-task.ts';
 import { GraphBuilder, literalType } from './graph-builder.ts';
 import { type MixedJson, Reference, type ReferencesOf } from './references.ts';
+import type { TaskFunction } from './task-call.ts';
 import type { AnyVariable } from './variables.ts';
 import { variablesAt } from './variables-at.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ProcessingTask } from '../../graph/types.ts';
+import type { ProcessingTask } from '../../graph/index.ts';
 import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
 import { collect, collectKeyValue } from '../key-value.ts';
 import { runJob } from '../run-job.ts';

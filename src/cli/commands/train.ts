@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TrainingTask } from '../../graph/types.ts';
+import type { TrainingTask } from '../../graph/index.ts';
 import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
 import { collectKeyValue } from '../key-value.ts';
 import { runJob } from '../run-job.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BatchTransformTask } from '../../graph/types.ts';
+import type { BatchTransformTask } from '../../graph/index.ts';
 import { addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
 import { parseCount } from '../key-value.ts';
 import { runJob } from '../run-job.ts';

@@ -1,7 +1,7 @@
 import type { NodeResult, RunEvent } from '../../engine/index.ts';
-import type { WorkflowGraph } from '../../graph/types.ts';
+import type { WorkflowGraph } from '../../graph/index.ts';
+import type { RunDisplay } from './display.ts';
 import { formatDuration } from './format.ts';
-import type { RunDisplay } from './run-display.ts';
 import { phaseMark, stepText } from './step-text.ts';
 
 /** Of a larger graph only failures and the count are printed. */

@@ -1,17 +1,9 @@
-import type { RunEvent } from '../../engine/index.ts';
-import type { WorkflowGraph } from '../../graph/types.ts';
+import type { WorkflowGraph } from '../../graph/index.ts';
 import type { CliContext } from '../context.ts';
 import { printJson } from '../output.ts';
+import type { RunDisplay } from './display.ts';
 import { createLineDisplay } from './line-display.ts';
 import { createTerminalDisplay } from './terminal-display.ts';
-
-/** Shows a run while it goes on. */
-export interface RunDisplay {
-  note(text: string): void;
-  event(event: RunEvent): void;
-  /** Nothing is drawn after it. */
-  close(): void;
-}
 
 /** Redrawn lines on a terminal, plain ones in a pipe, events with `--json`. */
 export function createRunDisplay({ json }: CliContext, graph: WorkflowGraph, id: string): RunDisplay {

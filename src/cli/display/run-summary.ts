@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import picocolors from 'picocolors';
-import type { Json } from '../../graph/types.ts';
-import { sagemakerPrices } from '../../platforms/prices.ts';
+import type { Json } from '../../graph/index.ts';
+import { sagemakerPrices } from '../../platforms/index.ts';
 import { formatTable } from '../output.ts';
 import type { NodeReport, RunReport } from '../run-report.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';

@@ -1,9 +1,9 @@
 import picocolors from 'picocolors';
 import type { NodeResult } from '../../engine/index.ts';
-import type { WorkflowGraph } from '../../graph/types.ts';
+import type { WorkflowGraph } from '../../graph/index.ts';
 import type { JobStatus } from '../../platforms/index.ts';
+import type { RunDisplay } from './display.ts';
 import { LiveRegion } from './live-region.ts';
-import type { RunDisplay } from './run-display.ts';
 import { phaseMark, stepText } from './step-text.ts';
 
 const refreshMs = 100;
