@@ -1,0 +1,9 @@
+import type { RunEvent } from '../../engine/index.ts';
+
+/** Shows a run while it goes on. */
+export interface RunDisplay {
+  note(text: string): void;
+  event(event: RunEvent): void;
+  /** Nothing is drawn after it. */
+  close(): void;
+}

@@ -1,0 +1,65 @@
+import type { Account } from '../core/account.ts';
+import type { FailurePolicy, Json, WorkflowGraph } from '../graph/index.ts';
+import type { Platform } from '../platforms/index.ts';
+import type { Database } from '../state/index.ts';
+import type { Concurrency } from './concurrency.ts';
+import type { TaskFunction } from './run-function.ts';
+import type { RunHandle } from './run-handle.ts';
+
+/** What an engine works with. */
+export interface EngineOptions {
+  readonly state: Database;
+  /** By name; a task that names none runs on `local`. */
+  readonly platforms: Readonly<Record<string, Platform>>;
+  /** Whose default bucket outputs go to. @default account 123456789012 in us-east-1 */
+  readonly account?: Account;
+  /** @default () => new Date() */
+  readonly clock?: () => Date;
+}
+
+/** How a run is carried out; the same for a new one and a resumed one. */
+export interface CarryOutOptions {
+  /** The functions of function tasks, by task name. @default {} */
+  readonly functions?: Readonly<Record<string, TaskFunction>>;
+  /** Nodes at once. @default as many jobs as the machine has cores, and 100 functions */
+  readonly concurrency?: number | Concurrency;
+  /** Cancels the run when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** A run to begin. */
+export interface StartRunOptions extends CarryOutOptions {
+  readonly graph: WorkflowGraph;
+  /** Workflow inputs. @default {} */
+  readonly inputs?: Readonly<Record<string, Json>>;
+  /** @default the workflow's own, else 'FAIL_IMMEDIATELY' */
+  readonly failurePolicy?: FailurePolicy;
+}
+
+/** A run to carry on. */
+export interface ResumeRunOptions extends CarryOutOptions {
+  /** The workflow as its file has it now. Absent: the graph that was recorded. */
+  readonly graph?: WorkflowGraph;
+  /** Take the recorded graph though `graph` differs from it. @default false */
+  readonly useRecordedGraph?: boolean;
+}
+
+/** Runs graphs. */
+export interface Engine {
+  /**
+   * Begins a run. Resolves once it is committed.
+   *
+   * @throws SluiceError `InvalidArgument` for unknown, missing or wrong inputs, unknown platforms and missing
+   *   functions; `GraphInvalid`
+   */
+  run(options: StartRunOptions): Promise<RunHandle>;
+  /**
+   * Carries a run on that has failed, was cancelled, or whose process has died: what succeeded is not repeated.
+   *
+   * @throws SluiceError `RunNotFound`, `RunActive` while its owner lives, `GraphChanged`
+   */
+  resume(runId: string, options?: ResumeRunOptions): Promise<RunHandle>;
+}
+
+/** {@link EngineOptions} with its defaults. @internal */
+export type EngineContext = Required<EngineOptions>;
