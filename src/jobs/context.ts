@@ -1,9 +1,11 @@
 import type { Stores } from '../channels/index.ts';
 import type { Account } from '../core/account.ts';
+import type { Configuration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
 import type { JobChanges } from './changes.ts';
+import type { Simulation } from './simulate.ts';
 
 /** When the data of a job's directory is kept: its logs always are. */
 export type KeepData = 'always' | 'failed' | 'never';
@@ -15,8 +17,11 @@ export interface JobsContext {
   readonly executor: Executor;
   readonly home: HomePaths;
   readonly account: Account;
+  readonly configuration: Configuration;
   readonly clock: () => Date;
   readonly stopGraceMs: number;
   readonly keepData: KeepData;
   readonly changes: JobChanges;
+  /** Where set, jobs pass through their statuses without running. */
+  readonly simulation?: Simulation | undefined;
 }

@@ -1,53 +1,110 @@
 import { clientError } from '../contract/failure-reason.ts';
+import { type Framework, parseFrameworkImage } from '../contract/framework-images.ts';
 import { NODE_IMAGE, PYTHON_IMAGE } from '../contract/images.ts';
+import { type Configuration, type ImageRule, ruleForImage } from '../core/config.ts';
 import { JobFailure } from './failure.ts';
+import { type ToolkitScript, toolkitScript } from './toolkit/training-toolkit.ts';
+
+type Strings = Readonly<Record<string, string>>;
 
 /** What a job's request says of its container. */
 export interface ContainerSpecification {
   readonly image?: string | undefined;
   readonly entrypoint?: readonly string[] | undefined;
   readonly arguments?: readonly string[] | undefined;
+  /** Of a training job: they name the script of a framework's container. */
+  readonly hyperparameters?: Strings | undefined;
+  readonly environment?: Strings | undefined;
 }
 
 /** An image whose programs this machine has. */
 export type LocalRuntime = 'node' | 'python';
 
-/** Which local programs stand for an image, or undefined for an image that only a container engine can run. */
+/** What stands for a container on this machine. */
+export type ContainerPlan =
+  /** An entrypoint runs as it says, with local programs; a framework's image brings its Python packages. */
+  | {
+      readonly kind: 'entrypoint';
+      readonly command: readonly [string, ...string[]];
+      readonly framework?: Framework | undefined;
+    }
+  /** What the toolkit of a framework's container does with a script. */
+  | { readonly kind: 'toolkit'; readonly script: ToolkitScript }
+  /** The command that the configuration names. */
+  | { readonly kind: 'rule'; readonly rule: ImageRule; readonly command: readonly [string, ...string[]] };
+
+/** What serves the models of an image. */
+export type ServingPlan =
+  | { readonly kind: 'node' }
+  | { readonly kind: 'framework'; readonly framework: Framework }
+  | { readonly kind: 'rule'; readonly rule: ImageRule; readonly command: readonly [string, ...string[]] };
+
+/** Which local programs stand for an image, or undefined for an image of another kind. */
 export function localRuntime(image: string | undefined): LocalRuntime | undefined {
   if (image === NODE_IMAGE) return 'node';
   return image === PYTHON_IMAGE ? 'python' : undefined;
 }
 
 /**
- * The command of a training or processing container on this machine. An entrypoint runs as it says, with local
- * programs.
+ * What runs here for a training or processing container. Pure.
  *
- * @throws JobFailure when the image's own command would have to run.
+ * @throws JobFailure when nothing can, with what to do about it
  */
-export function containerCommand(container: ContainerSpecification): [string, ...string[]] {
+export function planContainer(
+  container: ContainerSpecification,
+  configuration: Configuration,
+): ContainerPlan {
+  const { image, arguments: parameters = [] } = container;
+  const rule = image === undefined ? undefined : ruleForImage(configuration.images, image);
+  const framework = frameworkOf(image, rule);
   const [program, ...rest] = container.entrypoint ?? [];
-  if (program !== undefined) return [program, ...rest, ...(container.arguments ?? [])];
+  if (program !== undefined) {
+    return { kind: 'entrypoint', command: [program, ...rest, ...parameters], framework };
+  }
+  if (rule?.command) {
+    const [first, ...others] = rule.command as [string, ...string[]];
+    return { kind: 'rule', rule, command: [first, ...others, ...parameters] };
+  }
+  if (framework && container.hyperparameters) {
+    const script = toolkitScript(framework, container.hyperparameters, container.environment ?? {});
+    if (script) return { kind: 'toolkit', script };
+  }
+  throw new JobFailure(clientError(cannotRun(container, framework)));
+}
+
+/** What serves the models of an image here. Pure. @throws JobFailure when nothing can */
+export function planServing(image: string | undefined, configuration: Configuration): ServingPlan {
+  const rule = image === undefined ? undefined : ruleForImage(configuration.images, image);
+  if (rule?.serve) return { kind: 'rule', rule, command: rule.serve as [string, ...string[]] };
+  const framework = frameworkOf(image, rule);
+  if (framework) return { kind: 'framework', framework };
+  if (localRuntime(image) === 'node') return { kind: 'node' };
   throw new JobFailure(
     clientError(
-      `${cannotRun(container.image)} Give the job a ContainerEntrypoint that names a program of this machine.`,
+      `Models of image '${image}' cannot be served on this machine. Use an image of a framework (scikit-learn, XGBoost, PyTorch, TensorFlow, Hugging Face) or ${NODE_IMAGE} with an inference script, or ${configurationHint(image, 'serve')}`,
     ),
   );
 }
 
-/** The runtime of a model's image. @throws JobFailure when this machine has none for it. */
-export function servingRuntime(image: string | undefined): LocalRuntime {
-  const runtime = localRuntime(image);
-  if (runtime === 'node') return runtime;
-  throw new JobFailure(
-    clientError(
-      `Models of image '${image}' cannot be served on this machine. Use the image ${NODE_IMAGE} with an inference script for Node.js.`,
-    ),
-  );
+function frameworkOf(image: string | undefined, rule: ImageRule | undefined): Framework | undefined {
+  return (rule?.framework as Framework | undefined) ?? parseFrameworkImage(image)?.framework;
 }
 
-function cannotRun(image: string | undefined): string {
+function cannotRun(container: ContainerSpecification, framework: Framework | undefined): string {
+  const { image } = container;
   const name = image === undefined ? 'A job without an image' : `Image '${image}'`;
-  return localRuntime(image)
-    ? `${name} has no command of its own here.`
-    : `${name} cannot be run on this machine.`;
+  const entrypoint = 'give the job a ContainerEntrypoint that names a program of this machine';
+  if (framework && container.hyperparameters) {
+    return `${name} runs the script that the hyperparameters name, and they name none. Set sagemaker_program and sagemaker_submit_directory (entry_point and source_dir in the SageMaker Python SDK), or ${entrypoint}.`;
+  }
+  const what =
+    framework || localRuntime(image)
+      ? 'has no command of its own here.'
+      : 'cannot be run on this machine: it is no image of a framework that Sluice knows.';
+  const start = `${name} ${what} G${entrypoint.slice(1)}`;
+  return image === undefined ? `${start}.` : `${start}, or ${configurationHint(image, 'command')}`;
+}
+
+function configurationHint(image: string | undefined, field: 'command' | 'serve'): string {
+  return `name a local program in sluice.yaml: images: {'${image}': {${field}: [python3, ./program.py]}}.`;
 }

@@ -13,6 +13,8 @@ export interface JobInput {
   readonly channel: InputChannel;
   /** Path in the job. */
   readonly target: string;
+  /** The job writes there: it gets a copy, not the objects themselves. @default false */
+  readonly writable?: boolean;
   /** The hosts that get it: those of its instance groups. @default all */
   readonly hosts?: readonly string[];
 }
@@ -68,7 +70,7 @@ async function prepareOne(
   life: JobLife,
   host: JobHost,
   place: { readonly index: number; readonly count: number },
-  { channel, target }: JobInput,
+  { channel, target, writable = false }: JobInput,
 ): Promise<ReadyInput> {
   const directory = hostPath(host.mlDirectory, target);
   try {
@@ -78,7 +80,7 @@ async function prepareOne(
       host: place,
       target,
       directory,
-      mounts: life.context.executor.capabilities.mounts,
+      mounts: life.context.executor.capabilities.mounts && !writable,
       stores: life.context.stores,
       signal: life.stopSignal,
     });

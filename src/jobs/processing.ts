@@ -1,4 +1,8 @@
-import type { CreateProcessingJobRequest, ProcessingInput } from '@aws-sdk/client-sagemaker';
+import type {
+  CreateProcessingJobRequest,
+  ProcessingInput,
+  ProcessingS3Input,
+} from '@aws-sdk/client-sagemaker';
 import type { InputChannel } from '../channels/index.ts';
 import { exitMessage, MAX_EXIT_MESSAGE_BYTES } from '../contract/exit-message.ts';
 import { clientError } from '../contract/failure-reason.ts';
@@ -7,7 +11,7 @@ import { EXIT_MESSAGE_FILE, PROCESSING_DIRECTORIES } from '../contract/paths.ts'
 import { processingEnvironment } from '../contract/processing-environment.ts';
 import { planProcessingFiles } from '../contract/processing-files.ts';
 import { JobFailure } from './failure.ts';
-import { containerCommand } from './images.ts';
+import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
@@ -19,6 +23,10 @@ import {
 } from './processing-output.ts';
 import { algorithmFailure } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
+import { preparePrograms } from './toolkit/prepare-program.ts';
+
+/** Where the SageMaker Python SDK brings code to. */
+const CODE_INPUT = '/opt/ml/processing/input/code';
 
 type ProcessingLife = JobLife<CreateProcessingJobRequest>;
 
@@ -40,11 +48,7 @@ export async function runProcessing(life: ProcessingLife): Promise<JobOutcome> {
 
 async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOutcome> {
   const { request } = life;
-  const command = containerCommand({
-    image: request.AppSpecification?.ImageUri,
-    entrypoint: request.AppSpecification?.ContainerEntrypoint,
-    arguments: request.AppSpecification?.ContainerArguments,
-  });
+  const plan = planContainer(processingContainer(request), life.context.configuration);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, (request.ProcessingInputs ?? []).map(processingInput));
   const uploads = startContinuousUploads(life, hosts);
@@ -52,9 +56,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
   try {
     life.throwIfStopping();
     await life.enter('Processing', 'Processing in progress');
-    const commands = hosts.map((host) => ({
-      host,
-      command,
+    const commands = await preparePrograms(plan, life, hosts, (host) => ({
       environment: processingEnvironment({
         request,
         host: host.name,
@@ -63,6 +65,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
       }),
       mounts: inputs.mounts[host.index] ?? [],
     }));
+    life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });
     results = await running.ended;
   } finally {
@@ -71,6 +74,14 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
     flushLogs(hosts);
   }
   return finishProcessing(life, hosts, results, uploads);
+}
+
+function processingContainer({ AppSpecification: specification }: CreateProcessingJobRequest) {
+  return {
+    image: specification?.ImageUri,
+    entrypoint: specification?.ContainerEntrypoint,
+    arguments: specification?.ContainerArguments,
+  };
 }
 
 async function finishProcessing(
@@ -102,6 +113,13 @@ async function readExitMessage(hosts: readonly JobHost[]): Promise<string | unde
   }
 }
 
+/** The SageMaker Python SDK's FrameworkProcessor unpacks its code where it lies. */
+function isUnpackedInPlace(source: ProcessingS3Input): boolean {
+  return (
+    /(?:^|\/)[^/]*\.tar\.gz$/.test(source.S3Uri ?? '') || source.LocalPath?.replace(/\/+$/, '') === CODE_INPUT
+  );
+}
+
 function processingInput(input: ProcessingInput): JobInput {
   const source = input.S3Input;
   if (!source?.S3Uri || !source.LocalPath) {
@@ -117,5 +135,5 @@ function processingInput(input: ProcessingInput): JobInput {
     distribution: source.S3DataDistributionType ?? 'FullyReplicated',
     compression: source.S3CompressionType ?? 'None',
   };
-  return { channel, target: source.LocalPath };
+  return { channel, target: source.LocalPath, writable: isUnpackedInPlace(source) };
 }

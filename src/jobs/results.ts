@@ -11,6 +11,6 @@ export async function algorithmFailure(results: readonly HostResult[]): Promise<
   const first = failed.find((result) => !result.stopped) ?? failed[0];
   if (!first) return undefined;
   const failure = await readJobFile(first.host, FAILURE_FILE, FAILURE_FILE_READ_BYTES);
-  const failureReason = algorithmError(first.exitCode, failure ?? '');
+  const failureReason = algorithmError(first.exitCode, failure ?? first.failure ?? '');
   return { status: 'Failed', failureReason, failedHost: first.host.name };
 }

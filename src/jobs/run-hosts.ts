@@ -1,15 +1,12 @@
-import type { Mount } from '../contract/mount.ts';
 import type { Execution, ExecutionResult } from '../executors/index.ts';
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
+import { type JobLife, JobStopping } from './job-life.ts';
+import type { HostProgram } from './toolkit/host-program.ts';
 
 /** What one host runs. */
-export interface HostCommand {
+export interface HostCommand extends HostProgram {
   readonly host: JobHost;
-  readonly command: readonly [string, ...string[]];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly mounts: readonly Mount[];
 }
 
 /** How to run the hosts of a job. */
@@ -23,6 +20,8 @@ export interface RunHostsOptions {
 /** How one host's command ended. */
 export interface HostResult extends ExecutionResult {
   readonly host: JobHost;
+  /** What the container itself says of a failure. */
+  readonly failure?: string | undefined;
 }
 
 /** The commands of a job while they run. */
@@ -58,7 +57,7 @@ export async function startHosts(options: RunHostsOptions): Promise<RunningHosts
 
 class Fleet {
   readonly #life: JobLife;
-  readonly #executions: { readonly host: JobHost; readonly execution: Execution }[] = [];
+  readonly #executions: { readonly command: HostCommand; readonly execution: Execution }[] = [];
   #failure: Error | undefined;
 
   constructor(life: JobLife) {
@@ -74,22 +73,26 @@ class Fleet {
   }
 
   async #startOne(command: HostCommand, hosts: readonly string[]): Promise<void> {
-    const { host, ...rest } = command;
+    const { host, workingDirectory } = command;
     const execution = await this.#life.context.executor.start({
-      ...rest,
+      command: command.command,
+      environment: command.environment,
+      mounts: command.mounts,
+      ...(workingDirectory !== undefined && { workingDirectory }),
       mlDirectory: host.mlDirectory,
       hostname: host.name,
       hosts,
-      onOutput: (stream, chunk) => this.#keepOutput(host, stream, chunk),
+      onOutput: (stream, chunk) => this.#keepOutput(command, stream, chunk),
     });
-    this.#executions.push({ host, execution });
+    this.#executions.push({ command, execution });
   }
 
   /** A log that cannot be written fails the job; it must not throw into the executor. */
-  #keepOutput(host: JobHost, stream: 'stdout' | 'stderr', chunk: Buffer): void {
+  #keepOutput(command: HostCommand, stream: 'stdout' | 'stderr', chunk: Buffer): void {
     if (this.#failure) return;
     try {
-      host.log.push(stream, chunk);
+      command.host.log.push(stream, chunk);
+      command.onOutput?.(stream, chunk);
     } catch (error) {
       this.fail(error as Error);
     }
@@ -106,14 +109,15 @@ class Fleet {
 
   async ended(): Promise<HostResult[]> {
     const results = await Promise.all(
-      this.#executions.map(async ({ host, execution }) => {
+      this.#executions.map(async ({ command, execution }) => {
         const result = await execution.ended;
         if (result.exitCode !== 0 && this.#executions.length > 1)
           void this.stop(this.#life.context.stopGraceMs);
-        return { host, ...result };
+        return { host: command.host, ...result, ...command.conclude?.(result) };
       }),
     );
     if (this.#failure) throw this.#failure;
+    if (this.#life.interrupted && results.some((result) => result.stopped)) throw new JobStopping();
     return results;
   }
 }

@@ -7,13 +7,14 @@ import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '..
 import { trainingEnvironment } from '../contract/training-environment.ts';
 import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
 import { startCheckpoints } from './checkpoints.ts';
-import { containerCommand } from './images.ts';
+import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import { decodeLine, type LineSink } from './logs/log-splitter.ts';
 import { algorithmFailure } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
+import { preparePrograms } from './toolkit/prepare-program.ts';
 import { uploadTrainingOutput } from './training-output.ts';
 
 type TrainingLife = JobLife<CreateTrainingJobRequest>;
@@ -38,7 +39,7 @@ export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
 }
 
 async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome> {
-  const command = containerCommand(trainingContainer(life.request));
+  const plan = planContainer(trainingContainer(life.request), life.context.configuration);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, trainingInputs(life.request));
   const checkpoints = await startCheckpoints(life, hosts);
@@ -46,12 +47,11 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
   try {
     life.throwIfStopping();
     await life.enter('Training', 'Training image download completed. Training in progress.');
-    const commands = hosts.map((host) => ({
-      host,
-      command,
+    const commands = await preparePrograms(plan, life, hosts, (host) => ({
       environment: hostEnvironment(life, host),
       mounts: inputs.mounts[host.index] ?? [],
     }));
+    life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });
     results = await running.ended;
   } finally {
@@ -117,6 +117,8 @@ function trainingContainer(request: CreateTrainingJobRequest) {
     image: algorithm?.TrainingImage,
     entrypoint: algorithm?.ContainerEntrypoint,
     arguments: algorithm?.ContainerArguments,
+    hyperparameters: request.HyperParameters ?? {},
+    environment: request.Environment,
   };
 }
 

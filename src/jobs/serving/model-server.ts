@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { JobFailure } from '../failure.ts';
+import { planServing } from '../images.ts';
 import type { JobHost } from '../job-host.ts';
 import type { JobLife } from '../job-life.ts';
 import { type PreparedModel, prepareModel } from '../model.ts';
@@ -43,7 +44,7 @@ export interface ModelServersOptions {
 /** Brings the model to each host, starts its server and waits until all are healthy. @throws JobFailure */
 export async function startModelServers(options: ModelServersOptions): Promise<ModelServers> {
   const { life, hosts, container } = options;
-  const program = servingProgram(container.Image, life.context.executor.capabilities);
+  planServing(container.Image, life.context.configuration);
   const models = await prepareModels(life, hosts, container);
   const servers: ModelServer[] = [];
   let running: RunningHosts | undefined;
@@ -52,11 +53,13 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
   const close = (): Promise<void> => (closing ??= closeAll(servers, models, running));
   try {
     for (const host of hosts) servers.push({ host, port: await takeFreePort(), agent: createServerAgent() });
-    const commands = servers.map(({ host, port }) => {
-      const model = models[host.index] as PreparedModel;
-      const environment = { ...options.environment(model.environment, port), ...program.environment };
-      return { host, command: program.command, environment, mounts: [...program.mounts, ...model.mounts] };
-    });
+    const commands = await Promise.all(
+      servers.map(async ({ host, port }) => {
+        const { environment: own, mounts } = models[host.index] as PreparedModel;
+        const environment = options.environment(own, port);
+        return { host, ...(await servingProgram(container.Image, { life, host, environment, mounts })) };
+      }),
+    );
     life.throwIfStopping();
     running = await startHosts({ life, commands });
     const ended = endedEarly(running, () => closing !== undefined, options.failureReason);

@@ -1,0 +1,36 @@
+import { chmod, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quoteForShell } from './quote-for-shell.ts';
+
+/**
+ * How the toolkit runs a user's entry point.
+ *
+ * @see https://github.com/aws/sagemaker-training-toolkit/blob/master/src/sagemaker_training/_entry_point_type.py
+ */
+export type EntryPointType = 'package' | 'program' | 'command';
+
+/** The type of an entry point. `files` are the names in the code directory. Pure. */
+export function entryPointType(name: string, files: readonly string[]): EntryPointType {
+  if (name.endsWith('.sh')) return 'command';
+  if (files.includes('setup.py')) return 'package';
+  return name.endsWith('.py') ? 'program' : 'command';
+}
+
+/** The command of an entry point, to run in the code directory. Pure. */
+export function entryPointCommand(
+  type: EntryPointType,
+  name: string,
+  python: string,
+  parameters: readonly string[],
+): [string, ...string[]] {
+  if (type === 'package') return [python, '-m', name.replace('.py', ''), ...parameters];
+  if (type === 'program') return [python, name, ...parameters];
+  return ['/bin/sh', '-c', [`./${name}`, ...parameters.map(quoteForShell)].join(' ')];
+}
+
+/** Reads the type from the code directory; a command is made executable. */
+export async function readEntryPoint(name: string, directory: string): Promise<EntryPointType> {
+  const type = entryPointType(name, await readdir(directory));
+  if (type === 'command') await chmod(join(directory, name), 0o777).catch(() => undefined);
+  return type;
+}

@@ -1,0 +1,43 @@
+import type { Mount } from '../../contract/mount.ts';
+import type { ProcessIdentity } from '../../state/index.ts';
+import type { JobsContext } from '../context.ts';
+import type { JobHost } from '../job-host.ts';
+
+/** How one host's program ended, as the container sees it. */
+export interface ProgramEnd {
+  readonly exitCode: number;
+  /** What the container itself says of it, where the job has left no failure file. */
+  readonly failure?: string | undefined;
+}
+
+/** What stands for a container on one host. */
+export interface HostProgram {
+  readonly command: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly workingDirectory?: string | undefined;
+  readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
+  /** What the container makes of its program's end. */
+  readonly conclude?: ((end: ProgramEnd) => ProgramEnd) | undefined;
+}
+
+/** What a program is prepared for: a job's life, or an endpoint's. */
+export interface ProgramLife {
+  readonly context: Pick<JobsContext, 'stores' | 'executor' | 'home' | 'configuration'>;
+  readonly stopSignal: AbortSignal;
+  /** Keeps which processes work for it, so that none is left behind. */
+  readonly noteProcesses?: (processes: readonly ProcessIdentity[]) => Promise<void>;
+}
+
+/** A host of a job, or of an endpoint. */
+export type ProgramHost = Pick<JobHost, 'name' | 'mlDirectory' | 'log'>;
+
+/** What a program is prepared with on one host. */
+export interface PrepareProgramOptions {
+  readonly life: ProgramLife;
+  readonly host: ProgramHost;
+  /** The job's environment on this host. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The job's channels on this host. */
+  readonly mounts: readonly Mount[];
+}

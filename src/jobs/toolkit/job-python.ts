@@ -1,0 +1,96 @@
+import { rm } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { type Framework, type FrameworkPackage, frameworkPackages } from '../../contract/framework-images.ts';
+import type { Mount } from '../../contract/mount.ts';
+import { environmentPython, makeEnvironment } from './environment-directory.ts';
+import { missingPackagesNote } from './missing-module.ts';
+import { describePython, type LocalPython } from './python.ts';
+import {
+  frameworkLayer,
+  jobIndexAccess,
+  type LayerContext,
+  layerMounts,
+  pipLayer,
+  requirementsLayer,
+} from './python-layers.ts';
+
+/** The Python of one host of a job: an environment of its own, which it may install into. */
+export interface JobPython {
+  /** Absolute, the same in the job. */
+  readonly executable: string;
+  readonly directory: string;
+  readonly layers: readonly string[];
+  readonly python: LocalPython;
+  /** To set beneath the job's own environment. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** To set above it. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+}
+
+/** What a host's Python is made of. */
+export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
+  readonly framework: Framework;
+  /** Where a requirements.txt may lie, in the job. */
+  readonly codeDirectory?: string | undefined;
+}
+
+/**
+ * Makes the Python of one host: the local one, the framework's packages where it lacks them, the packages of
+ * requirements.txt, and on top an empty environment that is the job's own.
+ *
+ * @throws JobFailure
+ */
+export async function prepareJobPython(options: JobPythonOptions): Promise<JobPython> {
+  const packages = frameworkPackages(options.framework);
+  const python = await describePython(packages.map(({ module }) => module));
+  const context: LayerContext = { ...options, python };
+  const layers = await pipLayer(context);
+  layers.unshift(...(await addFramework(context, packages, layers)));
+  const { codeDirectory } = options;
+  if (codeDirectory) layers.unshift(...(await requirementsLayer(context, codeDirectory, layers)));
+  return ownEnvironment(context, layers);
+}
+
+async function ownEnvironment(context: LayerContext, layers: readonly string[]): Promise<JobPython> {
+  const { host, python, environment } = context;
+  const directory = join(dirname(dirname(host.mlDirectory)), 'python');
+  await rm(directory, { recursive: true, force: true });
+  await makeEnvironment({ directory, python, layers });
+  const access = await jobIndexAccess(context);
+  const own = context.life.context.executor.capabilities.mounts
+    ? [{ source: directory, target: directory, readOnly: false }]
+    : [];
+  const path = [directory, ...layers].map((each) => join(each, 'bin'));
+  if (environment['PATH']) path.push(environment['PATH']);
+  return {
+    executable: environmentPython(directory),
+    directory,
+    layers,
+    python,
+    defaults: access.environment,
+    overrides: { VIRTUAL_ENV: directory, PATH: path.join(delimiter) },
+    mounts: [...layerMounts(context, layers), ...access.mounts, ...own],
+  };
+}
+
+/** The layer of what the local Python lacks; a note in the log where it cannot be had, and the job goes on. */
+async function addFramework(
+  context: LayerContext,
+  packages: readonly FrameworkPackage[],
+  layers: readonly string[],
+): Promise<string[]> {
+  const { host, python, life } = context;
+  const missing = packages.filter(({ module }) => python.missing.includes(module));
+  if (missing.length === 0) return [];
+  if (life.context.configuration.frameworks.missingPackages === 'install') {
+    host.log.note(`${missingPackagesNote(python, missing)} They are installed once and kept for later jobs.`);
+    const result = await frameworkLayer(context, missing, layers);
+    if ('directory' in result) return [result.directory];
+    host.log.note(`They could not be installed: ${result.failure.message}`);
+  }
+  host.log.note(
+    `${missingPackagesNote(python, missing)} Install them there, or name them in requirements.txt beside the script.`,
+  );
+  return [];
+}

@@ -1,0 +1,93 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { Framework } from '../../contract/framework-images.ts';
+import type { Mount } from '../../contract/mount.ts';
+import type { ImageRule } from '../../core/config.ts';
+import type { ContainerPlan } from '../images.ts';
+import type { JobHost } from '../job-host.ts';
+import type { HostCommand } from '../run-hosts.ts';
+import { ErrorCapture } from './error-capture.ts';
+import type { HostProgram, PrepareProgramOptions, ProgramLife } from './host-program.ts';
+import { prepareJobPython } from './job-python.ts';
+import { missingModuleHint } from './missing-module.ts';
+import { prepareToolkit } from './training-toolkit.ts';
+
+/** Makes ready, on one host, what stands for a container. @throws JobFailure */
+export async function prepareProgram(
+  plan: ContainerPlan,
+  options: PrepareProgramOptions,
+): Promise<HostProgram> {
+  if (plan.kind === 'toolkit') return prepareToolkit(plan.script, options);
+  if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
+  const { framework, command } = plan;
+  const { environment, mounts } = options;
+  return framework ? prepareEntrypoint(framework, command, options) : { command, environment, mounts };
+}
+
+/** Makes every host of a job ready, several at once; what they share is made once. @throws JobFailure */
+export function preparePrograms(
+  plan: ContainerPlan,
+  life: ProgramLife,
+  hosts: readonly JobHost[],
+  optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts'>,
+): Promise<HostCommand[]> {
+  return Promise.all(
+    hosts.map(async (host) => ({
+      host,
+      ...(await prepareProgram(plan, { life, host, ...optionsOf(host) })),
+    })),
+  );
+}
+
+/** The local program that the configuration names for an image. Its files are shown to the job read-only. */
+export function ruleProgram(
+  rule: ImageRule,
+  command: readonly [string, ...string[]],
+  { life, environment, mounts }: PrepareProgramOptions,
+): HostProgram {
+  const resolved = command.map((element) => resolveFile(element, rule.directory));
+  const shown = life.context.executor.capabilities.mounts ? resolved.flatMap(mountOf) : [];
+  return {
+    command: resolved as [string, ...string[]],
+    environment: { ...rule.environment, ...environment },
+    mounts: [...mounts, ...shown],
+  };
+}
+
+/** An entrypoint in the container of a framework: it finds the framework's packages, and may install more. */
+async function prepareEntrypoint(
+  framework: Framework,
+  command: readonly [string, ...string[]],
+  options: PrepareProgramOptions,
+): Promise<HostProgram> {
+  const python = await prepareJobPython({ ...options, framework });
+  const capture = new ErrorCapture();
+  return {
+    command,
+    environment: { ...python.defaults, ...options.environment, ...python.overrides },
+    mounts: [...options.mounts, ...python.mounts],
+    onOutput: (stream, chunk) => capture.push(stream, chunk),
+    conclude(end) {
+      const hint = end.exitCode === 0 ? undefined : missingModuleHint(capture.message(), python.python);
+      if (hint === undefined) return end;
+      options.host.log.note(hint);
+      return { ...end, failure: hint };
+    },
+  };
+}
+
+function resolveFile(element: string, directory: string): string {
+  if (isAbsolute(element) || !element.includes('/')) return element;
+  const path = resolve(directory, element);
+  return existsSync(path) ? path : element;
+}
+
+/** A file is shown with what lies beside it; what every job sees anyway is not. */
+function mountOf(element: string): Mount[] {
+  if (!isAbsolute(element) || /^\/(?:opt\/ml|usr|bin|sbin|lib\d*|proc|dev|etc)(?:\/|$)/.test(element))
+    return [];
+  const stats = statSync(element, { throwIfNoEntry: false });
+  if (!stats) return [];
+  const source = stats.isDirectory() ? element : dirname(element);
+  return source === '/' ? [] : [{ source, target: source, readOnly: true }];
+}

@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { algorithmError } from '../../contract/failure-reason.ts';
+import type { FrameworkPackage } from '../../contract/framework-images.ts';
+import type { Mount } from '../../contract/mount.ts';
+import { JobFailure } from '../failure.ts';
+import { hostPath } from '../job-host.ts';
+import { cachedEnvironment } from './cached-environment.ts';
+import { makeEnvironment } from './environment-directory.ts';
+import type { ProgramHost, ProgramLife } from './host-program.ts';
+import { type IndexAccess, indexAccess } from './index-environment.ts';
+import type { LocalPython } from './python.ts';
+import { isSelfContained } from './requirements.ts';
+import { type PipResult, runPip } from './run-pip.ts';
+import { TOOLKIT_EXIT_CODE, type ToolkitError, toolkitFailureText } from './toolkit-failure.ts';
+
+/** What every layer of one host's Python is made with. */
+export interface LayerContext {
+  readonly life: ProgramLife;
+  readonly host: ProgramHost;
+  readonly python: LocalPython;
+  /** The job's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The job's channels. */
+  readonly mounts: readonly Mount[];
+}
+
+/** A layer that jobs share, and what pip said where it could not be made. */
+export type LayerResult = { readonly directory: string } | { readonly failure: PipResult };
+
+/** A failed install leaves the builder of a cached environment like this. */
+class InstallFailed extends Error {
+  readonly result: PipResult;
+
+  constructor(result: PipResult) {
+    super(result.message);
+    this.result = result;
+  }
+}
+
+/** The layer that holds pip, where the local Python has none. @throws JobFailure */
+export async function pipLayer(context: LayerContext): Promise<string[]> {
+  if (context.python.hasPip) return [];
+  const result = await sharedLayer(context, ['pip'], [], ['-m', 'ensurepip', '--default-pip'], '/opt/ml');
+  if ('directory' in result) return [result.directory];
+  const { executable } = context.python.installation;
+  throw installFailure(
+    'InstallRequirementsError',
+    result.failure,
+    `${executable} has neither pip nor ensurepip: install pip (Debian, Ubuntu: apt-get install python3-pip).`,
+  );
+}
+
+/** The layer of framework packages that the local Python lacks. */
+export async function frameworkLayer(
+  context: LayerContext,
+  packages: readonly FrameworkPackage[],
+  layers: readonly string[],
+): Promise<LayerResult> {
+  const names = packages.map(({ name }) => name).sort();
+  const command = ['-m', 'pip', 'install', ...names];
+  return sharedLayer(context, ['framework', ...names], layers, command, '/opt/ml');
+}
+
+/**
+ * The layer of a requirements.txt, shared by every job with the same one; none where there is no such file, or it
+ * names other files and has to be installed into the job's own environment.
+ *
+ * @throws JobFailure as the toolkit fails
+ */
+export async function requirementsLayer(
+  context: LayerContext,
+  codeDirectory: string,
+  layers: readonly string[],
+): Promise<string[]> {
+  const text = await readRequirements(context, codeDirectory);
+  if (text === undefined || !isSelfContained(text)) return [];
+  context.host.log.note('Installing dependencies from requirements.txt');
+  const command = ['-m', 'pip', 'install', '-r', 'requirements.txt'];
+  const key = ['requirements', text, ...pipSettings(context.environment)];
+  const result = await sharedLayer(context, key, layers, command, codeDirectory);
+  if ('directory' in result) return [result.directory];
+  throw installFailure('InstallRequirementsError', result.failure);
+}
+
+/** Installs what cannot be shared into the job's own environment. @throws JobFailure as the toolkit fails */
+export async function installOwn(
+  context: LayerContext,
+  directory: string,
+  codeDirectory: string,
+  what: 'requirements' | 'module',
+  layers: readonly string[],
+): Promise<void> {
+  const text = await readRequirements(context, codeDirectory);
+  const withRequirements = text !== undefined && !isSelfContained(text) ? ['-r', 'requirements.txt'] : [];
+  if (what === 'requirements' && withRequirements.length === 0) return;
+  const { host } = context;
+  host.log.note(what === 'module' ? 'Installing module.' : 'Installing dependencies from requirements.txt');
+  const command = ['-m', 'pip', 'install', ...(what === 'module' ? ['.'] : []), ...withRequirements];
+  const result = await install(context, directory, layers, command, codeDirectory);
+  if (result.exitCode === 0) return;
+  throw installFailure(what === 'module' ? 'InstallModuleError' : 'InstallRequirementsError', result);
+}
+
+/** Layers as the job sees them: read-only, at their own paths. */
+export function layerMounts(context: LayerContext, layers: readonly string[]): Mount[] {
+  if (!context.life.context.executor.capabilities.mounts) return [];
+  return layers.map((layer) => ({ source: layer, target: layer, readOnly: true }));
+}
+
+/** How the job's pip reaches the package index. */
+export async function jobIndexAccess({ life }: LayerContext): Promise<IndexAccess> {
+  const access = await indexAccess(life.context.home.cache);
+  return life.context.executor.capabilities.mounts ? access : { ...access, mounts: [] };
+}
+
+async function sharedLayer(
+  context: LayerContext,
+  key: readonly string[],
+  layers: readonly string[],
+  command: readonly string[],
+  workingDirectory: string,
+): Promise<LayerResult> {
+  const { life, host, python } = context;
+  try {
+    const directory = await cachedEnvironment({
+      root: join(life.context.home.cache, 'python'),
+      key: [python.baseExecutable, python.fullVersion, ...python.sitePackages, ...layers, ...key],
+      signal: life.stopSignal,
+      onWait: () => host.log.note('Another job installs the same packages: waiting for it.'),
+      build: async (target) => {
+        await makeEnvironment({ directory: target, python, layers });
+        const result = await install(context, target, layers, command, workingDirectory);
+        if (result.exitCode !== 0) throw new InstallFailed(result);
+      },
+    });
+    return { directory };
+  } catch (error) {
+    if (error instanceof InstallFailed) return { failure: error.result };
+    throw error;
+  }
+}
+
+async function install(
+  context: LayerContext,
+  directory: string,
+  layers: readonly string[],
+  command: readonly string[],
+  workingDirectory: string,
+): Promise<PipResult> {
+  const { life, host, environment } = context;
+  const access = await jobIndexAccess(context);
+  const own = life.context.executor.capabilities.mounts
+    ? [{ source: directory, target: directory, readOnly: false }]
+    : [];
+  const { PYTHONDONTWRITEBYTECODE: _, ...rest } = environment;
+  return runPip({
+    life,
+    host,
+    directory,
+    arguments: command,
+    environment: {
+      ...access.environment,
+      ...rest,
+      VIRTUAL_ENV: directory,
+      PATH: join(directory, 'bin'),
+    },
+    mounts: [...context.mounts, ...layerMounts(context, layers), ...access.mounts, ...own],
+    workingDirectory,
+  });
+}
+
+async function readRequirements(
+  { host, mounts }: LayerContext,
+  codeDirectory: string,
+): Promise<string | undefined> {
+  const path = placeInJob(host, mounts, `${codeDirectory}/requirements.txt`);
+  return readFile(path, 'utf8').catch(() => undefined);
+}
+
+/** Where a path in the job is on this machine: in a channel that is shown, or in the job's own directory. */
+export function placeInJob(host: ProgramHost, mounts: readonly Mount[], path: string): string {
+  const mount = mounts
+    .filter(({ target }) => path === target || path.startsWith(`${target}/`))
+    .sort((a, b) => b.target.length - a.target.length)[0];
+  return mount ? join(mount.source, path.slice(mount.target.length)) : hostPath(host.mlDirectory, path);
+}
+
+/** What the job tells pip by itself decides what it installs. */
+function pipSettings(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment)
+    .filter(([name]) => name.startsWith('PIP_'))
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
+}
+
+function installFailure(error: ToolkitError, result: PipResult, extraInfo?: string): JobFailure {
+  const text = toolkitFailureText({ error, ...result, extraInfo });
+  return new JobFailure(algorithmError(TOOLKIT_EXIT_CODE, text));
+}
