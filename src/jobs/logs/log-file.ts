@@ -44,11 +44,11 @@ export class LogFile {
 
   /** Opens a stream in a job's directory; undefined where there is none. */
   static async open(jobDirectory: string, stream: string): Promise<LogFile | undefined> {
-    if (/[/\\]|^\.*$/.test(stream)) return undefined;
+    if (/[/\\\0]|^\.*$/.test(stream)) return undefined;
     try {
       return new LogFile(await open(join(jobDirectory, 'logs', `${stream}.log`)), stream);
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      if (['ENOENT', 'ENAMETOOLONG'].includes(systemErrorCode(error) ?? '')) return undefined;
       throw error;
     }
   }

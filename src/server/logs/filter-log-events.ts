@@ -174,7 +174,7 @@ function isPosition(value: unknown): value is Position {
     typeof createdAt === 'number' &&
     typeof job === 'string' &&
     typeof stream === 'string' &&
-    typeof offset === 'number' &&
-    offset >= 0
+    Number.isSafeInteger(offset) &&
+    (offset as number) >= 0
   );
 }

@@ -4,6 +4,7 @@
  * Source: CloudWatch Logs user guide, "Filter pattern syntax": terms that must all be there, `?any` of some, `-none`
  * of some, "phrases", %regular expressions%. Gaps: patterns for JSON (`{ $.x = 1 }`) and for columns (`[a, b]`) are
  * refused.
+ * By design: a regular expression has no groups, so that none can take for ever.
  */
 import { invalidParameter } from './groups.ts';
 
@@ -37,6 +38,9 @@ function includes(text: string): LineTest {
 }
 
 function matches(expression: string): LineTest {
+  if (/(?<!\\)\(/.test(expression)) {
+    throw invalidParameter(`Regular expressions in filter patterns have no groups: %${expression}%`);
+  }
   try {
     const compiled = new RegExp(expression);
     return (message) => compiled.test(message);

@@ -10,16 +10,22 @@ const PATIENCE = 8;
 /**
  * Reads a request's body.
  *
- * @throws AwsError `RequestEntityTooLargeException`
+ * @throws AwsError `RequestEntityTooLargeException`, `IncompleteBody`
  */
 export async function readBody(request: IncomingMessage, limitBytes = MAX_REQUEST_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= limitBytes) chunks.push(chunk);
-    else chunks.length = 0;
-    if (size > limitBytes * PATIENCE) break;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size <= limitBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > limitBytes * PATIENCE) break;
+    }
+  } catch (error) {
+    // The sender has gone: nobody will see the answer, and it is no defect.
+    if (!request.complete) throw new AwsError('IncompleteBody', 'The connection ended before the body did.');
+    throw error;
   }
   if (size <= limitBytes) return Buffer.concat(chunks);
   throw new AwsError(
