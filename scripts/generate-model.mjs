@@ -24,6 +24,8 @@ const services = [
       ...verbs(['Create', 'Describe', 'Stop'], 'TransformJob'),
       ...verbs(['Create', 'Delete', 'Describe'], 'Model'),
       ...verbs(['Create', 'Delete', 'Describe'], 'EndpointConfig'),
+      ...verbs(['Create', 'Delete', 'Describe', 'Update'], 'Endpoint'),
+      'UpdateEndpointWeightsAndCapacities',
       ...verbs(
         ['List'],
         'TrainingJobs',
@@ -31,12 +33,19 @@ const services = [
         'TransformJobs',
         'Models',
         'EndpointConfigs',
+        'Endpoints',
         'Tags',
       ),
       'AddTags',
       'DeleteTags',
       'Search',
     ],
+  },
+  {
+    file: 'runtime',
+    name: 'runtimeModel',
+    data: 'sagemaker-runtime/2017-05-13',
+    operations: ['InvokeEndpoint', 'InvokeEndpointWithResponseStream'],
   },
   {
     file: 'logs',

@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { buildOnce } from './support/build.mjs';
 import { prepareProject, root } from './support/project.mjs';
 
-const columns = 100;
 const lineHeight = 18;
 const charWidth = 7.8;
 const padding = 16;
@@ -37,7 +37,8 @@ try {
 }
 
 function toSvg(lines) {
-  const width = columns * charWidth + 2 * padding;
+  const columns = Math.max(...lines.map((line) => stripVTControlCharacters(line).length));
+  const width = Math.ceil(columns * charWidth) + 2 * padding;
   const height = lines.length * lineHeight + 2 * padding;
   const rows = lines.map((line, index) => {
     const y = padding + (index + 0.75) * lineHeight;

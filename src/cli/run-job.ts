@@ -86,12 +86,12 @@ async function copyOutputs(
   output: string | undefined,
 ): Promise<string[]> {
   if (output === undefined || output.startsWith('s3://') || phase !== 'succeeded') return [];
-  const places = Object.entries(outputs).filter(([, value]) => String(value).startsWith('s3://'));
+  const places = Object.entries(outputs).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && value.startsWith('s3://') ? [[name, value]] : [],
+  );
   const several = places.length > 1 && !('model' in outputs);
   const copied = await Promise.all(
-    places.map(([name, uri]) =>
-      copyOutput(stores, String(uri), several ? resolve(output, name) : resolve(output)),
-    ),
+    places.map(([name, uri]) => copyOutput(stores, uri, several ? resolve(output, name) : resolve(output))),
   );
   return copied.flat();
 }

@@ -27,7 +27,7 @@ export type PythonValue =
 export function decodePythonValue(text: string): PythonValue {
   if (/^\s*(?:NaN|-?Infinity)\s*$/.test(text)) return new PythonNumber(text.trim());
   try {
-    return JSON.parse(text, reviveNumber as (key: string, value: unknown) => unknown) as PythonValue;
+    return JSON.parse(text, reviveNumber) as PythonValue;
   } catch {
     return text;
   }

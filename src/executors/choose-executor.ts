@@ -22,7 +22,10 @@ export interface ChosenExecutor {
 export async function chooseExecutor(name: ExecutorName = 'auto'): Promise<ChosenExecutor> {
   if (name === 'process') return { executor: createProcessExecutor() };
   if (name !== 'auto' && name !== 'sandbox') {
-    throw new SluiceError('InvalidArgument', `executor: expected auto, sandbox or process, got '${name}'.`);
+    throw new SluiceError(
+      'InvalidArgument',
+      `executor: expected auto, sandbox or process, got '${String(name)}'.`,
+    );
   }
   const executor = createSandboxExecutor();
   const probe = await executor.probe();

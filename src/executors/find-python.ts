@@ -130,7 +130,7 @@ function askInterpreter(shim: string, environment: Environment): PythonInstallat
   try {
     const answer = execFileSync(shim, ['-I', '-c', PROBE], {
       encoding: 'utf8',
-      env: environment as NodeJS.ProcessEnv,
+      env: environment,
       timeout: PROBE_TIMEOUT_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -33,8 +33,9 @@ export function isRequired(variable: Variable): boolean {
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return 'a function';
+  if (typeof value === 'string') return quote(value);
   if (typeof value !== 'object' || value === null)
-    return typeof value === 'string' ? quote(value) : String(value);
+    return String(value as number | boolean | bigint | symbol | null);
   const kind = Array.isArray(value) ? 'a list' : 'an object';
   return value.constructor === Object || Array.isArray(value)
     ? kind

@@ -92,7 +92,7 @@ test('one URL serves S3, SageMaker, the logs and the identity of the caller; wha
   client.destroy();
 });
 
-test('a job that runs when the server is told to stop is stopped with it', async () => {
+test('a job that runs when the server is told to stop ends with it, as one whose host is lost', async () => {
   const home = await newDirectory();
   {
     await using server = await startServer(home);
@@ -104,7 +104,8 @@ test('a job that runs when the server is told to stop is stopped with it', async
     client.destroy();
   }
   const shown = await sluice(['jobs', 'show', 'running', '--json'], { home });
-  expect(shown.stdout).toContain('"Stopped"');
+  expect(shown.stdout).toContain('"Failed"');
+  expect(shown.stdout).toContain('InternalServerError: ');
 });
 
 test('with credentials configured, only requests signed with them are answered', async () => {

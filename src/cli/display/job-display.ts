@@ -38,7 +38,7 @@ function jsonDisplay(jobName: string): JobDisplay {
 function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
   let last: string | undefined;
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  print(`${picocolors.bold(jobName)}`);
+  print(picocolors.bold(jobName));
   return {
     note: (text) => void process.stderr.write(`${picocolors.yellow('note')} ${text}\n`),
     status: ({ secondaryStatus, message, phase }) => {

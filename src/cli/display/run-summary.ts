@@ -57,7 +57,7 @@ function results({ outputs = {}, nodes }: RunReport): string {
 function flatten(name: string, value: Json, depth = 0): [string, Json][] {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || depth === 2)
     return [[name, value]];
-  return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part as Json, depth + 1));
+  return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part, depth + 1));
 }
 
 /** The places of what the steps made, below the place that all share. */

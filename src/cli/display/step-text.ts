@@ -19,7 +19,7 @@ const marks: Readonly<Record<NodeResult['phase'], string>> = {
 /** One character for a phase; with a frame number, a running step's turns. */
 export function phaseMark(phase: NodeResult['phase'], frame?: number): string {
   if (phase !== 'Running' || frame === undefined) return marks[phase];
-  return picocolors.cyan(frames[frame % frames.length] as string);
+  return picocolors.cyan(frames[frame % frames.length] ?? '');
 }
 
 /** What a step does now, or how it ended. */

@@ -36,8 +36,8 @@ export async function runTransfers(
   options: TransferOptions,
 ): Promise<void> {
   await forEachAtOnce(gatherDownloads(transfers), AT_ONCE, options.signal, async (one) => {
-    if (Array.isArray(one)) await downloadAll(one as Download[], options);
-    else await runOne(one as Transfer, options);
+    if (Array.isArray(one)) await downloadAll(one, options);
+    else await runOne(one, options);
   });
 }
 
