@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, unlinkSync, write } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { countBuffer } from './collect-buffers.ts';
 
 const writeFile = promisify(write);
 
@@ -95,6 +96,7 @@ export class Ahead {
 
   async #keep(piece: Uint8Array): Promise<void> {
     this.#total += piece.length;
+    countBuffer(piece.length);
     const { memoryBytes, spillDirectory } = this.#options;
     const isSpilling = this.#spilled > this.#unspilled;
     if (!isSpilling && this.#queuedBytes + piece.length <= memoryBytes) return this.#enqueue(piece);

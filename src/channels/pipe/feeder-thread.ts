@@ -26,7 +26,7 @@ export class FeederThread {
   constructor(options: FeedOptions) {
     const file = new URL(`./feeder-worker${extname(import.meta.url)}`, import.meta.url);
     const workerData: FeederData = { options, stop: this.#stop.buffer as SharedArrayBuffer };
-    this.#worker = new Worker(file, { workerData });
+    this.#worker = new Worker(file, { workerData, trackUnmanagedFds: false });
     this.#worker.on('message', (answer: FeederAnswer) => this.#answer(answer));
     this.#worker.on('error', (error) => this.#lost(error));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));

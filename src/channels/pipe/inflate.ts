@@ -4,7 +4,7 @@ import { SluiceError } from '../../core/errors.ts';
 import { objectUri, type SourceObject } from '../source/source-object.ts';
 
 /** Each piece is one turn of the event loop: large ones are much faster than Node's default. */
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 512 * 1024;
 /** An object this small is inflated at once: a stream would cost more than the work. */
 const SMALL_BYTES = 32 * 1024;
 

@@ -21,7 +21,8 @@ export interface StreamOptions {
 const PART_BYTES = 4 * 1024 * 1024;
 /** Requests that are under way at once, and the bytes that they may hold. */
 const REQUESTS_AT_ONCE = 64;
-const AHEAD_BYTES = 64 * 1024 * 1024;
+const AHEAD_BYTES = 32 * 1024 * 1024;
+const INFLATED_AHEAD_BYTES = 16 * 1024 * 1024;
 
 /**
  * The bytes of objects one after the other, inflated and framed as asked. Objects after the current one are read, and
@@ -142,7 +143,7 @@ interface Limits {
 
 function limitsOf({ gunzip }: StreamOptions): Limits {
   const atOnce = gunzip ? availableParallelism() : REQUESTS_AT_ONCE;
-  const inflatedBytes = AHEAD_BYTES / (2 * atOnce);
+  const inflatedBytes = INFLATED_AHEAD_BYTES / (2 * atOnce);
   return {
     atOnce,
     memoryBytes: ({ object: { size = PART_BYTES }, range }) => {
