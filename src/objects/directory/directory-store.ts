@@ -40,6 +40,8 @@ export interface WriteConditions {
 export interface WriteOptions extends WriteConditions {
   /** What to record; called once the whole body was read. May refuse it by throwing. */
   readonly record?: (written: WrittenBody) => Omit<ObjectRecord, 'key' | 'etag'>;
+  /** Bytes, where known. */
+  readonly size?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -142,7 +144,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {
-    const { contentType, metadata, signal, ifNoneMatch, ifMatch } = options;
+    const { contentType, metadata, signal, ifNoneMatch, ifMatch, size } = options;
     const record = {
       ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
       ...(metadata === undefined ? {} : { metadata }),
@@ -150,6 +152,7 @@ export class DirectoryStore implements ObjectStore {
     return this.write(bucket, key, body, {
       record: () => record,
       ...(signal && { signal }),
+      ...(size !== undefined && { size }),
       ...(ifNoneMatch && { ifNoneMatch }),
       ...(ifMatch && { ifMatch }),
     });
@@ -166,7 +169,10 @@ export class DirectoryStore implements ObjectStore {
     await this.#checkBucket(bucket);
     const temporary = this.temporaryPath();
     try {
-      const written = await writeBody(temporary, body, options.signal);
+      const written = await writeBody(temporary, body, {
+        size: sizeOf(body) ?? options.size,
+        signal: options.signal,
+      });
       const record = { key, etag: `"${written.md5.toString('hex')}"`, ...options.record?.(written) };
       return await this.publish(bucket, temporary, record, options);
     } catch (error) {
@@ -392,6 +398,10 @@ function bucketNotEmpty(bucket: string): SluiceError {
   return new SluiceError('BucketNotEmpty', `The bucket '${bucket}' still holds objects.`, {
     details: { bucket },
   });
+}
+
+function sizeOf(body: ObjectBody): number | undefined {
+  return body instanceof Uint8Array ? body.length : undefined;
 }
 
 /** A file system's refusal, in the words of the store. */

@@ -98,10 +98,11 @@ export class MultipartUploads {
     number: number,
     body: ObjectBody,
     finish: (md5: Buffer) => string | undefined,
+    expectedSize?: number,
   ): Promise<UploadedPart> {
     const temporary = this.#store.temporaryPath();
     try {
-      const { md5, size } = await writeBody(temporary, body);
+      const { md5, size } = await writeBody(temporary, body, { size: expectedSize });
       const checksum = finish(md5);
       const name = partName(number, md5, size, checksum);
       const directory = this.#directory(bucket, upload.id);

@@ -1,6 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ObjectBody } from '../store.ts';
+import { startThreadMd5, type ThreadMd5 } from './md5-thread.ts';
 
 /** Bytes that are written at once. */
 const BATCH_BYTES = 1024 * 1024;
@@ -11,51 +12,83 @@ export interface WrittenBody {
   readonly md5: Buffer;
 }
 
+/** How to write a body. */
+export interface WriteBodyOptions {
+  /** Bytes, where known: long bodies are hashed on a thread of their own. */
+  readonly size?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** From here on, handing pieces over to the thread costs less than hashing them here. */
+const THREAD_FROM_BYTES = 4 * 1024 * 1024;
+
 /**
  * Writes a body into a new file, hashing one piece while the one before is written, and gives it a time of change that
  * no other write has.
  */
-export async function writeBody(path: string, body: ObjectBody, signal?: AbortSignal): Promise<WrittenBody> {
+export async function writeBody(
+  path: string,
+  body: ObjectBody,
+  { size: expected = 0, signal }: WriteBodyOptions = {},
+): Promise<WrittenBody> {
   const file = await open(path, 'wx', 0o644);
+  const hash = expected >= THREAD_FROM_BYTES ? startThreadMd5() : startMd5();
   try {
-    const md5 = createHash('md5');
-    const size = await writePieces(file, asPieces(body), md5, signal);
+    const size = await writePieces(file, asPieces(body), hash, signal);
     await stampUnique(file);
-    return { size, md5: md5.digest() };
+    return { size, md5: await hash.digest() };
+  } catch (error) {
+    hash.drop();
+    throw error;
   } finally {
     await file.close();
   }
 }
 
+function startMd5(): ThreadMd5 {
+  const hash = createHash('md5');
+  return {
+    update: async (pieces) => {
+      for (const piece of pieces) hash.update(piece);
+    },
+    digest: async () => hash.digest(),
+    drop: () => undefined,
+  };
+}
+
 async function writePieces(
   file: FileHandle,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  md5: Hash,
+  hash: ThreadMd5,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   let size = 0;
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
   let writing: Promise<unknown> = Promise.resolve();
+  const flush = async () => {
+    if (batchBytes === 0) return;
+    await writing;
+    const [pieces, bytes] = [batch, batchBytes];
+    batch = [];
+    batchBytes = 0;
+    writing = writeAll(file, pieces, bytes);
+    writing.catch(() => undefined);
+    await hash.update(pieces);
+  };
   try {
     for await (const piece of pieces) {
       signal?.throwIfAborted();
       if (piece.byteLength === 0) continue;
-      md5.update(piece);
       batch.push(piece);
       batchBytes += piece.byteLength;
       size += piece.byteLength;
-      if (batchBytes < BATCH_BYTES) continue;
-      await writing;
-      writing = writeAll(file, batch, batchBytes);
-      writing.catch(() => undefined);
-      batch = [];
-      batchBytes = 0;
+      if (batchBytes >= BATCH_BYTES) await flush();
     }
+    await flush();
   } finally {
     await writing;
   }
-  if (batchBytes > 0) await writeAll(file, batch, batchBytes);
   return size;
 }
 

@@ -28,7 +28,7 @@ import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { readSmallBody, UploadBody } from '../upload-body.ts';
 import { parseXml, type XmlElements } from '../xml.ts';
-import { checkLength } from './put-object.ts';
+import { readLength } from './put-object.ts';
 
 /** No part but the last may be smaller. */
 const PART_MINIMUM_BYTES = 5 * 1024 * 1024;
@@ -75,14 +75,15 @@ function readUploadChecksum(call: S3Call): Pick<MultipartUpload, 'checksumAlgori
 }
 
 export async function uploadPart(call: S3Call): Promise<S3Answer> {
-  checkLength(call);
+  const size = readLength(call);
   const { upload, number } = await findPart(call);
   const body = new UploadBody(call, upload.checksumAlgorithm);
-  const part = await call.uploads.putPart(call.bucket, upload, number, body, (md5) => {
+  const finish = (md5: Buffer) => {
     body.checkMd5(md5);
     checkAlgorithm(upload, body.checksum);
     return upload.checksumAlgorithm && body.checksum?.value;
-  });
+  };
+  const part = await call.uploads.putPart(call.bucket, upload, number, body, finish, size);
   return { headers: { etag: part.etag, ...(body.checksum && checksumHeaders({ checksum: body.checksum })) } };
 }
 

@@ -14,11 +14,12 @@ import { UploadBody } from '../upload-body.ts';
 export const UPLOAD_LIMIT_BYTES = 5 * 1024 ** 3;
 
 export async function putObject(call: S3Call): Promise<S3Answer> {
-  checkLength(call);
+  const size = readLength(call);
   const headers = readUploadHeaders(call);
   const body = new UploadBody(call);
   const object = await call.store.write(call.bucket, call.key, body, {
     ...readWriteConditions(call),
+    ...(size !== undefined && { size }),
     record: ({ md5 }) => {
       body.checkMd5(md5);
       return { ...headers, ...(body.checksum && { checksum: body.checksum }) };
@@ -27,12 +28,13 @@ export async function putObject(call: S3Call): Promise<S3Answer> {
   return { headers: { etag: object.etag, ...checksumHeaders(object) } };
 }
 
-/** @throws S3Error `MissingContentLength`, `InvalidRequest` */
-export function checkLength(call: S3Call): void {
+/** The length of an upload's body, where the request says it. @throws S3Error `MissingContentLength`, `InvalidRequest` */
+export function readLength(call: S3Call): number | undefined {
   const length = call.header('x-amz-decoded-content-length') ?? call.header('content-length');
-  if (length === undefined && call.header('transfer-encoding') === undefined)
+  if (length === undefined) {
+    if (call.header('transfer-encoding') !== undefined) return undefined;
     throw new S3Error('MissingContentLength');
-  if (Number(length ?? 0) > UPLOAD_LIMIT_BYTES) {
-    throw new S3Error('InvalidRequest', 'Your proposed upload exceeds the maximum allowed size');
   }
+  if (Number(length) <= UPLOAD_LIMIT_BYTES) return Number(length);
+  throw new S3Error('InvalidRequest', 'Your proposed upload exceeds the maximum allowed size');
 }
