@@ -66,10 +66,13 @@ function copy(file, target) {
 }
 
 function sourceFiles() {
-  return readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(join(root, 'src'), join(entry.parentPath, entry.name)))
-    .sort();
+  return (
+    readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+      // Python may have left compiled files beside its sources.
+      .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
+      .map((entry) => relative(join(root, 'src'), join(entry.parentPath, entry.name)))
+      .sort()
+  );
 }
 
 function sourceFingerprint() {

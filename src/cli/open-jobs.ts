@@ -1,3 +1,4 @@
+import { loadConfiguration } from '../core/config.ts';
 import { SluiceError } from '../core/errors.ts';
 import { createProcessExecutor, type Executor } from '../executors/index.ts';
 import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
@@ -25,16 +26,17 @@ export interface OpenedJobs {
  *
  * @param executor what runs new jobs; without one they can be looked at and stopped
  * @param simulation where given, new jobs do not run
- * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`
+ * @throws SluiceError `ConfigInvalid`, `HomeReadOnly`, `HomeLocked`, `HomeVersion`
  */
 export async function openJobs(
   { paths, account, environment }: CliContext,
   executor: Executor = createProcessExecutor(),
   simulation?: Simulation,
 ): Promise<OpenedJobs> {
+  const configuration = await loadConfiguration(paths.home, process.cwd());
   const state = await openDatabase(paths);
   const stores = createStores({ home: paths.home, environment });
-  const jobs = createJobs({ state, stores, executor, home: paths, account, simulation });
+  const jobs = createJobs({ state, stores, executor, home: paths, account, configuration, simulation });
   return {
     state,
     stores,

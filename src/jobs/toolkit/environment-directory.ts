@@ -42,7 +42,7 @@ function sitePackagesOf(directory: string, python: LocalPython): string {
 function configuration(python: LocalPython): string {
   return [
     `home = ${dirname(python.baseExecutable)}`,
-    'include-system-site-packages = true',
+    `include-system-site-packages = ${python.systemPackages}`,
     `version = ${python.fullVersion}`,
     '',
   ].join('\n');

@@ -28,6 +28,9 @@ export interface JobPython {
   readonly mounts: readonly Mount[];
 }
 
+/** What the images set: text is UTF-8, and output comes as it is printed. */
+const IMAGE_DEFAULTS = { LANG: 'C.UTF-8', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
+
 /** What a host's Python is made of. */
 export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
   readonly framework: Framework;
@@ -68,7 +71,7 @@ async function ownEnvironment(context: LayerContext, layers: readonly string[]):
     directory,
     layers,
     python,
-    defaults: access.environment,
+    defaults: { ...IMAGE_DEFAULTS, ...access.environment },
     overrides: { VIRTUAL_ENV: directory, PATH: path.join(delimiter) },
     mounts: [...layerMounts(context, layers), ...access.mounts, ...own],
   };

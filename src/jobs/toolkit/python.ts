@@ -13,6 +13,8 @@ export interface LocalPython {
   readonly version: string;
   /** `3.11.7` */
   readonly fullVersion: string;
+  /** Whether it has the packages of the base interpreter. */
+  readonly systemPackages: boolean;
   /** The packages of the virtual environment that is active, if one is. */
   readonly sitePackages: readonly string[];
   readonly hasPip: boolean;
@@ -22,13 +24,19 @@ export interface LocalPython {
 
 const PROBE_TIMEOUT_MS = 30_000;
 const PROBE = `
-import importlib.util, json, site, sys
+import importlib.util, json, os, site, sys
 def has(name):
     try:
         return importlib.util.find_spec(name) is not None
     except Exception:
         return False
+def system_packages():
+    if sys.prefix == sys.base_prefix:
+        return True
+    with open(os.path.join(sys.prefix, "pyvenv.cfg")) as file:
+        return "include-system-site-packages=true" in file.read().replace(" ", "").lower()
 print(json.dumps({
+    "system": system_packages(),
     "base": getattr(sys, "_base_executable", None) or sys.executable,
     "version": list(sys.version_info[:3]),
     "site": site.getsitepackages() if sys.prefix != sys.base_prefix else [],
@@ -69,6 +77,7 @@ async function probe(installation: PythonInstallation, modules: readonly string[
     });
     const facts = JSON.parse(stdout) as {
       readonly base: string;
+      readonly system: boolean;
       readonly version: readonly [number, number, number];
       readonly site: readonly string[];
       readonly pip: boolean;
@@ -79,6 +88,7 @@ async function probe(installation: PythonInstallation, modules: readonly string[
       baseExecutable: facts.base,
       version: facts.version.slice(0, 2).join('.'),
       fullVersion: facts.version.join('.'),
+      systemPackages: facts.system,
       sitePackages: facts.site,
       hasPip: facts.pip,
       missing: facts.missing,

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
+import { cachedEnvironment } from '../../src/jobs/toolkit/cached-environment.ts';
+
+const run = promisify(execFile);
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/test-python', import.meta.url));
+
+/**
+ * A virtual environment with these packages, made once for a clone. Needs `python3` with venv, and a package index.
+ *
+ * @returns its directory
+ */
+export async function pythonWith(...packages: string[]): Promise<string> {
+  const { stdout: version } = await run('python3', ['-c', 'import sys; print(sys.base_prefix, sys.version)']);
+  return cachedEnvironment({
+    root: CACHE,
+    key: [version, ...packages],
+    signal: AbortSignal.timeout(600_000),
+    onWait: () => undefined,
+    build: async (directory) => {
+      await run('python3', ['-m', 'venv', directory]);
+      await run(join(directory, 'bin', 'pip'), ['install', '--quiet', ...packages]);
+    },
+  });
+}
+
+/** Puts an environment on the PATH, as activating it does. Dispose of it. */
+export function activate(directory: string): Disposable {
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${join(directory, 'bin')}:${before}`;
+  return {
+    [Symbol.dispose]() {
+      process.env['PATH'] = before;
+    },
+  };
+}
+
+/** A .tar.gz of text files. */
+export async function tarGz(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const entries = Object.entries(files).map(([name, body]) => ({
+    header: { name, size: Buffer.byteLength(body), mode: 0o644 },
+    body,
+  }));
+  return gzipSync(await packTar(entries));
+}
+
+/** A wheel of one module, as pip installs it. */
+export async function wheel(name: string, version: string, source: string): Promise<Buffer> {
+  const info = `${name}-${version}.dist-info`;
+  const script = `
+import base64, io, sys, zipfile
+stream = io.BytesIO()
+with zipfile.ZipFile(stream, "w") as archive:
+    archive.writestr("${name}.py", sys.argv[1])
+    archive.writestr("${info}/METADATA", "Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n")
+    archive.writestr("${info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    archive.writestr("${info}/RECORD", "${name}.py,,\\n${info}/METADATA,,\\n${info}/WHEEL,,\\n${info}/RECORD,,\\n")
+print(base64.b64encode(stream.getvalue()).decode())`;
+  const { stdout } = await run('python3', ['-c', script, source]);
+  return Buffer.from(stdout, 'base64');
+}
