@@ -68,7 +68,7 @@ test('npm pack gives a package that installs and runs in an empty directory, wit
     .trim()
     .split('\n');
   expect(JSON.parse(lines.at(-1) as string)).toMatchObject({
-    status: 'succeeded',
+    phase: 'Succeeded',
     outputs: { twice: { lines: 6 } },
   });
 
