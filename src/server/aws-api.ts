@@ -4,6 +4,7 @@ import { createIam } from './identity/iam.ts';
 import { createSts } from './identity/sts.ts';
 import { createLogs } from './logs/logs.ts';
 import type { OperationContext } from './operations/operation.ts';
+import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
 import { AwsError } from './wire/aws-error.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
@@ -20,7 +21,7 @@ export interface AwsApiOptions extends OperationContext {
   readonly authorize?: (request: IncomingMessage, body: Uint8Array) => void | Promise<void>;
 }
 
-/** The services beside S3, on one port: SageMaker, CloudWatch Logs, STS and IAM. */
+/** The services beside S3, on one port: SageMaker and its Runtime, CloudWatch Logs, STS and IAM. */
 export interface AwsApi {
   /** Whether a request is for one of them; otherwise it is for S3. */
   serves(request: IncomingMessage): boolean;
@@ -30,7 +31,8 @@ export interface AwsApi {
 
 /** Makes the services. */
 export function createAwsApi(options: AwsApiOptions): AwsApi {
-  const services: Record<ServiceName, Service> = {
+  const runtime = createRuntime(options);
+  const services: Record<Exclude<ServiceName, 'runtime'>, Service> = {
     sagemaker: createSageMaker(options, options.log),
     logs: createLogs(options, options.log),
     sts: createSts(options, options.log),
@@ -40,7 +42,9 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
   return {
     serves: (request) => serviceName(request) !== undefined,
     async handle(request, response) {
-      const service = services[serviceName(request) ?? 'unknown'];
+      const name = serviceName(request) ?? 'unknown';
+      if (name === 'runtime') return runtime.handle(request, response);
+      const service = services[name];
       send(response, await answer(options, service, request));
     },
   };

@@ -26,9 +26,9 @@ export {
 export { createJob } from './jobs-create.ts';
 export { deleteJob } from './jobs-delete.ts';
 export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
-export { type JobFilter, listJobs } from './jobs-list.ts';
+export { type JobFilter, listJobs, listOpenJobs } from './jobs-list.ts';
 export { listStopRequests, requestStop } from './jobs-stop.ts';
-export { endOrphan, updateJob } from './jobs-update.ts';
+export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
 export { listRuns, type RunFilter } from './list-runs.ts';

@@ -1,21 +1,25 @@
 import type { sagemakerModel } from '../wire/model/sagemaker.gen.ts';
 import { addTags } from './add-tags.ts';
+import { createEndpoint } from './create-endpoint.ts';
 import { createEndpointConfig } from './create-endpoint-config.ts';
 import { createModel } from './create-model.ts';
 import { createProcessingJob } from './create-processing-job.ts';
 import { createTrainingJob } from './create-training-job.ts';
 import { createTransformJob } from './create-transform-job.ts';
+import { deleteEndpoint } from './delete-endpoint.ts';
 import { deleteEndpointConfig } from './delete-endpoint-config.ts';
 import { deleteModel } from './delete-model.ts';
 import { deleteProcessingJob } from './delete-processing-job.ts';
 import { deleteTags } from './delete-tags.ts';
 import { deleteTrainingJob } from './delete-training-job.ts';
+import { describeEndpoint } from './describe-endpoint.ts';
 import { describeEndpointConfig } from './describe-endpoint-config.ts';
 import { describeModel } from './describe-model.ts';
 import { describeProcessingJob } from './describe-processing-job.ts';
 import { describeTrainingJob } from './describe-training-job.ts';
 import { describeTransformJob } from './describe-transform-job.ts';
 import { listEndpointConfigs } from './list-endpoint-configs.ts';
+import { listEndpoints } from './list-endpoints.ts';
 import { listModels } from './list-models.ts';
 import { listProcessingJobs } from './list-processing-jobs.ts';
 import { listTags } from './list-tags.ts';
@@ -26,6 +30,8 @@ import { search } from './search.ts';
 import { stopProcessingJob } from './stop-processing-job.ts';
 import { stopTrainingJob } from './stop-training-job.ts';
 import { stopTransformJob } from './stop-transform-job.ts';
+import { updateEndpoint } from './update-endpoint.ts';
+import { updateEndpointWeightsAndCapacities } from './update-endpoint-weights-and-capacities.ts';
 import { updateTrainingJob } from './update-training-job.ts';
 
 /** The operations of SageMaker that are served here. */
@@ -34,22 +40,26 @@ export type OperationName = keyof typeof sagemakerModel.operations;
 /** Every operation of SageMaker that is served here: one that the model has and this table lacks does not compile. */
 export const operations = {
   AddTags: addTags,
+  CreateEndpoint: createEndpoint,
   CreateEndpointConfig: createEndpointConfig,
   CreateModel: createModel,
   CreateProcessingJob: createProcessingJob,
   CreateTrainingJob: createTrainingJob,
   CreateTransformJob: createTransformJob,
+  DeleteEndpoint: deleteEndpoint,
   DeleteEndpointConfig: deleteEndpointConfig,
   DeleteModel: deleteModel,
   DeleteProcessingJob: deleteProcessingJob,
   DeleteTags: deleteTags,
   DeleteTrainingJob: deleteTrainingJob,
+  DescribeEndpoint: describeEndpoint,
   DescribeEndpointConfig: describeEndpointConfig,
   DescribeModel: describeModel,
   DescribeProcessingJob: describeProcessingJob,
   DescribeTrainingJob: describeTrainingJob,
   DescribeTransformJob: describeTransformJob,
   ListEndpointConfigs: listEndpointConfigs,
+  ListEndpoints: listEndpoints,
   ListModels: listModels,
   ListProcessingJobs: listProcessingJobs,
   ListTags: listTags,
@@ -59,5 +69,7 @@ export const operations = {
   StopProcessingJob: stopProcessingJob,
   StopTrainingJob: stopTrainingJob,
   StopTransformJob: stopTransformJob,
+  UpdateEndpoint: updateEndpoint,
+  UpdateEndpointWeightsAndCapacities: updateEndpointWeightsAndCapacities,
   UpdateTrainingJob: updateTrainingJob,
 } satisfies Record<OperationName, Operation<never, object>>;

@@ -14,7 +14,12 @@ export function matchesPattern(pattern: string, text: string): boolean {
 }
 
 function compilePattern(pattern: string): RegExp {
-  const source = `^(?:${pattern.replaceAll('\\p{Alnum}', 'a-zA-Z0-9')})$`;
+  // A pattern must match the whole text in any case.
+  const plain = pattern
+    .replaceAll('\\p{Alnum}', 'a-zA-Z0-9')
+    .replaceAll('\\p{Print}', ' -~')
+    .replaceAll(/\\[Az]/g, '');
+  const source = `^(?:${plain})$`;
   if (!/\\p\{|\\uD800/.test(source)) return new RegExp(source);
   // Properties and characters beyond 16 bits need the flag u, with which plain characters must not be escaped.
   return new RegExp(source.replace(/\\([^\w\s^$\\.*+?()[\]{}|/-])/g, '$1'), 'u');

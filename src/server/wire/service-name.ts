@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { isInvocation } from './invocation-path.ts';
 
 /** The services beside S3 that are told apart on the port. */
-export type ServiceName = 'sagemaker' | 'logs' | 'sts' | 'iam' | 'unknown';
+export type ServiceName = 'sagemaker' | 'runtime' | 'logs' | 'sts' | 'iam' | 'unknown';
 
 type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
@@ -9,12 +10,13 @@ const TARGETS: Readonly<Record<string, ServiceName>> = { SageMaker: 'sagemaker',
 const SIGNED: Readonly<Record<string, ServiceName>> = { sts: 'sts', iam: 'iam' };
 
 /**
- * The service that a request is meant for, from its target header, else from the credential scope of its signature.
- * Undefined: S3. A target of no service here is `unknown`.
+ * The service that a request is meant for, from its target header, else from its path, else from the credential scope of
+ * its signature. Undefined: S3. A target of no service here is `unknown`.
  */
 export function serviceName(request: RequestHead): ServiceName | undefined {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return TARGETS[target.slice(0, target.lastIndexOf('.'))] ?? 'unknown';
+  if (isInvocation(request)) return 'runtime';
   return SIGNED[signedService(request) ?? ''];
 }
 

@@ -56,7 +56,7 @@ describe('requests that are not even JSON of a known operation', () => {
 
   test.each([
     ['CreateNotebookInstance', 'Sluice does not serve the operation CreateNotebookInstance of SageMaker.'],
-    ['CreateEndpoint', 'Sluice does not serve the operation CreateEndpoint of SageMaker.'],
+    ['CreateCluster', 'Sluice does not serve the operation CreateCluster of SageMaker.'],
     ['MakeCoffee', 'SageMaker has no operation "MakeCoffee".'],
     ['constructor', 'SageMaker has no operation "constructor".'],
     ['', 'SageMaker has no operation "".'],

@@ -1568,4 +1568,58 @@ export const badRequests: readonly (readonly [
     'ValidationException',
     "2 validation errors detected: Value '' at 'searchExpression.filters.1.member.value' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'searchExpression.filters.1.member.value' failed to satisfy constraint: Member must satisfy regular expression pattern: .+",
   ],
+  [
+    'CreateEndpoint',
+    { EndpointName: '-a' },
+    'ValidationException',
+    "1 validation error detected: Value '-a' at 'endpointName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+  ],
+  [
+    'CreateEndpoint',
+    { EndpointConfigName: undefined },
+    'ValidationException',
+    "1 validation error detected: Value null at 'endpointConfigName' failed to satisfy constraint: Member must not be null",
+  ],
+  [
+    'CreateEndpoint',
+    {},
+    'ValidationException',
+    'Could not find endpoint configuration "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/absent".',
+  ],
+  [
+    'DescribeEndpoint',
+    {},
+    'ValidationException',
+    'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/absent".',
+  ],
+  [
+    'DeleteEndpoint',
+    {},
+    'ValidationException',
+    'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/absent".',
+  ],
+  [
+    'UpdateEndpoint',
+    {},
+    'ValidationException',
+    'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/absent".',
+  ],
+  [
+    'UpdateEndpointWeightsAndCapacities',
+    {},
+    'ValidationException',
+    'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/absent".',
+  ],
+  [
+    'UpdateEndpointWeightsAndCapacities',
+    { DesiredWeightsAndCapacities: [] },
+    'ValidationException',
+    "1 validation error detected: Value '[]' at 'desiredWeightsAndCapacities' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  ],
+  [
+    'ListEndpoints',
+    { StatusEquals: 'Ready' },
+    'ValidationException',
+    "1 validation error detected: Value 'Ready' at 'statusEquals' failed to satisfy constraint: Member must satisfy enum value set: [OutOfService, Creating, Updating, SystemUpdating, RollingBack, InService, Deleting, Failed, UpdateRollbackFailed]",
+  ],
 ];

@@ -4,6 +4,7 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     ResourceArn: 'arn:aws:sagemaker:us-east-1:123456789012:model/absent',
     Tags: [{ Key: 'team', Value: 'ml' }],
   },
+  CreateEndpoint: { EndpointName: 'absent', EndpointConfigName: 'absent' },
   CreateEndpointConfig: {
     EndpointConfigName: 'config',
     ProductionVariants: [
@@ -43,17 +44,20 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     TransformOutput: { S3OutputPath: 's3://bucket/out' },
     TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
   },
+  DeleteEndpoint: { EndpointName: 'absent' },
   DeleteEndpointConfig: { EndpointConfigName: 'absent' },
   DeleteModel: { ModelName: 'absent' },
   DeleteProcessingJob: { ProcessingJobName: 'absent' },
   DeleteTags: { ResourceArn: 'arn:aws:sagemaker:us-east-1:123456789012:model/absent', TagKeys: ['team'] },
   DeleteTrainingJob: { TrainingJobName: 'absent' },
+  DescribeEndpoint: { EndpointName: 'absent' },
   DescribeEndpointConfig: { EndpointConfigName: 'absent' },
   DescribeModel: { ModelName: 'absent' },
   DescribeProcessingJob: { ProcessingJobName: 'absent' },
   DescribeTrainingJob: { TrainingJobName: 'absent' },
   DescribeTransformJob: { TransformJobName: 'absent' },
   ListEndpointConfigs: { MaxResults: 5, SortBy: 'Name', SortOrder: 'Ascending' },
+  ListEndpoints: { MaxResults: 5, StatusEquals: 'InService', SortBy: 'Status' },
   ListModels: { MaxResults: 5, NameContains: 'a' },
   ListProcessingJobs: { MaxResults: 5, CreationTimeAfter: 0 },
   ListTags: { ResourceArn: 'arn:aws:sagemaker:us-east-1:123456789012:model/absent' },
@@ -66,6 +70,11 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
   StopProcessingJob: { ProcessingJobName: 'absent' },
   StopTrainingJob: { TrainingJobName: 'absent' },
   StopTransformJob: { TransformJobName: 'absent' },
+  UpdateEndpoint: { EndpointName: 'absent', EndpointConfigName: 'absent' },
+  UpdateEndpointWeightsAndCapacities: {
+    EndpointName: 'absent',
+    DesiredWeightsAndCapacities: [{ VariantName: 'AllTraffic', DesiredWeight: 1, DesiredInstanceCount: 1 }],
+  },
   UpdateTrainingJob: { TrainingJobName: 'absent', RemoteDebugConfig: { EnableRemoteDebug: true } },
 };
 

@@ -1,0 +1,271 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  ContainerDefinition,
+  CreateEndpointConfigInput,
+  CreateEndpointInput,
+  DescribeEndpointOutput,
+  UpdateEndpointInput,
+  UpdateEndpointWeightsAndCapacitiesInput,
+} from '@aws-sdk/client-sagemaker';
+import { resourceArn } from '../../contract/arns.ts';
+import { SluiceError } from '../../core/errors.ts';
+import {
+  createEndpoint,
+  type EndpointDeployment,
+  type EndpointFilter,
+  type EndpointRecord,
+  getEndpoint,
+  getResource,
+  listEndpoints,
+} from '../../state/index.ts';
+import type { JobsContext } from '../context.ts';
+import { JobFailure } from '../failure.ts';
+import { modelContainer } from '../model.ts';
+import type { ModelService } from '../models.ts';
+import { describeEndpoint } from './describe-endpoint.ts';
+import { Endpoint } from './endpoint.ts';
+import {
+  endpointBusy,
+  endpointConfigNotFound,
+  endpointNameTaken,
+  endpointNotFound,
+} from './endpoint-errors.ts';
+import type { EndpointLimits } from './limits.ts';
+import {
+  checkContainer,
+  checkServed,
+  type KeptProperties,
+  keptProperties,
+  planDeployment,
+  withWeightsAndCapacities,
+} from './plan-deployment.ts';
+import type { Route } from './route.ts';
+
+/** One log stream of an endpoint. */
+export interface EndpointLogStream {
+  readonly variant: string;
+  /** `i-0123456789abcdef0` */
+  readonly instance: string;
+  /** The directory whose `logs/<instance>.log` it is. */
+  readonly directory: string;
+}
+
+/** The endpoints of one home. One process serves them: the one that has called {@link resume} or created them. */
+export class EndpointService {
+  readonly #context: JobsContext;
+  readonly #models: ModelService;
+  readonly #limits: EndpointLimits;
+  readonly #serving = new Map<string, Endpoint>();
+  #closed = false;
+
+  constructor(context: JobsContext, models: ModelService, limits: EndpointLimits) {
+    this.#context = context;
+    this.#models = models;
+    this.#limits = limits;
+  }
+
+  /** For a model's answer to one invocation, milliseconds. */
+  get invocationMs(): number {
+    return this.#limits.invocationMs;
+  }
+
+  /**
+   * Starts what was in service when the last server ended, and goes on with what was under way.
+   *
+   * @returns the names of the endpoints that were taken up.
+   */
+  async resume(): Promise<string[]> {
+    const names: string[] = [];
+    let after: EndpointFilter['after'];
+    do {
+      const page: EndpointRecord[] = await listEndpoints(this.#context.state, { sortBy: 'name', after });
+      const taken = page.filter(({ name, status }) => status !== 'Failed' && !this.#serving.has(name));
+      await Promise.all(taken.map((record) => this.#take(record).resume()));
+      names.push(...taken.map(({ name }) => name));
+      const last = page.at(-1);
+      after = last && { value: last.name, name: last.name };
+    } while (after);
+    return names;
+  }
+
+  /** Begins to create an endpoint. Resolves with its ARN once that is committed. @throws SluiceError */
+  async create(request: CreateEndpointInput): Promise<string> {
+    const name = request.EndpointName as string;
+    const arn = this.#arn(name);
+    const pending = await this.#plan(request.EndpointConfigName as string);
+    const now = this.#context.clock().getTime();
+    const record: EndpointRecord = {
+      name,
+      arn,
+      status: 'Creating',
+      createdAt: now,
+      modifiedAt: now,
+      request,
+      progress: { pending, processes: [], deploymentConfig: request.DeploymentConfig },
+    };
+    if (!(await createEndpoint(this.#context.state, record))) throw endpointNameTaken(arn);
+    await this.#take(record).resume();
+    return arn;
+  }
+
+  /** What DescribeEndpoint answers. @throws SluiceError `EndpointNotFound` */
+  async describe(name: string): Promise<DescribeEndpointOutput> {
+    return describeEndpoint(await this.#record(name));
+  }
+
+  /** Records, filtered and sorted as ListEndpoints does. */
+  list(filter: EndpointFilter = {}): Promise<EndpointRecord[]> {
+    return listEndpoints(this.#context.state, filter);
+  }
+
+  /** Begins to change to another configuration; the old one serves until the new one is healthy. @throws SluiceError */
+  async update(request: UpdateEndpointInput): Promise<string> {
+    const endpoint = await this.#idle(request.EndpointName as string);
+    const kept = keptProperties(request, endpoint.record.progress.current);
+    const pending = await this.#plan(request.EndpointConfigName as string, kept);
+    const { deploymentConfig: last } = endpoint.record.progress;
+    const deploymentConfig = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? last : undefined);
+    return this.#change(endpoint, pending, { deploymentConfig });
+  }
+
+  /** Begins to change weights and numbers of instances. @throws SluiceError */
+  async updateWeightsAndCapacities(request: UpdateEndpointWeightsAndCapacitiesInput): Promise<string> {
+    const endpoint = await this.#idle(request.EndpointName as string);
+    const { arn, progress } = endpoint.record;
+    const desired = request.DesiredWeightsAndCapacities ?? [];
+    const pending = withWeightsAndCapacities(progress.current as EndpointDeployment, desired, arn);
+    return this.#change(endpoint, pending, {});
+  }
+
+  /** Begins to end an endpoint. @throws SluiceError `EndpointNotFound`, `EndpointBusy` */
+  async delete(name: string): Promise<void> {
+    const endpoint = await this.#endpoint(name);
+    const { status, arn } = endpoint.record;
+    if (status !== 'InService' && status !== 'Failed') throw endpointBusy(arn);
+    await endpoint.delete(() => this.#serving.delete(name));
+  }
+
+  /** Where the invocations of an endpoint go; undefined for one that is not in service. */
+  route(name: string): Route | undefined {
+    return this.#serving.get(name)?.route;
+  }
+
+  /** Resolves once the change of an endpoint that is under way has come to its end. */
+  async settled(name: string): Promise<void> {
+    await this.#serving.get(name)?.settled;
+  }
+
+  /** Names that endpoints have or had, as far as there are logs of them. Sorted. */
+  async loggedNames(): Promise<string[]> {
+    return (await directoryNames(join(this.#context.home.jobs, 'endpoint'))).sort();
+  }
+
+  /** The log streams of an endpoint, also of one that was deleted. */
+  async logStreams(name: string): Promise<EndpointLogStream[]> {
+    const streams: EndpointLogStream[] = [];
+    if (!/^[a-zA-Z0-9-]+$/.test(name)) return streams;
+    for (const variant of (await directoryNames(this.#directory(name))).sort()) {
+      const directory = join(this.#directory(name), variant);
+      const files = (await directoryNames(join(directory, 'logs'))).filter((each) => each.endsWith('.log'));
+      for (const file of files.sort())
+        streams.push({ variant, instance: file.slice(0, -'.log'.length), directory });
+    }
+    return streams;
+  }
+
+  /** Ends the servers that this process runs; the endpoints stay as they are, for the next start. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#serving.values()].map((endpoint) => endpoint.close()));
+  }
+
+  #take(record: EndpointRecord): Endpoint {
+    const directory = this.#directory(record.name);
+    const endpoint = new Endpoint({ context: this.#context, limits: this.#limits, record, directory });
+    this.#serving.set(record.name, endpoint);
+    return endpoint;
+  }
+
+  async #change(
+    endpoint: Endpoint,
+    pending: EndpointDeployment,
+    more: Parameters<Endpoint['change']>[1],
+  ): Promise<string> {
+    // Another request may have been quicker while this one read its configuration.
+    if (endpoint.record.status !== 'InService') throw endpointBusy(endpoint.record.arn);
+    await endpoint.change(pending, more);
+    return endpoint.record.arn;
+  }
+
+  /** An endpoint that may be changed. */
+  async #idle(name: string): Promise<Endpoint> {
+    const endpoint = await this.#endpoint(name);
+    const { status, arn } = endpoint.record;
+    if (status === 'InService') return endpoint;
+    if (status !== 'Failed') throw endpointBusy(arn);
+    throw new SluiceError('InvalidArgument', `Cannot update endpoint "${arn}" in status Failed.`, {
+      hint: 'An endpoint that has failed can only be deleted.',
+    });
+  }
+
+  async #endpoint(name: string): Promise<Endpoint> {
+    const serving = this.#serving.get(name);
+    if (serving) return serving;
+    const record = await getEndpoint(this.#context.state, name);
+    if (!record || this.#closed) throw endpointNotFound(this.#arn(name));
+    // Nobody has called resume, or another process has created it.
+    const known = this.#serving.get(name);
+    if (known) return known;
+    const endpoint = this.#take(record);
+    await endpoint.resume();
+    return endpoint;
+  }
+
+  async #record(name: string): Promise<EndpointRecord> {
+    const record = this.#serving.get(name)?.record ?? (await getEndpoint(this.#context.state, name));
+    if (record) return record;
+    throw endpointNotFound(this.#arn(name));
+  }
+
+  async #plan(configName: string, kept?: KeptProperties): Promise<EndpointDeployment> {
+    const found = await getResource<CreateEndpointConfigInput>(
+      this.#context.state,
+      'endpoint-config',
+      configName,
+    );
+    if (!found) {
+      throw endpointConfigNotFound(resourceArn(this.#context.account, 'endpoint-config', configName));
+    }
+    const config = found.request;
+    checkServed(config);
+    const containers: ContainerDefinition[] = [];
+    for (const { ModelName: model } of config.ProductionVariants ?? [])
+      containers.push(await this.#container(model as string));
+    return planDeployment({ config, containers, kept, startedAt: this.#context.clock().getTime() });
+  }
+
+  async #container(modelName: string): Promise<ContainerDefinition> {
+    const { request } = await this.#models.get(modelName);
+    try {
+      const container = modelContainer(request);
+      checkContainer(modelName, container);
+      return container;
+    } catch (error) {
+      if (!(error instanceof JobFailure)) throw error;
+      throw new SluiceError('InvalidArgument', error.failureReason, { cause: error });
+    }
+  }
+
+  #directory(name: string): string {
+    return join(this.#context.home.jobs, 'endpoint', name);
+  }
+
+  #arn(name: string): string {
+    return resourceArn(this.#context.account, 'endpoint', name);
+  }
+}
+
+async function directoryNames(path: string): Promise<string[]> {
+  return readdir(path).catch(() => []);
+}

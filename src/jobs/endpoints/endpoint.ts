@@ -1,0 +1,234 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../core/errors.ts';
+import { killLeftovers } from '../../executors/index.ts';
+import {
+  deleteEndpoint,
+  type EndpointDeployment,
+  type EndpointProgress,
+  type EndpointRecord,
+  type EndpointStatus,
+  isProcessAlive,
+  updateEndpoint,
+} from '../../state/index.ts';
+import type { JobsContext } from '../context.ts';
+import { endpointFailureReason } from './failure-reasons.ts';
+import { Instance, mlDirectoryOf } from './instance.ts';
+import type { EndpointLimits } from './limits.ts';
+import { Route } from './route.ts';
+
+/** What an endpoint lives with. */
+export interface EndpointOptions {
+  readonly context: JobsContext;
+  readonly limits: EndpointLimits;
+  readonly record: EndpointRecord;
+  /** The endpoint's own, absolute. */
+  readonly directory: string;
+}
+
+/** A change of status, and of what else is known; undefined forgets. */
+type Change = { readonly status?: EndpointStatus } & {
+  readonly [Member in keyof EndpointProgress]?: EndpointProgress[Member] | undefined;
+};
+
+/** An endpoint while this process serves it: its record, its instances, and the one place where both change. */
+export class Endpoint {
+  readonly #options: EndpointOptions;
+  readonly #instances = new Map<string, Instance>();
+  #record: EndpointRecord;
+  #route: Route | undefined;
+  #committed: Promise<void> = Promise.resolve();
+  #work: Promise<void> = Promise.resolve();
+  readonly #ending = new AbortController();
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#record = options.record;
+  }
+
+  get record(): EndpointRecord {
+    return this.#record;
+  }
+
+  /** Where invocations go; undefined while the endpoint is not in service. */
+  get route(): Route | undefined {
+    return this.#route;
+  }
+
+  /** Resolves once the change under way has come to its end. */
+  get settled(): Promise<void> {
+    return this.#work;
+  }
+
+  /** Takes up what the record says: starts what should serve, and goes on with what was under way. */
+  async resume(): Promise<void> {
+    const { status, progress } = this.#record;
+    await this.#endLeftovers();
+    if (status === 'Deleting') return this.#begin(() => this.#end());
+    if (status === 'Failed') return;
+    if (progress.current) {
+      for (const instance of this.#addInstances(progress.current)) instance.revive();
+      this.#route = new Route(progress.current, this.#instances);
+    }
+    if (progress.pending) this.#begin(() => this.#deploy());
+  }
+
+  /** Begins to change to another deployment. Resolves once that is committed. */
+  async change(pending: EndpointDeployment, more: Pick<EndpointProgress, 'deploymentConfig'>): Promise<void> {
+    await this.#commit({ status: 'Updating', pending, failureReason: undefined, ...more });
+    this.#begin(() => this.#deploy());
+  }
+
+  /** Begins to end. Resolves once that is committed. `onEnded` is told when nothing is left. */
+  async delete(onEnded: () => void): Promise<void> {
+    await this.#commit({ status: 'Deleting', failureReason: undefined });
+    this.#route = undefined;
+    this.#begin(() => this.#end(onEnded));
+  }
+
+  /** Ends the servers; the record stays, for the next start. Idempotent. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#route = undefined;
+    await this.#stopAll();
+    await this.#work;
+    await this.#committed;
+  }
+
+  /** Ends what a process that was killed has left of this endpoint. */
+  async #endLeftovers(): Promise<void> {
+    const { processes } = this.#record.progress;
+    if (processes.length === 0) return;
+    const pids = processes.filter(isProcessAlive).map(({ pid }) => pid);
+    const mlDirectories = instancePaths(this.#record, this.#options.directory).map(mlDirectoryOf);
+    await killLeftovers({ mlDirectories, pids });
+  }
+
+  #begin(work: () => Promise<void>): void {
+    const done = work().catch((error: unknown) => {
+      process.emitWarning(
+        `The state of endpoint '${this.#record.name}' cannot be kept: ${errorMessage(error)}`,
+      );
+    });
+    // What an update has left to stop may still be ending.
+    this.#work = Promise.all([this.#work, done]).then(() => undefined);
+  }
+
+  /** Starts what the pending deployment has and the current one has not; all of it, or nothing, comes to serve. */
+  async #deploy(): Promise<void> {
+    const { current, pending } = this.#record.progress;
+    if (!pending) return;
+    const added = this.#addInstances(pending);
+    try {
+      await this.#start(added);
+      if (this.#ending.signal.aborted) return;
+      await this.#commit({
+        status: 'InService',
+        current: pending,
+        pending: undefined,
+        failureReason: undefined,
+      });
+    } catch (error) {
+      if (!this.#ending.signal.aborted) await this.#rollBack(added, current, endpointFailureReason(error));
+      return;
+    }
+    this.#route = new Route(pending, this.#instances);
+    const wanted = new Set(pending.variants.flatMap((variant) => variant.instances));
+    await this.#stop([...this.#instances.values()].filter(({ id }) => !wanted.has(id)));
+  }
+
+  async #rollBack(
+    added: readonly Instance[],
+    current: EndpointDeployment | undefined,
+    failureReason: string,
+  ): Promise<void> {
+    if (current) await this.#commit({ status: 'RollingBack', failureReason });
+    await this.#stop(added);
+    if (current) await this.#commit({ status: 'InService', pending: undefined, failureReason });
+    else await this.#commit({ status: 'Failed', failureReason });
+  }
+
+  async #end(onEnded: () => void = () => undefined): Promise<void> {
+    await this.#stopAll();
+    if (this.#ending.signal.aborted) return;
+    const { context, directory } = this.#options;
+    await removeData(this.#record, directory);
+    await this.#committed;
+    await deleteEndpoint(context.state, this.#record, context.clock().getTime());
+    onEnded();
+  }
+
+  async #start(added: readonly Instance[]): Promise<void> {
+    const { simulation } = this.#options.context;
+    if (simulation)
+      await sleep(simulation.delayMs(this.#record.status), undefined, { signal: this.#ending.signal });
+    else await startAll(added);
+  }
+
+  /** Makes the instances of a deployment that are not there yet; none where nothing runs. */
+  #addInstances(deployment: EndpointDeployment): Instance[] {
+    const { context, limits, directory } = this.#options;
+    const added: Instance[] = [];
+    if (context.simulation) return added;
+    for (const variant of deployment.variants) {
+      for (const id of variant.instances.filter((each) => !this.#instances.has(each))) {
+        const onProcess = (): void => this.#noteProcesses();
+        const instance = new Instance({ context, limits, id, variant, directory, onProcess });
+        this.#instances.set(id, instance);
+        added.push(instance);
+      }
+    }
+    return added;
+  }
+
+  async #stopAll(): Promise<void> {
+    await this.#stop([...this.#instances.values()]);
+  }
+
+  async #stop(instances: readonly Instance[]): Promise<void> {
+    await Promise.all(instances.map((instance) => instance.stop()));
+    for (const { id } of instances) this.#instances.delete(id);
+  }
+
+  #noteProcesses(): void {
+    const processes = [...this.#instances.values()].flatMap(({ process }) => process ?? []);
+    this.#commit({ processes }).catch(() => undefined);
+  }
+
+  async #commit({ status = this.#record.status, ...progress }: Change): Promise<void> {
+    const changed = status !== this.#record.status;
+    this.#record = {
+      ...this.#record,
+      status,
+      modifiedAt: changed ? this.#options.context.clock().getTime() : this.#record.modifiedAt,
+      progress: { ...this.#record.progress, ...progress } as EndpointProgress,
+    };
+    const record = this.#record;
+    const commit = this.#committed.then(() => updateEndpoint(this.#options.context.state, record, changed));
+    this.#committed = commit.catch(() => undefined);
+    await commit;
+  }
+}
+
+/** Starts instances; where one fails, the others are stopped. @throws JobFailure of the first that failed. */
+async function startAll(instances: readonly Instance[]): Promise<void> {
+  try {
+    await Promise.all(instances.map((instance) => instance.start()));
+  } catch (error) {
+    await Promise.all(instances.map((instance) => instance.stop()));
+    throw error;
+  }
+}
+
+/** Removes what instances left that this process did not start. Logs stay. */
+async function removeData(record: EndpointRecord, directory: string): Promise<void> {
+  const paths = instancePaths(record, directory);
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
+}
+
+/** The directories of all instances that a record names. */
+function instancePaths({ progress }: EndpointRecord, directory: string): string[] {
+  const variants = [progress.current, progress.pending].flatMap((deployment) => deployment?.variants ?? []);
+  return variants.flatMap(({ name, instances }) => instances.map((id) => join(directory, name, id)));
+}

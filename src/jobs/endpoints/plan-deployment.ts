@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import type {
+  ContainerDefinition,
+  CreateEndpointConfigInput,
+  DesiredWeightAndCapacity,
+  ProductionVariant,
+  UpdateEndpointInput,
+} from '@aws-sdk/client-sagemaker';
+import { SluiceError } from '../../core/errors.ts';
+import type { EndpointDeployment, EndpointVariant } from '../../state/index.ts';
+
+/** What a deployment is planned from. */
+export interface DeploymentPlan {
+  readonly config: CreateEndpointConfigInput;
+  /** The container of each variant's model, in the configuration's order. */
+  readonly containers: readonly ContainerDefinition[];
+  /** Variants whose weight or count is kept. */
+  readonly kept?: KeptProperties | undefined;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** What UpdateEndpoint keeps of the variants of the same names. */
+export interface KeptProperties {
+  readonly variants: readonly EndpointVariant[];
+  readonly weight: boolean;
+  readonly instanceCount: boolean;
+}
+
+/** The deployment of an endpoint configuration. */
+export function planDeployment({ config, containers, kept, startedAt }: DeploymentPlan): EndpointDeployment {
+  const variants = (config.ProductionVariants ?? []).map((configured, index): EndpointVariant => {
+    const name = configured.VariantName as string;
+    const before = kept?.variants.find((variant) => variant.name === name);
+    const count = kept?.instanceCount ? before?.instances.length : undefined;
+    return {
+      name,
+      configured,
+      container: containers[index] as ContainerDefinition,
+      weight: (kept?.weight ? before?.weight : undefined) ?? configured.InitialVariantWeight ?? 1,
+      instances: newInstances(count ?? configured.InitialInstanceCount ?? 1),
+    };
+  });
+  return { endpointConfigName: config.EndpointConfigName as string, variants, startedAt };
+}
+
+/** What an UpdateEndpoint request keeps of what serves. */
+export function keptProperties(
+  request: UpdateEndpointInput,
+  current: EndpointDeployment | undefined,
+): KeptProperties | undefined {
+  if (!request.RetainAllVariantProperties || !current) return undefined;
+  const excluded = new Set(
+    (request.ExcludeRetainedVariantProperties ?? []).map((each) => each.VariantPropertyType),
+  );
+  return {
+    variants: current.variants,
+    weight: !excluded.has('DesiredWeight'),
+    instanceCount: !excluded.has('DesiredInstanceCount'),
+  };
+}
+
+/** The deployment with other weights and instance counts. @throws SluiceError `InvalidArgument` */
+export function withWeightsAndCapacities(
+  current: EndpointDeployment,
+  desired: readonly DesiredWeightAndCapacity[],
+  endpointArn: string,
+): EndpointDeployment {
+  const unknown = desired.find(
+    ({ VariantName: name }) => !current.variants.some((each) => each.name === name),
+  );
+  if (unknown) {
+    throw new SluiceError(
+      'InvalidArgument',
+      `The variant name(s) "${unknown.VariantName}" is/are not present within endpoint configuration "${current.endpointConfigName}" of endpoint "${endpointArn}".`,
+    );
+  }
+  return { ...current, variants: current.variants.map((variant) => changedVariant(variant, desired)) };
+}
+
+function changedVariant(
+  variant: EndpointVariant,
+  desired: readonly DesiredWeightAndCapacity[],
+): EndpointVariant {
+  const change = desired.findLast((each) => each.VariantName === variant.name);
+  const count = change?.DesiredInstanceCount ?? variant.instances.length;
+  if (count < 1) {
+    const message = `DesiredInstanceCount of variant "${variant.name}": expected at least 1, got ${count}.`;
+    throw new SluiceError('InvalidArgument', message);
+  }
+  const missing = newInstances(Math.max(0, count - variant.instances.length));
+  return {
+    ...variant,
+    weight: change?.DesiredWeight ?? variant.weight,
+    instances: [...variant.instances.slice(0, count), ...missing],
+  };
+}
+
+/** What an endpoint configuration asks for that is not served here. @throws SluiceError `InvalidArgument` */
+export function checkServed(config: CreateEndpointConfigInput): void {
+  const name = config.EndpointConfigName;
+  if (config.AsyncInferenceConfig) throw notServed(name, 'AsyncInferenceConfig');
+  if (config.ShadowProductionVariants?.length) throw notServed(name, 'ShadowProductionVariants');
+  const componentVariant = config.ProductionVariants?.find(hasNoModel);
+  if (componentVariant) throw notServed(name, `variant "${componentVariant.VariantName}" without ModelName`);
+}
+
+/** @throws SluiceError `InvalidArgument` for a container of many models. */
+export function checkContainer(modelName: string, container: ContainerDefinition): void {
+  if (container.Mode !== 'MultiModel') return;
+  throw new SluiceError(
+    'InvalidArgument',
+    `Model "${modelName}" is a multi-model container; Sluice serves one model for each container.`,
+  );
+}
+
+function hasNoModel({ ModelName: model }: ProductionVariant): boolean {
+  return model === undefined;
+}
+
+function notServed(config: string | undefined, what: string): SluiceError {
+  return new SluiceError(
+    'InvalidArgument',
+    `Endpoint configuration "${config}" has ${what}, which Sluice does not serve.`,
+  );
+}
+
+/** Ids as EC2 gives them. */
+function newInstances(count: number): string[] {
+  return Array.from({ length: count }, () => `i-0${randomBytes(8).toString('hex')}`);
+}

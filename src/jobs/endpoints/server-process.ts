@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import type { Pool } from 'undici';
+import type { Mount } from '../../contract/mount.ts';
+import { servingEnvironment } from '../../contract/serving-environment.ts';
+import type { Execution, ExecutionResult } from '../../executors/index.ts';
+import { identifyProcess, type ProcessIdentity } from '../../state/index.ts';
+import type { JobsContext } from '../context.ts';
+import type { LogWriter } from '../logs/log-writer.ts';
+import { releasePort, takeFreePort } from '../serving/free-port.ts';
+import { createServerAgent } from '../serving/http.ts';
+import { servingProgram } from '../serving/serving-program.ts';
+import { waitUntilHealthy } from '../serving/wait-until-healthy.ts';
+import type { EndpointLimits } from './limits.ts';
+
+/** The host name of a model server, as SageMaker has it. */
+const HOST_NAME = 'container-0.local';
+/** Connections to one model server at once; more requests wait in line. */
+const MAX_CONNECTIONS = 256;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** How to start a model server. */
+export interface ServerProcessOptions {
+  readonly context: JobsContext;
+  readonly limits: EndpointLimits;
+  readonly container: ContainerDefinition;
+  readonly mlDirectory: string;
+  /** The model's environment and what it needs to see. */
+  readonly model: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly mounts: readonly Mount[];
+  };
+  readonly log: LogWriter;
+  /** Ends the start. */
+  readonly signal: AbortSignal;
+  /** Told as soon as the process runs. */
+  readonly onProcess: (process: ProcessIdentity | undefined) => void;
+}
+
+/** A model server that runs. */
+export interface ServerProcess {
+  /** Connections to it. */
+  readonly pool: Pool;
+  /** Never rejects. */
+  readonly ended: Promise<ExecutionResult>;
+  /** Lets invocations under way end, for as long as the grace; then SIGTERM, and SIGKILL after the grace. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts a model server. Resolves with undefined when it ended, or did not come to answer /ping in time. */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess | undefined> {
+  const { limits, log } = options;
+  const port = await takeFreePort();
+  let server: ServerProcess;
+  try {
+    server = await launch(options, port);
+  } catch (error) {
+    releasePort(port);
+    throw error;
+  }
+  const agent = createServerAgent();
+  const given = new AbortController();
+  const signal = AbortSignal.any([options.signal, given.signal]);
+  try {
+    const healthy = waitUntilHealthy({ agent, port, withinMs: limits.healthyWithinMs, signal });
+    const last = await Promise.race([healthy, server.ended.then(({ exitCode }) => exitText(exitCode))]);
+    if (last === undefined) return server;
+    if (!options.signal.aborted) log.note(`The model server did not come to answer /ping: ${last}`);
+    await server.stop();
+    return undefined;
+  } finally {
+    given.abort();
+    agent.destroy();
+  }
+}
+
+async function launch(options: ServerProcessOptions, port: number): Promise<ServerProcess> {
+  const { context, container, model } = options;
+  const environment = servingEnvironment({
+    modelEnvironment: model.environment,
+    region: context.account.region,
+    port,
+  });
+  const program = await servingProgram(container.Image, {
+    life: { context, stopSignal: options.signal },
+    host: { name: HOST_NAME, mlDirectory: options.mlDirectory, log: options.log },
+    environment,
+    mounts: model.mounts,
+  });
+  const { Pool } = await import('undici');
+  const execution = await context.executor.start({
+    command: program.command,
+    environment: program.environment,
+    mounts: program.mounts,
+    ...(program.workingDirectory !== undefined && { workingDirectory: program.workingDirectory }),
+    mlDirectory: options.mlDirectory,
+    hostname: HOST_NAME,
+    hosts: [HOST_NAME],
+    onOutput: keepOutput(options.log),
+  });
+  options.onProcess(identifyProcess(execution.pid));
+  const pool = new Pool(`http://127.0.0.1:${port}`, {
+    connections: MAX_CONNECTIONS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: options.limits.invocationMs,
+    bodyTimeout: options.limits.invocationMs,
+  });
+  return serverProcess(options, execution, pool, port);
+}
+
+function serverProcess(
+  options: ServerProcessOptions,
+  execution: Execution,
+  pool: Pool,
+  port: number,
+): ServerProcess {
+  const ended = execution.ended.then(async (result) => {
+    options.onProcess(undefined);
+    options.log.flush();
+    await pool.destroy();
+    releasePort(port);
+    return result;
+  });
+  return {
+    pool,
+    ended,
+    async stop() {
+      await drain(pool, options.limits.stopGraceMs);
+      await execution.stop({ graceMs: options.limits.stopGraceMs });
+      await ended;
+    },
+  };
+}
+
+/** Invocations under way come to their end, and idle connections are closed: they must not keep the server. */
+async function drain(pool: Pool, limitMs: number): Promise<void> {
+  if (pool.closed || pool.destroyed) return;
+  const over = new AbortController();
+  const limit = sleep(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
+  await Promise.race([pool.close().catch(() => undefined), limit]);
+  over.abort();
+}
+
+/** A log that cannot be written (a full disk) must not end the server. */
+function keepOutput(log: LogWriter): (stream: 'stdout' | 'stderr', chunk: Buffer) => void {
+  return (stream, chunk) => {
+    try {
+      log.push(stream, chunk);
+    } catch {
+      // The lines are lost; later ones may fit again.
+    }
+  };
+}
+
+/** How a server's end is told in its log. */
+export function exitText(exitCode: number): string {
+  return `it ended with exit code ${exitCode}`;
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http';
+import { AwsError } from '../wire/aws-error.ts';
+import { invocationPath } from '../wire/invocation-path.ts';
+import { runtimeModel } from '../wire/model/runtime.gen.ts';
+import { validateInput } from '../wire/validate-input.ts';
+import { notServed, targetModelNotSupported } from './runtime-error.ts';
+
+/** A request of InvokeEndpoint, without its body. */
+export interface Invocation {
+  readonly endpoint: string;
+  readonly targetVariant: string | undefined;
+  /** Whether it is InvokeEndpointWithResponseStream. */
+  readonly streamed: boolean;
+  /** What the model server gets to see: names and values by turns. */
+  readonly headers: string[];
+}
+
+type Headers = IncomingMessage['headers'];
+
+/** SageMaker strips all headers but these. */
+const FORWARDED = [
+  'content-type',
+  'x-amzn-sagemaker-custom-attributes',
+  'x-amzn-sagemaker-inference-id',
+  'x-amzn-sagemaker-session-id',
+] as const;
+
+/** Reads a request. @throws AwsError `ValidationError` */
+export function parseInvocation({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): Invocation {
+  const path = invocationPath(url);
+  const streamed = path?.action === 'invocations-response-stream';
+  const endpoint = decode(path?.endpoint ?? '');
+  if (path?.action === 'async-invocations') throw notServed('asynchronous inference');
+  const accept = text(headers, streamed ? 'x-amzn-sagemaker-accept' : 'accept');
+  checkMembers(endpoint, accept, headers, streamed);
+  if (headers['x-amzn-sagemaker-target-model'] !== undefined) throw targetModelNotSupported(endpoint);
+  if (headers['x-amzn-sagemaker-inference-component'] !== undefined) throw notServed('inference components');
+  const forwarded: string[] = [];
+  for (const name of FORWARDED) {
+    const value = text(headers, name);
+    if (value !== undefined) forwarded.push(name, value);
+  }
+  if (accept !== undefined) forwarded.push('accept', accept);
+  return {
+    endpoint,
+    targetVariant: text(headers, 'x-amzn-sagemaker-target-variant'),
+    streamed,
+    headers: forwarded,
+  };
+}
+
+function checkMembers(
+  endpoint: string,
+  accept: string | undefined,
+  headers: Headers,
+  streamed: boolean,
+): void {
+  const input = {
+    EndpointName: endpoint,
+    // It is read, and measured, after its headers.
+    Body: '',
+    ContentType: text(headers, 'content-type'),
+    Accept: accept,
+    CustomAttributes: text(headers, 'x-amzn-sagemaker-custom-attributes'),
+    TargetModel: text(headers, 'x-amzn-sagemaker-target-model'),
+    TargetVariant: text(headers, 'x-amzn-sagemaker-target-variant'),
+    InferenceId: text(headers, 'x-amzn-sagemaker-inference-id'),
+    SessionId: text(headers, 'x-amzn-sagemaker-session-id'),
+  };
+  const operation = streamed ? 'InvokeEndpointWithResponseStream' : 'InvokeEndpoint';
+  try {
+    validateInput(runtimeModel, runtimeModel.operations[operation].input, input);
+  } catch (error) {
+    if (error instanceof AwsError) throw new AwsError('ValidationError', error.message);
+    throw error;
+  }
+}
+
+function text(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.join(', ');
+}
+
+function decode(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
