@@ -9,5 +9,6 @@ export type {
   ExecutorProbe,
 } from './executor.ts';
 export { findPython, type PythonInstallation } from './find-python.ts';
+export { killLeftovers } from './kill-leftovers.ts';
 export { createProcessExecutor } from './process/process-executor.ts';
 export { createSandboxExecutor } from './sandbox/sandbox-executor.ts';

@@ -9,6 +9,7 @@ import type {
 import type { Stores } from '../channels/index.ts';
 import { planHosts } from '../contract/hosts.ts';
 import type { Account } from '../core/account.ts';
+import { type Configuration, DEFAULT_CONFIGURATION } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
@@ -20,6 +21,7 @@ import { MERGED_DIRECTORY } from './merge-hosts.ts';
 import { ModelService } from './models.ts';
 import { runProcessing } from './processing.ts';
 import { describeProcessingJob } from './processing-describe.ts';
+import { type Simulation, simulateProcessing, simulateTraining, simulateTransform } from './simulate.ts';
 import { runTraining } from './training.ts';
 import { describeTrainingJob } from './training-describe.ts';
 import { runTransform, TRANSFORM_OUTPUT, transformHosts } from './transform.ts';
@@ -36,12 +38,16 @@ export interface JobsOptions {
   readonly executor: Executor;
   readonly home: HomePaths;
   readonly account: Account;
+  /** What runs in place of images. @default nothing but what is known of them */
+  readonly configuration?: Configuration;
   /** @default the system's */
   readonly clock?: () => Date;
   /** Between SIGTERM and SIGKILL, milliseconds. @default 120000, as SageMaker */
   readonly stopGraceMs?: number;
   /** Whose data stays in `<home>/jobs/<type>/<name>/<host>/opt/ml`. Logs always stay. @default 'failed' */
   readonly keepData?: KeepData;
+  /** Where given, no job runs: all pass through their statuses, after these delays. */
+  readonly simulation?: Simulation | undefined;
 }
 
 /** The jobs of one home, as SageMaker knows them. */
@@ -50,6 +56,18 @@ export interface Jobs {
   readonly processing: JobService<CreateProcessingJobRequest, DescribeProcessingJobResponse>;
   readonly transform: JobService<CreateTransformJobRequest, DescribeTransformJobResponse>;
   readonly models: ModelService;
+  /**
+   * Accounts for every job of the home whose process is gone: one that RetryStrategy gives another attempt begins anew
+   * in this process, any other one ends, as InternalServerError or, where that was asked for, as stopped.
+   *
+   * @returns the names of those that begin anew.
+   */
+  recover(): Promise<string[]>;
+  /**
+   * Ends the commands of the jobs that this object runs because the process ends: jobs with attempts left wait for the
+   * next {@link recover}, the others end as InternalServerError. Idempotent.
+   */
+  interrupt(): Promise<void>;
   /** Stops the jobs that this object runs and waits for their end. Idempotent. */
   close(): Promise<void>;
 }
@@ -60,7 +78,9 @@ const TRAINING: JobTypeDefinition<CreateTrainingJobRequest, DescribeTrainingJobR
   nameOf: (request) => request.TrainingJobName as string,
   validate: validateTraining,
   describe: describeTrainingJob,
-  run: runTraining,
+  run: (life) =>
+    life.context.simulation ? simulateTraining(life, life.context.simulation) : runTraining(life),
+  maxRetries: (request) => request.RetryStrategy?.MaximumRetryAttempts ?? 0,
   maxRuntimeInSeconds: (request) => request.StoppingCondition?.MaxRuntimeInSeconds,
   dataDirectories: (request) => [...planHosts(request.ResourceConfig ?? {}).hosts, MERGED_DIRECTORY],
 };
@@ -71,7 +91,9 @@ const PROCESSING: JobTypeDefinition<CreateProcessingJobRequest, DescribeProcessi
   nameOf: (request) => request.ProcessingJobName as string,
   validate: validateProcessing,
   describe: describeProcessingJob,
-  run: runProcessing,
+  run: (life) =>
+    life.context.simulation ? simulateProcessing(life, life.context.simulation) : runProcessing(life),
+  maxRetries: () => 0,
   maxRuntimeInSeconds: (request) => request.StoppingCondition?.MaxRuntimeInSeconds,
   dataDirectories: (request) => [
     ...planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
@@ -91,7 +113,9 @@ function transformDefinition(
       await models.get(request.ModelName ?? '');
     },
     describe: describeTransformJob,
-    run: (life) => runTransform(life, models),
+    run: (life) =>
+      life.context.simulation ? simulateTransform(life, life.context.simulation) : runTransform(life, models),
+    maxRetries: () => 0,
     maxRuntimeInSeconds: () => undefined,
     dataDirectories: (request) => [...transformHosts(request), TRANSFORM_OUTPUT],
   };
@@ -105,18 +129,29 @@ export function createJobs(options: JobsOptions): Jobs {
     executor: options.executor,
     home: options.home,
     account: options.account,
+    configuration: options.configuration ?? DEFAULT_CONFIGURATION,
     clock: options.clock ?? (() => new Date()),
     stopGraceMs: options.stopGraceMs ?? STOP_GRACE_MS,
     keepData: options.keepData ?? 'failed',
     changes: new JobChanges(),
+    simulation: options.simulation,
   };
   const runner = new JobRunner(context);
   const models = new ModelService(context);
+  const training = new JobService(context, runner, TRAINING);
+  const processing = new JobService(context, runner, PROCESSING);
+  const transform = new JobService(context, runner, transformDefinition(models));
   return {
-    training: new JobService(context, runner, TRAINING),
-    processing: new JobService(context, runner, PROCESSING),
-    transform: new JobService(context, runner, transformDefinition(models)),
+    training,
+    processing,
+    transform,
     models,
+    recover: async () => [
+      ...(await training.recover()),
+      ...(await processing.recover()),
+      ...(await transform.recover()),
+    ],
+    interrupt: () => runner.interrupt(),
     close: () => runner.close(),
   };
 }

@@ -34,6 +34,7 @@ export class JobLife<Request = unknown> {
   #stopReason: StopReason | undefined;
   #committed: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
+  #interrupted = false;
 
   constructor(context: JobsContext, record: JobRecord<Request>) {
     this.context = context;
@@ -62,14 +63,19 @@ export class JobLife<Request = unknown> {
     return this.#stopReason;
   }
 
+  /** Whether the process that runs the job is ending. */
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
   /** Goes on to the next secondary status; the one before ends. */
   async enter(secondaryStatus: string, message: string): Promise<void> {
     await this.#change({ secondaryStatus, progress: this.#transition(secondaryStatus, message) }, message);
   }
 
-  /** As {@link enter}, and the job's billable time begins. */
+  /** As {@link enter}, and the job's billable time begins, unless it has begun in an attempt before. */
   async begin(secondaryStatus: string, message: string): Promise<void> {
-    const startedAt = this.context.clock().getTime();
+    const startedAt = this.#record.startedAt ?? this.context.clock().getTime();
     await this.#change(
       { secondaryStatus, startedAt, progress: this.#transition(secondaryStatus, message) },
       message,
@@ -87,7 +93,7 @@ export class JobLife<Request = unknown> {
 
   /** Begins to stop the job. The first reason stays. */
   async stop(reason: StopReason): Promise<void> {
-    if (this.#stopReason || isEnded(this.#record.status)) return;
+    if (this.#stopReason || this.#interrupted || isEnded(this.#record.status)) return;
     this.#stopReason = reason;
     const message = jobMessages(this.#record.type).stopping;
     await this.#change(
@@ -97,9 +103,21 @@ export class JobLife<Request = unknown> {
     this.#stopping.abort();
   }
 
+  /** The process that runs the job is ending: its commands are stopped, its status stays what it is. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#stopping.abort();
+  }
+
+  /** Begins anew after an InternalServerError. */
+  async restart(failureReason: string): Promise<void> {
+    const progress = restartedProgress(this.#record.progress, failureReason, this.context.clock().getTime());
+    await this.#change({ secondaryStatus: 'Restarting', progress }, failureReason);
+  }
+
   /** @throws JobStopping once the job is being stopped. */
   throwIfStopping(): void {
-    if (this.#stopReason) throw new JobStopping();
+    if (this.#stopReason || this.#interrupted) throw new JobStopping();
   }
 
   /** Ends the job. Nothing changes after it. */
@@ -138,6 +156,13 @@ export class JobLife<Request = unknown> {
     await commit;
     this.context.changes.publish(record);
   }
+}
+
+/** What is known of a job that begins anew: the failed attempt is in the transitions. */
+export function restartedProgress(progress: JobProgress, failureReason: string, at: number): JobProgress {
+  const { transitions } = closeTransitions(progress, at);
+  const restarting = { status: 'Restarting', startedAt: at, message: failureReason };
+  return { transitions: [...transitions, restarting], retries: (progress.retries ?? 0) + 1, processes: [] };
 }
 
 function failureFacts({ failureReason, failedHost }: JobFailed): Partial<JobProgress> {

@@ -1,17 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { INTERNAL_SERVER_ERROR } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
 import { currentProcess, isEnded, type JobRecord, type JobType, listStopRequests } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
-import { failureReasonOf } from './failure.ts';
+import { failureReasonOf, faultOf } from './failure.ts';
 import { removeData } from './job-host.ts';
 import { JobLife, type JobOutcome } from './job-life.ts';
+import { jobMessages } from './job-messages.ts';
 import { startTimer } from './long-timer.ts';
 
 /** How often other processes' requests to stop a job are looked for, milliseconds. */
 const STOP_REQUEST_INTERVAL_MS = 200;
 const END_RETRY_DELAYS_MS = [50, 500, 2000];
+/** Between the end of an attempt and the next one. */
+const RESTART_DELAY_MS = 1000;
 
 /** What a job type brings to the common life of jobs. */
 export interface JobKind<Request> {
@@ -20,6 +24,8 @@ export interface JobKind<Request> {
   readonly maxRuntimeInSeconds: (request: Request) => number | undefined;
   /** The directories of data in a job's directory. */
   readonly dataDirectories: (request: Request) => readonly string[];
+  /** RetryStrategy.MaximumRetryAttempts. */
+  readonly maxRetries: (request: Request) => number;
 }
 
 interface RunningJob {
@@ -37,7 +43,7 @@ export class JobRunner {
     this.#context = context;
   }
 
-  /** Runs a job that was committed as InProgress. Does not wait for it. */
+  /** Runs a job that was committed as InProgress and this process's own. Does not wait for it. */
   start<Request>(record: JobRecord<Request>, kind: JobKind<Request>, maxRuntimeInSeconds?: number): void {
     const life = new JobLife(this.#context, record);
     const id = key(record.type, record.name);
@@ -75,32 +81,71 @@ export class JobRunner {
     this.#endPolling();
   }
 
-  async #run<Request>(life: JobLife<Request>, kind: JobKind<Request>, seconds?: number): Promise<void> {
-    const { context, record } = life;
-    const outcome = await this.#outcome(life, kind, seconds);
-    await endDurably(life, outcome);
-    if (keepsData(context, outcome)) return;
-    await removeData(kind.dataDirectories(record.request), record.directory).catch(() => undefined);
+  /**
+   * Ends the commands of every job because this process ends, and waits for them. A job with attempts left is open
+   * still, as Restarting: the next process of the home that recovers jobs goes on with it.
+   */
+  async interrupt(): Promise<void> {
+    const jobs = [...this.#running.values()];
+    for (const job of jobs) job.life.interrupt();
+    await Promise.all(jobs.map((job) => job.done));
+    this.#endPolling();
   }
 
-  async #outcome<Request>(
+  async #run<Request>(life: JobLife<Request>, kind: JobKind<Request>, seconds?: number): Promise<void> {
+    const { context } = life;
+    const outcome = await this.#attempts(life, kind, seconds);
+    if (outcome === undefined) return;
+    await endDurably(life, outcome);
+    if (!keepsData(context, outcome)) await forgetData(life, kind);
+  }
+
+  /** Attempt after attempt, within the time of them all; undefined when another process has to go on. */
+  async #attempts<Request>(
     life: JobLife<Request>,
     kind: JobKind<Request>,
     seconds = kind.maxRuntimeInSeconds(life.request),
-  ): Promise<JobOutcome> {
+  ): Promise<JobOutcome | undefined> {
+    const usedMs = life.context.clock().getTime() - (life.record.startedAt ?? life.record.createdAt);
     const endTimer =
       seconds === undefined
         ? () => undefined
-        : startTimer(seconds * 1000, () => void life.stop('MaxRuntimeExceeded').catch(() => undefined));
+        : startTimer(
+            Math.max(0, seconds * 1000 - usedMs),
+            () => void life.stop('MaxRuntimeExceeded').catch(() => undefined),
+          );
     try {
-      mkdirSync(life.record.directory, { recursive: true, mode: 0o700 });
-      return await kind.run(life);
+      for (;;) {
+        const outcome = await this.#attempt(life, kind);
+        if (outcome.status !== 'Failed' || !retries(life, kind, outcome.failureReason)) return outcome;
+        await life.restart(outcome.failureReason);
+        await sleep(RESTART_DELAY_MS, undefined, { signal: life.stopSignal }).catch(() => undefined);
+        if (life.interrupted) return undefined;
+      }
     } catch (error) {
-      if (life.stopReason) return { status: 'Stopped', reason: life.stopReason };
       return { status: 'Failed', failureReason: failureReasonOf(error) };
     } finally {
       endTimer();
     }
+  }
+
+  async #attempt<Request>(life: JobLife<Request>, kind: JobKind<Request>): Promise<JobOutcome> {
+    try {
+      if (life.record.secondaryStatus === 'Restarting') await this.#beginAnew(life, kind);
+      life.throwIfStopping();
+      if (!life.context.simulation) mkdirSync(life.record.directory, { recursive: true, mode: 0o700 });
+      return await kind.run(life);
+    } catch (error) {
+      if (life.stopReason) return { status: 'Stopped', reason: life.stopReason };
+      if (life.interrupted) return { status: 'Failed', failureReason: INTERRUPTED };
+      return { status: 'Failed', failureReason: failureReasonOf(error) };
+    }
+  }
+
+  async #beginAnew<Request>(life: JobLife<Request>, kind: JobKind<Request>): Promise<void> {
+    life.throwIfStopping();
+    await forgetData(life, kind);
+    await life.enter('Starting', jobMessages(life.record.type).starting);
   }
 
   async #obeyStopRequests(): Promise<void> {
@@ -108,10 +153,11 @@ export class JobRunner {
     const open = jobs.filter((life) => !isEnded(life.record.status) && !life.stopReason);
     if (open.length === 0) return;
     const asked = await listStopRequests(this.#context.state, currentProcess()).catch(() => []);
-    for (const life of open) {
-      if (asked.some(({ type, name }) => type === life.record.type && name === life.record.name)) {
-        await life.stop('Stopped').catch(() => undefined);
-      }
+    for (const { type, name } of asked) {
+      await this.#running
+        .get(key(type, name))
+        ?.life.stop('Stopped')
+        .catch(() => undefined);
     }
   }
 
@@ -119,6 +165,30 @@ export class JobRunner {
     clearInterval(this.#poll);
     this.#poll = undefined;
   }
+}
+
+const INTERRUPTED = `${INTERNAL_SERVER_ERROR} (The server that ran the job was stopped.)`;
+
+/** Whether RetryStrategy gives a job that failed so another attempt. */
+function retries<Request>(
+  { record, stopReason }: JobLife<Request>,
+  kind: JobKind<Request>,
+  failureReason: string,
+): boolean {
+  return stopReason === undefined && faultOf(failureReason) === 'system' && hasRetriesLeft(record, kind);
+}
+
+/** Whether RetryStrategy grants a job another attempt. */
+export function hasRetriesLeft<Request>(
+  { progress, request }: JobRecord<Request>,
+  kind: JobKind<Request>,
+): boolean {
+  return (progress.retries ?? 0) < kind.maxRetries(request);
+}
+
+async function forgetData<Request>(life: JobLife<Request>, kind: JobKind<Request>): Promise<void> {
+  if (life.context.simulation) return;
+  await removeData(kind.dataDirectories(life.request), life.record.directory).catch(() => undefined);
 }
 
 /** Directories of jobs whose end this process could not keep. */

@@ -12,6 +12,7 @@ import {
   type JobType,
   listEvents,
   listJobs,
+  listOpenJobs,
   requestStop,
   type StateEvent,
 } from '../state/index.ts';
@@ -19,7 +20,7 @@ import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import { type JobKind, type JobRunner, jobDirectory } from './job-runner.ts';
 import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
-import { reapOrphan } from './orphans.ts';
+import { awaitsRecovery, isOrphan, reapOrphan, takeOverOrphan } from './orphans.ts';
 import { watchJob } from './watch.ts';
 
 /** What sets one job type apart from the others. */
@@ -120,20 +121,42 @@ export class JobService<Request, Description> {
   /** As {@link record}, or undefined. */
   async find(name: string): Promise<JobRecord<Request> | undefined> {
     const record = await getJob<Request>(this.#context.state, this.#definition.type, name);
-    return record && reapOrphan(this.#context, record);
+    return record && reapOrphan(this.#context, record, this.#definition);
   }
 
   /** The job that was started with this key. */
   async findByIdempotencyKey(key: string | undefined): Promise<JobRecord<Request> | undefined> {
     if (key === undefined) return undefined;
     const record = await getJobByIdempotencyKey<Request>(this.#context.state, this.#definition.type, key);
-    return record && reapOrphan(this.#context, record);
+    return record && reapOrphan(this.#context, record, this.#definition);
   }
 
   /** Records, filtered and sorted as SageMaker's List operations do. */
   async list(filter: JobFilter = {}): Promise<JobRecord<Request>[]> {
     const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
-    return Promise.all(records.map((record) => reapOrphan(this.#context, record)));
+    return Promise.all(records.map((record) => reapOrphan(this.#context, record, this.#definition)));
+  }
+
+  /**
+   * Accounts for every job whose process is gone: those that RetryStrategy gives another attempt begin anew in this
+   * process, the others end.
+   *
+   * @returns the names of those that begin anew.
+   */
+  async recover(): Promise<string[]> {
+    const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
+    const recovered: string[] = [];
+    for (const record of open.filter(isOrphan)) {
+      if (!awaitsRecovery(record, this.#definition)) {
+        await reapOrphan(this.#context, record, this.#definition);
+        continue;
+      }
+      const taken = await takeOverOrphan(this.#context, record, this.#definition);
+      if (!taken) continue;
+      this.#runner.start(taken, this.#definition);
+      recovered.push(taken.name);
+    }
+    return recovered;
   }
 
   /**

@@ -1,24 +1,52 @@
+import { join } from 'node:path';
 import {
   firstCharacters,
   INTERNAL_SERVER_ERROR,
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { SluiceError } from '../core/errors.ts';
-import { endOrphan, getJob, isEnded, isProcessAlive, type JobRecord } from '../state/index.ts';
+import { killLeftovers } from '../executors/index.ts';
+import {
+  currentProcess,
+  endOrphan,
+  getJob,
+  isEnded,
+  isProcessAlive,
+  type JobRecord,
+  takeOverJob,
+} from '../state/index.ts';
 import type { JobsContext } from './context.ts';
-import { wasAbandoned } from './job-runner.ts';
-import { killLeftover } from './kill-leftover.ts';
+import { restartedProgress } from './job-life.ts';
+import { jobMessages } from './job-messages.ts';
+import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
+import { endLastLines } from './logs/end-last-lines.ts';
 
-/** A job whose owner died ends as Failed, whoever looks first; every other job comes back as it is. */
+/** Whether a job is under way, but the process that ran it is gone. */
+export function isOrphan(record: JobRecord): boolean {
+  if (isEnded(record.status)) return false;
+  const { pid, startTime } = currentProcess();
+  const own = record.owner.pid === pid && record.owner.startTime === startTime;
+  return own ? wasAbandoned(record) : !isProcessAlive(record.owner);
+}
+
+/** Whether an orphan waits for a process that recovers jobs: RetryStrategy gives it another attempt. */
+export function awaitsRecovery<Request>(record: JobRecord<Request>, kind: JobKind<Request>): boolean {
+  // One that is Restarting has been granted its attempt.
+  const granted = record.secondaryStatus === 'Restarting' || hasRetriesLeft(record, kind);
+  return record.status === 'InProgress' && granted;
+}
+
+/** An orphan without another attempt ends, whoever looks first; every other job comes back as it is. */
 export async function reapOrphan<Request>(
   context: JobsContext,
   record: JobRecord<Request>,
+  kind: JobKind<Request>,
 ): Promise<JobRecord<Request>> {
-  if (isEnded(record.status) || (isProcessAlive(record.owner) && !wasAbandoned(record))) return record;
-  for (const each of record.progress.processes ?? []) killLeftover(each);
-  const ended = orphanedRecord(record, context.clock().getTime());
+  if (!isOrphan(record) || awaitsRecovery(record, kind)) return record;
+  await cleanUp(record, kind);
+  const ended = endedRecord(record, context.clock().getTime());
   try {
-    await endOrphan(context.state, ended, ended.progress.failureReason as string);
+    await endOrphan(context.state, ended, endMessage(ended));
   } catch (error) {
     // Who may only read still sees what has become of the job.
     if (error instanceof SluiceError && error.code === 'HomeReadOnly') return ended;
@@ -27,21 +55,68 @@ export async function reapOrphan<Request>(
   return (await getJob<Request>(context.state, record.type, record.name)) ?? ended;
 }
 
-function orphanedRecord<Request>(record: JobRecord<Request>, at: number): JobRecord<Request> {
-  const reason = `${INTERNAL_SERVER_ERROR} (The process that ran the job, ${record.owner.pid}, has ended.)`;
-  const failureReason = firstCharacters(reason, MAX_FAILURE_REASON_LENGTH);
+/**
+ * Makes an orphan this process's own, to begin anew.
+ *
+ * @returns the job, or undefined when another process was quicker.
+ */
+export async function takeOverOrphan<Request>(
+  context: JobsContext,
+  record: JobRecord<Request>,
+  kind: JobKind<Request>,
+): Promise<JobRecord<Request> | undefined> {
+  await cleanUp(record, kind);
+  const at = context.clock().getTime();
+  const reason = orphanReason(record);
+  // One that was interrupted in good order says so already.
+  const restarting = record.secondaryStatus === 'Restarting';
+  const taken: JobRecord<Request> = {
+    ...record,
+    secondaryStatus: 'Restarting',
+    modifiedAt: at,
+    progress: restarting ? record.progress : restartedProgress(record.progress, reason, at),
+    owner: currentProcess(),
+  };
+  return (await takeOverJob(context.state, taken, record.owner, reason)) ? taken : undefined;
+}
+
+/** Nothing of the job runs after this, and what it has logged is whole lines. */
+async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Request>): Promise<void> {
+  const mlDirectories = kind
+    .dataDirectories(record.request)
+    .map((name) => join(record.directory, name, 'opt', 'ml'));
+  const pids = (record.progress.processes ?? []).filter(isProcessAlive).map(({ pid }) => pid);
+  await killLeftovers({ mlDirectories, pids });
+  await endLastLines(join(record.directory, 'logs'));
+}
+
+/** A job that was being stopped has stopped; every other one was let down. */
+function endedRecord<Request>(record: JobRecord<Request>, at: number): JobRecord<Request> {
+  const stopped = record.status === 'Stopping';
+  const status = stopped ? 'Stopped' : 'Failed';
+  const failureReason = orphanReason(record);
+  const message = stopped ? jobMessages(record.type).stopped : failureReason;
   const transitions = record.progress.transitions.map((each) => ({ endedAt: at, ...each }));
   return {
     ...record,
-    status: 'Failed',
-    secondaryStatus: 'Failed',
+    status,
+    secondaryStatus: status,
     modifiedAt: at,
     endedAt: at,
     progress: {
       ...record.progress,
-      transitions: [...transitions, { status: 'Failed', startedAt: at, endedAt: at, message: failureReason }],
-      failureReason,
+      transitions: [...transitions, { status, startedAt: at, endedAt: at, message }],
+      ...(!stopped && { failureReason }),
       processes: [],
     },
   };
+}
+
+function endMessage({ progress }: JobRecord): string {
+  return progress.transitions.at(-1)?.message ?? '';
+}
+
+function orphanReason({ owner }: JobRecord): string {
+  const reason = `${INTERNAL_SERVER_ERROR} (The process that ran the job, ${owner.pid}, has ended.)`;
+  return firstCharacters(reason, MAX_FAILURE_REASON_LENGTH);
 }

@@ -46,6 +46,13 @@ export async function listJobs<Request>(
   return rows.map((row) => jobRecord<Request>(row));
 }
 
+/** Every job of a type that has not ended. */
+export async function listOpenJobs<Request>(state: Statements, type: JobType): Promise<JobRecord<Request>[]> {
+  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE type = ? AND status IN ('InProgress', 'Stopping') ORDER BY created_at, name`;
+  const rows = await state.all<JobRow>(sql, type);
+  return rows.map((row) => jobRecord<Request>(row));
+}
+
 function filterConditions(filter: JobFilter): [string, SqlValue][] {
   const conditions: [string, SqlValue | undefined][] = [
     ['status = ?', filter.status],

@@ -40,8 +40,9 @@ Serves the home to AWS's own clients until it is told to stop (Ctrl-C): its jobs
 tags as SageMaker's API, the logs of its jobs as CloudWatch Logs, its buckets as S3. Jobs really run, on this machine,
 unless --executor simulate has them pass through their statuses only. A job that runs when the server stops ends with
 an InternalServerError, as one does whose host AWS loses; where its RetryStrategy gives it another attempt, it begins
-anew when the server starts again. Only this machine can reach the server, and any credentials are accepted, unless SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request
-must be signed with them, and --host may be any address.
+anew when the server starts again. Only this machine can reach the server, and any credentials are accepted, unless
+SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request must be signed with them, and --host may
+be any address.
 
 Examples:
   sluice serve

@@ -8,7 +8,7 @@ import { resultOfExit, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { findPython } from '../find-python.ts';
 import { createStopper } from '../stopper.ts';
-import { EXECUTION_ID_VARIABLE, isAlive, killTree, signalProcess } from './process-tree.ts';
+import { EXECUTION_ID_VARIABLE, executionMark, isAlive, killTree, signalProcess } from './process-tree.ts';
 import { translateEnvironment, translatePaths } from './translate-paths.ts';
 
 /** How long the pipes of a tree that was killed may stay open. */
@@ -32,7 +32,7 @@ export function createProcessExecutor(): Executor {
 
 function startProcess(options: ExecutionOptions): Promise<Execution> {
   const { mlDirectory, command, onOutput } = options;
-  const executionId = randomUUID();
+  const executionId = executionMark(mlDirectory, randomUUID());
   const [program, ...parameters] = command.map((element) => translatePaths(element, mlDirectory));
   const child = spawn(program as string, parameters, {
     cwd: workingDirectory(options),

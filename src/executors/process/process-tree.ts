@@ -4,6 +4,11 @@ import { systemErrorCode } from '../../core/errors.ts';
 /** Marks each process of one execution in its environment, so that one that left the group is still found. */
 export const EXECUTION_ID_VARIABLE = 'SLUICE_EXECUTION_ID';
 
+/** The mark of an execution begins with the directory that its `/opt/ml` is, so that whoever finds it knows whose it is. */
+export function executionMark(mlDirectory: string, id = ''): string {
+  return `${mlDirectory}:${id}`;
+}
+
 /** Signals a process group; one that is gone is no error. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   signalProcess(-pid, signal);
@@ -38,24 +43,39 @@ export function isAlive(pid: number, executionId: string): boolean {
   }
 }
 
+/** The living processes of any execution in these directories, as far as they can be found (Linux only). */
+export function findMarked(mlDirectories: readonly string[]): number[] {
+  if (process.platform !== 'linux' || mlDirectories.length === 0) return [];
+  const marks = mlDirectories.map((directory) => `${EXECUTION_ID_VARIABLE}=${executionMark(directory)}`);
+  return livingProcesses((name) => {
+    const environment = readText(`/proc/${name}/environ`, 'utf8');
+    return marks.some((mark) => environment.includes(mark));
+  });
+}
+
 /** The living processes of an execution: in its group, or with its mark in their environment. */
 function findTree(pid: number, executionId: string): number[] {
   if (process.platform !== 'linux') return [];
   const mark = `${EXECUTION_ID_VARIABLE}=${executionId}`;
-  const belongs = (name: string): boolean => {
+  return livingProcesses(
+    (name, group) => group === String(pid) || readText(`/proc/${name}/environ`, 'utf8').includes(mark),
+  );
+}
+
+function livingProcesses(belongs: (name: string, group: string | undefined) => boolean): number[] {
+  const lives = (name: string): boolean => {
     const stat = readText(`/proc/${name}/stat`);
     const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state === undefined || 'ZX'.includes(state)) return false;
-    return group === String(pid) || readText(`/proc/${name}/environ`).includes(mark);
+    return state !== undefined && !'ZX'.includes(state) && belongs(name, group);
   };
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && belongs(name))
+    .filter((name) => /^\d+$/.test(name) && lives(name))
     .map(Number);
 }
 
-function readText(path: string): string {
+function readText(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, encoding);
   } catch {
     return '';
   }

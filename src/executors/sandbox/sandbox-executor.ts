@@ -6,6 +6,7 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { createStopper } from '../stopper.ts';
+import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts';
 import { holdStartError } from './hold-start-error.ts';
 import { createMountPoints } from './mount-points.ts';
 import { probeSandbox } from './probe-sandbox.ts';
@@ -45,7 +46,7 @@ async function startSandbox(options: ExecutionOptions): Promise<Execution> {
   const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...options.command], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     // Nothing that a job asks for may reach bubblewrap's own loader: the job's environment comes as arguments.
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], [EXECUTION_ID_VARIABLE]: executionMark(options.mlDirectory) },
   });
   if (child.pid === undefined) {
     removeMountPoints();

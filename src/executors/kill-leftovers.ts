@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findMarked, signalGroup, signalProcess } from './process/process-tree.ts';
+
+/** How long the kernel may take to end what was killed, milliseconds. */
+const KILL_LIMIT_MS = 5_000;
+const KILL_INTERVAL_MS = 2;
+
+/** What an executor's process left behind when it was killed. */
+export interface Leftovers {
+  /** The directories that the executions had as `/opt/ml`. */
+  readonly mlDirectories: readonly string[];
+  /** The processes that own the executions' trees, as far as they are known and still the same. */
+  readonly pids: readonly number[];
+}
+
+/**
+ * Ends what executions left behind whose owner was killed: the sandbox ends with its owner, the trees of plain
+ * processes do not. Resolves once nothing of them is found any more.
+ */
+export async function killLeftovers({ mlDirectories, pids }: Leftovers): Promise<void> {
+  for (const pid of pids) {
+    signalGroup(pid, 'SIGKILL');
+    signalProcess(pid, 'SIGKILL');
+  }
+  const deadline = performance.now() + KILL_LIMIT_MS;
+  for (;;) {
+    const found = findMarked(mlDirectories);
+    if (found.length === 0 || performance.now() >= deadline) return;
+    for (const pid of found) signalProcess(pid, 'SIGKILL');
+    await sleep(KILL_INTERVAL_MS);
+  }
+}
