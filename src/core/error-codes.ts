@@ -11,6 +11,10 @@ export const errorCodes = {
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
   ConfigInvalid: { fault: 'user', meaning: 'A configuration file cannot be read, or has a wrong value.' },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
+  EndpointBusy: { fault: 'user', meaning: 'An endpoint is being created, changed or deleted.' },
+  EndpointConfigNotFound: { fault: 'user', meaning: 'No endpoint configuration has this name.' },
+  EndpointNameTaken: { fault: 'user', meaning: 'Another endpoint has the name.' },
+  EndpointNotFound: { fault: 'user', meaning: 'No endpoint has this name.' },
   ExecutorUnavailable: { fault: 'system', meaning: 'What should run the job does not work on this machine.' },
   GraphChanged: { fault: 'user', meaning: 'A run cannot go on, because its workflow has changed since it began.' },
   GraphInvalid: {
@@ -40,6 +44,10 @@ export const errorCodes = {
   NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
   NoSuchUpload: { fault: 'user', meaning: 'No multipart upload of this key has this id.' },
   OutputInvalid: { fault: 'user', meaning: 'A task returned something else than it declares.' },
+  OutputMissing: {
+    fault: 'user',
+    meaning: 'A task needs an output that the task before it has not made.',
+  },
   PreconditionFailed: {
     fault: 'user',
     meaning: 'An object is not the one that was expected: it exists, or has changed meanwhile.',
