@@ -1,5 +1,15 @@
 import { defaultBucket } from '../core/account.ts';
-import { type FunctionTask, type JobTask, type Json, resolveBindings, type Scope } from '../graph/index.ts';
+import { SluiceError } from '../core/errors.ts';
+import {
+  type FunctionTask,
+  type GraphNode,
+  isRequired,
+  type JobTask,
+  type Json,
+  resolveBindings,
+  type Scope,
+  type Variable,
+} from '../graph/index.ts';
 import type { JobStatus } from '../platforms/index.ts';
 import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
 import { DEFAULT_PLATFORM } from './check-can-run.ts';
@@ -46,10 +56,24 @@ function retryOf(code: string, fault: 'user' | 'system'): 'attempt' | 'again' | 
 function inputsOf({ scope }: AttemptContext, { node, task }: NodeState): Record<string, Json> {
   const values = resolveBindings(node.inputs, scope);
   for (const name in task.interface.inputs) {
-    const value = task.interface.inputs[name]?.default;
-    if (value !== undefined && !(name in values)) values[name] = value;
+    if (name in values) continue;
+    const variable = task.interface.inputs[name] as Variable;
+    if (variable.default !== undefined) values[name] = variable.default;
+    else if (isRequired(variable)) throw outputMissing(node, name);
   }
   return values;
+}
+
+/** A node that has succeeded need not have made every output: a training job may leave no archive. */
+function outputMissing(node: GraphNode, input: string): SluiceError {
+  const binding = node.inputs[input];
+  const source =
+    binding && 'node' in binding
+      ? `output '${binding.output}' of node '${binding.node}', which it has not made`
+      : 'a value that is not there';
+  return new SluiceError('OutputMissing', `Node '${node.id}': its input '${input}' is ${source}.`, {
+    hint: 'A training job leaves no archive of an empty /opt/ml/model or /opt/ml/output/data: write there, or do not pass that output on.',
+  });
 }
 
 async function attemptJob(

@@ -83,6 +83,7 @@ const trainingTask = z.strictObject({
   channels: z.record(z.string(), channel),
   hyperparameters: z.record(z.string(), json),
   metricDefinitions: z.array(z.strictObject({ Name: z.string(), Regex: z.string() })),
+  s3OutputPath: z.string().optional(),
   enableManagedSpotTraining: z.boolean(),
   maxWaitTimeInSeconds: seconds.optional(),
   checkpoint: z.strictObject({ s3Uri: z.string().optional(), localPath: z.string() }).optional(),
@@ -103,7 +104,11 @@ const processingTask = z.strictObject({
   ),
   outputs: z.record(
     z.string(),
-    z.strictObject({ localPath: z.string(), uploadMode: z.enum(['EndOfJob', 'Continuous']) }),
+    z.strictObject({
+      localPath: z.string(),
+      uploadMode: z.enum(['EndOfJob', 'Continuous']),
+      s3Uri: z.string().optional(),
+    }),
   ),
   propertyFiles: z.record(z.string(), z.strictObject({ outputName: z.string(), path: z.string() })),
 });
@@ -120,6 +125,7 @@ const batchTransformTask = z.strictObject({
   strategy: z.enum(['SingleRecord', 'MultiRecord']).optional(),
   maxPayloadInMB: z.int().nonnegative().optional(),
   maxConcurrentTransforms: z.int().nonnegative().optional(),
+  s3OutputPath: z.string().optional(),
   dataProcessing: z
     .strictObject({
       inputFilter: z.string().optional(),

@@ -146,6 +146,8 @@ export interface TrainingTask extends JobCommon {
   readonly channels: Readonly<Record<string, ChannelDefinition>>;
   readonly hyperparameters: Readonly<Record<string, Json>>;
   readonly metricDefinitions: readonly { readonly Name: string; readonly Regex: string }[];
+  /** OutputDataConfig.S3OutputPath, `s3://…` or `file://…`. @default a place of the run */
+  readonly s3OutputPath?: string;
   readonly enableManagedSpotTraining: boolean;
   /** StoppingCondition.MaxWaitTimeInSeconds; with spot, at least maxRuntimeInSeconds. */
   readonly maxWaitTimeInSeconds?: number;
@@ -168,6 +170,8 @@ export interface ProcessingOutputDefinition {
   /** @default '/opt/ml/processing/output/<name>' */
   readonly localPath: string;
   readonly uploadMode: 'EndOfJob' | 'Continuous';
+  /** Where it goes, `s3://…` or `file://…`. @default a place of the run */
+  readonly s3Uri?: string;
 }
 
 /** A JSON file in an output that becomes a typed task output. SageMaker Pipelines' word. */
@@ -202,6 +206,8 @@ export interface BatchTransformTask extends JobCommon {
   readonly strategy?: 'SingleRecord' | 'MultiRecord';
   readonly maxPayloadInMB?: number;
   readonly maxConcurrentTransforms?: number;
+  /** TransformOutput.S3OutputPath, `s3://…` or `file://…`. @default a place of the run */
+  readonly s3OutputPath?: string;
   readonly dataProcessing?: {
     readonly inputFilter?: string;
     readonly outputFilter?: string;

@@ -34,8 +34,7 @@ export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'string') return quote(value);
-  if (typeof value !== 'object' || value === null)
-    return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
   const kind = Array.isArray(value) ? 'a list' : 'an object';
   return value.constructor === Object || Array.isArray(value)
     ? kind

@@ -13,6 +13,7 @@ import {
 } from '../contract/limits.ts';
 import { validateChannelName, validateJobName } from '../contract/names.ts';
 import { planTransform } from '../contract/transform-payloads.ts';
+import { SluiceError } from '../core/errors.ts';
 
 const DEFAULT_TRAINING_RUNTIME_SECONDS = 86_400;
 
@@ -22,7 +23,9 @@ export function validateTraining(request: CreateTrainingJobRequest): void {
   validateHyperparameters(request.HyperParameters ?? {});
   validateEnvironment(request.Environment ?? {});
   validateMetricDefinitions(request.AlgorithmSpecification?.MetricDefinitions ?? []);
-  for (const channel of request.InputDataConfig ?? []) validateChannelName(channel.ChannelName ?? '');
+  const channels = (request.InputDataConfig ?? []).map(({ ChannelName }) => ChannelName ?? '');
+  channels.forEach((channel) => validateChannelName(channel));
+  expectUnique('InputDataConfig', 'channels', channels);
   const { MaxRuntimeInSeconds: maxRuntime, MaxWaitTimeInSeconds: maxWait } = request.StoppingCondition ?? {};
   validateSpotTimes(
     request.EnableManagedSpotTraining ?? false,
@@ -35,6 +38,8 @@ export function validateTraining(request: CreateTrainingJobRequest): void {
 export function validateProcessing(request: CreateProcessingJobRequest): void {
   validateJobName(request.ProcessingJobName ?? '', 'ProcessingJobName');
   validateEnvironment(request.Environment ?? {});
+  expectUnique('ProcessingInputs', 'inputs', (request.ProcessingInputs ?? []).map(nameOf));
+  expectUnique('ProcessingOutputs', 'outputs', (request.ProcessingOutputConfig?.Outputs ?? []).map(nameOf));
   for (const input of request.ProcessingInputs ?? []) {
     if (!input.S3Input?.LocalPath) continue;
     validateProcessingLocalPath(input.S3Input.LocalPath, `LocalPath of input '${input.InputName}'`);
@@ -51,4 +56,19 @@ export function validateTransform(request: CreateTransformJobRequest): void {
   validateEnvironment(request.Environment ?? {});
   validateTransformLoad(request.MaxPayloadInMB, request.MaxConcurrentTransforms);
   planTransform(request, { strategy: 'MultiRecord', maxPayloadBytes: 0 });
+}
+
+function nameOf(named: {
+  readonly InputName?: string | undefined;
+  readonly OutputName?: string | undefined;
+}): string {
+  return named.InputName ?? named.OutputName ?? '';
+}
+
+function expectUnique(field: string, things: string, names: readonly string[]): void {
+  const twice = names.find((name, position) => names.indexOf(name) !== position);
+  if (twice === undefined) return;
+  throw new SluiceError('InvalidArgument', `${field}: two ${things} are called '${twice}'.`, {
+    hint: 'Give each a name of its own.',
+  });
 }

@@ -1,5 +1,6 @@
 import type { BatchTransformTask, Variable } from '../graph/index.ts';
-import { callSite } from './call-site.ts';
+import { callSite, toUri } from './call-site.ts';
+import { channelVariable } from './channel-input.ts';
 import { defineTask } from './define-task.ts';
 import { type JobOptions, jobCommon, pick } from './job-options.ts';
 import type { InputValue, Reference } from './references.ts';
@@ -23,18 +24,26 @@ export interface BatchTransformTaskOptions
         BatchTransformTask,
         (typeof transformFields)[number] | 'splitType' | 'compressionType' | 'assembleWith'
       >
-    > {}
+    > {
+  /** The objects to transform, where a call need not give them: `s3://…`, or a path. */
+  readonly inputLocation?: string;
+  /** TransformOutput.S3OutputPath: `s3://…`, or a path. @default a place of the run */
+  readonly outputLocation?: string;
+}
 
 /** What a call of a batch transform task gives. */
-export type BatchTransformInputs<Options> = {
-  /** The objects to transform. */
-  readonly input: InputValue<'uri', string>;
-} & (Options extends { readonly modelName: string }
-  ? Record<never, never>
+export type BatchTransformInputs<Options> = (Options extends { readonly inputLocation: string }
+  ? { readonly input?: InputValue<'uri', string> }
   : {
-      /** model.tar.gz */
-      readonly model: InputValue<'uri', string>;
-    });
+      /** The objects to transform. */
+      readonly input: InputValue<'uri', string>;
+    }) &
+  (Options extends { readonly modelName: string }
+    ? Record<never, never>
+    : {
+        /** model.tar.gz */
+        readonly model: InputValue<'uri', string>;
+      });
 
 /** What a batch transform job leaves. */
 export interface BatchTransformOutputs {
@@ -54,12 +63,18 @@ export function batchTransformTask<const Options extends BatchTransformTaskOptio
     type: 'batch_transform',
     ...jobCommon(name, given, site),
     interface: {
-      inputs: given.modelName === undefined ? { model: place, input: place } : { input: place },
+      inputs: {
+        ...(given.modelName === undefined && { model: place }),
+        input: channelVariable(given.inputLocation, site.directory),
+      },
       outputs: { output: place },
     },
     splitType: given.splitType ?? 'None',
     compressionType: given.compressionType ?? 'None',
     assembleWith: given.assembleWith ?? 'None',
+    ...(given.outputLocation !== undefined && {
+      s3OutputPath: toUri(given.outputLocation, site.directory),
+    }),
     ...pick(given, transformFields),
   };
   return defineTask(task, site.directory);

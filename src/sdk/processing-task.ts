@@ -4,7 +4,7 @@ import type {
   ProcessingTask,
   Variable,
 } from '../graph/index.ts';
-import { type CallSite, callSite } from './call-site.ts';
+import { type CallSite, callSite, toUri } from './call-site.ts';
 import { type ChannelDict, channelVariable, readChannel } from './channel-input.ts';
 import { defineTask } from './define-task.ts';
 import { mapValues } from './graph-builder.ts';
@@ -25,8 +25,15 @@ export type ProcessingInputOptions =
     })
   | string;
 
-/** An output of a processing task. */
-export type ProcessingOutputOptions = Partial<ProcessingOutputDefinition>;
+/** An output of a processing task: what is known of it, SageMaker's flat form, or where it goes alone. */
+export type ProcessingOutputOptions =
+  | Partial<ProcessingOutputDefinition>
+  | {
+      readonly S3Uri?: string;
+      readonly LocalPath?: string;
+      readonly S3UploadMode?: 'EndOfJob' | 'Continuous';
+    }
+  | string;
 
 /** What a processing task says of itself. */
 export interface ProcessingTaskOptions<
@@ -62,7 +69,7 @@ export function processingTask<
   const outputs = Object.fromEntries(
     namedEntries<ProcessingOutputOptions>(options.outputs).map(([output, definition]) => [
       output,
-      { localPath: `/opt/ml/processing/output/${output}`, uploadMode: 'EndOfJob' as const, ...definition },
+      readOutput(output, definition ?? {}, site),
     ]),
   );
   const files = mapValues(options.propertyFiles ?? {}, ({ outputName, path }) => ({ outputName, path }));
@@ -113,5 +120,26 @@ function readInput(name: string, input: ProcessingInputOptions, site: CallSite):
         `/opt/ml/processing/input/${name}`,
     },
     variable: channelVariable(uri, site.directory),
+  };
+}
+
+function readOutput(
+  name: string,
+  output: ProcessingOutputOptions,
+  site: CallSite,
+): ProcessingOutputDefinition {
+  const { S3Uri, LocalPath, S3UploadMode, ...known } = (
+    typeof output === 'string' ? { s3Uri: output } : output
+  ) as Partial<ProcessingOutputDefinition> & {
+    S3Uri?: string;
+    LocalPath?: string;
+    S3UploadMode?: 'EndOfJob';
+  };
+  const uri = known.s3Uri ?? S3Uri;
+  return {
+    localPath: LocalPath ?? `/opt/ml/processing/output/${name}`,
+    uploadMode: S3UploadMode ?? 'EndOfJob',
+    ...known,
+    ...(uri !== undefined && { s3Uri: toUri(uri, site.directory) }),
   };
 }

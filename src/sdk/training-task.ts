@@ -1,5 +1,5 @@
 import type { ChannelDefinition, Json, TrainingTask } from '../graph/index.ts';
-import { callSite } from './call-site.ts';
+import { callSite, toUri } from './call-site.ts';
 import { type ChannelInput, channelVariable, readChannel } from './channel-input.ts';
 import { defineTask } from './define-task.ts';
 import { type JobOptions, jobCommon, pick } from './job-options.ts';
@@ -21,6 +21,8 @@ export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> exten
   readonly useSpotInstances?: boolean;
   /** With spot: seconds to wait and run, at least maxRuntimeInSeconds. @default maxRuntimeInSeconds, with spot */
   readonly maxWaitTimeInSeconds?: number;
+  /** OutputDataConfig.S3OutputPath: `s3://…`, or a path. @default a place of the run */
+  readonly outputLocation?: string;
   /** CheckpointConfig. @default localPath '/opt/ml/checkpoints' */
   readonly checkpoint?: { readonly s3Uri?: string; readonly localPath?: string };
 }
@@ -64,6 +66,9 @@ export function trainingTask<const Channels extends Named<ChannelInput> = readon
       channels.map(([channel, { definition }]): [string, ChannelDefinition] => [channel, definition]),
     ),
     hyperparameters: { ...options.hyperparameters },
+    ...(options.outputLocation !== undefined && {
+      s3OutputPath: toUri(options.outputLocation, site.directory).replace(/\/+$/, ''),
+    }),
     metricDefinitions: metricDefinitions(options.metricDefinitions ?? []),
     ...spot(options, jobCommon(name, options, site).maxRuntimeInSeconds),
     ...(options.checkpoint && { checkpoint: { localPath: '/opt/ml/checkpoints', ...options.checkpoint } }),

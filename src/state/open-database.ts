@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { systemErrorCode } from '../core/errors.ts';
 import type { HomePaths } from '../core/home.ts';
 import type { Database } from './database.ts';
 import { migrate, schemaVersion } from './migrate.ts';
@@ -47,10 +48,21 @@ function openForWriting(paths: HomePaths, timeout: number): DatabaseSync {
 }
 
 function openForReading(path: string, timeout: number): DatabaseSync {
-  if (!existsSync(path)) return emptyDatabase(path);
+  if (!isThere(path)) return emptyDatabase(path);
   return prepared(readingConnection(path, timeout), (connection) => {
     if (schemaVersion(connection) !== migrations.length) upgrade(path, timeout);
   });
+}
+
+/** @throws the system's error where a part of the path is no directory, or may not be entered */
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function readingConnection(path: string, timeout: number): DatabaseSync {

@@ -100,6 +100,8 @@ export function testPlatform(name: string, open: () => Promise<PlatformUnderTest
       expect(status).toMatchObject({ phase: 'succeeded', status: 'Completed', metrics: { accuracy: 0.75 } });
       expect(status.outputs['metrics']).toEqual({ accuracy: 0.75 });
       expect(status.outputs['model']).toMatch(/^s3:\/\/.*conformance-train\/output\/model\.tar\.gz$/);
+      // It wrote nothing to /opt/ml/output/data.
+      expect(status.outputs).not.toHaveProperty('output');
       expect(status.billableSeconds).toBeGreaterThanOrEqual(1);
       expect(status.endedAt?.getTime()).toBeGreaterThanOrEqual(status.startedAt?.getTime() as number);
     });

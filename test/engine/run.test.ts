@@ -145,7 +145,7 @@ describe('a failure', () => {
     'with %s leaves a running node %s and its successor %s',
     async (failurePolicy, running, successor) => {
       const slow = task('slow', {}, async (_inputs, { signal }) => {
-        await sleep(50, undefined, { signal });
+        await sleep(running === 'Aborted' ? 60_000 : 0, undefined, { signal });
       });
       const flow = workflow('flow', { failurePolicy }, () => {
         const bad = failing({});
@@ -229,6 +229,27 @@ describe('a failure', () => {
       message: 'AlgorithmError: x',
       logTail: ['line'],
       node: 'train',
+    });
+    expect(platform.submitted).toHaveLength(1);
+  });
+
+  it('is an output that a task needs and the one before has not made', async () => {
+    const { engine, platform } = await testEngine(
+      new FakePlatform(() => ({ outputs: { model: 's3://b/m' } })),
+    );
+    const again = trainingTask('again', {
+      image: 'x/y:1',
+      instanceType: 'ml.m5.xlarge',
+      channels: ['train'],
+      retries: 2,
+    });
+    const flow = workflow('flow', {}, () => void again({ train: train({ train: 's3://b/x' }).output }));
+    const { phase, error } = await (await engine.run(flow)).done;
+    expect(phase).toBe('Failed');
+    expect(error).toMatchObject({
+      code: 'OutputMissing',
+      message: "Node 'again': its input 'train' is output 'output' of node 'train', which it has not made.",
+      node: 'again',
     });
     expect(platform.submitted).toHaveLength(1);
   });

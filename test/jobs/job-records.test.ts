@@ -53,6 +53,16 @@ test('a job can be stopped while its data is brought in', async () => {
   expect(job).toMatchObject({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' });
 });
 
+test('two channels of one name are refused', async () => {
+  await using fixture = await openJobs();
+  const request = await trainingRequest(fixture, 'channels', '');
+  const InputDataConfig = [...(request.InputDataConfig ?? []), ...(request.InputDataConfig ?? [])];
+  await expect(fixture.jobs.training.start({ ...request, InputDataConfig })).rejects.toMatchObject({
+    code: 'InvalidArgument',
+    message: expect.stringMatching(/^InputDataConfig: two channels are called '/),
+  });
+});
+
 test('a name is taken once', async () => {
   await using fixture = await openJobs();
   const request = await trainingRequest(fixture, 'name', '');

@@ -194,3 +194,43 @@ test('an input that is no URI is refused', () => {
   const invocation = { task: training, inputs: { train: 5 }, jobName: 'job-1' };
   expect(() => buildTrainingRequest(training, invocation, options)).toThrow(/Input 'train'.*got 5/);
 });
+
+test('a task may fix where its outputs go', () => {
+  const place = { jobName: 'job-1', inputs: { model: 's3://b/m', input: 's3://b/in', raw: 's3://b/raw' } };
+  const fixed = { ...training, s3OutputPath: 's3://mine/models' };
+  expect(buildTrainingRequest(fixed, { task: fixed, ...place }, options).OutputDataConfig).toEqual({
+    S3OutputPath: 's3://mine/models',
+  });
+  const predict = { ...transform, s3OutputPath: 's3://mine/predictions/' };
+  const { job } = buildTransformRequests(predict, { task: predict, ...place }, options);
+  expect(job.TransformOutput?.S3OutputPath).toBe('s3://mine/predictions/');
+  const split: ProcessingTask = {
+    ...common,
+    type: 'processing',
+    name: 'split',
+    image: 'x/y:1',
+    inputs: {},
+    outputs: {
+      parts: {
+        localPath: '/opt/ml/processing/output/parts',
+        uploadMode: 'EndOfJob',
+        s3Uri: 's3://mine/parts/',
+      },
+    },
+    propertyFiles: {},
+  };
+  const request = buildProcessingRequest(split, { task: split, ...place }, options);
+  expect(request.ProcessingOutputConfig?.Outputs?.[0]?.S3Output?.S3Uri).toBe('s3://mine/parts/');
+});
+
+test("data may not take the name of a script's channel", () => {
+  const task = { ...training, channels: { code: {} } };
+  const invocation = { task, inputs: { code: 's3://b/data' }, jobName: 'job-1' };
+  expect(() => buildTrainingRequest(task, invocation, options)).toThrow(
+    "the name 'code' is taken by its script",
+  );
+  const own = { ...task, script: undefined, command: ['run'] } as unknown as TrainingTask;
+  const { codeUri: _, ...withoutCode } = options;
+  const request = buildTrainingRequest(own, { ...invocation, task: own }, withoutCode);
+  expect(request.InputDataConfig?.[0]?.ChannelName).toBe('code');
+});

@@ -234,6 +234,42 @@ describe('job tasks', () => {
     });
   });
 
+  it('take places for their outputs, and for what is transformed', () => {
+    const common = { image: 'x/y:1', instanceType: 'ml.m5.large' };
+    const split = processingTask('split', {
+      ...common,
+      outputs: {
+        processed: 's3://bucket/processed/',
+        metrics: { S3Uri: './metrics', LocalPath: '/opt/ml/processing/metrics', S3UploadMode: 'Continuous' },
+        own: {},
+      },
+    });
+    expect(split.task).toMatchObject({
+      outputs: {
+        processed: { localPath: '/opt/ml/processing/output/processed', s3Uri: 's3://bucket/processed/' },
+        metrics: {
+          localPath: '/opt/ml/processing/metrics',
+          uploadMode: 'Continuous',
+          s3Uri: `file://${here}/metrics`,
+        },
+        own: { localPath: '/opt/ml/processing/output/own', uploadMode: 'EndOfJob' },
+      },
+    });
+    const train = trainingTask('train', { ...common, outputLocation: 's3://bucket/models/' });
+    expect(train.task).toMatchObject({ s3OutputPath: 's3://bucket/models' });
+    const predict = batchTransformTask('predict', {
+      instanceType: 'ml.m5.large',
+      modelName: 'my-trained-model',
+      inputLocation: 's3://bucket/batch-input/',
+      outputLocation: 's3://bucket/batch-output/',
+    });
+    const flow = workflow('flow', {}, () => ({ predictions: predict({}).output }));
+    expect(flow.graph.tasks['predict']).toMatchObject({
+      interface: { inputs: { input: { type: 'uri', default: 's3://bucket/batch-input/' } } },
+      s3OutputPath: 's3://bucket/batch-output/',
+    });
+  });
+
   it('say when spot waits less than it runs', () => {
     const train = trainingTask('train', {
       image: 'x/y:1',

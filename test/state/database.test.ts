@@ -18,6 +18,7 @@ import {
   recordEvents,
 } from '../../src/state/index.ts';
 import { migrations } from '../../src/state/migrations/index.ts';
+import { asOrdinaryUser } from '../harness/ordinary-user.ts';
 
 function newHome(): string {
   const home = mkdtempSync(join(tmpdir(), 'state-'));
@@ -81,6 +82,8 @@ describe('openDatabase', () => {
     const home = newHome();
     writeFileSync(join(home, 'file'), '');
     await expect(openDatabase(homePaths(join(home, 'file')))).rejects.toMatchObject({ code: 'HomeReadOnly' });
+    const reading = openDatabase(homePaths(join(home, 'file')), { readOnly: true });
+    await expect(reading).rejects.toMatchObject({ code: 'HomeReadOnly' });
     writeFileSync(homePaths(home).database, 'x'.repeat(10_000));
     await expect(openDatabase(homePaths(home))).rejects.toMatchObject({ code: 'HomeDamaged' });
   });
@@ -202,16 +205,3 @@ describe('process identity', () => {
     expect(isProcessAlive(identity!)).toBe(false);
   });
 });
-
-/** Root may write anywhere; as root, this does the work as nobody. */
-async function asOrdinaryUser<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (process.geteuid?.() !== 0) return work();
-  // The run's own temporary directory is root's alone.
-  if ((statSync(tmpdir()).mode & 0o777) === 0o700) chmodSync(tmpdir(), 0o711);
-  process.seteuid?.(65_534);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}

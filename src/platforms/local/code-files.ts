@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { interpreterFor } from '../../contract/images.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
@@ -24,8 +24,23 @@ export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
   const entry = await codeFile(script.directory, script.entry).catch((cause: unknown) =>
     notFound(script, cause),
   );
-  const files = script.whole ? await filesBelow(script.directory, '') : [entry];
+  const files = script.whole ? await filesBelow(script.directory, '').catch(unreadable) : [entry];
+  await Promise.all(files.map(({ source }) => typeof source === 'string' && expectReadable(source)));
   return [...files, ...(await packageType(script, files))];
+}
+
+async function expectReadable(path: string): Promise<void> {
+  const file = await open(path).catch(unreadable);
+  await file.close();
+}
+
+function unreadable(cause: unknown): never {
+  if (systemErrorCode(cause) !== 'EACCES') throw cause;
+  const { path } = cause as NodeJS.ErrnoException;
+  throw new SluiceError('ScriptNotFound', `'${path}' belongs to the job's code and cannot be read.`, {
+    cause,
+    hint: 'Give this user the right to read it, or keep it out of sourceDir.',
+  });
 }
 
 async function codeFile(directory: string, path: string): Promise<CodeFile> {

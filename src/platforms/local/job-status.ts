@@ -71,13 +71,9 @@ function instanceCount(record: JobRecord): number {
 function jobOutputs(record: JobRecord, metrics: Readonly<Record<string, number>>): Record<string, Json> {
   switch (record.type) {
     case 'training': {
-      const request = record.request as CreateTrainingJobRequest;
-      const base = `${request.OutputDataConfig?.S3OutputPath}/${record.name}/output`;
-      return {
-        model: record.progress.modelArtifacts ?? `${base}/model.tar.gz`,
-        output: `${base}/output.tar.gz`,
-        metrics,
-      };
+      const { modelArtifacts: model, outputArtifacts: output } = record.progress;
+      // As on SageMaker, an empty directory leaves no archive; what is not there is not named.
+      return { ...(model !== undefined && { model }), ...(output !== undefined && { output }), metrics };
     }
     case 'processing': {
       const { ProcessingOutputConfig: config } = record.request as CreateProcessingJobRequest;

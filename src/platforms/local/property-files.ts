@@ -13,7 +13,7 @@ export async function readPropertyFiles(
   stores: Stores,
 ): Promise<Record<string, Json>> {
   const entries = Object.entries(files).map(async ([name, file]) => {
-    const uri = `${outputs[file.outputName] as string}/${file.path}`;
+    const uri = `${(outputs[file.outputName] as string).replace(/\/+$/, '')}/${file.path}`;
     return [name, await readJson(name, uri, stores)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import type { Json } from '../../graph/index.ts';
+import type { JobTask, Json } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 
 /** The URI given for an input, or undefined when none was given. @throws SluiceError `InvalidArgument` */
@@ -11,6 +11,14 @@ export function inputUri(invocation: TaskInvocation, name: string): string | und
     'InvalidArgument',
     `Input '${name}' of task '${invocation.task.name}': expected an s3:// or file:// URI, got ${JSON.stringify(value)}.`,
   );
+}
+
+/** A script travels under a name of its own. @throws SluiceError `InvalidArgument` where data has that name */
+export function refuseCodeInput({ name: task }: JobTask, code: string, names: readonly string[]): void {
+  if (!names.includes(code)) return;
+  throw new SluiceError('InvalidArgument', `Task '${task}': the name '${code}' is taken by its script.`, {
+    hint: `Give the channel or input '${code}' another name.`,
+  });
 }
 
 /** Hyperparameters as SageMaker takes them: strings as they are, everything else as JSON. */

@@ -6,9 +6,12 @@ import type {
 import type { ProcessingTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { containerEntrypoint, resolveImage, tagList } from './code.ts';
-import { inputUri } from './inputs.ts';
+import { inputUri, refuseCodeInput } from './inputs.ts';
 import { jobUri } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
+
+/** The input that carries the code of a processing job. */
+const CODE_INPUT = 'code';
 
 /** Where the code of a processing job lies, as SageMaker's ScriptProcessor has it. */
 const CODE_DIRECTORY = '/opt/ml/processing/input/code';
@@ -54,7 +57,8 @@ function processingInputs(
     return [processingInput(name, uri, definition.localPath, definition)];
   });
   if (options.codeUri === undefined) return given;
-  return [...given, processingInput('code', options.codeUri, CODE_DIRECTORY, { inputMode: 'File' })];
+  refuseCodeInput(task, CODE_INPUT, Object.keys(task.inputs));
+  return [...given, processingInput(CODE_INPUT, options.codeUri, CODE_DIRECTORY, { inputMode: 'File' })];
 }
 
 function processingInput(
@@ -85,7 +89,7 @@ function processingOutputs(
   return Object.entries(task.outputs).map(([name, definition]) => ({
     OutputName: name,
     S3Output: {
-      S3Uri: `${base}/${name}`,
+      S3Uri: definition.s3Uri ?? `${base}/${name}`,
       LocalPath: definition.localPath,
       S3UploadMode: definition.uploadMode,
     },

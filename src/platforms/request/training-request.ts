@@ -2,7 +2,7 @@ import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemake
 import type { ChannelDefinition, TrainingTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { containerEntrypoint, resolveImage, tagList } from './code.ts';
-import { encodeHyperparameters, inputUri, mergeHyperparameters } from './inputs.ts';
+import { encodeHyperparameters, inputUri, mergeHyperparameters, refuseCodeInput } from './inputs.ts';
 import { jobUri, trainingOutputPath } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
 
@@ -26,7 +26,7 @@ export function buildTrainingRequest(
     AlgorithmSpecification: algorithm(task, options),
     HyperParameters: encodeHyperparameters(hyperparameters),
     InputDataConfig: channels(task, invocation, options),
-    OutputDataConfig: { S3OutputPath: trainingOutputPath(invocation, options.account) },
+    OutputDataConfig: { S3OutputPath: task.s3OutputPath ?? trainingOutputPath(invocation, options.account) },
     ResourceConfig: {
       InstanceType: task.instanceType as never,
       InstanceCount: task.instanceCount,
@@ -58,6 +58,7 @@ function algorithm(
 }
 
 function channels(task: TrainingTask, invocation: TaskInvocation, options: RequestOptions): Channel[] {
+  if (options.codeUri !== undefined) refuseCodeInput(task, CODE_CHANNEL, Object.keys(task.channels));
   const given = Object.entries(task.channels).flatMap(([name, definition]) => {
     const uri = inputUri(invocation, name);
     return uri === undefined ? [] : [channel(name, definition, uri)];

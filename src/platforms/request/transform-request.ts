@@ -74,7 +74,7 @@ function transformJob(
       ...(task.contentType !== undefined && { ContentType: task.contentType }),
     },
     TransformOutput: {
-      S3OutputPath: `${jobUri(invocation, options.account)}/output`,
+      S3OutputPath: task.s3OutputPath ?? `${jobUri(invocation, options.account)}/output`,
       AssembleWith: task.assembleWith,
       ...(task.accept !== undefined && { Accept: task.accept }),
     },
