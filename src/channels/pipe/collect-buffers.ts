@@ -4,6 +4,9 @@ import { runInNewContext } from 'node:vm';
 /** Bytes that may become garbage before they are looked for. */
 const COLLECT_EVERY_BYTES = 16 * 1024 * 1024;
 
+/** A small piece keeps the buffer alive with which it came from the network. */
+const LEAST_BYTES = 64 * 1024;
+
 let collect: ((options: { readonly type: 'minor' }) => void) | undefined;
 let bytes = 0;
 
@@ -13,7 +16,7 @@ let bytes = 0;
  * takes about a millisecond.
  */
 export function countBuffer(length: number): void {
-  bytes += length;
+  bytes += Math.max(length, LEAST_BYTES);
   if (bytes < COLLECT_EVERY_BYTES) return;
   bytes = 0;
   collect ??= findCollect();
