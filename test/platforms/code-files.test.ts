@@ -29,6 +29,17 @@ test.each([
   });
 });
 
+test.each([
+  ['module', ['package.json', 'train.ts']],
+  ['commonjs', ['train.ts']],
+])('a script of a %s package comes as %j', async (type, expected) => {
+  const directory = await sources();
+  await writeFile(join(directory, 'package.json'), JSON.stringify({ name: 'mine', type }));
+  await writeFile(join(directory, 'train.ts'), 'import "node:fs";');
+  const files = await listCodeFiles({ entry: 'train.ts', directory, whole: false });
+  expect(files.map(({ path }) => path).sort()).toEqual(expected);
+});
+
 test('a script is sent alone unless its directory is sent whole', async () => {
   const directory = await sources();
   const paths = async (whole: boolean): Promise<string[]> =>

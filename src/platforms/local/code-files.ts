@@ -74,7 +74,10 @@ async function filesBelow(root: string, below: string): Promise<CodeFile[]> {
   return found.flat();
 }
 
-/** A Node script takes the `type` of its package along, since its package.json stays behind. */
+/**
+ * A Node script of a package of modules says so, since its package.json stays behind. `commonjs`, which `npm init`
+ * writes, is left out: without it Node tells either kind by its syntax.
+ */
 async function packageType(script: ScriptSource, files: readonly CodeFile[]): Promise<CodeFile[]> {
   if (interpreterFor(script.entry) !== 'node' || files.some((file) => file.path === 'package.json'))
     return [];
@@ -88,7 +91,7 @@ async function packageType(script: ScriptSource, files: readonly CodeFile[]): Pr
 function typeOnly(text: string): CodeFile[] {
   try {
     const { type } = JSON.parse(text) as { type?: unknown };
-    if (typeof type !== 'string') return [];
+    if (type !== 'module') return [];
     return [{ path: 'package.json', source: Buffer.from(JSON.stringify({ type })), mode: 0o644 }];
   } catch {
     return [];
