@@ -19,9 +19,9 @@ export type NameOf = (entry: {
 }) => string | undefined;
 
 /** More names than this are sorted on disk. */
-const IN_MEMORY = 200_000;
+const IN_MEMORY = 20_000;
 /** Names that all cached directories together may hold in memory. */
-const CACHE_LIMIT = 400_000;
+const CACHE_LIMIT = 200_000;
 /** A directory that changed less than this before it was read may change again within one tick of its clock. */
 const SETTLED_MS = 100;
 

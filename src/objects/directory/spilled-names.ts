@@ -7,7 +7,7 @@ import type { SortedNames } from './sorted-directory.ts';
 
 /** Names between two marks of the index. */
 const STRIDE = 1024;
-const READ_BYTES = 64 * 1024;
+const READ_BYTES = 32 * 1024;
 
 /** One sorted run in a file. */
 interface Run {
@@ -55,7 +55,7 @@ export class SpilledNames implements SortedNames {
     let batch: string[] = [];
     const flush = () => {
       if (batch.length === 0) return;
-      this.#marks.push({ name: batch[0] as string, offset });
+      this.#marks.push({ name: ownCopy(batch[0] as string), offset });
       offset += writeSync(target, Buffer.from(`${batch.join('\0')}\0`));
       batch = [];
     };
@@ -105,6 +105,11 @@ export class SpilledNames implements SortedNames {
 }
 
 const closeWhenForgotten = new FinalizationRegistry<{ readonly file: number }>(({ file }) => closeSync(file));
+
+/** A piece of a long string keeps the whole of it in memory; a copy does not. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
+}
 
 function openUnnamed(directory: string): number {
   const path = join(directory, `names-${randomUUID()}`);
