@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FRAMEWORKS } from '../../src/contract/framework-images.ts';
+import { DEFAULT_CONFIGURATION, loadConfiguration, ruleForImage } from '../../src/core/config.ts';
+
+let root: string;
+let home: string;
+let project: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sluice-config-'));
+  home = join(root, 'home');
+  project = join(root, 'project');
+  await mkdir(home);
+  await mkdir(project);
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+test('without files the defaults hold', async () => {
+  expect(await loadConfiguration(home, project)).toBe(DEFAULT_CONFIGURATION);
+});
+
+test("the project's file comes before the home's", async () => {
+  await writeFile(
+    join(project, 'sluice.yaml'),
+    'images:\n  "a:*": { command: [node, ./a.js], environment: { N: 1 } }\nframeworks: { missingPackages: report }\n',
+  );
+  await writeFile(
+    join(home, 'config.yaml'),
+    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\nframeworks: { missingPackages: install }\n',
+  );
+  expect(await loadConfiguration(home, project)).toEqual({
+    images: [
+      { pattern: 'a:*', directory: project, command: ['node', './a.js'], environment: { N: '1' } },
+      { pattern: 'a:1', directory: home, serve: ['x'] },
+      { pattern: 'b', directory: home, framework: 'pytorch' },
+    ],
+    frameworks: { missingPackages: 'report' },
+  });
+});
+
+test.each(FRAMEWORKS)('framework %s may be named', async (framework) => {
+  await writeFile(join(project, 'sluice.yaml'), `images: { a: { framework: ${framework} } }`);
+  expect((await loadConfiguration(home, project)).images).toMatchObject([{ framework }]);
+});
+
+test('an empty file is none', async () => {
+  await writeFile(join(project, 'sluice.yaml'), '# later\n');
+  expect(await loadConfiguration(home, project)).toEqual(DEFAULT_CONFIGURATION);
+});
+
+describe('a wrong file names itself and the field', () => {
+  test.each([
+    ['images: [', /sluice\.yaml: .*flow/i],
+    ['images: 3', /sluice\.yaml: .*expected record.*images/s],
+    ['images: { a: {} }', /expected command, serve or framework.*images\.a/s],
+    ['images: { a: { command: [] } }', /images\.a\.command/],
+    ['images: { a: { command: node } }', /expected array.*images\.a\.command/s],
+    ['images: { a: { framework: keras } }', /images\.a\.framework/],
+    ['images: { a: { comand: [x], serve: [x] } }', /comand/],
+    ['frameworks: { missingPackages: never }', /frameworks\.missingPackages/],
+    ['image: {}', /image/],
+  ])('%s', async (text, message) => {
+    await writeFile(join(project, 'sluice.yaml'), text);
+    await expect(loadConfiguration(home, project)).rejects.toMatchObject({
+      code: 'ConfigInvalid',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('a pattern', () => {
+  test.each([
+    ['a:1', 'a:1', true],
+    ['a:1', 'a:10', false],
+    ['*', 'anything/at:all', true],
+    ['1.dkr.ecr.*/my-image:*', '1.dkr.ecr.us-east-1.amazonaws.com/my-image:3', true],
+    ['1.dkr.ecr.*/my-image:*', '1.dkr.ecr.us-east-1.amazonaws.com/my-image', false],
+    ['a.b', 'axb', false],
+    ['a+(b)', 'a+(b)', true],
+  ])('%s for %s: %s', (pattern, image, fits) => {
+    const rule = { pattern, directory: '/', command: ['x'] };
+    expect(ruleForImage([rule], image)).toBe(fits ? rule : undefined);
+  });
+});
