@@ -143,7 +143,7 @@ export class EndpointService {
     const endpoint = await this.#endpoint(name);
     const { status, arn } = endpoint.record;
     if (status !== 'InService' && status !== 'Failed') throw endpointBusy(arn);
-    await endpoint.delete(() => this.#serving.delete(name));
+    await endpoint.delete();
   }
 
   /** Where the invocations of an endpoint go; undefined for one that is not in service. */
@@ -181,9 +181,15 @@ export class EndpointService {
   }
 
   #take(record: EndpointRecord): Endpoint {
-    const directory = this.#directory(record.name);
-    const endpoint = new Endpoint({ context: this.#context, limits: this.#limits, record, directory });
-    this.#serving.set(record.name, endpoint);
+    const { name } = record;
+    const endpoint = new Endpoint({
+      context: this.#context,
+      limits: this.#limits,
+      record,
+      directory: this.#directory(name),
+      onDeleted: () => this.#serving.delete(name),
+    });
+    this.#serving.set(name, endpoint);
     return endpoint;
   }
 

@@ -25,6 +25,8 @@ export interface EndpointOptions {
   readonly record: EndpointRecord;
   /** The endpoint's own, absolute. */
   readonly directory: string;
+  /** Told when the endpoint is deleted and nothing of it is left. */
+  readonly onDeleted: () => void;
 }
 
 /** A change of status, and of what else is known; undefined forgets. */
@@ -80,11 +82,11 @@ export class Endpoint {
     this.#begin(() => this.#deploy());
   }
 
-  /** Begins to end. Resolves once that is committed. `onEnded` is told when nothing is left. */
-  async delete(onEnded: () => void): Promise<void> {
+  /** Begins to end. Resolves once that is committed. */
+  async delete(): Promise<void> {
     await this.#commit({ status: 'Deleting', failureReason: undefined });
     this.#route = undefined;
-    this.#begin(() => this.#end(onEnded));
+    this.#begin(() => this.#end());
   }
 
   /** Ends the servers; the record stays, for the next start. Idempotent. */
@@ -149,14 +151,14 @@ export class Endpoint {
     else await this.#commit({ status: 'Failed', failureReason });
   }
 
-  async #end(onEnded: () => void = () => undefined): Promise<void> {
+  async #end(): Promise<void> {
     await this.#stopAll();
     if (this.#ending.signal.aborted) return;
     const { context, directory } = this.#options;
     await removeData(this.#record, directory);
     await this.#committed;
     await deleteEndpoint(context.state, this.#record, context.clock().getTime());
-    onEnded();
+    this.#options.onDeleted();
   }
 
   async #start(added: readonly Instance[]): Promise<void> {

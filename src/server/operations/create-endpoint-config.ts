@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts';
 import { createNamed, getNamed } from './resources.ts';
 
 /**
- * Gaps: configurations are kept and described; endpoints are not served.
+ * Gaps: what endpoints do not serve is refused by CreateEndpoint, not here.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
  */

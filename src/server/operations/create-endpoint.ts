@@ -1,7 +1,13 @@
 import type { CreateEndpointInput, CreateEndpointOutput } from '@aws-sdk/client-sagemaker';
 import type { Operation } from './operation.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html */
+/**
+ * InitialInstanceCount n starts n model servers. Messages as in aws/sagemaker-python-sdk issue 101. Gaps: a server that
+ * ends before it is healthy fails the endpoint at once; AWS tries again for as long as the health check may take.
+ * Asynchronous inference, shadow variants, multi-model containers and inference components are refused.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html
+ */
 export const createEndpoint: Operation<CreateEndpointInput, CreateEndpointOutput> = async (
   input,
   { jobs },

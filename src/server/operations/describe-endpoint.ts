@@ -1,7 +1,11 @@
 import type { DescribeEndpointInput, DescribeEndpointOutput } from '@aws-sdk/client-sagemaker';
 import type { Operation } from './operation.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html */
+/**
+ * Gaps: MetricsConfig, DataCaptureConfig and ExplainerConfig of the configuration are not repeated.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
+ */
 export const describeEndpoint: Operation<DescribeEndpointInput, DescribeEndpointOutput> = async (
   input,
   { jobs },

@@ -4,7 +4,11 @@ import { readPage } from './pages.ts';
 
 const SORT_COLUMNS = { Name: 'name', CreationTime: 'createdAt', Status: 'status' } as const;
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpoints.html */
+/**
+ * Ten at a time unless MaxResults says otherwise. Gaps: the message for a token that is not valid is ours.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpoints.html
+ */
 export const listEndpoints: Operation<ListEndpointsInput, ListEndpointsOutput> = async (input, { jobs }) => {
   const sortBy = SORT_COLUMNS[input.SortBy ?? 'CreationTime'];
   const { rows, ...page } = await readPage(

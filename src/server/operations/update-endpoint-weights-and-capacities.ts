@@ -4,7 +4,11 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Operation } from './operation.ts';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html */
+/**
+ * Gaps: the messages for a variant that does not exist and for a count of 0 are ours.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html
+ */
 export const updateEndpointWeightsAndCapacities: Operation<
   UpdateEndpointWeightsAndCapacitiesInput,
   UpdateEndpointWeightsAndCapacitiesOutput
