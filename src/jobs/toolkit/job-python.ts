@@ -87,7 +87,6 @@ async function addFramework(
   const missing = packages.filter(({ module }) => python.missing.includes(module));
   if (missing.length === 0) return [];
   if (life.context.configuration.frameworks.missingPackages === 'install') {
-    host.log.note(`${missingPackagesNote(python, missing)} They are installed once and kept for later jobs.`);
     const result = await frameworkLayer(context, missing, layers);
     if ('directory' in result) return [result.directory];
     host.log.note(`They could not be installed: ${result.failure.message}`);

@@ -9,6 +9,7 @@ import { cachedEnvironment } from './cached-environment.ts';
 import { makeEnvironment } from './environment-directory.ts';
 import type { ProgramHost, ProgramLife } from './host-program.ts';
 import { type IndexAccess, indexAccess } from './index-environment.ts';
+import { missingPackagesNote } from './missing-module.ts';
 import type { LocalPython } from './python.ts';
 import { isSelfContained } from './requirements.ts';
 import { type PipResult, runPip } from './run-pip.ts';
@@ -58,8 +59,9 @@ export async function frameworkLayer(
   layers: readonly string[],
 ): Promise<LayerResult> {
   const names = packages.map(({ name }) => name).sort();
+  const note = `${missingPackagesNote(context.python, packages)} They are installed once and kept for later jobs.`;
   const command = ['-m', 'pip', 'install', ...names];
-  return sharedLayer(context, ['framework', ...names], layers, command, '/opt/ml');
+  return sharedLayer(context, ['framework', ...names], layers, command, '/opt/ml', note);
 }
 
 /**
@@ -120,6 +122,7 @@ async function sharedLayer(
   layers: readonly string[],
   command: readonly string[],
   workingDirectory: string,
+  note?: string,
 ): Promise<LayerResult> {
   const { life, host, python } = context;
   try {
@@ -129,6 +132,7 @@ async function sharedLayer(
       signal: life.stopSignal,
       onWait: () => host.log.note('Another job installs the same packages: waiting for it.'),
       build: async (target) => {
+        if (note !== undefined) host.log.note(note);
         await makeEnvironment({ directory: target, python, layers });
         const result = await install(context, target, layers, command, workingDirectory);
         if (result.exitCode !== 0) throw new InstallFailed(result);

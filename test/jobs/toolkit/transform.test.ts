@@ -134,7 +134,7 @@ def transform_fn(model, body, content_type, accept):
       },
     },
   });
-  expect(job.FailureReason, await logOf(fixture)).toBeUndefined();
+  expect(job.FailureReason).toBeUndefined();
   expect(await objectText(fixture, 'out/rows.out')).toBe('hello');
 });
 
