@@ -15,6 +15,8 @@ import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
 import { JobChanges } from './changes.ts';
 import type { JobsContext, KeepData } from './context.ts';
+import { EndpointService } from './endpoints/endpoint-service.ts';
+import { ENDPOINT_LIMITS, type EndpointLimits } from './endpoints/limits.ts';
 import { JobRunner } from './job-runner.ts';
 import { JobService, type JobTypeDefinition } from './job-service.ts';
 import { MERGED_DIRECTORY } from './merge-hosts.ts';
@@ -48,6 +50,8 @@ export interface JobsOptions {
   readonly keepData?: KeepData;
   /** Where given, no job runs: all pass through their statuses, after these delays. */
   readonly simulation?: Simulation | undefined;
+  /** What endpoints are given time for. @default SageMaker's own */
+  readonly endpointLimits?: Partial<EndpointLimits>;
 }
 
 /** The jobs of one home, as SageMaker knows them. */
@@ -56,6 +60,7 @@ export interface Jobs {
   readonly processing: JobService<CreateProcessingJobRequest, DescribeProcessingJobResponse>;
   readonly transform: JobService<CreateTransformJobRequest, DescribeTransformJobResponse>;
   readonly models: ModelService;
+  readonly endpoints: EndpointService;
   /**
    * Accounts for every job of the home whose process is gone: one that RetryStrategy gives another attempt begins anew
    * in this process, any other one ends, as InternalServerError or, where that was asked for, as stopped.
@@ -138,6 +143,7 @@ export function createJobs(options: JobsOptions): Jobs {
   };
   const runner = new JobRunner(context);
   const models = new ModelService(context);
+  const endpoints = new EndpointService(context, models, { ...ENDPOINT_LIMITS, ...options.endpointLimits });
   const training = new JobService(context, runner, TRAINING);
   const processing = new JobService(context, runner, PROCESSING);
   const transform = new JobService(context, runner, transformDefinition(models));
@@ -146,12 +152,18 @@ export function createJobs(options: JobsOptions): Jobs {
     processing,
     transform,
     models,
+    endpoints,
     recover: async () => [
+      ...(await endpoints.resume()),
       ...(await training.recover()),
       ...(await processing.recover()),
       ...(await transform.recover()),
     ],
-    interrupt: () => runner.interrupt(),
-    close: () => runner.close(),
+    interrupt: async () => {
+      await Promise.all([runner.interrupt(), endpoints.close()]);
+    },
+    close: async () => {
+      await Promise.all([runner.close(), endpoints.close()]);
+    },
   };
 }

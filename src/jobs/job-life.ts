@@ -32,7 +32,6 @@ export class JobLife<Request = unknown> {
   readonly context: JobsContext;
   #record: JobRecord<Request>;
   #stopReason: StopReason | undefined;
-  #committed: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
   #interrupted = false;
 
@@ -151,9 +150,8 @@ export class JobLife<Request = unknown> {
     const modifiedAt = this.context.clock().getTime();
     this.#record = { ...this.#record, ...changes, modifiedAt };
     const record = this.#record;
-    const commit = this.#committed.then(() => updateJob(this.context.state, record, message));
-    this.#committed = commit.catch(() => undefined);
-    await commit;
+    // Changes are committed in the order in which they were made.
+    await updateJob(this.context.state, record, message);
     this.context.changes.publish(record);
   }
 }

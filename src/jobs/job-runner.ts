@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { INTERNAL_SERVER_ERROR } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
-import { currentProcess, isEnded, type JobRecord, type JobType, listStopRequests } from '../state/index.ts';
+import {
+  currentProcess,
+  isEnded,
+  type JobRecord,
+  type JobSummary,
+  type JobType,
+  listStopRequests,
+} from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { failureReasonOf, faultOf } from './failure.ts';
 import { removeData } from './job-host.ts';
@@ -195,7 +202,7 @@ async function forgetData<Request>(life: JobLife<Request>, kind: JobKind<Request
 const abandoned = new Set<string>();
 
 /** Whether this process ran the job, but could not keep its end. */
-export function wasAbandoned(record: JobRecord): boolean {
+export function wasAbandoned(record: JobSummary): boolean {
   return abandoned.has(record.directory);
 }
 

@@ -9,9 +9,11 @@ import {
   isEnded,
   type JobFilter,
   type JobRecord,
+  type JobSummary,
   type JobType,
   listEvents,
   listJobs,
+  listJobSummaries,
   listOpenJobs,
   requestStop,
   type StateEvent,
@@ -135,6 +137,14 @@ export class JobService<Request, Description> {
   async list(filter: JobFilter = {}): Promise<JobRecord<Request>[]> {
     const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
     return Promise.all(records.map((record) => reapOrphan(this.#context, record, this.#definition)));
+  }
+
+  /** As {@link list}, without what the jobs were asked and have come to. */
+  async listSummaries(filter: JobFilter = {}): Promise<JobSummary[]> {
+    const summaries = await listJobSummaries(this.#context.state, this.#definition.type, filter);
+    return Promise.all(
+      summaries.map(async (each) => (isOrphan(each) ? ((await this.find(each.name)) ?? each) : each)),
+    );
   }
 
   /**

@@ -13,6 +13,7 @@ import {
   isEnded,
   isProcessAlive,
   type JobRecord,
+  type JobSummary,
   takeOverJob,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
@@ -22,7 +23,7 @@ import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
 
 /** Whether a job is under way, but the process that ran it is gone. */
-export function isOrphan(record: JobRecord): boolean {
+export function isOrphan(record: JobSummary): boolean {
   if (isEnded(record.status)) return false;
   const { pid, startTime } = currentProcess();
   const own = record.owner.pid === pid && record.owner.startTime === startTime;

@@ -48,18 +48,24 @@ async function simulate(
   simulation: Simulation,
   steps: readonly [Step, ...Step[]],
 ): Promise<JobOutcome> {
-  await stay(life, simulation, 'Starting');
+  // Steps that follow each other without a delay share one commit.
+  const commits: Promise<void>[] = [];
+  const stay = async (status: string): Promise<void> => {
+    const ms = simulation.delayMs(status);
+    if (ms > 0) {
+      await Promise.all(commits.splice(0));
+      await sleep(ms, undefined, { signal: life.stopSignal }).catch(() => undefined);
+    }
+    life.throwIfStopping();
+  };
+  await stay('Starting');
   for (const [status, message, facts] of steps) {
-    await (life.record.startedAt === undefined ? life.begin(status, message) : life.enter(status, message));
-    await stay(life, simulation, status);
-    if (facts) await life.note(facts);
+    commits.push(
+      life.record.startedAt === undefined ? life.begin(status, message) : life.enter(status, message),
+    );
+    await stay(status);
+    if (facts) commits.push(life.note(facts));
   }
+  await Promise.all(commits);
   return { status: 'Completed' };
-}
-
-/** @throws JobStopping when the job is stopped meanwhile. */
-async function stay(life: JobLife, { delayMs }: Simulation, status: string): Promise<void> {
-  const ms = delayMs(status);
-  if (ms > 0) await sleep(ms, undefined, { signal: life.stopSignal }).catch(() => undefined);
-  life.throwIfStopping();
 }

@@ -27,6 +27,11 @@ export interface Database extends Statements {
    * @throws SluiceError `HomeLocked`, `HomeReadOnly`, `DiskFull`
    */
   transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result>;
+  /**
+   * As {@link transaction}, but shares its commit with what else is asked for in the same turn of the event loop: many
+   * small changes at once cost little more than one. One that throws undoes its own changes alone.
+   */
+  groupedTransaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result>;
   /** Waits for what is under way, then closes. Idempotent. */
   close(): Promise<void>;
 }

@@ -20,13 +20,14 @@ export {
   type JobProgress,
   type JobRecord,
   type JobState,
+  type JobSummary,
   type JobType,
   type StatusTransition,
 } from './jobs.ts';
 export { createJob } from './jobs-create.ts';
 export { deleteJob } from './jobs-delete.ts';
 export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
-export { type JobFilter, listJobs, listOpenJobs } from './jobs-list.ts';
+export { type JobFilter, listJobs, listJobSummaries, listOpenJobs } from './jobs-list.ts';
 export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';

@@ -17,7 +17,7 @@ export async function createJob(
   record: JobRecord,
   idempotencyKey: string | undefined,
 ): Promise<void> {
-  await state.transaction(async (transaction) => {
+  await state.groupedTransaction(async (transaction) => {
     const inserted = await transaction.run(INSERT, ...jobValues(record), idempotencyKey ?? null);
     if (inserted !== 1) throw nameTaken(record);
     await recordEvents(transaction, [jobEvent(record, 'Job accepted')]);

@@ -1,6 +1,6 @@
 import type { SqlValue, Statements } from './database.ts';
-import type { JobRecord, JobState, JobType } from './jobs.ts';
-import { JOB_COLUMNS, type JobRow, jobRecord } from './jobs-rows.ts';
+import type { JobRecord, JobState, JobSummary, JobType } from './jobs.ts';
+import { JOB_COLUMNS, type JobRow, jobRecord, jobSummary, SUMMARY_COLUMNS } from './jobs-rows.ts';
 
 /** Which jobs to list and in which order, as SageMaker's List operations have it. Times: milliseconds since 1970. */
 export interface JobFilter {
@@ -28,6 +28,24 @@ export async function listJobs<Request>(
   type: JobType,
   filter: JobFilter = {},
 ): Promise<JobRecord<Request>[]> {
+  return (await selectJobs<JobRow>(state, JOB_COLUMNS, type, filter)).map((row) => jobRecord<Request>(row));
+}
+
+/** As {@link listJobs}, without what the jobs were asked and have come to. */
+export async function listJobSummaries(
+  state: Statements,
+  type: JobType,
+  filter: JobFilter = {},
+): Promise<JobSummary[]> {
+  return (await selectJobs<JobRow>(state, SUMMARY_COLUMNS, type, filter)).map(jobSummary);
+}
+
+async function selectJobs<Row>(
+  state: Statements,
+  columns: string,
+  type: JobType,
+  filter: JobFilter,
+): Promise<Row[]> {
   const column = SORT_COLUMNS[filter.sortBy ?? 'createdAt'];
   const ascending = filter.sortOrder === 'ascending';
   const order = ascending ? 'ASC' : 'DESC';
@@ -40,10 +58,9 @@ export async function listJobs<Request>(
     ]);
   }
   const where = conditions.map(([sql]) => sql).join(' AND ');
-  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE ${where} ORDER BY ${column} ${order}, name ${order} LIMIT ?`;
+  const sql = `SELECT ${columns} FROM jobs WHERE ${where} ORDER BY ${column} ${order}, name ${order} LIMIT ?`;
   const parameters = conditions.flatMap(([, ...values]) => values);
-  const rows = await state.all<JobRow>(sql, ...parameters, filter.limit ?? 100);
-  return rows.map((row) => jobRecord<Request>(row));
+  return state.all<Row>(sql, ...parameters, filter.limit ?? 100);
 }
 
 /** Every job of a type that has not ended. */

@@ -1,5 +1,5 @@
 import type { SqlValue } from './database.ts';
-import type { JobRecord, JobState, JobType } from './jobs.ts';
+import type { JobRecord, JobState, JobSummary, JobType } from './jobs.ts';
 import type { NewEvent } from './record-events.ts';
 
 /** A row of `jobs`. */
@@ -24,6 +24,10 @@ export interface JobRow {
 /** The columns of {@link JobRow}. */
 export const JOB_COLUMNS =
   'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, owner_pid, owner_start, directory';
+
+/** The columns of {@link JobSummary}: reading and parsing requests costs most of a long list. */
+export const SUMMARY_COLUMNS =
+  'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, owner_pid, owner_start, directory';
 
 /** Sets what changes while a job runs; {@link changingValues} are its parameters. */
 export const SET_CHANGING =
@@ -65,6 +69,16 @@ export function jobValues(record: JobRecord): SqlValue[] {
 /** A row as a record. */
 export function jobRecord<Request>(row: JobRow): JobRecord<Request> {
   return {
+    ...jobSummary(row),
+    request: JSON.parse(row.request) as Request,
+    progress: JSON.parse(row.progress) as JobRecord['progress'],
+    ...(row.details !== null && { details: JSON.parse(row.details) as unknown }),
+  };
+}
+
+/** A row of {@link SUMMARY_COLUMNS}, or of more, as a summary. */
+export function jobSummary(row: Omit<JobRow, 'request' | 'progress' | 'details'>): JobSummary {
+  return {
     type: row.type as JobType,
     name: row.name,
     arn: row.arn,
@@ -74,9 +88,6 @@ export function jobRecord<Request>(row: JobRow): JobRecord<Request> {
     modifiedAt: row.modified_at,
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
-    request: JSON.parse(row.request) as Request,
-    progress: JSON.parse(row.progress) as JobRecord['progress'],
-    ...(row.details !== null && { details: JSON.parse(row.details) as unknown }),
     owner: { pid: row.owner_pid, startTime: row.owner_start },
     directory: row.directory,
   };

@@ -11,7 +11,7 @@ const TAKE_OVER = `UPDATE jobs ${SET_CHANGING}, owner_pid = ?, owner_start = ? W
 
 /** Keeps what has changed of a job; with a message, also its event. */
 export async function updateJob(state: Database, record: JobRecord, message?: string): Promise<void> {
-  await state.transaction(async (transaction) => {
+  await state.groupedTransaction(async (transaction) => {
     await transaction.run(UPDATE, ...changingValues(record), record.type, record.name);
     if (message !== undefined) await recordEvents(transaction, [jobEvent(record, message)]);
   });

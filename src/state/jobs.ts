@@ -56,6 +56,9 @@ export interface JobRecord<Request = unknown> {
   readonly directory: string;
 }
 
+/** What lists show of a job. */
+export type JobSummary = Omit<JobRecord, 'request' | 'progress' | 'details'>;
+
 /** Whether a job has come to its end. */
 export function isEnded(status: JobState): boolean {
   return status === 'Completed' || status === 'Failed' || status === 'Stopped';

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Database, SqlValue, Statements } from './database.ts';
 import { stateError } from './sqlite-error.ts';
+import { TransactionGroup } from './transaction-group.ts';
 
 /** How many prepared statements are kept. */
 const MAX_PREPARED = 200;
@@ -16,6 +17,7 @@ export class SqliteDatabase implements Database {
    */
   #busy: Promise<void> | undefined;
   #closed = false;
+  readonly #group = new TransactionGroup((work) => this.transaction(work));
 
   constructor(connection: DatabaseSync, path: string) {
     this.#connection = connection;
@@ -57,7 +59,12 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  groupedTransaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
+    return this.#group.add(work);
+  }
+
   async close(): Promise<void> {
+    await this.#group.commit();
     while (this.#busy) await this.#busy;
     if (this.#closed) return;
     this.#closed = true;

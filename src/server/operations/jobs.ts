@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { resourceArn } from '../../contract/arns.ts';
 import { SluiceError } from '../../core/errors.ts';
-import { isEnded, type JobRecord } from '../../jobs/index.ts';
-import { deleteJob as deleteJobRecord, type JobState } from '../../state/index.ts';
+import { isEnded, type JobRecord, type JobSummary } from '../../jobs/index.ts';
+import { deleteJob as deleteJobRecord, type JobFilter, type JobState } from '../../state/index.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import type { JobKind } from './job-kinds.ts';
 import type { OperationContext } from './operation.ts';
@@ -98,11 +98,27 @@ export function listJobs<Request>(
   kind: JobKind<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobRecord<Request>>> {
+  return readJobs(input, (filter) => kind.service(jobs).list(filter));
+}
+
+/** As {@link listJobs}, without what the jobs were asked and have come to: several times as fast. */
+export function listJobSummaries<Request>(
+  { jobs }: OperationContext,
+  kind: JobKind<Request, unknown>,
+  input: ListJobsInput,
+): Promise<Page<JobSummary>> {
+  return readJobs(input, (filter) => kind.service(jobs).listSummaries(filter));
+}
+
+function readJobs<Row extends JobSummary>(
+  input: ListJobsInput,
+  read: (filter: JobFilter) => Promise<Row[]>,
+): Promise<Page<Row>> {
   const sortBy = SORT_COLUMNS[(input.SortBy ?? 'CreationTime') as keyof typeof SORT_COLUMNS];
   return readPage(
     input,
     (after, limit) =>
-      kind.service(jobs).list({
+      read({
         nameContains: input.NameContains,
         status: input.StatusEquals,
         createdAfter: input.CreationTimeAfter?.getTime(),
@@ -119,6 +135,6 @@ export function listJobs<Request>(
 }
 
 /** The end of a job as a summary has it. */
-export function endTime({ endedAt }: JobRecord): Date | undefined {
+export function endTime({ endedAt }: JobSummary): Date | undefined {
   return endedAt === undefined ? undefined : new Date(endedAt);
 }

@@ -4,10 +4,11 @@ import type {
   SecondaryStatus,
   TrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
-import type { JobRecord } from '../../jobs/index.ts';
+import type { JobSummary } from '../../jobs/index.ts';
 import { TRAINING } from './job-kinds.ts';
-import { endTime, listJobs } from './jobs.ts';
-import type { Operation } from './operation.ts';
+import { endTime, type ListJobsInput, listJobSummaries, listJobs } from './jobs.ts';
+import type { Operation, OperationContext } from './operation.ts';
+import type { Page } from './pages.ts';
 
 /**
  * Ten at a time unless MaxResults says otherwise. As AWS documents it, MaxResults jobs are taken first and StatusEquals picks among them, so that a page may be short or
@@ -25,17 +26,27 @@ export const listTrainingJobs: Operation<ListTrainingJobsRequest, ListTrainingJo
     TrainingPlanArnEquals: plan,
     ...filter
   } = input;
-  const { rows, ...page } = await listJobs(context, TRAINING, filter);
+  const { rows, ...page } =
+    plan === undefined
+      ? await listJobSummaries(context, TRAINING, filter)
+      : await listJobsOfPlan(context, filter, plan);
   const shown = rows.filter(
-    (row) =>
-      warmPool === undefined &&
-      (status === undefined || row.status === status) &&
-      (plan === undefined || row.request.ResourceConfig?.TrainingPlanArn === plan),
+    (row) => warmPool === undefined && (status === undefined || row.status === status),
   );
   return { TrainingJobSummaries: shown.map(summary), ...page };
 };
 
-function summary(record: JobRecord): TrainingJobSummary {
+async function listJobsOfPlan(
+  context: OperationContext,
+  filter: ListJobsInput,
+  plan: string,
+): Promise<Page<JobSummary>> {
+  const page = await listJobs(context, TRAINING, filter);
+  const rows = page.rows.filter((row) => row.request.ResourceConfig?.TrainingPlanArn === plan);
+  return { ...page, rows };
+}
+
+function summary(record: JobSummary): TrainingJobSummary {
   return {
     TrainingJobName: record.name,
     TrainingJobArn: record.arn,

@@ -1,0 +1,144 @@
+/**
+ * The SageMaker API of `sluice serve`: against moto's server in the same run, with a million jobs, and while jobs work.
+ *
+ *   node bench/api.ts [compare] [scale] [busy] [start]     (default: all)
+ *
+ * moto's server is taken from node_modules/.cache/moto: see bench/support/programs.ts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LoadOptions, type LoadResult, load } from './support/http-load.ts';
+import { type MeasuredServer, startMoto, startSluice } from './support/programs.ts';
+import { benchRequest, seededName, seedJobs } from './support/seed-jobs.ts';
+
+const SECONDS = Number(process.env['SECONDS'] ?? 5);
+const STORED = 100_000;
+/** moto takes minutes to store more, and lists them ever more slowly: fewer are to its advantage. */
+const STORED_IN_MOTO = 1_000;
+const MANY = 1_000_000;
+
+interface Measured extends LoadResult {
+  /** Processor time of the server for each request, milliseconds: what a busy machine does not change much. */
+  readonly cpuMs: number;
+}
+
+const sections = { compare, scale, start } as const;
+const chosen = process.argv.slice(2);
+const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+try {
+  console.log(
+    `${cpus()[0]?.model}, ${cpus().length} CPUs, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}\n`,
+  );
+  for (const [name, run] of Object.entries(sections)) {
+    if (chosen.length === 0 || chosen.includes(name)) await run();
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Requests per second of three operations, of both servers. */
+async function compare(): Promise<void> {
+  const home = join(directory, 'compare');
+  await seedJobs(home, 0, STORED);
+  const sluice = await startSluice(home, ['--executor', 'simulate']);
+  const moto = await startMoto();
+  try {
+    let name = 0;
+    const create = (): object => benchRequest(`bench-${name++}`);
+    const stored = await ask(moto, 'CreateTrainingJob', () => benchRequest(seededName(name++)), {
+      seconds: 600,
+      requests: STORED_IN_MOTO,
+    });
+    console.log(
+      `${STORED} jobs stored in sluice, ${STORED_IN_MOTO} in moto (at ${stored.requestsPerSecond.toFixed(0)}/s); ${SECONDS} s each, 8 connections`,
+    );
+    const operations: [string, (count: number) => (index: number) => object][] = [
+      ['DescribeTrainingJob', (count) => () => ({ TrainingJobName: randomName(count) })],
+      ['ListTrainingJobs', () => () => ({ MaxResults: 10 })],
+      ['CreateTrainingJob', () => create],
+    ];
+    for (const [operation, bodies] of operations) {
+      const theirs = await ask(moto, operation, bodies(STORED_IN_MOTO));
+      const ours = await ask(sluice, operation, bodies(STORED));
+      const ratio = ours.requestsPerSecond / theirs.requestsPerSecond;
+      const cpuRatio = theirs.cpuMs / ours.cpuMs;
+      console.log(
+        `${operation}: sluice ${show(ours)}; moto ${show(theirs)}; ratio ${ratio.toFixed(1)}, of processor time ${cpuRatio.toFixed(1)} (goal 20) ${ratio >= 20 ? 'ok' : 'TOO SLOW'}`,
+      );
+    }
+    console.log(`memory: sluice ${sluice.memory().toFixed(0)} MiB, moto ${moto.memory().toFixed(0)} MiB\n`);
+  } finally {
+    await Promise.all([sluice.stop(), moto.stop()]);
+  }
+}
+
+/** p99 of Describe with a thousand jobs and with a million, turn by turn; memory with a million. */
+async function scale(): Promise<void> {
+  const homes = { few: join(directory, 'few'), many: join(directory, 'many') };
+  await seedJobs(homes.few, 0, 1000);
+  await seedJobs(homes.many, 0, MANY);
+  const few = await startSluice(homes.few, ['--executor', 'simulate']);
+  const many = await startSluice(homes.many, ['--executor', 'simulate']);
+  try {
+    console.log(`start with ${MANY} jobs: ${many.startMs.toFixed(0)} ms`);
+    const results: { few: LoadResult[]; many: LoadResult[] } = { few: [], many: [] };
+    for (let round = -1; round < 5; round++) {
+      const small = await ask(few, 'DescribeTrainingJob', () => ({ TrainingJobName: randomName(1000) }));
+      const large = await ask(many, 'DescribeTrainingJob', () => ({ TrainingJobName: randomName(MANY) }));
+      if (round >= 0) {
+        results.few.push(small);
+        results.many.push(large);
+      }
+    }
+    const p99 = (of: readonly LoadResult[]): number => median(of.map((result) => result.p99));
+    const ratio = p99(results.many) / p99(results.few);
+    console.log(
+      `p99 of Describe: ${p99(results.few).toFixed(2)} ms with 1,000 jobs, ${p99(results.many).toFixed(2)} ms with 1,000,000; ratio ${ratio.toFixed(2)} (limit 1.5) ${ratio <= 1.5 ? 'ok' : 'TOO SLOW'}`,
+    );
+    await ask(many, 'ListTrainingJobs', () => ({ MaxResults: 100 }));
+    await ask(many, 'CreateTrainingJob', (index) => benchRequest(`more-${index}`));
+    const memory = many.memory();
+    console.log(
+      `memory with 1,000,000 jobs: ${memory.toFixed(0)} MiB (limit 200) ${memory <= 200 ? 'ok' : 'TOO MUCH'}\n`,
+    );
+  } finally {
+    await Promise.all([few.stop(), many.stop()]);
+  }
+}
+
+/** Until it answers, in a new home and in one that was used. */
+async function start(): Promise<void> {
+  const home = join(directory, 'start');
+  const times: number[] = [];
+  for (let round = 0; round < 6; round++) {
+    const server = await startSluice(home);
+    if (round > 0) times.push(server.startMs);
+    await server.stop();
+  }
+  const ms = median(times);
+  console.log(`sluice serve answers after ${ms.toFixed(0)} ms (limit 400) ${ms <= 400 ? 'ok' : 'TOO SLOW'}`);
+}
+
+async function ask(
+  server: MeasuredServer,
+  operation: string,
+  body: LoadOptions['body'],
+  more: Partial<LoadOptions> = {},
+): Promise<Measured> {
+  const before = server.cpuMs();
+  const result = await load({ url: server.url, operation, body, connections: 8, seconds: SECONDS, ...more });
+  return { ...result, cpuMs: (server.cpuMs() - before) / result.requests };
+}
+
+function randomName(count: number): string {
+  return seededName(Math.floor(Math.random() * count));
+}
+
+function show({ requestsPerSecond, p99, cpuMs }: Measured): string {
+  return `${requestsPerSecond.toFixed(0)}/s, p99 ${p99.toFixed(1)} ms, ${cpuMs.toFixed(3)} ms of processor each`;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** A server under measurement. */
+export interface MeasuredServer {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Milliseconds from its start until it answered. */
+  readonly startMs: number;
+  /** Its memory now, MiB. */
+  memory(): number;
+  /** Processor time that it has used, milliseconds. */
+  cpuMs(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts `sluice serve`. */
+export function startSluice(home: string, args: readonly string[] = []): Promise<MeasuredServer> {
+  return start(process.execPath, (port) => [
+    join(root, 'src', 'cli', 'main.ts'),
+    'serve',
+    '--home',
+    home,
+    '--port',
+    String(port),
+    ...args,
+  ]);
+}
+
+/** Starts moto's server, which has to be in a virtual environment under node_modules/.cache/moto. */
+export function startMoto(): Promise<MeasuredServer> {
+  const program = join(root, 'node_modules', '.cache', 'moto', 'bin', 'moto_server');
+  if (!existsSync(program)) {
+    throw new Error(
+      "moto is missing: python3 -m venv node_modules/.cache/moto && node_modules/.cache/moto/bin/pip install 'moto[server]'",
+    );
+  }
+  return start(program, (port) => ['-H', '127.0.0.1', '-p', String(port)]);
+}
+
+async function start(program: string, args: (port: number) => string[]): Promise<MeasuredServer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const started = performance.now();
+  const child = spawn(program, args(port), { stdio: ['ignore', 'ignore', 'ignore'] });
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || performance.now() - started > 120_000) {
+      child.kill('SIGKILL');
+      throw new Error(`${program} does not answer`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return {
+    url,
+    child,
+    startMs: performance.now() - started,
+    memory: () => memoryOf(child.pid as number),
+    cpuMs: () => cpuMsOf(child.pid as number),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await once(child, 'exit');
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url, { signal: AbortSignal.timeout(5000) })).text();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resident memory of a process, MiB. */
+function memoryOf(pid: number): number {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) / 1024;
+}
+
+/** Clock ticks are 10 ms on every Linux that Node runs on. @see proc(5), fields 14 and 15 of stat */
+function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
