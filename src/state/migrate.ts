@@ -22,6 +22,8 @@ export function migrate(connection: DatabaseSync, migrations: readonly Migration
   const version = schemaVersion(connection);
   if (version > migrations.length) throw newerHome(version, migrations.length, path);
   if (version === migrations.length) return;
+  // Only a new database takes a page size. A commit writes whole pages, and here it changes a few short rows.
+  if (version === 0) connection.exec('PRAGMA page_size = 2048');
   useWriteAheadLog(connection);
   connection.exec('BEGIN IMMEDIATE');
   try {

@@ -43,7 +43,7 @@ function openForWriting(paths: HomePaths, timeout: number): DatabaseSync {
     migrate(connection, migrations, paths.database);
     // Per connection, see docs/decisions: a killed process loses nothing, a power cut at most the last commits. A
     // longer log (40 MiB) writes pages that change again and again less often.
-    connection.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 10000');
+    connection.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000');
   });
 }
 

@@ -113,6 +113,13 @@ describe('openDatabase', () => {
   });
 });
 
+describe('a new database', () => {
+  it('has small pages, so that a commit of a few rows writes little', async () => {
+    const state = await open(newHome());
+    expect(await state.get('PRAGMA page_size')).toEqual({ page_size: 2048 });
+  });
+});
+
 describe('transactions', () => {
   it('keep all or nothing', async () => {
     const state = await open(newHome());
