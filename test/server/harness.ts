@@ -28,13 +28,17 @@ export interface RawAnswer {
 /** Credentials that any request here is accepted with. */
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** Opens the services. Dispose of them. */
-export async function openApi(options: Parameters<typeof openJobs>[0] = {}): Promise<ApiFixture> {
+/** Opens the services. Dispose of them. @param findInput whether jobs are refused whose input has no objects */
+export async function openApi(
+  options: Parameters<typeof openJobs>[0] = {},
+  { findInput = false }: { readonly findInput?: boolean } = {},
+): Promise<ApiFixture> {
   const jobs = await openJobs(options);
   const logged: string[] = [];
   const api = createAwsApi({
     state: jobs.state,
     jobs: jobs.jobs,
+    ...(findInput && { stores: { store: () => jobs.store } }),
     account: DEFAULT_ACCOUNT,
     clock: () => new Date(),
     log: (message) => logged.push(message),

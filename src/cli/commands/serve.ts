@@ -60,7 +60,7 @@ Examples:
       const { executor, note } = await chooseExecutor(simulated ? 'process' : options.executor);
       const simulation = simulated ? { delayMs: options.simulateDelay } : undefined;
       const opened = await openJobs(context, executor, simulation);
-      const { state, jobs } = opened;
+      const { state, jobs, stores } = opened;
       const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => void killJobs(jobs) });
       try {
         const server = await serve({
@@ -73,6 +73,7 @@ Examples:
           api: createAwsApi({
             state,
             jobs,
+            ...(!simulated && { stores }),
             account: context.account,
             clock: () => new Date(),
             log,

@@ -1,12 +1,13 @@
 import type { CreateTrainingJobRequest, CreateTrainingJobResponse } from '@aws-sdk/client-sagemaker';
 import { validateCreateTrainingJob } from '../validations/create-training-job.ts';
+import { requireInputObjects } from './input-objects.ts';
 import { TRAINING } from './job-kinds.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Gaps: data is looked for when the job runs, not when it is asked for. The role, VPCs and keys are kept and described, not
- * used.
+ * Input without objects is refused, but for manifests, and but for jobs that are simulated. Gaps: the role, VPCs and keys
+ * are kept and described, not used.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
  */
@@ -15,5 +16,7 @@ export const createTrainingJob: Operation<CreateTrainingJobRequest, CreateTraini
   context,
 ) => {
   validateCreateTrainingJob(input);
+  const sources = (input.InputDataConfig ?? []).map((channel) => channel.DataSource?.S3DataSource);
+  await requireInputObjects(context, sources, input.RoleArn);
   return { TrainingJobArn: await startJob(context, TRAINING, input.TrainingJobName as string, input) };
 };

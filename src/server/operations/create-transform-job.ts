@@ -1,12 +1,18 @@
-import type { CreateTransformJobRequest, CreateTransformJobResponse } from '@aws-sdk/client-sagemaker';
+import type {
+  CreateModelInput,
+  CreateTransformJobRequest,
+  CreateTransformJobResponse,
+} from '@aws-sdk/client-sagemaker';
+import { getResource } from '../../state/index.ts';
 import { validateCreateTransformJob } from '../validations/create-transform-job.ts';
+import { requireInputObjects } from './input-objects.ts';
 import { TRANSFORM } from './job-kinds.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Gaps: data is looked for when the job runs, not when it is asked for. The role, VPCs and keys are kept and described, not
- * used.
+ * Input without objects is refused, but for manifests, and but for jobs that are simulated. Gaps: the role, VPCs and keys
+ * are kept and described, not used.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
  */
@@ -15,5 +21,11 @@ export const createTransformJob: Operation<CreateTransformJobRequest, CreateTran
   context,
 ) => {
   validateCreateTransformJob(input);
+  const model = await getResource<CreateModelInput>(context.state, 'model', input.ModelName as string);
+  // A model that does not exist is told of first.
+  if (model) {
+    const source = input.TransformInput?.DataSource?.S3DataSource;
+    await requireInputObjects(context, [source], model.request.ExecutionRoleArn);
+  }
   return { TransformJobArn: await startJob(context, TRANSFORM, input.TransformJobName as string, input) };
 };

@@ -1,11 +1,14 @@
 import type { Account } from '../../core/account.ts';
 import type { Jobs } from '../../jobs/index.ts';
+import type { Stores } from '../../objects/stores.ts';
 import type { Database } from '../../state/index.ts';
 
 /** What operations work with. */
 export interface OperationContext {
   readonly state: Database;
   readonly jobs: Jobs;
+  /** Where given, jobs whose input has no objects are refused, as AWS refuses them. */
+  readonly stores?: Pick<Stores, 'store'> | undefined;
   readonly account: Account;
   readonly clock: () => Date;
 }
