@@ -126,8 +126,15 @@ function checkpointDirectories(request: CreateTrainingJobRequest): string[] {
   return request.CheckpointConfig ? [request.CheckpointConfig.LocalPath ?? CHECKPOINT_DIRECTORY] : [];
 }
 
+/** The driver of the SageMaker Python SDK's ModelTrainer writes into its own channel and unpacks the code's. */
+function writtenChannels(request: CreateTrainingJobRequest): readonly string[] {
+  const driven = request.InputDataConfig?.some((channel) => channel.ChannelName === 'sm_drivers');
+  return driven ? ['sm_drivers', 'code'] : [];
+}
+
 function trainingInputs(request: CreateTrainingJobRequest): JobInput[] {
   const mode = request.AlgorithmSpecification?.TrainingInputMode;
+  const written = writtenChannels(request);
   const { groups } = planHosts(request.ResourceConfig ?? {});
   return (request.InputDataConfig ?? []).map((channel) => {
     const names = channel.DataSource?.S3DataSource?.InstanceGroupNames ?? [];
@@ -135,6 +142,7 @@ function trainingInputs(request: CreateTrainingJobRequest): JobInput[] {
     return {
       channel: inputChannel(channel, mode),
       target: channelDirectory(channel.ChannelName as string),
+      writable: written.includes(channel.ChannelName ?? ''),
       hosts: chosen.flatMap((group) => group.hosts).sort(),
     };
   });

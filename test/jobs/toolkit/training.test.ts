@@ -264,6 +264,55 @@ describe('a job for a framework image', () => {
   });
 });
 
+/** What the SageMaker Python SDK's ModelTrainer sends, and what its driver does. */
+const DRIVER = `
+#!/bin/bash
+set -e
+SM_PYTHON_CMD=$(command -v python3 || command -v python)
+SM_PIP_CMD=$(command -v pip3 || command -v pip)
+[[ -n "$SM_PIP_CMD" ]]
+echo "export SM_MINE='$TRAINING_JOB_NAME'" > /opt/ml/input/sm_training.env
+source /opt/ml/input/sm_training.env
+cd /opt/ml/input/data/code
+tar -xzf sourcedir.tar.gz
+$SM_PYTHON_CMD -m pip install -r requirements.txt
+$SM_PYTHON_CMD train.py
+`;
+
+test('a job of ModelTrainer runs its driver, which writes beside its channels and installs for itself', async () => {
+  using _python = activate(environment);
+  await using fixture = await openJobs();
+  const { store, bucket } = fixture;
+  const { InputDataConfig: wheelChannels = [], Environment } = await wheels(fixture);
+  await store.put(bucket, 'drivers/sm_train.sh', DRIVER);
+  const code = await tarGz({
+    'train.py': 'import greeting, os, sklearn\nprint("trained", os.environ["SM_MINE"], greeting.VERSION)\n',
+    'requirements.txt': 'greeting\n',
+  });
+  await store.put(bucket, 'code/sourcedir.tar.gz', code);
+  const script = '/opt/ml/input/data/sm_drivers/sm_train.sh';
+  const job = await train(fixture, 'driven', {
+    files: { a: '' },
+    more: {
+      AlgorithmSpecification: {
+        TrainingImage: SKLEARN_IMAGE,
+        TrainingInputMode: 'File',
+        ContainerEntrypoint: ['/bin/bash'],
+        ContainerArguments: ['-c', `chmod +x ${script} && ${script}`],
+      },
+      HyperParameters: {},
+      Environment,
+      InputDataConfig: [
+        ...wheelChannels,
+        channel(fixture, 'code', 'code/'),
+        channel(fixture, 'sm_drivers', 'drivers/'),
+      ],
+    },
+  });
+  expect(job.FailureReason).toBeUndefined();
+  expect(await logOf(fixture, 'driven')).toContain('trained driven 1.0');
+});
+
 describe('requirements.txt', () => {
   test('that cannot be installed fails the job in the words of pip and leaves nothing behind', async () => {
     using _python = activate(environment);
