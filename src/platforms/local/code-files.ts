@@ -1,4 +1,5 @@
-import { lstat, open, readdir, readFile, stat } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { interpreterFor } from '../../contract/images.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
@@ -25,13 +26,17 @@ export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
     notFound(script, cause),
   );
   const files = script.whole ? await filesBelow(script.directory, '').catch(unreadable) : [entry];
-  await Promise.all(files.map(({ source }) => typeof source === 'string' && expectReadable(source)));
+  for (const { source } of files) if (typeof source === 'string') expectReadable(source);
   return [...files, ...(await packageType(script, files))];
 }
 
-async function expectReadable(path: string): Promise<void> {
-  const file = await open(path).catch(unreadable);
-  await file.close();
+/** One after the other: a large directory must not need a descriptor for each of its files. */
+function expectReadable(path: string): void {
+  try {
+    closeSync(openSync(path, 'r'));
+  } catch (error) {
+    unreadable(error);
+  }
 }
 
 function unreadable(cause: unknown): never {
