@@ -97,11 +97,21 @@ async function takeLock(place: string): Promise<Lock | undefined> {
 async function removeDeadLock(path: string, place: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return;
-  const { owner, directory } = JSON.parse(text) as LockContent;
-  if (isProcessAlive(owner)) return;
+  const { owner, directory } = parseLock(text);
+  if (owner && isProcessAlive(owner)) return;
   // Two who find it dead at once: one of them moves it away.
   const moved = `${path}-dead-${randomUUID().slice(0, 8)}`;
   await rename(path, moved).catch(() => undefined);
   await unlink(moved).catch(() => undefined);
-  if ((await published(place)) !== directory) await rm(directory, { recursive: true, force: true });
+  if (directory && (await published(place)) !== directory)
+    await rm(directory, { recursive: true, force: true });
+}
+
+/** A machine that lost its power may have left the file empty. */
+function parseLock(text: string): Partial<LockContent> {
+  try {
+    return JSON.parse(text) as LockContent;
+  } catch {
+    return {};
+  }
 }
