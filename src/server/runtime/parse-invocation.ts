@@ -25,8 +25,35 @@ const FORWARDED = [
   'x-amzn-sagemaker-session-id',
 ] as const;
 
+/** Headers that are checked but differ from request to request, so that what was parsed is of no use again. */
+const VARYING = [
+  'x-amzn-sagemaker-custom-attributes',
+  'x-amzn-sagemaker-inference-id',
+  'x-amzn-sagemaker-session-id',
+  'x-amzn-sagemaker-target-model',
+  'x-amzn-sagemaker-inference-component',
+  'x-amzn-sagemaker-accept',
+] as const;
+const MAX_KNOWN = 1_000;
+
+/** Invocations that were parsed and found good: a client sends the same headers again and again. */
+const known = new Map<string, Invocation>();
+
 /** Reads a request. @throws AwsError `ValidationError` */
-export function parseInvocation({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): Invocation {
+export function parseInvocation(request: Pick<IncomingMessage, 'url' | 'headers'>): Invocation {
+  const { url = '', headers } = request;
+  for (const name of VARYING) if (headers[name] !== undefined) return parse(request);
+  const { 'content-type': type = '', accept = '' } = headers;
+  const key = `${url}\n${type}\n${accept}\n${text(headers, 'x-amzn-sagemaker-target-variant') ?? ''}`;
+  const before = known.get(key);
+  if (before) return before;
+  const invocation = parse(request);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, invocation);
+  return invocation;
+}
+
+function parse({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): Invocation {
   const path = invocationPath(url);
   const streamed = path?.action === 'invocations-response-stream';
   const endpoint = decode(path?.endpoint ?? '');

@@ -68,7 +68,8 @@ async function readInvocationBody(request: IncomingMessage): Promise<Buffer> {
   try {
     return await readBody(request, MAX_BODY_BYTES);
   } catch (error) {
-    throw error instanceof AwsError ? bodyTooLarge(MAX_BODY_BYTES) : error;
+    const tooLarge = error instanceof AwsError && error.status === 413;
+    throw tooLarge ? bodyTooLarge(MAX_BODY_BYTES) : error;
   }
 }
 

@@ -12,23 +12,36 @@ const PATIENCE = 8;
  *
  * @throws AwsError `RequestEntityTooLargeException`, `IncompleteBody`
  */
-export async function readBody(request: IncomingMessage, limitBytes = MAX_REQUEST_BYTES): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+export function readBody(request: IncomingMessage, limitBytes = MAX_REQUEST_BYTES): Promise<Buffer> {
+  // Listeners rather than an iterator: that is a tenth of what an invocation costs here.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limitBytes) chunks.push(chunk);
       else chunks.length = 0;
-      if (size > limitBytes * PATIENCE) break;
-    }
-  } catch (error) {
-    // The sender has gone: nobody will see the answer, and it is no defect.
-    if (!request.complete) throw new AwsError('IncompleteBody', 'The connection ended before the body did.');
-    throw error;
-  }
-  if (size <= limitBytes) return Buffer.concat(chunks);
-  throw new AwsError(
+      if (size <= limitBytes * PATIENCE) return;
+      reject(tooLarge(limitBytes));
+      request.destroy();
+    });
+    request.once('end', () => {
+      if (size > limitBytes) reject(tooLarge(limitBytes));
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    const onGone = (error?: Error): void => {
+      // The sender has gone: nobody will see the answer, and it is no defect.
+      if (!request.complete)
+        reject(new AwsError('IncompleteBody', 'The connection ended before the body did.'));
+      else if (error) reject(error);
+    };
+    request.once('error', onGone);
+    request.once('close', onGone);
+  });
+}
+
+function tooLarge(limitBytes: number): AwsError {
+  return new AwsError(
     'RequestEntityTooLargeException',
     `The request's body is larger than the limit of ${limitBytes} bytes.`,
     413,
