@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorMessage, SluiceError, systemErrorCode } from '../core/errors.ts';
 import { resolveSluiceHere } from './resolve-sluice.ts';
+
+const ownDirectory = fileURLToPath(new URL('.', import.meta.url));
 
 /**
  * Imports a user's TypeScript or JavaScript file, as it is, and returns its exports.
@@ -25,12 +27,23 @@ export async function importUserFile(path: string): Promise<Readonly<Record<stri
 
 function checkFile(path: string, file: string): void {
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.isFile()) return;
+  if (stats?.isFile()) return checkReadable(path, file);
   throw new SluiceError(
     'WorkflowFileInvalid',
     stats ? `'${path}' is a directory; expected a workflow file.` : `There is no file '${path}'.`,
     { hint: 'Name the file that exports the workflow, for example: sluice run pipeline.ts' },
   );
+}
+
+function checkReadable(path: string, file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    throw new SluiceError('WorkflowFileInvalid', `'${path}' cannot be read: ${errorMessage(cause)}`, {
+      cause,
+      hint: `Give yourself the right to read it: chmod u+r ${path}`,
+    });
+  }
 }
 
 async function syntaxError(path: string, file: string, error: SyntaxError): Promise<SluiceError> {
@@ -76,12 +89,13 @@ function loadError(path: string, error: unknown): SluiceError {
   );
 }
 
-/** The first place in the stack that is a user's file: `path:line`. */
+/** The first place in the stack, where that is a user's file and not this program's own: `path:line`. */
 function userPlace(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const match = /\((?:file:\/\/)?(\/[^()]+:\d+):\d+\)|at (?:async )?(file:\/\/\/\S+:\d+):\d+/.exec(stack);
   const place = match?.[1] ?? match?.[2];
-  return place === undefined ? undefined : readablePath(place);
+  if (place === undefined || place.includes(ownDirectory)) return undefined;
+  return readablePath(place);
 }
 
 function readablePath(text: string): string {

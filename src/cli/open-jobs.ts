@@ -1,10 +1,14 @@
 import { loadConfiguration } from '../core/config.ts';
+import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
+import type { HomePaths } from '../core/home.ts';
 import { createProcessExecutor, type Executor } from '../executors/index.ts';
 import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/stores.ts';
 import { type Database, openDatabase } from '../state/index.ts';
 import type { CliContext } from './context.ts';
+
+const unwritable: ReadonlySet<string> = new Set(['HomeReadOnly', 'DiskFull'] satisfies ErrorCode[]);
 
 /** The types of jobs, in the order they are shown. */
 export const jobTypes = ['training', 'processing', 'transform'] as const satisfies readonly JobType[];
@@ -30,13 +34,21 @@ export interface OpenedJobs {
  */
 export async function openJobs(
   { paths, account, environment }: CliContext,
-  executor: Executor = createProcessExecutor(),
+  executor?: Executor,
   simulation?: Simulation,
 ): Promise<OpenedJobs> {
   const configuration = await loadConfiguration(paths.home, process.cwd());
-  const state = await openDatabase(paths);
+  const state = await (executor ? openDatabase(paths) : openToLook(paths));
   const stores = createStores({ home: paths.home, environment });
-  const jobs = createJobs({ state, stores, executor, home: paths, account, configuration, simulation });
+  const jobs = createJobs({
+    state,
+    stores,
+    executor: executor ?? createProcessExecutor(),
+    home: paths,
+    account,
+    configuration,
+    simulation,
+  });
   return {
     state,
     stores,
@@ -47,6 +59,18 @@ export async function openJobs(
       await state.close();
     },
   };
+}
+
+/** A home that cannot be written can still be read. */
+async function openToLook(paths: HomePaths): Promise<Database> {
+  try {
+    return await openDatabase(paths);
+  } catch (error) {
+    if (!(error instanceof SluiceError) || !unwritable.has(error.code)) throw error;
+    return openDatabase(paths, { readOnly: true }).catch(() => {
+      throw error;
+    });
+  }
 }
 
 /**

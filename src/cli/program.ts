@@ -9,6 +9,7 @@ import { reportError } from './report-error.ts';
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   ignoreClosedPipes();
+  printWarningsPlainly();
   const program = createProgram();
   const { operands } = program.parseOptions([...argv]);
   const options = program.opts<{ json?: boolean; debug?: boolean }>();
@@ -29,6 +30,12 @@ function ignoreClosedPipes(): void {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+}
+
+/** A warning as a line of ours, without Node's process number and advice. */
+function printWarningsPlainly(): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ message }) => void process.stderr.write(`note ${message}\n`));
 }
 
 /** The program with every command's name and summary; none of their files is loaded. */

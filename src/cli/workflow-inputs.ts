@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import {
   type Interface,
@@ -37,6 +37,7 @@ function unknownInput(name: string, known: readonly string[]): SluiceError {
 }
 
 function readValue(name: string, { type }: Variable, text: string): Json {
+  if (type === 'uri') return readPlace(`--input ${name}`, text);
   const value = type === 'json' ? readJson(name, text) : parsers[type](text);
   const problem = valueProblem(type, value);
   if (problem === undefined) return value;
@@ -44,9 +45,8 @@ function readValue(name: string, { type }: Variable, text: string): Json {
 }
 
 /** What does not parse stays text, and is then no value of the type. */
-const parsers: Readonly<Record<Exclude<VariableType, 'json'>, (text: string) => Json>> = {
+const parsers: Readonly<Record<Exclude<VariableType, 'json' | 'uri'>, (text: string) => Json>> = {
   string: (text) => text,
-  uri: readUri,
   integer: readNumber,
   float: readNumber,
   boolean: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
@@ -57,8 +57,34 @@ function readNumber(text: string): Json {
 }
 
 /** A URI as it is; a path relative to the current directory. */
-export function readUri(text: string): string {
+function readUri(text: string): string {
   return isUri(text) ? text : pathToFileURL(resolve(text)).href;
+}
+
+/**
+ * A place that an option names: a URI as it is, or a path of this machine, which has to exist.
+ *
+ * @param option - How the message calls it: `--channel train`.
+ * @throws SluiceError `InvalidArgument`
+ */
+export function readPlace(option: string, text: string): string {
+  const uri = text === '' ? '' : readUri(text);
+  if (uri === '') {
+    throw new SluiceError('InvalidArgument', `${option}: expected a path, file:// or s3://, got ''.`);
+  }
+  if (uri.startsWith('file:') && !existsSync(new URL(uri))) {
+    throw new SluiceError('InvalidArgument', `${option}: ${fileURLToPath(uri)} does not exist.`, {
+      hint: 'Check the path; a relative one starts at the current directory.',
+    });
+  }
+  return uri;
+}
+
+/** The places of `--channel name=place`. */
+export function readPlaces(channels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(channels).map(([name, place]) => [name, readPlace(`--channel ${name}`, place)]),
+  );
 }
 
 function readJson(name: string, text: string): Json {

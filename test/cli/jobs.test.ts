@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jsonLines, lastJson, writeFiles } from '../harness/pipelines.ts';
@@ -199,7 +199,14 @@ const refused: [string, string[], string, number][] = [
     'a channel that does not exist',
     ['--script', 'train.ts', '--channel', 'train=nowhere'],
     'nowhere does not exist',
-    1,
+    2,
+  ],
+  ['a channel without a place', ['--script', 'train.ts', '--channel', 'train='], "got ''", 2],
+  [
+    'a wait that is shorter than the runtime',
+    ['--script', 'train.ts', '--spot', '--max-wait', '5'],
+    'MaxWaitTimeInSeconds: expected at least MaxRuntimeInSeconds',
+    2,
   ],
   ['an empty channel', ['--script', 'train.ts', '--channel', 'train=empty'], 'holds no data', 1],
   ['a script that is missing', ['--script', 'nothing.ts'], "nothing.ts' does not exist", 1],
@@ -245,6 +252,18 @@ test.each(refused)('train refuses %s', async (_title, args, message, expectedCod
   expect(stderr).toContain(message);
   expect(stderr).not.toMatch(/^ +at /m);
   expect(code).toBe(expectedCode);
+});
+
+test('train reads its channels through FIFOs with --input-mode Pipe', async () => {
+  const where = await project();
+  await writeFile(
+    join(where.cwd, 'pipe.ts'),
+    "import { readFileSync } from 'node:fs';\nconsole.log(`read ${readFileSync('/opt/ml/input/data/train_0').length > 0}`);\n",
+  );
+  const args = ['train', '--script', 'pipe.ts', '--channel', 'train=data', '--input-mode', 'Pipe'];
+  const { code, stdout } = await sluice([...args, '--executor', 'sandbox'], where);
+  expect(stdout).toContain('read true');
+  expect(code).toBe(0);
 });
 
 test('with --json every line is an event, and the last one is the result', async () => {

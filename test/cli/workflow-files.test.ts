@@ -136,8 +136,8 @@ export default workflow('w', {}, () => ({ model: train({ tarin: 's3://b/k' } as 
     title: 'an input channel whose path does not exist',
     files: twoSteps,
     args: ['pipeline.ts', '--input', 'text=./nowhere'],
-    code: 1,
-    says: ["'text'", /nowhere does not exist/],
+    code: 2,
+    says: [/--input text: .*nowhere does not exist/],
   },
   {
     title: 'a value that is no name=value pair',

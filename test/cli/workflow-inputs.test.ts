@@ -21,8 +21,8 @@ const good: [VariableType, string, Json][] = [
   ['boolean', 'true', true],
   ['boolean', 'false', false],
   ['uri', 's3://bucket/key', 's3://bucket/key'],
-  ['uri', '/data/raw', 'file:///data/raw'],
-  ['uri', 'data', pathToFileURL(join(process.cwd(), 'data')).href],
+  ['uri', directory, pathToFileURL(directory).href],
+  ['uri', 'test', pathToFileURL(join(process.cwd(), 'test')).href],
   ['json', '{"a": 1}', { a: 1 }],
   ['json', `@${jsonFile}`, { a: [1] }],
 ];
@@ -36,6 +36,8 @@ const bad: [VariableType, string, string][] = [
   ['integer', '', "--input x: expected an integer, got ''."],
   ['float', 'ten', "--input x: expected a number, got 'ten'."],
   ['boolean', 'yes', "--input x: expected true or false, got 'yes'."],
+  ['uri', '/no/such/place', '--input x: /no/such/place does not exist.'],
+  ['uri', '', "--input x: expected a path, file:// or s3://, got ''."],
   ['json', '{a:1}', '--input x: expected JSON'],
   ['json', '@/no/such.json', 'no such file'],
 ];

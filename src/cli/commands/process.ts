@@ -3,7 +3,7 @@ import type { ProcessingTask } from '../../graph/index.ts';
 import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
 import { collect, collectKeyValue } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
-import { readUri } from '../workflow-inputs.ts';
+import { readPlaces } from '../workflow-inputs.ts';
 
 interface Options extends JobOptions {
   readonly channel?: Readonly<Record<string, string>>;
@@ -42,9 +42,7 @@ Examples:
         outputs: Object.fromEntries(outputs.map((name) => [name, processingOutput(name)])),
         propertyFiles: {},
       };
-      const inputs = Object.fromEntries(
-        Object.entries(channels).map(([name, place]) => [name, readUri(place)]),
-      );
+      const inputs = readPlaces(channels);
       await runJob(command, { task, inputs, jobName: jobName(options) }, options);
     });
 }

@@ -1,14 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { TrainingTask } from '../../graph/index.ts';
 import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
-import { collectKeyValue } from '../key-value.ts';
+import { collectKeyValue, parseCount } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
-import { readUri } from '../workflow-inputs.ts';
+import { readPlaces } from '../workflow-inputs.ts';
 
 interface Options extends JobOptions {
   readonly channel?: Readonly<Record<string, string>>;
   readonly hyperparameter?: Readonly<Record<string, string>>;
   readonly metric?: Readonly<Record<string, string>>;
+  readonly inputMode: 'File' | 'FastFile' | 'Pipe';
+  readonly spot?: boolean;
+  readonly maxWait?: number;
 }
 
 /** `sluice train` */
@@ -17,6 +20,13 @@ export function configure(command: Command): void {
     .option('--channel <name=place>', 'a channel: a path, file:// or s3://; repeat for more', collectKeyValue)
     .option('--hyperparameter <name=value>', 'repeat for more', collectKeyValue)
     .option('--metric <name=regex>', 'a metric definition; repeat for more', collectKeyValue)
+    .addOption(
+      new Option('--input-mode <mode>', 'how the channels come')
+        .choices(['File', 'FastFile', 'Pipe'])
+        .default('File'),
+    )
+    .option('--spot', 'managed spot training, for the contract and the estimate of the cost')
+    .option('--max-wait <seconds>', 'with --spot, at least --max-runtime (default: the same)', parseCount)
     .addHelpText(
       'after',
       `
@@ -24,10 +34,11 @@ Examples:
   sluice train --script train.ts --channel train=./data --output ./out
   sluice train --script train.py --channel train=s3://bucket/prefix/ \\
     --hyperparameter epochs=10 --metric 'loss=loss: ([0-9.]+)'
-  sluice train --source-dir ./steps --script train.ts --channel train=./data`,
+  sluice train --source-dir ./steps --script train.ts --channel train=./data \\
+    --input-mode Pipe`,
     )
     .action(async (options: Options) => {
-      const channels = options.channel ?? {};
+      const { channel: channels = {}, inputMode, spot = false } = options;
       const task: TrainingTask = {
         type: 'training',
         ...commonTask(options),
@@ -35,14 +46,13 @@ Examples:
           inputs: Object.fromEntries(Object.keys(channels).map((name) => [name, { type: 'uri' }])),
           outputs: { model: { type: 'uri' }, output: { type: 'uri' }, metrics: { type: 'json' } },
         },
-        channels: Object.fromEntries(Object.keys(channels).map((name) => [name, {}])),
+        channels: Object.fromEntries(Object.keys(channels).map((name) => [name, { inputMode }])),
         hyperparameters: options.hyperparameter ?? {},
         metricDefinitions: Object.entries(options.metric ?? {}).map(([Name, Regex]) => ({ Name, Regex })),
-        enableManagedSpotTraining: false,
+        enableManagedSpotTraining: spot,
+        ...(spot && { maxWaitTimeInSeconds: options.maxWait ?? options.maxRuntime }),
       };
-      const inputs = Object.fromEntries(
-        Object.entries(channels).map(([name, place]) => [name, readUri(place)]),
-      );
+      const inputs = readPlaces(channels);
       await runJob(command, { task, inputs, jobName: jobName(options) }, options);
     });
 }

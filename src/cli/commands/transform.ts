@@ -3,7 +3,7 @@ import type { BatchTransformTask } from '../../graph/index.ts';
 import { addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
 import { parseCount } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
-import { readUri } from '../workflow-inputs.ts';
+import { readPlace } from '../workflow-inputs.ts';
 
 interface Options extends JobOptions {
   readonly model: string;
@@ -61,7 +61,10 @@ Examples:
         },
         ...transformFields(options),
       };
-      const inputs = { model: readUri(options.model), input: readUri(options.input) };
+      const inputs = {
+        model: readPlace('--model', options.model),
+        input: readPlace('--input', options.input),
+      };
       await runJob(command, { task, inputs, jobName: jobName(options) }, options);
     });
 }

@@ -1,7 +1,7 @@
 import type { NodeResult, RunEvent } from '../../engine/index.ts';
 import type { WorkflowGraph } from '../../graph/index.ts';
 import type { RunDisplay } from './display.ts';
-import { formatDuration } from './format.ts';
+import { formatCount, formatDuration } from './format.ts';
 import { phaseMark, stepText } from './step-text.ts';
 
 /** Of a larger graph only failures and the count are printed. */
@@ -15,7 +15,7 @@ export function createLineDisplay(graph: WorkflowGraph, id: string): RunDisplay 
   const secondary = new Map<string, string>();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const count = detailed ? undefined : progressCount(graph.nodes.length, print);
-  print(`${graph.name} ${id}: ${graph.nodes.length} steps`);
+  print(`${graph.name} ${id}: ${formatCount(graph.nodes.length, 'step')}`);
   return {
     note: (text) => void process.stderr.write(`note ${text}\n`),
     event: (event) => {

@@ -24,6 +24,7 @@ function heading({ workflow, id, phase, durationMs }: RunReport): string {
 }
 
 function graph({ nodes }: RunReport): string {
+  if (nodes.length === 0) return '';
   if (nodes.length <= longestList) return nodeTable(nodes);
   const failed = nodes.filter(({ error }) => error !== undefined).slice(0, longestList);
   const counts = Object.entries(Object.groupBy(nodes, ({ phase }) => phase));
