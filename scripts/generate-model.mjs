@@ -54,7 +54,12 @@ const services = [
     operations: ['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'],
   },
   { file: 'sts', name: 'stsModel', data: 'sts/2011-06-15', operations: ['GetCallerIdentity'] },
-  { file: 'iam', name: 'iamModel', data: 'iam/2010-05-08', operations: ['GetRole'] },
+  {
+    file: 'iam',
+    name: 'iamModel',
+    data: 'iam/2010-05-08',
+    operations: ['GetRole', 'SimulatePrincipalPolicy'],
+  },
 ];
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-botocore-'));

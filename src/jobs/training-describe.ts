@@ -17,7 +17,9 @@ export function describeTrainingJob(
     ...shown,
     TrainingJobName: record.name,
     TrainingJobArn: record.arn,
-    ModelArtifacts: { S3ModelArtifacts: progress.modelArtifacts },
+    ...(progress.modelArtifacts !== undefined && {
+      ModelArtifacts: { S3ModelArtifacts: progress.modelArtifacts },
+    }),
     TrainingJobStatus: record.status,
     SecondaryStatus: record.secondaryStatus as SecondaryStatus,
     ...(progress.failureReason !== undefined && { FailureReason: progress.failureReason }),

@@ -1,8 +1,8 @@
 /**
- * AWS IAM, as far as SageMaker's clients ask it for the ARN of a role.
+ * AWS IAM, as far as SageMaker's clients ask it for the ARN of a role and what it may do.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html. By design: Sluice has no roles of its
- * own, so that a role of any name exists, trusted by SageMaker.
+ * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html and API_SimulatePrincipalPolicy.html. By
+ * design: Sluice has no roles of its own, so that a role of any name exists, trusted by SageMaker and allowed everything.
  */
 import { defaultRoleArn } from '../../contract/arns.ts';
 import type { Account } from '../../core/account.ts';
@@ -28,9 +28,30 @@ export function createIam(
     namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
     operations: {
       GetRole: async ({ RoleName: name }: { readonly RoleName: string }) => ({ Role: roleOf(account, name) }),
+      SimulatePrincipalPolicy: async ({ ActionNames: actions, ResourceArns: resources }: Simulated) => ({
+        IsTruncated: false,
+        EvaluationResults: actions.flatMap((action) =>
+          (resources ?? ['*']).map((resource) => allowed(action, resource)),
+        ),
+      }),
     },
     log,
   });
+}
+
+interface Simulated {
+  readonly ActionNames: readonly string[];
+  readonly ResourceArns?: readonly string[];
+}
+
+function allowed(action: string, resource: string) {
+  return {
+    EvalActionName: action,
+    EvalResourceName: resource,
+    EvalDecision: 'allowed',
+    MatchedStatements: [],
+    MissingContextValues: [],
+  };
 }
 
 function roleOf(account: Account, name: string) {

@@ -1,13 +1,13 @@
 /**
  * The protocol of AWS's older services: a form with an Action each way in, XML out.
  *
- * Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html. Gaps: members of inputs are single values; no
- * operation that is served takes a list or a structure.
+ * Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html. Gaps: no operation that is served takes a map.
  */
 import { AwsError } from './aws-error.ts';
 import type { Service, WireAnswer, WireRequest } from './http.ts';
 import type { OperationHandler } from './json-service.ts';
 import type { OperationModel, ServiceModel } from './model/service-model.ts';
+import { parseForm } from './parse-form.ts';
 import { parseInput } from './parse-input.ts';
 import { scalarText } from './scalar-text.ts';
 import { toAwsError } from './to-aws-error.ts';
@@ -38,9 +38,14 @@ export function createQueryService(options: QueryServiceOptions): Service {
 }
 
 async function run(options: QueryServiceOptions, request: WireRequest): Promise<WireAnswer> {
-  const { Action: name = '', Version: _version, ...parameters } = formOf(request);
+  const form = formOf(request);
+  const name = form.get('Action') ?? '';
   const { operation, handler } = findOperation(options, name);
-  const { value } = parseInput(options.model, operation.input, parameters);
+  const { value } = parseInput(
+    options.model,
+    operation.input,
+    parseForm(options.model, operation.input, form),
+  );
   checkInput(options.model, operation, value);
   const result = element(`${name}Result`, await handler(value as never));
   return xmlAnswer(200, request, [
@@ -49,12 +54,11 @@ async function run(options: QueryServiceOptions, request: WireRequest): Promise<
   ]);
 }
 
-function formOf(request: WireRequest): Record<string, string> {
+function formOf(request: WireRequest): ReadonlyMap<string, string> {
   const query = new URL(request.url, 'http://localhost').searchParams;
   const form = new URLSearchParams(request.body.toString('utf8'));
   const signature = /^X-Amz-/i;
-  const entries = [...query, ...form].filter(([name]) => !signature.test(name));
-  return Object.fromEntries(entries);
+  return new Map([...query, ...form].filter(([name]) => !signature.test(name)));
 }
 
 function findOperation(options: QueryServiceOptions, name: string) {
@@ -99,6 +103,9 @@ function xmlAnswer(status: number, { requestId }: WireRequest, parts: readonly s
 function element(name: string, value: unknown): string {
   if (value === undefined || value === null) return '';
   if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
+  if (Array.isArray(value)) {
+    return `<${name}>${value.map((each) => element('member', each)).join('')}</${name}>`;
+  }
   if (typeof value !== 'object') return `<${name}>${escapeXml(scalarText(value))}</${name}>`;
   const members = Object.entries(value).map(([key, each]) => element(key, each));
   return `<${name}>${members.join('')}</${name}>`;

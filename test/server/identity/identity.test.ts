@@ -1,4 +1,4 @@
-import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ApiFixture, credentials, openApi } from '../harness.ts';
@@ -32,6 +32,25 @@ test('a role of any name has an ARN', async () => {
     Arn: 'arn:aws:iam::123456789012:role/SluiceExecutionRole',
   });
   expect(role?.CreateDate).toBeInstanceOf(Date);
+});
+
+test('a role may do everything', async () => {
+  const simulated = await iam.send(
+    new SimulatePrincipalPolicyCommand({
+      PolicySourceArn: 'arn:aws:iam::123456789012:role/Test',
+      ActionNames: ['s3:PutObject', 's3:GetObject'],
+      ResourceArns: ['arn:aws:s3:::bucket/*'],
+      ContextEntries: [
+        { ContextKeyName: 'aws:x', ContextKeyType: 'stringList', ContextKeyValues: ['a', 'b'] },
+      ],
+      MaxItems: 50,
+    }),
+  );
+  expect(simulated.IsTruncated).toBe(false);
+  expect(simulated.EvaluationResults).toMatchObject([
+    { EvalActionName: 's3:PutObject', EvalResourceName: 'arn:aws:s3:::bucket/*', EvalDecision: 'allowed' },
+    { EvalActionName: 's3:GetObject', EvalResourceName: 'arn:aws:s3:::bucket/*', EvalDecision: 'allowed' },
+  ]);
 });
 
 test('a bad role name and an operation that is not served are errors of their service', async () => {
