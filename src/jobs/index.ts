@@ -1,7 +1,7 @@
 export type { Stores } from '../channels/index.ts';
 export { isEnded, type JobRecord, type JobState, type JobSummary, type JobType } from '../state/index.ts';
 export { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts';
-export { type EndpointLogStream, EndpointService } from './endpoints/endpoint-service.ts';
+export type { EndpointLogStream } from './endpoints/endpoint-service.ts';
 export type { EndpointLimits } from './endpoints/limits.ts';
 export { leastBusy, type Route, type RoutedVariant } from './endpoints/route.ts';
 export { faultOf } from './failure.ts';

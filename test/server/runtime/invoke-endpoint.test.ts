@@ -267,7 +267,7 @@ test('a client that goes away does not keep the model’s answer', async () => {
     signal: controller.signal,
   });
   setTimeout(() => controller.abort(), 50);
-  await expect(gone).rejects.toThrow();
+  await expect(gone).rejects.toThrow('aborted');
   const instance = fixture.api.jobs.jobs.endpoints.route('single')?.variant('one')?.instances[0];
   await eventually(async () => expect(instance?.active).toBe(0));
   expect(await invoke(fixture, 'single', {})).toMatchObject({ name: 'one' });
