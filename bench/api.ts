@@ -12,6 +12,8 @@ import { type LoadOptions, type LoadResult, load } from './support/http-load.ts'
 import { type MeasuredServer, startMoto, startSluice } from './support/programs.ts';
 import { benchRequest, seededName, seedJobs } from './support/seed-jobs.ts';
 
+/** Requests under way at once. */
+const CONNECTIONS = 32;
 const SECONDS = Number(process.env['SECONDS'] ?? 5);
 const STORED = 100_000;
 /** moto takes minutes to store more, and lists them ever more slowly: fewer are to its advantage. */
@@ -51,7 +53,7 @@ async function compare(): Promise<void> {
       requests: STORED_IN_MOTO,
     });
     console.log(
-      `${STORED} jobs stored in sluice, ${STORED_IN_MOTO} in moto (at ${stored.requestsPerSecond.toFixed(0)}/s); ${SECONDS} s each, 8 connections`,
+      `${STORED} jobs stored in sluice, ${STORED_IN_MOTO} in moto (at ${stored.requestsPerSecond.toFixed(0)}/s); ${SECONDS} s each, ${CONNECTIONS} connections`,
     );
     const operations: [string, (count: number) => (index: number) => object][] = [
       ['DescribeTrainingJob', (count) => () => ({ TrainingJobName: randomName(count) })],
@@ -127,7 +129,14 @@ async function ask(
   more: Partial<LoadOptions> = {},
 ): Promise<Measured> {
   const before = server.cpuMs();
-  const result = await load({ url: server.url, operation, body, connections: 8, seconds: SECONDS, ...more });
+  const result = await load({
+    url: server.url,
+    operation,
+    body,
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+    ...more,
+  });
   return { ...result, cpuMs: (server.cpuMs() - before) / result.requests };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
-import { isEnded, updateJob } from '../state/index.ts';
+import { isEnded, jobEvent, type NewEvent, updateJob } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 
@@ -34,6 +34,8 @@ export class JobLife<Request = unknown> {
   #stopReason: StopReason | undefined;
   readonly #stopping = new AbortController();
   #interrupted = false;
+  #events: NewEvent[] = [];
+  #saved: Promise<void> | undefined;
 
   constructor(context: JobsContext, record: JobRecord<Request>) {
     this.context = context;
@@ -146,12 +148,30 @@ export class JobLife<Request = unknown> {
     return { ...progress, transitions: [...progress.transitions, { status, startedAt: at, message }] };
   }
 
+  /** Keeps the record as it is once it is written, with the events until then. */
+  async #save(): Promise<void> {
+    let events: NewEvent[] = [];
+    try {
+      await updateJob(this.context.state, () => {
+        this.#saved = undefined;
+        events = this.#events.splice(0);
+        return { record: this.#record, events };
+      });
+    } catch (error) {
+      this.#saved = undefined;
+      this.#events.unshift(...events);
+      throw error;
+    }
+  }
+
   async #change(changes: Changes, message?: string): Promise<void> {
     const modifiedAt = this.context.clock().getTime();
-    this.#record = { ...this.#record, ...changes, modifiedAt };
-    const record = this.#record;
-    // Changes are committed in the order in which they were made.
-    await updateJob(this.context.state, record, message);
+    const record = { ...this.#record, ...changes, modifiedAt };
+    this.#record = record;
+    if (message !== undefined) this.#events.push(jobEvent(record, message));
+    // Changes that follow each other at once are written as one, each with its event.
+    this.#saved ??= this.#save();
+    await this.#saved;
     this.context.changes.publish(record);
   }
 }

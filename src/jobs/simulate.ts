@@ -48,24 +48,23 @@ async function simulate(
   simulation: Simulation,
   steps: readonly [Step, ...Step[]],
 ): Promise<JobOutcome> {
-  // Steps that follow each other without a delay share one commit.
-  const commits: Promise<void>[] = [];
-  const stay = async (status: string): Promise<void> => {
+  const stay = async (status: string, entered?: Promise<void>): Promise<void> => {
     const ms = simulation.delayMs(status);
+    // Steps without a delay between them are written as one, with the job's end.
     if (ms > 0) {
-      await Promise.all(commits.splice(0));
+      await entered;
       await sleep(ms, undefined, { signal: life.stopSignal }).catch(() => undefined);
     }
     life.throwIfStopping();
   };
   await stay('Starting');
   for (const [status, message, facts] of steps) {
-    commits.push(
-      life.record.startedAt === undefined ? life.begin(status, message) : life.enter(status, message),
-    );
-    await stay(status);
-    if (facts) commits.push(life.note(facts));
+    const entered =
+      life.record.startedAt === undefined ? life.begin(status, message) : life.enter(status, message);
+    // Its failure is the next write's too.
+    entered.catch(() => undefined);
+    await stay(status, entered);
+    if (facts) life.note(facts).catch(() => undefined);
   }
-  await Promise.all(commits);
   return { status: 'Completed' };
 }

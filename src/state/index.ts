@@ -29,6 +29,7 @@ export { deleteJob } from './jobs-delete.ts';
 export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
 export { type JobFilter, listJobs, listJobSummaries, listOpenJobs } from './jobs-list.ts';
 export { listStopRequests, requestStop } from './jobs-stop.ts';
+export { jobEvent } from './jobs-rows.ts';
 export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';

@@ -65,7 +65,8 @@ async function selectJobs<Row>(
 
 /** Every job of a type that has not ended. */
 export async function listOpenJobs<Request>(state: Statements, type: JobType): Promise<JobRecord<Request>[]> {
-  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE type = ? AND status IN ('InProgress', 'Stopping') ORDER BY created_at, name`;
+  // The signs keep the index of creation out: few jobs are open, many have ended.
+  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE type = ? AND status IN ('InProgress', 'Stopping') ORDER BY +created_at, +name`;
   const rows = await state.all<JobRow>(sql, type);
   return rows.map((row) => jobRecord<Request>(row));
 }

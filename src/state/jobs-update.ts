@@ -2,18 +2,25 @@ import type { Database } from './database.ts';
 import type { JobRecord } from './jobs.ts';
 import { changingValues, jobEvent, SET_CHANGING } from './jobs-rows.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { recordEvents } from './record-events.ts';
+import { type NewEvent, recordEvents } from './record-events.ts';
 
 const UPDATE = `UPDATE jobs ${SET_CHANGING} WHERE type = ? AND name = ?`;
 const OF_OWNER = "AND status IN ('InProgress', 'Stopping') AND owner_pid = ? AND owner_start = ?";
 const END_ORPHAN = `${UPDATE} ${OF_OWNER}`;
 const TAKE_OVER = `UPDATE jobs ${SET_CHANGING}, owner_pid = ?, owner_start = ? WHERE type = ? AND name = ? ${OF_OWNER}`;
 
-/** Keeps what has changed of a job; with a message, also its event. */
-export async function updateJob(state: Database, record: JobRecord, message?: string): Promise<void> {
+/** What has changed of a job, and the events that tell of it. */
+export interface JobUpdate {
+  readonly record: JobRecord;
+  readonly events: readonly NewEvent[];
+}
+
+/** Keeps what has changed of a job by the time that it is written: `take` is called once, then. */
+export async function updateJob(state: Database, take: () => JobUpdate): Promise<void> {
   await state.groupedTransaction(async (transaction) => {
+    const { record, events } = take();
     await transaction.run(UPDATE, ...changingValues(record), record.type, record.name);
-    if (message !== undefined) await recordEvents(transaction, [jobEvent(record, message)]);
+    await recordEvents(transaction, events);
   });
 }
 
