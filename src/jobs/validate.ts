@@ -11,6 +11,7 @@ import {
   validateSpotTimes,
   validateTransformLoad,
 } from '../contract/limits.ts';
+import { createMetricCapture } from '../contract/metrics.ts';
 import { validateChannelName, validateJobName } from '../contract/names.ts';
 import { planTransform } from '../contract/transform-payloads.ts';
 import { SluiceError } from '../core/errors.ts';
@@ -22,7 +23,10 @@ export function validateTraining(request: CreateTrainingJobRequest): void {
   validateJobName(request.TrainingJobName ?? '', 'TrainingJobName');
   validateHyperparameters(request.HyperParameters ?? {});
   validateEnvironment(request.Environment ?? {});
-  validateMetricDefinitions(request.AlgorithmSpecification?.MetricDefinitions ?? []);
+  const metrics = request.AlgorithmSpecification?.MetricDefinitions ?? [];
+  validateMetricDefinitions(metrics);
+  // Its expressions compile, or it throws.
+  createMetricCapture(metrics);
   const channels = (request.InputDataConfig ?? []).map(({ ChannelName }) => ChannelName ?? '');
   channels.forEach((channel) => validateChannelName(channel));
   expectUnique('InputDataConfig', 'channels', channels);

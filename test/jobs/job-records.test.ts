@@ -63,6 +63,20 @@ test('two channels of one name are refused', async () => {
   });
 });
 
+test('a metric whose expression does not compile is refused before the job is made', async () => {
+  await using fixture = await openJobs();
+  const request = await trainingRequest(fixture, 'metric', '');
+  const AlgorithmSpecification = {
+    ...request.AlgorithmSpecification,
+    MetricDefinitions: [{ Name: 'loss', Regex: '(' }],
+  } as never;
+  await expect(fixture.jobs.training.start({ ...request, AlgorithmSpecification })).rejects.toMatchObject({
+    code: 'InvalidArgument',
+    message: "MetricDefinitions: the Regex of 'loss' does not compile: (",
+  });
+  expect(await fixture.jobs.training.find('metric')).toBeUndefined();
+});
+
 test('a name is taken once', async () => {
   await using fixture = await openJobs();
   const request = await trainingRequest(fixture, 'name', '');
