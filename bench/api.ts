@@ -5,7 +5,8 @@
  *
  * moto's server is taken from node_modules/.cache/moto: see bench/support/programs.ts.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LoadOptions, type LoadResult, load } from './support/http-load.ts';
@@ -20,12 +21,34 @@ const STORED = 100_000;
 const STORED_IN_MOTO = 1_000;
 const MANY = 1_000_000;
 
+/** Each job's share of 50,000 lines a second, for as long as the loaded measurement takes. */
+const LINES_PER_SECOND = 12_500;
+const LINES = LINES_PER_SECOND * Math.ceil(2 * SECONDS + 4);
+
+/** Prints its lines in time, and reads its channel over and over into its model. */
+const WRITER = `
+import { copyFileSync, readdirSync } from 'node:fs';
+const [channel, model] = [process.env.SM_CHANNEL_DATA, process.env.SM_MODEL_DIR];
+const files = readdirSync(channel);
+let printed = 0;
+let copied = 0;
+const started = performance.now();
+const timer = setInterval(() => {
+  const due = Math.min(${LINES}, Math.floor(((performance.now() - started) / 1000) * ${LINES_PER_SECOND}));
+  let text = '';
+  for (; printed < due; printed++) text += 'line ' + printed + ' of a job that says what it does, step by step\\n';
+  process.stdout.write(text);
+  if (++copied % 50 === 0) copyFileSync(channel + '/' + files[(copied / 50) % files.length], model + '/copy');
+  if (printed === ${LINES}) clearInterval(timer);
+}, 10);
+`;
+
 interface Measured extends LoadResult {
   /** Processor time of the server for each request, milliseconds: what a busy machine does not change much. */
   readonly cpuMs: number;
 }
 
-const sections = { compare, scale, start } as const;
+const sections = { compare, scale, busy, start } as const;
 const chosen = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 try {
@@ -107,6 +130,90 @@ async function scale(): Promise<void> {
   } finally {
     await Promise.all([few.stop(), many.stop()]);
   }
+}
+
+/**
+ * p99 of Describe while four jobs copy data and print 50,000 lines a second together, against the same server idle; and
+ * whether each line is in the log.
+ */
+async function busy(): Promise<void> {
+  const home = join(directory, 'busy');
+  await seedJobs(home, 0, 1000);
+  const bucket = join(home, 's3', 'bucket');
+  const data = join(bucket, 'data');
+  mkdirSync(data, { recursive: true });
+  for (let file = 0; file < 8; file++) writeFileSync(join(data, `${file}`), randomBytes(32 << 20));
+  mkdirSync(join(bucket, 'program'));
+  writeFileSync(join(bucket, 'program', 'main.mjs'), WRITER);
+  const server = await startSluice(home);
+  try {
+    const describe = (seconds: number): Promise<Measured> =>
+      ask(server, 'DescribeTrainingJob', () => ({ TrainingJobName: randomName(1000) }), {
+        connections: 1,
+        pauseMs: 2,
+        seconds,
+      });
+    await describe(2);
+    const idle = await describe(2 * SECONDS);
+    const names = [1, 2, 3, 4].map((job) => `writer-${job}`);
+    for (const name of names) {
+      await ask(server, 'CreateTrainingJob', () => writerRequest(name), {
+        connections: 1,
+        requests: 1,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const loaded = await describe(2 * SECONDS);
+    const lines = await Promise.all(names.map((name) => countLines(server, home, name)));
+    const ratio = loaded.p99 / idle.p99;
+    console.log(
+      `p99 of Describe: idle ${idle.p99.toFixed(2)} ms, while four jobs write ${loaded.p99.toFixed(2)} ms; ratio ${ratio.toFixed(1)} (limit 3) ${ratio <= 3 ? 'ok' : 'TOO SLOW'}`,
+    );
+    const lost = names.length * LINES - lines.reduce((sum, count) => sum + count, 0);
+    console.log(
+      `log lines lost: ${lost} of ${names.length * LINES} (limit 0) ${lost === 0 ? 'ok' : 'LOST'}\n`,
+    );
+  } finally {
+    await server.stop();
+  }
+}
+
+function writerRequest(name: string): object {
+  const channel = (ChannelName: string, prefix: string): object => ({
+    ChannelName,
+    DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: `s3://bucket/${prefix}/` } },
+  });
+  return {
+    ...benchRequest(name),
+    AlgorithmSpecification: {
+      TrainingImage: 'sluice/node:24',
+      TrainingInputMode: 'File',
+      ContainerEntrypoint: ['node', '/opt/ml/input/data/code/main.mjs'],
+    },
+    InputDataConfig: [channel('code', 'program'), channel('data', 'data')],
+  };
+}
+
+/** The lines of a job's log, once it has ended. */
+async function countLines(server: MeasuredServer, home: string, name: string): Promise<number> {
+  for (let waited = 0; waited < 300; waited++) {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': 'SageMaker.DescribeTrainingJob',
+        'content-type': 'application/x-amz-json-1.1',
+      },
+      body: JSON.stringify({ TrainingJobName: name }),
+    });
+    const job = (await response.json()) as { TrainingJobStatus: string; FailureReason?: string };
+    if (job.TrainingJobStatus === 'Completed') {
+      const log = readFileSync(join(home, 'jobs', 'training', name, 'logs', 'algo-1.log'), 'latin1');
+      return log.match(/ line \d+ of a job/g)?.length ?? 0;
+    }
+    if (job.TrainingJobStatus === 'Failed') throw new Error(job.FailureReason);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${name} has not ended`);
 }
 
 /** Until it answers, in a new home and in one that was used. */
