@@ -5,7 +5,7 @@ import type { HomePaths } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
 import type { JobChanges } from './changes.ts';
-import type { Simulation } from './simulate.ts';
+import type { Simulation } from './simulation.ts';
 
 /** When the data of a job's directory is kept: its logs always are. */
 export type KeepData = 'always' | 'failed' | 'never';

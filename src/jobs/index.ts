@@ -8,5 +8,5 @@ export { faultOf } from './failure.ts';
 export type { JobService } from './job-service.ts';
 export { LogFile, type LogPage, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine } from './logs/log-reader.ts';
-export type { Simulation } from './simulate.ts';
+export type { Simulation } from './simulation.ts';
 export { describeTrainingJob } from './training-describe.ts';

@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { JobLife, JobOutcome } from './job-life.ts';
-
-/** How jobs pass through their statuses when none of them runs. */
-export interface Simulation {
-  /** How long a job stays in a secondary status, milliseconds. */
-  readonly delayMs: (secondaryStatus: string) => number;
-}
+import type { Simulation } from './simulation.ts';
 
 /** A training job that does not run: it names the artifacts that a real one would have made. */
 export async function simulateTraining(

@@ -1,12 +1,6 @@
 export { claimRun, type RunClaim } from './claim-run.ts';
 export { createRun, type NewRun } from './create-run.ts';
 export type { Database, SqlRow, SqlValue, Statements } from './database.ts';
-export {
-  type EndpointFilter,
-  getEndpoint,
-  listEndpoints,
-} from './endpoints-get.ts';
-export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
 export type {
   EndpointDeployment,
   EndpointProgress,
@@ -14,6 +8,12 @@ export type {
   EndpointStatus,
   EndpointVariant,
 } from './endpoints.ts';
+export {
+  type EndpointFilter,
+  getEndpoint,
+  listEndpoints,
+} from './endpoints-get.ts';
+export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export {
   isEnded,
@@ -27,9 +27,9 @@ export {
 export { createJob } from './jobs-create.ts';
 export { deleteJob } from './jobs-delete.ts';
 export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
-export { type JobFilter, listJobs, listJobSummaries, listOpenJobs } from './jobs-list.ts';
-export { listStopRequests, requestStop } from './jobs-stop.ts';
+export { type JobFilter, listJobSummaries, listJobs, listOpenJobs } from './jobs-list.ts';
 export { jobEvent } from './jobs-rows.ts';
+export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';

@@ -70,7 +70,10 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-function invoke(body: string | ReadableStream, headers: Record<string, string> = { 'content-type': 'text/csv' }) {
+function invoke(
+  body: string | ReadableStream,
+  headers: Record<string, string> = { 'content-type': 'text/csv' },
+) {
   return fetch(`${url}/invocations`, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
 }
 

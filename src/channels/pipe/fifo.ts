@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { constants as os } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -57,9 +56,4 @@ export async function openForWriting(path: string, isAborted: () => boolean): Pr
     await sleep(pauseMs);
   }
   return undefined;
-}
-
-/** Whether a write failed because the last reader has closed. */
-export function isClosedByReader(errorNumber: number): boolean {
-  return errorNumber === os.errno.EPIPE;
 }

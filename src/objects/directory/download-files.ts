@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../for-each-at-once.ts';
 import { partPath, transferError } from '../partial-file.ts';
 import type { DownloadItem, DownloadItems, DownloadOptions } from '../store.ts';
-import { SluiceError } from '../../core/errors.ts';
 import type { StoredObject } from './object-record.ts';
 
 const AT_ONCE = 8;

@@ -2,14 +2,8 @@ import { opendirSync, statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemErrorCode } from '../../core/errors.ts';
 import { compareBytes, sortByBytes } from './byte-order.ts';
+import type { SortedNames } from './sorted-names.ts';
 import { SpilledNames } from './spilled-names.ts';
-
-/** The names of one directory in order, from any place on. */
-export interface SortedNames {
-  /** Names at or after `from`, in pieces. */
-  read(from: string): Iterable<readonly string[]>;
-  readonly length: number;
-}
 
 /** Turns a directory entry into its name in the listing, or undefined for what is no part of it. */
 export type NameOf = (entry: {

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { randomUUID } from 'node:crypto';
 import { compareBytes } from './byte-order.ts';
-import type { SortedNames } from './sorted-directory.ts';
+import type { SortedNames } from './sorted-names.ts';
 
 /** Names between two marks of the index. */
 const STRIDE = 1024;

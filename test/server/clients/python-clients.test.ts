@@ -34,7 +34,12 @@ async function client(program: string, ...args: string[]): Promise<string> {
 const aws = async (...args: string[]) => client('aws', '--output', 'json', ...args);
 
 test('boto3 with the endpoint URL alone: a job, its waiter, its logs, pages and errors', async () => {
-  await putCode(api.jobs, 'with-boto3', "open('/opt/ml/model/weights', 'w').write('1')\nprint('loss=0.25')", 'py');
+  await putCode(
+    api.jobs,
+    'with-boto3',
+    "open('/opt/ml/model/weights', 'w').write('1')\nprint('loss=0.25')",
+    'py',
+  );
   const seen = JSON.parse(
     await client('python', join(fixtures, 'boto3_client.py'), api.jobs.bucket, 'with-boto3'),
   ) as Record<string, unknown>;
