@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { lastJson } from '../harness/pipelines.ts';
+import { pythonWith } from '../harness/python.ts';
+import { type RunningProgram, startSluice } from '../harness/sluice.ts';
+
+const run = promisify(execFile);
+
+/** The programs of the clients, and the scripts that they send. */
+export const fixtures = fileURLToPath(new URL('../fixtures/clients', import.meta.url));
+
+/** Time that an installation may take, in milliseconds. */
+export const INSTALL_LIMIT_MS = 900_000;
+
+/** Time that one program may take, in milliseconds. */
+export const PROGRAM_LIMIT_MS = 600_000;
+
+/** A real `sluice serve` with a home of its own. */
+export interface Served extends AsyncDisposable {
+  readonly url: string;
+  /** A new empty directory. */
+  directory(name: string): Promise<string>;
+  /**
+   * Runs a program of {@link fixtures} by the Python of an environment, with the endpoint's URL alone.
+   *
+   * @returns its answer, and everything that it printed
+   * @throws Error with all that the program and the server printed, when it fails
+   */
+  python(
+    environment: string,
+    program: string,
+    args: readonly string[],
+  ): Promise<{ readonly answer: Record<string, unknown>; readonly output: string }>;
+}
+
+/** Starts `sluice serve`, whose jobs find scikit-learn. Dispose of it. */
+export async function startServe(): Promise<Served> {
+  const frameworks = await pythonWith('scikit-learn', 'pandas');
+  const root = await mkdtemp(join(tmpdir(), 'clients-'));
+  const environment = { PATH: [join(frameworks, 'bin'), process.env['PATH']].join(delimiter) };
+  const args = ['serve', '--port', '0', '--json', '--home', join(root, 'home')];
+  const server = startSluice(args, { cwd: root, environment });
+  const printed = collect(server);
+  await server.printed(/"url"/);
+  const url = lastJson(printed.stdout())['url'] as string;
+  await writeFile(join(root, 'config.yaml'), SDK_CONFIGURATION);
+  const directory = async (name: string) => {
+    await mkdir(join(root, name));
+    return join(root, name);
+  };
+  return {
+    url,
+    directory,
+    python: async (python, program, programArgs) => {
+      const answerFile = join(root, `${program.replaceAll('/', '-')}.json`);
+      const env = { ...clientEnvironment(root, url), ANSWER_FILE: answerFile };
+      const output = await runPython(python, program, programArgs, env).catch((error: Error) => {
+        throw new Error(`${error.message}\nThe server:\n${printed.all()}`, { cause: error });
+      });
+      return { answer: JSON.parse(await readFile(answerFile, 'utf8')) as Record<string, unknown>, output };
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.child.kill('SIGTERM');
+      await server.ended;
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+async function runPython(
+  environment: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const python = join(environment, 'bin', 'python');
+  const options = { env, timeout: PROGRAM_LIMIT_MS, maxBuffer: 1 << 26 };
+  try {
+    const { stdout, stderr } = await run(python, [join(fixtures, program), ...args], options);
+    return stderr + stdout;
+  } catch (error) {
+    const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string };
+    throw new Error(`${program}: ${message}\n${stdout ?? ''}\n${stderr ?? ''}`, { cause: error });
+  }
+}
+
+/** As docs/clients.md has it. Otherwise the SDK asks AWS's own STS for the account, and reports its use to AWS. */
+const SDK_CONFIGURATION = `SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      Session:
+        DefaultS3Bucket: sagemaker-us-east-1-123456789012
+      TelemetryOptOut: true
+`;
+
+/** What docs/clients.md says to set, and nothing of the user's own. */
+function clientEnvironment(root: string, url: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    TMPDIR: process.env['TMPDIR'],
+    HOME: root,
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'sluice',
+    AWS_SECRET_ACCESS_KEY: 'sluice',
+    SAGEMAKER_USER_CONFIG_OVERRIDE: join(root, 'config.yaml'),
+  };
+}
+
+function collect({ child }: RunningProgram): { stdout(): string; all(): string } {
+  const texts = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (text: string) => (texts.stdout += text));
+  child.stderr?.on('data', (text: string) => (texts.stderr += text));
+  return { stdout: () => texts.stdout, all: () => texts.stdout + texts.stderr };
+}
