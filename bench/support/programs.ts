@@ -19,10 +19,11 @@ export interface MeasuredServer {
   stop(): Promise<void>;
 }
 
-/** Starts `sluice serve`. */
+/** Starts `sluice serve`: as it is compiled, where it is (`npm run build`), else from its source. */
 export function startSluice(home: string, args: readonly string[] = []): Promise<MeasuredServer> {
+  const compiled = join(root, 'dist', 'cli', 'main.js');
   return start(process.execPath, (port) => [
-    join(root, 'src', 'cli', 'main.ts'),
+    existsSync(compiled) ? compiled : join(root, 'src', 'cli', 'main.ts'),
     'serve',
     '--home',
     home,

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import type { Credentials } from '../../core/sigv4.ts';
@@ -52,6 +53,7 @@ Examples:
   AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws s3 ls`,
     )
     .action(async (options: Options) => {
+      limitMemory();
       const context = readContext(command);
       const credentials = readCredentials(context.environment);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
@@ -94,6 +96,14 @@ Examples:
         interrupts.close();
       }
     });
+}
+
+/**
+ * Requests leave much that is short-lived behind. V8's young generation would grow with it to three times 16 MiB, and
+ * give nothing back; as small as it begins, it serves as fast.
+ */
+function limitMemory(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** @throws SluiceError `InvalidArgument` when only one of the two is set. */
