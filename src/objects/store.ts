@@ -1,3 +1,5 @@
+import type { S3StoreOptions } from './s3/s3-options.ts';
+
 /**
  * An object store: buckets of keys, as S3 has them. `directory/` keeps plain files, `s3/` speaks to any S3
  * endpoint; both pass `test/conformance/object-store.ts`.
@@ -29,9 +31,33 @@ export interface ObjectStore {
    *   finished then is removed, what was stays.
    */
   download(bucket: string, items: DownloadItems, options?: DownloadOptions): Promise<void>;
+  /** One level of the tree that `/` makes of the keys. Absent: {@link listLevel} does it with `list`. */
+  listLevel?(bucket: string, options: LevelOptions): AsyncIterable<LevelEntry>;
   /** Where the objects are files of this machine. */
   readonly local?: LocalObjects;
+  /** From which another process opens the same store; may hold secrets. Absent where none can. */
+  readonly opening?: StoreOpening;
 }
+
+/** Plain data from which `openStore` makes a store. */
+export type StoreOpening =
+  | { readonly kind: 'directory'; readonly root: string }
+  | { readonly kind: 's3'; readonly options: S3StoreOptions };
+
+/** Which level to list. */
+export interface LevelOptions {
+  /** Empty, or ends in `/`. */
+  readonly prefix: string;
+  /** How many entries are wanted: saves the store from listing more. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An object directly below a prefix, or all the keys below it that go on with the same name and a `/`. */
+export type LevelEntry =
+  | { readonly object: ObjectSummary }
+  /** Ends in `/`. */
+  | { readonly prefix: string };
 
 /** Objects that can be read, mounted or spliced as files, without a copy. They are replaced, never altered in place. */
 export interface LocalObjects {

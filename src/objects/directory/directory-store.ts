@@ -15,6 +15,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   PutOptions,
+  StoreOpening,
 } from '../store.ts';
 import { downloadFiles } from './download-files.ts';
 import { KeyLocks } from './key-locks.ts';
@@ -26,7 +27,7 @@ import { readBody } from './read-body.ts';
 import { type Fingerprint, fingerprintEtag, Sidecars } from './sidecars.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 import { encodedLayout, type FoundKey, mergeWalks, plainLayout, Walker } from './walk.ts';
-import { writeBody, type WrittenBody } from './write-body.ts';
+import { type WrittenBody, writeBody } from './write-body.ts';
 
 /** What must hold of the object that a write would replace. */
 export interface WriteConditions {
@@ -56,6 +57,7 @@ export class DirectoryStore implements ObjectStore {
   /** Absolute, without symbolic links. */
   readonly root: string;
   readonly local: LocalObjects;
+  readonly opening: StoreOpening;
   readonly #places: Places;
   readonly #sidecars: Sidecars;
   readonly #temporary: TemporaryFiles;
@@ -70,6 +72,7 @@ export class DirectoryStore implements ObjectStore {
     this.#temporary = new TemporaryFiles(this.internal('temporary'));
     this.#plain = new Walker(plainLayout, this.#temporary.directory);
     this.#encoded = new Walker(encodedLayout, this.#temporary.directory);
+    this.opening = { kind: 'directory', root: this.root };
     this.local = {
       file: (bucket, key) => this.#file(bucket, key),
       directory: (...at) => this.#directory(...at),

@@ -1,16 +1,18 @@
 import { XMLParser } from 'fast-xml-parser';
-import type { ListOptions, ObjectSummary } from '../store.ts';
+import { compareBytes } from '../directory/byte-order.ts';
+import type { LevelEntry, LevelOptions, ListOptions, ObjectSummary } from '../store.ts';
 import type { S3Connection } from './s3-connection.ts';
 
 interface Page {
   readonly objects: readonly ObjectSummary[];
+  readonly prefixes: readonly string[];
   readonly next: string | undefined;
 }
 
 const xml = new XMLParser({
   parseTagValue: false,
   trimValues: false,
-  isArray: (name) => name === 'Contents',
+  isArray: (name) => name === 'Contents' || name === 'CommonPrefixes',
   processEntities: { enabled: true, maxTotalExpansions: Number.POSITIVE_INFINITY },
 });
 
@@ -29,10 +31,35 @@ export async function* listObjects(
   }
 }
 
+/** One level of the tree that `/` makes of the keys, in byte order. */
+export async function* listS3Level(
+  connection: S3Connection,
+  bucket: string,
+  options: LevelOptions,
+): AsyncGenerator<LevelEntry> {
+  let token: string | undefined;
+  do {
+    const page: Page = await fetchPage(connection, bucket, { ...options, delimiter: '/' }, token);
+    const entries: LevelEntry[] = [
+      ...page.objects.map((object) => ({ object })),
+      ...page.prefixes.map((prefix) => ({ prefix })),
+    ];
+    yield* entries.sort((a, b) => compareBytes(keyOf(a), keyOf(b)));
+    token = page.next;
+  } while (token !== undefined);
+}
+
+function keyOf(entry: LevelEntry): string {
+  return 'prefix' in entry ? entry.prefix : entry.object.key;
+}
+
+/** S3's own limit on a page. */
+const PAGE_KEYS = 1000;
+
 async function fetchPage(
   connection: S3Connection,
   bucket: string,
-  { prefix, startAfter, signal }: ListOptions,
+  { prefix, startAfter, delimiter, limit, signal }: ListOptions & { delimiter?: '/'; limit?: number },
   token: string | undefined,
 ): Promise<Page> {
   const query: [string, string][] = [
@@ -41,6 +68,8 @@ async function fetchPage(
   ];
   if (prefix) query.push(['prefix', prefix]);
   if (startAfter) query.push(['start-after', startAfter]);
+  if (delimiter) query.push(['delimiter', delimiter]);
+  if (limit !== undefined) query.push(['max-keys', String(Math.min(limit, PAGE_KEYS))]);
   if (token !== undefined) query.push(['continuation-token', token]);
   const { body } = await connection.fetch({ method: 'GET', bucket, key: '', query, signal });
   return readPage(body);
@@ -51,6 +80,7 @@ function readPage(body: Buffer): Page {
   const decode = result.EncodingType === 'url' ? decodeUrl : (key: string) => key;
   return {
     objects: (result.Contents ?? []).map((entry) => readSummary(entry, decode)),
+    prefixes: (result.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix)),
     next: result.IsTruncated === 'true' ? result.NextContinuationToken : undefined,
   };
 }
@@ -72,6 +102,7 @@ interface ListBucketResult {
   readonly IsTruncated?: string;
   readonly NextContinuationToken?: string;
   readonly Contents?: readonly ListedObject[];
+  readonly CommonPrefixes?: readonly { readonly Prefix: string }[];
 }
 
 interface ListedObject {

@@ -5,6 +5,8 @@ import type {
   DownloadItems,
   DownloadOptions,
   GetOptions,
+  LevelEntry,
+  LevelOptions,
   ListOptions,
   ObjectBody,
   ObjectContent,
@@ -12,9 +14,10 @@ import type {
   ObjectStore,
   ObjectSummary,
   PutOptions,
+  StoreOpening,
 } from '../store.ts';
 import { downloadObjects } from './download-objects.ts';
-import { listObjects } from './list-objects.ts';
+import { listObjects, listS3Level } from './list-objects.ts';
 import { readObjectHead } from './object-headers.ts';
 import { readObject } from './read-object.ts';
 import { FailedAnswer, S3Connection } from './s3-connection.ts';
@@ -35,8 +38,16 @@ export class S3Store implements ObjectStore {
     this.#connection = new S3Connection(options);
   }
 
+  get opening(): StoreOpening {
+    return { kind: 's3', options: this.#options };
+  }
+
   list(bucket: string, options?: ListOptions): AsyncIterable<ObjectSummary> {
     return listObjects(this.#connection, bucket, options);
+  }
+
+  listLevel(bucket: string, options: LevelOptions): AsyncIterable<LevelEntry> {
+    return listS3Level(this.#connection, bucket, options);
   }
 
   async head(bucket: string, key: string): Promise<ObjectHead> {

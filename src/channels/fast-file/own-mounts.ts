@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { FILE_SYSTEM_TYPE } from './mount-system.ts';
+
+/** A mount of Sluice's, as the system lists it. */
+export interface OwnMount {
+  readonly directory: string;
+  /** `0:57` */
+  readonly device: string;
+  /** Whether the process that serves it is there. */
+  readonly served: boolean;
+}
+
+/** What names this process as the one that serves a mount. */
+export function mountSource(): string {
+  return `sluice:${process.pid}:${startTime(process.pid)}`;
+}
+
+/** Sluice's mounts. @param mountInfo the text of /proc/self/mountinfo */
+export function ownMounts(mountInfo: string): OwnMount[] {
+  return mountInfo.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , device = '', , directory = ''] = before.split(' ');
+    const [type, source = ''] = after.split(' ');
+    if (type !== FILE_SYSTEM_TYPE) return [];
+    const [, pid, started] = source.split(':');
+    return [{ directory: unescapePath(directory), device, served: startTime(Number(pid)) === started }];
+  });
+}
+
+/** Spaces and the like stand there as octal numbers of their bytes. */
+function unescapePath(path: string): string {
+  return path.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** When a process began, in ticks; undefined when there is none. */
+function startTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
