@@ -2,6 +2,19 @@ import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import type { CliContext } from './context.ts';
 
+/** Nobody reads stdout any more. Node's own `destroyed` does not say so: it mends itself after an EPIPE. */
+let closed = false;
+
+/** A reader that has gone (`sluice runs ls | head`) is no error; {@link writeOut} then writes nothing more. */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      closed ||= stream === process.stdout;
+    });
+  }
+}
+
 /** Writes one line of JSON to stdout. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -14,7 +27,7 @@ export function printJson(value: unknown): void {
  */
 export async function writeOut(text: string): Promise<boolean> {
   const { stdout } = process;
-  if (!stdout.destroyed && !stdout.write(text)) {
+  if (!closed && !stdout.write(text)) {
     const ended = new AbortController();
     const { signal } = ended;
     await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(
@@ -22,7 +35,7 @@ export async function writeOut(text: string): Promise<boolean> {
     );
     ended.abort();
   }
-  return !stdout.destroyed;
+  return !closed;
 }
 
 /** Prints a document: JSON for programs, else what `toText` makes of it. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { type CommandEntry, commands, groups } from './commands.ts';
+import { ignoreClosedPipes } from './output.ts';
 import { reportError } from './report-error.ts';
 
 /**
@@ -20,15 +21,6 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportError(error, { json: options.json ?? false, debug: options.debug ?? false });
-  }
-}
-
-/** A reader that has gone (`sluice runs ls | head`) is no error. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
   }
 }
 

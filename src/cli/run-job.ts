@@ -57,6 +57,7 @@ async function follow(
   stopping: AbortSignal,
 ): Promise<JobStatus> {
   const handle = await platform.submit(invocation, { idempotencyKey: randomUUID() });
+  display.submitted();
   const cancel = () => void platform.cancel(handle);
   if (stopping.aborted) cancel();
   else stopping.addEventListener('abort', cancel);

@@ -8,6 +8,8 @@ import { colourState } from './states.ts';
 /** Shows one job while it runs. */
 export interface JobDisplay {
   note(text: string): void;
+  /** The job exists. */
+  submitted(): void;
   status(status: JobStatus): void;
   /** Resolves once the line may be followed by another: a slow reader slows the log down. */
   log(line: LogLine): Promise<unknown>;
@@ -24,6 +26,7 @@ function jsonDisplay(jobName: string): JobDisplay {
   let last: string | undefined;
   return {
     note: (text) => printJson({ type: 'note', jobName, text }),
+    submitted: () => undefined,
     status: ({ phase, status, secondaryStatus, message }) => {
       if (secondaryStatus === last) return;
       last = secondaryStatus;
@@ -38,9 +41,9 @@ function jsonDisplay(jobName: string): JobDisplay {
 function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
   let last: string | undefined;
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  print(picocolors.bold(jobName));
   return {
     note: (text) => void process.stderr.write(`${picocolors.yellow('note')} ${text}\n`),
+    submitted: () => print(picocolors.bold(jobName)),
     status: ({ secondaryStatus, message, phase }) => {
       if (secondaryStatus === last || isTerminal(phase)) return;
       last = secondaryStatus;
@@ -51,9 +54,15 @@ function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
       print(resultLine(status));
       for (const line of outcomeLines(status)) print(line);
       for (const path of copied) print(`  ${picocolors.dim('copied to')} ${path}`);
-      if (status.phase === 'succeeded') print(picocolors.dim(`  s3:// is ${paths.objects}/`));
+      if (status.phase !== 'succeeded') return;
+      if (hasPlaces(status)) print(picocolors.dim(`  s3:// is ${paths.objects}/`));
+      else print('  The job left no output.');
     },
   };
+}
+
+function hasPlaces({ outputs }: JobStatus): boolean {
+  return Object.values(outputs).some((value) => typeof value === 'string');
 }
 
 function isTerminal(phase: JobStatus['phase']): boolean {

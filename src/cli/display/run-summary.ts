@@ -76,7 +76,7 @@ function artifacts({ nodes }: RunReport, objects: string): string {
   const local = localPath(shared, objects);
   return [
     section('Artifacts', rows),
-    `  ${picocolors.dim(`below ${shared}`)}`,
+    ...(shared === '' ? [] : [`  ${picocolors.dim(`below ${shared}`)}`]),
     ...(local === undefined ? [] : [`  ${picocolors.dim(`here  ${local}`)}`]),
   ].join('\n');
 }
