@@ -21,14 +21,13 @@ else await measure(Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 1024)
 
 /** The other side, in a process of its own: the least that can be said to store and to serve a file. */
 function serveBare(file: string): void {
-  const server = createServer(async (incoming, outgoing) => {
+  const server = createServer((incoming, outgoing) => {
     if (incoming.method === 'GET') {
       outgoing.writeHead(200, { 'content-length': statSync(file).size });
       createReadStream(file).pipe(outgoing);
       return;
     }
-    await pipeline(incoming, createWriteStream(`${file}.put`));
-    outgoing.end();
+    void pipeline(incoming, createWriteStream(`${file}.put`)).then(() => outgoing.end());
   });
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
   process.on('disconnect', () => process.exit());

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,7 +12,7 @@ export interface DelayProxy {
 /** Starts a proxy in front of an HTTP server. The Host header goes through as it came: it is signed. */
 export async function startDelayProxy(target: string, delayMs: number): Promise<DelayProxy> {
   const { hostname, port } = new URL(target);
-  const server: Server = createServer(async (incoming, outgoing) => {
+  const forward = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     await sleep(delayMs);
     const { method, url: path, headers } = incoming;
     const forwarded = request({ hostname, port, method, path, headers }, (answer) => {
@@ -21,7 +21,8 @@ export async function startDelayProxy(target: string, delayMs: number): Promise<
     });
     forwarded.on('error', () => outgoing.destroy());
     incoming.pipe(forwarded);
-  });
+  };
+  const server: Server = createServer((incoming, outgoing) => void forward(incoming, outgoing));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

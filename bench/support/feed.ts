@@ -17,7 +17,7 @@ const pipe = await startPipe({
     },
   },
 });
-pipe.failed.then((error) => {
+void pipe.failed.then((error) => {
   throw error;
 });
 console.log('ready');

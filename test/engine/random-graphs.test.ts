@@ -46,7 +46,7 @@ function flowOf(model: Model, calls: number[]): Workflow {
     async ({ index, values }) => {
       calls[index] = (calls[index] ?? 0) + 1;
       if (index % 3 === 0) await new Promise(setImmediate);
-      if ((calls[index]) <= (model.failures[index] as number)) throw new Error('not yet');
+      if (calls[index] <= (model.failures[index] as number)) throw new Error('not yet');
       return { value: values.reduce((a, b) => a + b, 1) };
     },
   );

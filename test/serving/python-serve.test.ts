@@ -74,7 +74,7 @@ function invoke(
   body: string | ReadableStream,
   headers: Record<string, string> = { 'content-type': 'text/csv' },
 ) {
-  return fetch(`${url}/invocations`, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+  return fetch(`${url}/invocations`, { method: 'POST', body, headers, duplex: 'half' });
 }
 
 describe('the model server for Python', () => {

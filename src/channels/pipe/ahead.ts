@@ -58,7 +58,7 @@ export class Ahead {
     this.#current = true;
     this.#notify();
     let ended = false;
-    this.#pumped.finally(() => {
+    void this.#pumped.finally(() => {
       ended = true;
       this.#notify();
     });

@@ -25,7 +25,7 @@ export class FeederThread {
 
   constructor(options: FeedOptions) {
     const file = new URL(`./feeder-worker${extname(import.meta.url)}`, import.meta.url);
-    const workerData: FeederData = { options, stop: this.#stop.buffer as SharedArrayBuffer };
+    const workerData: FeederData = { options, stop: this.#stop.buffer };
     this.#worker = new Worker(file, { workerData, trackUnmanagedFds: false });
     this.#worker.on('message', (answer: FeederAnswer) => this.#answer(answer));
     this.#worker.on('error', (error) => this.#lost(error));
@@ -38,7 +38,7 @@ export class FeederThread {
     try {
       return await new Promise((resolve, reject) => {
         this.#lost = reject;
-        this.#exited.finally(() => (this.#isStopped() ? resolve(undefined) : reject(threadLost())));
+        void this.#exited.finally(() => (this.#isStopped() ? resolve(undefined) : reject(threadLost())));
         this.#answer = (answer) => {
           if (answer.kind === 'want') this.#send(batches).catch(reject);
           else if (answer.kind === 'progress') epoch.onProgress(answer.progress);

@@ -14,7 +14,7 @@ let receive: (objects: readonly SourceObject[]) => void = () => undefined;
 
 port.on('message', (request: FeederRequest) => {
   if (request.kind === 'objects') receive(request.objects);
-  else if (request.kind === 'epoch') feed(request.fifo);
+  else if (request.kind === 'epoch') void feed(request.fifo);
   else stopAll();
 });
 

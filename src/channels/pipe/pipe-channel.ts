@@ -99,7 +99,7 @@ class PipeFeeding {
     });
     this.#fifos.add(fifoPath(directory, 0));
     if (list.local) this.#thread = new FeederThread(this.#feed);
-    signal?.addEventListener('abort', () => this.close(), { once: true });
+    signal?.addEventListener('abort', () => void this.close(), { once: true });
     this.ended = this.#run();
   }
 

@@ -105,9 +105,9 @@ async function* startAhead(
       waiting.push({ part, ahead });
       reading++;
       heldBytes += limits.memoryBytes(part);
-      ahead.pumped.finally(() => {
+      void ahead.pumped.finally(() => {
         reading--;
-        refill();
+        void refill();
       });
     }
   };
@@ -124,7 +124,7 @@ async function* startAhead(
       if (waiting.length === 0) await refill();
       const next = waiting.shift();
       if (!next) return;
-      refill();
+      void refill();
       yield next;
       heldBytes -= limits.memoryBytes(next.part);
     }

@@ -64,7 +64,7 @@ async function makeDirectory(path: string, bucketPath: string): Promise<boolean>
     return (await realpath(path)) === path;
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    if (code !== 'ENOENT') return occupied.has(code) ? false : Promise.reject(error as Error);
+    if (code !== 'ENOENT') return occupied.has(code) ? false : Promise.reject(error);
     if (path === bucketPath || !(await makeDirectory(dirname(path), bucketPath))) return false;
   }
   await mkdir(path).catch((error: unknown) => {

@@ -43,7 +43,7 @@ class Reading {
     this.#run().then(
       () => this.queue.end(),
       (error: unknown) => {
-        this.#headers.reject(error as Error);
+        this.#headers.reject(error);
         this.queue.end(error);
       },
     );

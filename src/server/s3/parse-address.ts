@@ -18,12 +18,12 @@ const ownHost = /^s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com$|^s3\.localhost(?:\.loca
  * @throws S3Error `InvalidURI`
  */
 export function parseAddress(url: string, host: string | undefined): S3Address {
-  const [path = '', search = ''] = splitOnce(url.startsWith('/') ? url : new URL(url).pathname, '?');
+  const [path, search] = splitOnce(url.startsWith('/') ? url : new URL(url).pathname, '?');
   const query = new URLSearchParams(search);
   const name = (host ?? '').replace(/:\d+$/, '').toLowerCase();
   const virtual = ownHost.test(name) ? undefined : virtualHost.exec(name)?.[1];
   if (virtual !== undefined) return { bucket: virtual, key: decode(path.slice(1)), query };
-  const [bucket = '', key = ''] = splitOnce(path.slice(1), '/');
+  const [bucket, key] = splitOnce(path.slice(1), '/');
   return { bucket: decode(bucket), key: decode(key), query };
 }
 

@@ -24,7 +24,7 @@ function formatChildren(content: XmlElements): string {
 
 function formatElement(name: string, value: XmlContent): string {
   if (value === undefined) return '';
-  if (name === '') return escapeXml(String(value as string));
+  if (name === '') return escapeXml(String(value));
   if (Array.isArray(value)) return value.map((one: XmlContent) => formatElement(name, one)).join('');
   if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
   if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;

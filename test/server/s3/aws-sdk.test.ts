@@ -229,7 +229,7 @@ describe('the S3 protocol, spoken by the AWS SDK', () => {
         ContinuationToken = page.NextContinuationToken;
         more = page.IsTruncated ?? false;
       }
-      expect(found.toSorted()).toEqual(['a', 'b/', 'd e+f', 'k<&>"', 'z', 'ü/'].toSorted());
+      expect(new Set(found)).toEqual(new Set(['a', 'b/', 'd e+f', 'k<&>"', 'z', 'ü/']));
     });
 
     it('takes prefix, start-after and URL encoding', async () => {
