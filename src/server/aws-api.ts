@@ -6,7 +6,7 @@ import { createLogs } from './logs/logs.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
-import { AwsError } from './wire/aws-error.ts';
+import { unknownService } from './unknown-service.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
 import { errorAnswer } from './wire/json-service.ts';
 import { readBody } from './wire/read-body.ts';
@@ -37,7 +37,7 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
     logs: createLogs(options, options.log),
     sts: createSts(options, options.log),
     iam: createIam(options, options.log),
-    unknown: { handle: async (request) => errorAnswer(unknownTarget(request), request) },
+    unknown: unknownService,
   };
   return {
     serves: (request) => serviceName(request) !== undefined,
@@ -70,9 +70,4 @@ function send(response: ServerResponse, { status, headers, body }: WireAnswer): 
   if (response.destroyed) return;
   response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) });
   response.end(body);
-}
-
-function unknownTarget(request: WireRequest): AwsError {
-  const target = JSON.stringify(request.headers['x-amz-target'] ?? '');
-  return new AwsError('UnknownOperationException', `Sluice serves no operation ${target}.`);
 }

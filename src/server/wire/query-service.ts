@@ -31,7 +31,7 @@ export function createQueryService(options: QueryServiceOptions): Service {
       try {
         return await run(options, request);
       } catch (error) {
-        return errorAnswer(options, toAwsError(error, options.log), request);
+        return queryErrorAnswer(options, toAwsError(error, options.log), request);
       }
     },
   };
@@ -83,10 +83,15 @@ function checkInput(model: ServiceModel, operation: OperationModel, value: objec
   }
 }
 
-function errorAnswer(options: QueryServiceOptions, error: AwsError, request: WireRequest): WireAnswer {
+/** The answer of a query service to a request that failed. */
+export function queryErrorAnswer(
+  { namespace }: Pick<QueryServiceOptions, 'namespace'>,
+  error: AwsError,
+  request: WireRequest,
+): WireAnswer {
   const type = error.status >= 500 ? 'Receiver' : 'Sender';
   return xmlAnswer(error.status, request, [
-    `<ErrorResponse xmlns="${options.namespace}">`,
+    `<ErrorResponse xmlns="${namespace}">`,
     element('Error', { Type: type, Code: error.code, Message: error.message }),
     `<RequestId>${request.requestId}</RequestId></ErrorResponse>`,
   ]);
