@@ -36,7 +36,13 @@ async function compare(name: string, executor: Executor, limitMs?: number): Prom
   await store.createBucket(bucket);
   await store.put(bucket, 'code/script.ts', 'export {};\n');
   await store.put(bucket, 'code/package.json', '{"type":"module"}');
-  const jobs = createJobs({ state, stores: { store: () => store }, executor, home, account: DEFAULT_ACCOUNT });
+  const jobs = createJobs({
+    state,
+    stores: { store: () => store },
+    executor,
+    home,
+    account: DEFAULT_ACCOUNT,
+  });
   const own: number[] = [];
   const bare: number[] = [];
   // The first two load modules and find programs.
@@ -57,7 +63,8 @@ async function compare(name: string, executor: Executor, limitMs?: number): Prom
 
 function report(name: string, ownMs: number, bareMs: number, limitMs: number | undefined): void {
   const added = ownMs - bareMs;
-  const verdict = limitMs === undefined ? '' : ` (limit ${limitMs} ms) ${added <= limitMs ? 'ok' : 'TOO SLOW'}`;
+  const verdict =
+    limitMs === undefined ? '' : ` (limit ${limitMs} ms) ${added <= limitMs ? 'ok' : 'TOO SLOW'}`;
   console.log(
     `${name}: job ${ownMs.toFixed(1)} ms, node script.ts ${bareMs.toFixed(1)} ms, ratio ${(ownMs / bareMs).toFixed(2)}, added ${added.toFixed(1)} ms${verdict}`,
   );

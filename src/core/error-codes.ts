@@ -16,7 +16,10 @@ export const errorCodes = {
   EndpointNameTaken: { fault: 'user', meaning: 'Another endpoint has the name.' },
   EndpointNotFound: { fault: 'user', meaning: 'No endpoint has this name.' },
   ExecutorUnavailable: { fault: 'system', meaning: 'What should run the job does not work on this machine.' },
-  GraphChanged: { fault: 'user', meaning: 'A run cannot go on, because its workflow has changed since it began.' },
+  GraphChanged: {
+    fault: 'user',
+    meaning: 'A run cannot go on, because its workflow has changed since it began.',
+  },
   GraphInvalid: {
     fault: 'user',
     meaning: 'A workflow graph breaks a rule: unknown channel, missing input, cycle, two nodes of one name.',
@@ -38,7 +41,10 @@ export const errorCodes = {
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
-  ManifestInvalid: { fault: 'user', meaning: 'A manifest of an input channel is not in the form that SageMaker takes.' },
+  ManifestInvalid: {
+    fault: 'user',
+    meaning: 'A manifest of an input channel is not in the form that SageMaker takes.',
+  },
   ModelNotFound: { fault: 'user', meaning: 'No model has this name.' },
   NoSuchBucket: { fault: 'user', meaning: 'No bucket has this name.' },
   NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
