@@ -1,4 +1,5 @@
 export type { InputChannel, InputOptions, PreparedInput, Stores, TransferProgress } from './channel.ts';
+export { unmountLeftovers } from './fast-file/leftover-mounts.ts';
 export {
   type ContinuousUpload,
   type ContinuousUploadOptions,

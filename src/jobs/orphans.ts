@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unmountLeftovers } from '../channels/index.ts';
 import {
   firstCharacters,
   INTERNAL_SERVER_ERROR,
@@ -88,6 +89,7 @@ async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Reques
     .map((name) => join(record.directory, name, 'opt', 'ml'));
   const pids = (record.progress.processes ?? []).filter(isProcessAlive).map(({ pid }) => pid);
   await killLeftovers({ mlDirectories, pids });
+  for (const directory of mlDirectories) await unmountLeftovers(directory);
   await endLastLines(join(record.directory, 'logs'));
 }
 

@@ -1,13 +1,26 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { InputChannel, InputOptions, PreparedInput } from '../../src/channels/index.ts';
-import { prepareInput } from '../../src/channels/index.ts';
+import { prepareInput, unmountLeftovers } from '../../src/channels/index.ts';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import type { S3Store } from '../../src/objects/s3/s3-store.ts';
 import { startS3, type TestS3, testCredentials } from '../harness/s3-server.ts';
@@ -180,6 +193,39 @@ describe('FastFile mode from a remote store', () => {
     expect(isMounted()).toBe(false);
   });
 
+  it('leaves no mount behind when Sluice is killed', async () => {
+    await putAll({ 'killed/one': 'text' });
+    const holder = await hold('s3://data/killed');
+    expect(holder.said).toEqual({ notes: [], files: { one: 'text' } });
+    expect(isMounted()).toBe(true);
+    holder.process.kill('SIGKILL');
+    await vi.waitFor(() => expect(isMounted()).toBe(false), { timeout: 20_000 });
+  });
+
+  it('fails the channel when the process that serves it is killed, and clears what it left', async () => {
+    await putAll({ 'lost/one': 'text' });
+    const input = await prepare({ uri: 's3://data/lost' });
+    process.kill(servingProcess(), 'SIGKILL');
+    expect((await input.failed).message).toBe('The process that serves a FastFile channel has ended.');
+    expect(isMounted()).toBe(true);
+    await unmountLeftovers(root);
+    expect(isMounted()).toBe(false);
+    await again({ uri: 's3://data/lost' });
+    expect(await readFile(join(target(), 'one'), 'utf8')).toBe('text');
+  });
+
+  it('mounts through fusermount3 for an ordinary user', async () => {
+    await putAll({ 'user/one': 'text' });
+    const holder = await hold('s3://data/user', process.geteuid?.() === 0 ? asOrdinaryUser() : []);
+    expect(holder.said).toEqual({ notes: [], files: { one: 'text' } });
+    const seen = readFileSync(`/proc/${holder.process.pid}/mountinfo`, 'utf8');
+    expect(seen).toContain(` ${target()} ro,nosuid,nodev`);
+    expect(seen).toContain(`user_id=${process.getuid?.() || 65_534}`);
+    holder.process.stdin.end();
+    expect(await holder.nextLine()).toBe('{"mounted":false}');
+    await once(holder.process, 'exit');
+  });
+
   it('shows a directory of the embedded store whose keys are no plain paths', async () => {
     await putAll({ 'odd/a': '1', 'odd/sub/b': '2', 'odd/sub': '3', 'odd/x/': '' });
     const input = await prepare({ uri: 's3://data/odd' }, { stores: { store: () => server.store } });
@@ -204,6 +250,43 @@ async function prepare(
   });
   inputs.push(input);
   return input;
+}
+
+/** A process that holds a channel, once it is mounted. It ends with its input. */
+async function hold(uri: string, wrapper: readonly string[] = []) {
+  await mkdir(target(), { recursive: true });
+  const program = fileURLToPath(new URL('../fixtures/channels/hold-fast-file.ts', import.meta.url));
+  const [command = '', ...parameters] = [...wrapper, process.execPath, program, server.url, uri, target()];
+  const child = spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string> => String((await lines.next()).value);
+  return { process: child, said: JSON.parse(await nextLine()) as unknown, nextLine };
+}
+
+/**
+ * Runs a command as the user 65534, in a mount namespace where this user may open /dev/fuse, as everybody may on an
+ * ordinary machine; fusermount3 opens it as the user who calls it.
+ */
+function asOrdinaryUser(): string[] {
+  const uid = '65534';
+  const devices = join(root, 'devices');
+  for (const path of [devices, target()]) mkdirSync(path, { recursive: true });
+  for (const path of [dirname(root), root]) chmodSync(path, 0o711);
+  chownSync(target(), Number(uid), Number(uid));
+  const script = `set -e
+    mount -t tmpfs -o mode=755 devices "$1"
+    mknod -m 666 "$1/fuse" c 10 229
+    mount --bind "$1/fuse" /dev/fuse
+    shift
+    exec setpriv --reuid ${uid} --regid ${uid} --clear-groups "$@"`;
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', devices];
+}
+
+function servingProcess(): number {
+  const line = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((each) => each.includes(` ${target()} `));
+  return Number(/ sluice:(\d+):/.exec(line ?? '')?.[1]);
 }
 
 /** A new mount, of which the kernel remembers nothing. */

@@ -1,17 +1,29 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { unmountFuse } from './mount-system.ts';
-import { ownMounts } from './own-mounts.ts';
+import { type OwnMount, ownMounts } from './own-mounts.ts';
+
+/** How long a process whose Sluice was killed may take to unmount by itself, milliseconds. */
+const LIMIT_MS = 5_000;
+const INTERVAL_MS = 10;
 
 /**
- * Takes away the mounts whose serving process was killed: whoever touches one gets "Transport endpoint is not
- * connected", and its directory cannot be removed.
+ * Takes away the mounts at or below a directory that a process has left which was killed: whoever touches one gets
+ * "Transport endpoint is not connected", and its directory cannot be removed.
  *
- * @param below a directory; only mounts at or below it
+ * @param directory absolute; nobody else mounts there
  */
-export async function unmountLeftovers(below: string): Promise<void> {
+export async function unmountLeftovers(directory: string): Promise<void> {
   if (process.platform !== 'linux') return;
-  const left = ownMounts(readFileSync('/proc/self/mountinfo', 'utf8')).filter(
-    ({ directory, served }) => !served && (directory === below || directory.startsWith(`${below}/`)),
+  const deadline = performance.now() + LIMIT_MS;
+  while (mountsBelow(directory).some(({ served }) => served) && performance.now() < deadline) {
+    await sleep(INTERVAL_MS);
+  }
+  for (const mount of mountsBelow(directory)) await unmountFuse(mount.directory);
+}
+
+function mountsBelow(directory: string): OwnMount[] {
+  return ownMounts(readFileSync('/proc/self/mountinfo', 'utf8')).filter(
+    (mount) => mount.directory === directory || mount.directory.startsWith(`${directory}/`),
   );
-  for (const { directory } of left) await unmountFuse(directory);
 }
