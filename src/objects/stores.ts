@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { resolveAccount } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import { homePaths, serverFile } from '../core/home.ts';
-import { resolveAccount } from '../core/account.ts';
 import { createDirectoryStore } from './directory/create-directory-store.ts';
 import { createS3Store } from './s3/create-s3-store.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
