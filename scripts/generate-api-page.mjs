@@ -37,7 +37,7 @@ const text = [
   '',
   '## CloudWatch Logs',
   '',
-  '`DescribeLogGroups`, `DescribeLogStreams`, `GetLogEvents` and `FilterLogEvents` over the logs of jobs.',
+  '`DescribeLogGroups`, `DescribeLogStreams`, `GetLogEvents` and `FilterLogEvents` over the logs of jobs and endpoints.',
   '',
   ...bullets(
     'src/server/logs/logs.ts',

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ContainerDefinition,
@@ -49,6 +49,8 @@ export interface EndpointLogStream {
   readonly instance: string;
   /** The directory whose `logs/<instance>.log` it is. */
   readonly directory: string;
+  /** When its file was made: milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 /** The endpoints of one home. One process serves them: the one that has called {@link resume} or created them. */
@@ -168,8 +170,11 @@ export class EndpointService {
     for (const variant of (await directoryNames(this.#directory(name))).sort()) {
       const directory = join(this.#directory(name), variant);
       const files = (await directoryNames(join(directory, 'logs'))).filter((each) => each.endsWith('.log'));
-      for (const file of files.sort())
-        streams.push({ variant, instance: file.slice(0, -'.log'.length), directory });
+      for (const file of files.sort()) {
+        const { birthtime } = await stat(join(directory, 'logs', file));
+        const instance = file.slice(0, -'.log'.length);
+        streams.push({ variant, instance, directory, createdAt: birthtime.getTime() });
+      }
     }
     return streams;
   }

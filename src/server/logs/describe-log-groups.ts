@@ -1,5 +1,6 @@
-import { type GroupArns, groupArn } from './arns.ts';
-import { GROUP_NAMES, invalidParameter } from './groups.ts';
+import type { OperationContext } from '../operations/operation.ts';
+import { groupArn } from './arns.ts';
+import { groupNames, invalidParameter } from './groups.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
 /** What is asked for. */
@@ -12,7 +13,7 @@ export interface DescribeLogGroupsInput {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html */
-export async function describeLogGroups(input: DescribeLogGroupsInput, context: GroupArns) {
+export async function describeLogGroups(input: DescribeLogGroupsInput, context: OperationContext) {
   const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern, limit = 50 } = input;
   if (prefix !== undefined && pattern !== undefined) {
     throw invalidParameter(
@@ -20,7 +21,7 @@ export async function describeLogGroups(input: DescribeLogGroupsInput, context: 
     );
   }
   const after = input.nextToken === undefined ? '' : parseToken(input.nextToken, isName);
-  const names = GROUP_NAMES.filter(
+  const names = (await groupNames(context.jobs)).filter(
     (name) =>
       name > after &&
       name.startsWith(prefix ?? '') &&

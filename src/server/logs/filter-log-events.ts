@@ -1,16 +1,9 @@
-import { type JobRecord, LogFile, type PlacedLine } from '../../jobs/index.ts';
+import { LogFile, type PlacedLine } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { parseFilterPattern } from './filter-pattern.ts';
 import { logEvent, MAX_EVENT_BYTES, MAX_EVENTS, timeRange } from './get-log-events.ts';
-import {
-  findStream,
-  type GroupInput,
-  groupType,
-  invalidParameter,
-  type JobStream,
-  listJobs,
-  streamsOf,
-} from './groups.ts';
+import { findGroup, type GroupInput, invalidParameter } from './groups.ts';
+import { isPosition, type LogStream, type StreamPosition } from './log-group.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
 /** What is asked for. Times: milliseconds since 1970, endTime exclusive. */
@@ -25,16 +18,16 @@ export interface FilterLogEventsInput extends GroupInput {
   readonly limit?: number;
 }
 
-/** How far a search has come: in which stream of which job, and at which byte of it. */
-type Position = readonly [createdAt: number, job: string, stream: string, offset: number];
+/** How far a search has come: in which stream, and at which byte of it. */
+type SearchPosition = StreamPosition & { readonly offset: number };
 
 /** How much of the logs one answer looks through, bytes, and how many streams. */
 const MAX_SCANNED_BYTES = 32 * 1024 * 1024;
 const MAX_SCANNED_STREAMS = 1000;
 
 /**
- * By design: jobs come in the order of their creation, the streams of a job one after the other; an answer looks
- * through a bounded part of the logs, so that it may be empty and yet have a nextToken, as AWS's may.
+ * By design: jobs and instances come in the order of their creation, the streams of a job one after the other; an
+ * answer looks through a bounded part of the logs, so that it may be empty and yet have a nextToken, as AWS's may.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
@@ -43,13 +36,19 @@ export async function filterLogEvents(input: FilterLogEventsInput, context: Oper
     throw invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive parameters.');
   }
   const search = new Search(input);
-  const position = input.nextToken === undefined ? undefined : parseToken(input.nextToken, isPosition);
-  for await (const stream of selectedStreams(input, context, position)) {
-    const offset = stream.job.name === position?.[1] && stream.name === position[2] ? position[3] : 0;
-    const stopped = await search.run(stream, offset);
+  const from = input.nextToken === undefined ? undefined : parseToken(input.nextToken, isSearchPosition);
+  const group = await findGroup(input, context.jobs);
+  const selected = group.streams({
+    sortBy: 'createdAt',
+    prefix: input.logStreamNamePrefix,
+    names: input.logStreamNames,
+    from,
+  });
+  for await (const stream of selected) {
+    const stopped = await search.run(stream, stream.name === from?.name ? from.offset : 0);
     if (stopped === undefined) continue;
-    const { job, name } = stream;
-    const next: Position = [job.createdAt, job.name, name, stopped];
+    const { name, createdAt } = stream;
+    const next: SearchPosition = { createdAt, name, offset: stopped };
     return { events: search.events, searchedLogStreams: [], nextToken: makeToken(next) };
   }
   return { events: search.events, searchedLogStreams: [] };
@@ -76,10 +75,10 @@ class Search {
   }
 
   /** Searches a stream from a position on. Resolves with the position where the answer is full, if it is. */
-  async run(stream: JobStream, offset: number): Promise<number | undefined> {
+  async run(stream: LogStream, offset: number): Promise<number | undefined> {
     if (this.#scannedStreams === MAX_SCANNED_STREAMS) return offset;
     this.#scannedStreams++;
-    const file = await LogFile.open(stream.job.directory, stream.host);
+    const file = await LogFile.open(stream.directory, stream.host);
     if (!file) return undefined;
     try {
       const range = await timeRange(file, this.#input);
@@ -89,7 +88,7 @@ class Search {
     }
   }
 
-  async #runFile(file: LogFile, stream: JobStream, begin: number, end: number): Promise<number | undefined> {
+  async #runFile(file: LogFile, stream: LogStream, begin: number, end: number): Promise<number | undefined> {
     for (let position = begin; position < end; ) {
       if (this.#isFull()) return position;
       const page = await file.page({
@@ -110,10 +109,10 @@ class Search {
     return undefined;
   }
 
-  #take(stream: JobStream, line: PlacedLine): void {
+  #take(stream: LogStream, line: PlacedLine): void {
     if (!this.#fits(line.message)) return;
     this.#eventBytes += line.message.length;
-    const eventId = `${stream.job.createdAt}.${stream.name}.${line.end}`;
+    const eventId = `${stream.createdAt}.${stream.name}.${line.end}`;
     this.events.push({ logStreamName: stream.name, ...logEvent(line), eventId });
   }
 
@@ -126,55 +125,8 @@ class Search {
   }
 }
 
-async function* selectedStreams(
-  input: FilterLogEventsInput,
-  context: OperationContext,
-  position: Position | undefined,
-): AsyncGenerator<JobStream> {
-  for await (const job of selectedJobs(input, context, position)) {
-    for (const stream of await streamsOf(context.jobs, job)) {
-      const seen = job.name === position?.[1] && stream.name < position[2];
-      const wanted = input.logStreamNames?.includes(stream.name) ?? true;
-      if (!seen && wanted && stream.name.startsWith(input.logStreamNamePrefix ?? '')) yield stream;
-    }
-  }
-}
-
-async function* selectedJobs(
-  input: FilterLogEventsInput,
-  { jobs }: OperationContext,
-  position: Position | undefined,
-): AsyncGenerator<JobRecord> {
-  const type = groupType(input);
-  const { logStreamNames: names, logStreamNamePrefix: prefix = '' } = input;
-  const exact = names ?? (prefix.includes('/') ? [prefix] : undefined);
-  if (exact) {
-    const streams = await Promise.all(exact.map((name) => findStream(jobs, type, name)));
-    const found = new Map(streams.flatMap((stream) => (stream ? [[stream.job.name, stream.job]] : [])));
-    const inOrder = [...found.values()].sort(
-      (a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1),
-    );
-    yield* inOrder.filter((job) => !position || !isBefore(job, position));
-    return;
-  }
-  const current = position && (await jobs[type].find(position[1]));
-  if (current) yield current;
-  const after = position && { value: position[0], name: position[1] };
-  yield* listJobs(jobs, type, { sortBy: 'createdAt', namePrefix: prefix, after });
-}
-
-function isBefore(job: JobRecord, [createdAt, name]: Position): boolean {
-  return job.createdAt < createdAt || (job.createdAt === createdAt && job.name < name);
-}
-
-function isPosition(value: unknown): value is Position {
-  if (!Array.isArray(value)) return false;
-  const [createdAt, job, stream, offset] = value as unknown[];
-  return (
-    typeof createdAt === 'number' &&
-    typeof job === 'string' &&
-    typeof stream === 'string' &&
-    Number.isSafeInteger(offset) &&
-    (offset as number) >= 0
-  );
+function isSearchPosition(value: unknown): value is SearchPosition {
+  if (!isPosition(value)) return false;
+  const { offset } = value as Partial<SearchPosition>;
+  return Number.isSafeInteger(offset) && (offset as number) >= 0;
 }

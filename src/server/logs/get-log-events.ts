@@ -1,7 +1,7 @@
 import { type JobLogLine, LogFile, type LogPage } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findStream, type GroupInput, groupType, invalidParameter } from './groups.ts';
+import { findGroup, type GroupInput, invalidParameter } from './groups.ts';
 
 /** What is asked for. Times: milliseconds since 1970, endTime exclusive. */
 export interface GetLogEventsInput extends GroupInput {
@@ -29,8 +29,9 @@ const TOKEN_DIGITS = 56;
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
  */
 export async function getLogEvents(input: GetLogEventsInput, { jobs }: OperationContext) {
-  const stream = await findStream(jobs, groupType(input), input.logStreamName);
-  const file = stream && (await LogFile.open(stream.job.directory, stream.host));
+  const group = await findGroup(input, jobs);
+  const stream = await group.find(input.logStreamName);
+  const file = stream && (await LogFile.open(stream.directory, stream.host));
   if (!file) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
   try {
     const page = await readPage(file, input);

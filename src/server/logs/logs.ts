@@ -1,5 +1,5 @@
 /**
- * CloudWatch Logs over the logs of jobs.
+ * CloudWatch Logs over the logs of jobs and endpoints.
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/. Gaps: logs are read, never written,
  * by this API; an event is ingested when it is made.
@@ -13,7 +13,7 @@ import { type DescribeLogStreamsInput, describeLogStreams } from './describe-log
 import { type FilterLogEventsInput, filterLogEvents } from './filter-log-events.ts';
 import { type GetLogEventsInput, getLogEvents } from './get-log-events.ts';
 
-/** The service over the jobs of one home. */
+/** The service over the jobs and endpoints of one home. */
 export function createLogs(context: OperationContext, log: (message: string) => void): Service {
   const operations = {
     DescribeLogGroups: (input: DescribeLogGroupsInput) => describeLogGroups(input, context),

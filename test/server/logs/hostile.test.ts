@@ -31,13 +31,18 @@ test.each([
   ['GetLogEvents', { logStreamName: 'job/../../job/logs/algo-1' }],
   ['GetLogEvents', { logStreamName: 'job/..' }],
   ['GetLogEvents', { logStreamName: 'job/algo-1', nextToken: `f/${'9'.repeat(56)}/s` }],
-  ['FilterLogEvents', { nextToken: token([0, 'job', 'job/algo-1', 1.5]) }],
-  ['FilterLogEvents', { nextToken: token([0, 'job', 'job/algo-1', -1]) }],
+  ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'job/algo-1', offset: 1.5 }) }],
+  ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'job/algo-1', offset: -1 }) }],
   ['FilterLogEvents', { nextToken: token('x') }],
   ['FilterLogEvents', { filterPattern: '%[%' }],
   ['FilterLogEvents', { filterPattern: '%(a+)+b%' }],
-  ['DescribeLogStreams', { nextToken: token([{}, 'job', 'x']) }],
+  ['DescribeLogStreams', { nextToken: token({ createdAt: {}, name: 'x' }) }],
+  ['DescribeLogStreams', { nextToken: token(null) }],
   ['DescribeLogStreams', { nextToken: '!' }],
+  ['DescribeLogStreams', { logGroupName: '/aws/sagemaker/Endpoints/' }],
+  ['DescribeLogStreams', { logGroupName: '/aws/sagemaker/Endpoints/..' }],
+  ['DescribeLogStreams', { logGroupName: '/aws/sagemaker/Endpoints/../training/job' }],
+  ['DescribeLogStreams', { logGroupName: `/aws/sagemaker/Endpoints/${'x'.repeat(400)}` }],
   ['DescribeLogGroups', { nextToken: token({}) }],
 ])('%s with %j is refused', async (operation, input) => {
   const body = operation === 'DescribeLogGroups' ? input : { logGroupName, ...input };
@@ -51,9 +56,9 @@ test.each([
   ['GetLogEvents', { logStreamName: 'job/algo-1', startTime: 9e18, endTime: 0 }],
   ['GetLogEvents', { logStreamName: 'job/algo-1', nextToken: `f/${'9'.repeat(15).padStart(56, '0')}/s` }],
   ['GetLogEvents', { logStreamName: 'job/algo-1', nextToken: `b/${'9'.repeat(15).padStart(56, '0')}/s` }],
-  ['FilterLogEvents', { nextToken: token([0, 'job', 'job/algo-1', 1e12]) }],
-  ['FilterLogEvents', { nextToken: token([0, 'gone', 'gone/algo-1', 5]) }],
-  ['DescribeLogStreams', { nextToken: token(['gone', 'gone', 'gone/algo-1']) }],
+  ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'job/algo-1', offset: 1e12 }) }],
+  ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'gone/algo-1', offset: 5 }) }],
+  ['DescribeLogStreams', { nextToken: token({ createdAt: 0, name: 'gone/algo-1' }) }],
 ])('%s with %j goes beyond what there is, which is no error', async (operation, input) => {
   expect(await logs(operation, { logGroupName, ...input })).toMatchObject({ status: 200 });
 });
