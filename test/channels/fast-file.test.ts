@@ -256,7 +256,7 @@ async function prepare(
 async function hold(uri: string, wrapper: readonly string[] = []) {
   await mkdir(target(), { recursive: true });
   const program = fileURLToPath(new URL('../fixtures/channels/hold-fast-file.ts', import.meta.url));
-  const [command = '', ...parameters] = [...wrapper, process.execPath, program, server.url, uri, target()];
+  const [command, ...parameters] = [...wrapper, process.execPath, program, server.url, uri, target()];
   const child = spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => String((await lines.next()).value);
