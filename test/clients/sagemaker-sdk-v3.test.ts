@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => served?.[Symbol.asyncDispose]());
 
 test.concurrent(
-  'ModelTrainer with its live log and metrics, ModelBuilder, an endpoint that predicts',
+  'ModelTrainer with its live log and metrics, ModelBuilder, a batch transform, an endpoint that predicts',
   async ({ expect }) => {
     const work = await served.directory('train');
     const { answer, output } = await served.python(sdk, 'v3/train_and_serve.py', [scripts, work]);
@@ -26,6 +26,7 @@ test.concurrent(
       artifacts: expect.stringMatching(
         /^s3:\/\/sagemaker-us-east-1-123456789012\/points\/points-\d+\/output\/model\.tar\.gz$/,
       ) as string,
+      predictions: ['0', '1', '0'],
       predicted: [0, 1],
     });
     expect(output).toMatch(/^train accuracy: 1\.00;$/m);
