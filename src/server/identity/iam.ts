@@ -6,6 +6,7 @@
  */
 import { defaultRoleArn } from '../../contract/arns.ts';
 import type { Account } from '../../core/account.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { Service } from '../wire/http.ts';
 import { iamModel } from '../wire/model/iam.gen.ts';
 import { createQueryService } from '../wire/query-service.ts';
@@ -28,21 +29,40 @@ export function createIam(
     namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
     operations: {
       GetRole: async ({ RoleName: name }: { readonly RoleName: string }) => ({ Role: roleOf(account, name) }),
-      SimulatePrincipalPolicy: async ({ ActionNames: actions, ResourceArns: resources }: Simulated) => ({
-        IsTruncated: false,
-        EvaluationResults: actions.flatMap((action) =>
-          (resources ?? ['*']).map((resource) => allowed(action, resource)),
-        ),
-      }),
+      SimulatePrincipalPolicy: async (input: SimulateInput) => simulate(input),
     },
     log,
   });
 }
 
-interface Simulated {
+interface SimulateInput {
   readonly ActionNames: readonly string[];
   readonly ResourceArns?: readonly string[];
+  readonly Marker?: string;
+  readonly MaxItems?: number;
 }
+
+/** Every action on every resource, a page at a time. @throws AwsError `InvalidInput` */
+function simulate({ ActionNames: actions, ResourceArns, Marker: marker = '0', MaxItems }: SimulateInput) {
+  const resources = ResourceArns?.length ? ResourceArns : ['*'];
+  if (!/^\d{1,15}$/.test(marker)) throw new AwsError('InvalidInput', `Invalid Marker: ${marker}`);
+  const start = Number(marker);
+  const total = actions.length * resources.length;
+  const end = Math.min(start + (MaxItems ?? DEFAULT_MAX_ITEMS), total);
+  const results = Array.from({ length: Math.max(end - start, 0) }, (_, index) => {
+    const place = start + index;
+    const action = actions[Math.floor(place / resources.length)] as string;
+    return allowed(action, resources[place % resources.length] as string);
+  });
+  return {
+    IsTruncated: end < total,
+    ...(end < total && { Marker: String(end) }),
+    EvaluationResults: results,
+  };
+}
+
+/** Results of a page that names no number. */
+const DEFAULT_MAX_ITEMS = 100;
 
 function allowed(action: string, resource: string) {
   return {

@@ -1,4 +1,9 @@
-import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  GetRoleCommand,
+  IAMClient,
+  paginateSimulatePrincipalPolicy,
+  SimulatePrincipalPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ApiFixture, credentials, openApi } from '../harness.ts';
@@ -51,6 +56,20 @@ test('a role may do everything', async () => {
     { EvalActionName: 's3:PutObject', EvalResourceName: 'arn:aws:s3:::bucket/*', EvalDecision: 'allowed' },
     { EvalActionName: 's3:GetObject', EvalResourceName: 'arn:aws:s3:::bucket/*', EvalDecision: 'allowed' },
   ]);
+});
+
+test('what a role may do comes in pages', async () => {
+  const request = {
+    PolicySourceArn: 'arn:aws:iam::123456789012:role/Test',
+    ActionNames: Array.from({ length: 25 }, (_, index) => `s3:Action${index}`),
+    ResourceArns: Array.from({ length: 10 }, (_, index) => `arn:aws:s3:::bucket-${index}`),
+  };
+  const pages = await Array.fromAsync(paginateSimulatePrincipalPolicy({ client: iam }, request));
+  expect(pages.map((page) => page.EvaluationResults?.length)).toEqual([100, 100, 50]);
+  const seen = pages.flatMap((page) => page.EvaluationResults ?? []);
+  expect(new Set(seen.map((each) => `${each.EvalActionName} ${each.EvalResourceName}`)).size).toBe(250);
+  const wrong = new SimulatePrincipalPolicyCommand({ ...request, Marker: 'x' });
+  await expect(iam.send(wrong)).rejects.toMatchObject({ name: 'InvalidInputException' });
 });
 
 test('a bad role name and an operation that is not served are errors of their service', async () => {
