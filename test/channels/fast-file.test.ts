@@ -23,6 +23,7 @@ import type { InputChannel, InputOptions, PreparedInput } from '../../src/channe
 import { prepareInput, unmountLeftovers } from '../../src/channels/index.ts';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import type { S3Store } from '../../src/objects/s3/s3-store.ts';
+import { openS3Gate } from '../harness/s3-gate.ts';
 import { startS3, type TestS3, testCredentials } from '../harness/s3-server.ts';
 
 const run = promisify(execFile);
@@ -191,6 +192,34 @@ describe('FastFile mode from a remote store', () => {
     await putAll({ 'part/abc': '1' });
     await expect(prepare({ uri })).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
     expect(isMounted()).toBe(false);
+  });
+
+  it('lists many short names at once', async () => {
+    const names = Array.from({ length: 3000 }, (_, index) => index.toString(36)).sort();
+    const directory = join(server.home, 's3/data/short');
+    await mkdir(directory, { recursive: true });
+    await Promise.all(names.map((name) => writeFile(join(directory, name), '')));
+    await prepare({ uri: 's3://data/short/' });
+    expect((await readdir(target())).sort()).toEqual(names);
+    expect((await readdir(target())).sort()).toEqual(names);
+  });
+
+  it('lets a reader be killed while the store does not answer, and is unmounted then', async () => {
+    await putAll({ 'stall/one': 'text', 'stall/two': 'text' });
+    await using gate = await openS3Gate();
+    gate.leadTo(server.url);
+    const held = createS3Store({ endpoint: gate.environment['SLUICE_S3'] ?? '', credentials: testCredentials });
+    const input = await prepare({ uri: 's3://data/stall' }, { stores: { store: () => held } });
+    const stalled = Promise.withResolvers<void>();
+    gate.hold(/GET \/data\/stall\/one/, () => stalled.resolve());
+    const reader = spawn('cat', [join(target(), 'one')], { stdio: 'ignore' });
+    await stalled.promise;
+    expect(await readFile(join(target(), 'two'), 'utf8')).toBe('text');
+    reader.kill('SIGKILL');
+    expect(await once(reader, 'exit')).toEqual([null, 'SIGKILL']);
+    await input.close();
+    expect(isMounted()).toBe(false);
+    await held.close();
   });
 
   it('leaves no mount behind when Sluice is killed', async () => {

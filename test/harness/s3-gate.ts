@@ -8,16 +8,17 @@ export interface S3Gate extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** Where the way leads. */
   leadTo(url: string): void;
-  /** Requests whose `<method> <path>` matches are not answered; undefined lets all pass. */
-  hold(pattern: RegExp | undefined): void;
+  /** Requests whose `<method> <path>` matches are not answered, but told; undefined lets all pass. */
+  hold(pattern: RegExp | undefined, onHeld?: () => void): void;
 }
 
 /** Makes a gate. */
 export async function openS3Gate(): Promise<S3Gate> {
   let target = '';
   let held: RegExp | undefined;
+  let tell: (() => void) | undefined;
   const gate = createServer((incoming, answer) => {
-    if (held?.test(`${incoming.method} ${incoming.url}`)) return;
+    if (held?.test(`${incoming.method} ${incoming.url}`)) return tell?.();
     const { method = 'GET', headers, url = '/' } = incoming;
     const forward = request(new URL(url, target), { method, headers });
     forward.on('response', (from) => {
@@ -38,8 +39,9 @@ export async function openS3Gate(): Promise<S3Gate> {
     leadTo(url) {
       target = url;
     },
-    hold(pattern) {
+    hold(pattern, onHeld) {
       held = pattern;
+      tell = onHeld;
     },
     [Symbol.asyncDispose]: async () => {
       gate.closeAllConnections();

@@ -61,7 +61,7 @@ async function showFiles(options: InputOptions): Promise<PreparedInput | undefin
 
 /** A prefix of a store, mounted in the job's own directory. How much it holds is not known. */
 async function mountPrefix(
-  { channel, host, stores, mounts, directory, target }: InputOptions,
+  { channel, host, stores, mounts, directory, target, signal }: InputOptions,
   prefix: string | undefined,
 ): Promise<PreparedInput | { readonly reason: string }> {
   if (prefix === undefined) return { reason: 'it names no directory of a store' };
@@ -72,6 +72,10 @@ async function mountPrefix(
   if (!opening) return { reason: 'another process cannot open its store' };
   const mount = await mountRemote({ opening, bucket, prefix, directory });
   if ('reason' in mount) return mount;
+  if (signal?.aborted) {
+    await mount.close();
+    signal.throwIfAborted();
+  }
   return {
     mounts: mounts ? [{ source: directory, target, readOnly: true }] : [],
     notes: [],

@@ -1,3 +1,5 @@
+import { countBuffer } from '../pipe/collect-buffers.ts';
+
 /** A part of an object that is on its way, or there. */
 export class ReadWindow {
   /** Of the object, bytes. */
@@ -49,6 +51,7 @@ export class ReadWindow {
   ): Promise<void> {
     for await (const piece of fetch(this.start, this.end, this.#stop.signal)) {
       this.#pieces.push(piece);
+      countBuffer(piece.byteLength);
       this.#received += piece.byteLength;
       this.#wake();
       if (this.#stop.signal.aborted) return;

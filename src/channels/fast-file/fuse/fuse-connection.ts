@@ -13,6 +13,8 @@ export type FuseOperation = (request: FuseRequest) => FuseAnswer | Promise<FuseA
 export type FuseOperations = Readonly<Partial<Record<number, FuseOperation>>>;
 
 const { EINTR, EIO, ENOSYS } = constants.errno;
+/** An answer is one write, and the system takes 1024 pieces at once: of more, Node would make several writes. */
+const PIECE_LIMIT = 512;
 /** How often to look whether the reader of an interrupted request has been killed. */
 const LOOK_INTERVAL_MS = 250;
 /** SIGKILL in the masks of /proc/<pid>/status. */
@@ -74,7 +76,8 @@ export class FuseConnection {
   #reply(request: FuseRequest, answer: FuseAnswer): void {
     if (!this.#pending.delete(request.unique)) return;
     const error = typeof answer === 'number' ? answer : 0;
-    const body = typeof answer === 'number' ? [] : answer;
+    const pieces = typeof answer === 'number' ? [] : answer;
+    const body = pieces.length > PIECE_LIMIT ? [Buffer.concat(pieces)] : pieces;
     const length = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
     try {
       writevSync(this.#fd, [replyHeader(request.unique, error, length), ...body]);
