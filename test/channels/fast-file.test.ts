@@ -208,7 +208,10 @@ describe('FastFile mode from a remote store', () => {
     await putAll({ 'stall/one': 'text', 'stall/two': 'text' });
     await using gate = await openS3Gate();
     gate.leadTo(server.url);
-    const held = createS3Store({ endpoint: gate.environment['SLUICE_S3'] ?? '', credentials: testCredentials });
+    const held = createS3Store({
+      endpoint: gate.environment['SLUICE_S3'] ?? '',
+      credentials: testCredentials,
+    });
     const input = await prepare({ uri: 's3://data/stall' }, { stores: { store: () => held } });
     const stalled = Promise.withResolvers<void>();
     gate.hold(/GET \/data\/stall\/one/, () => stalled.resolve());
@@ -252,6 +255,21 @@ describe('FastFile mode from a remote store', () => {
     expect(seen).toContain(`user_id=${process.getuid?.() || 65_534}`);
     holder.process.stdin.end();
     expect(await holder.nextLine()).toBe('{"mounted":false}');
+    await once(holder.process, 'exit');
+  });
+
+  it('copies, and says why, where the machine cannot mount', async () => {
+    await putAll({ 'copied/one': 'text' });
+    const holder = await hold('s3://data/copied', withoutFuse());
+    expect(holder.said).toEqual({
+      notes: [
+        expect.stringMatching(
+          /^Channel 'train': its data was copied before the start \(File mode\).*\(FastFile\): mount\(2\) fails with EINVAL; .+\.$/,
+        ),
+      ],
+      files: { one: 'text' },
+    });
+    holder.process.stdin.end();
     await once(holder.process, 'exit');
   });
 
@@ -309,6 +327,13 @@ function asOrdinaryUser(): string[] {
     shift
     exec setpriv --reuid ${uid} --regid ${uid} --clear-groups "$@"`;
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', devices];
+}
+
+/** Runs a command in a mount namespace where /dev/fuse is no such device. */
+function withoutFuse(): string[] {
+  const script = 'mount --bind /dev/null /dev/fuse && exec "$@"';
+  const user = process.geteuid?.() === 0 ? [] : ['--map-root-user'];
+  return ['unshare', ...user, '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh'];
 }
 
 function servingProcess(): number {
