@@ -15,6 +15,8 @@ export function ignoreClosedPipes(): void {
   }
 }
 
+const SHORTEST_CELL = 8;
+
 /** Writes one line of JSON to stdout. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -58,15 +60,32 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   styles: Readonly<Record<number, (cell: string) => string>> = {},
 ): string {
-  const widths = header.map((title, column) =>
-    rows.reduce((width, row) => Math.max(width, visibleLength(row[column] ?? '')), title.length),
-  );
+  const widths = columnWidths(header, rows);
   const pad = (row: readonly string[]) =>
     row.map((cell, column) =>
       column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)),
     );
   const styled = rows.map((row) => pad(row).map((cell, column) => (styles[column] ?? String)(cell)));
   return [pad(header), ...styled].map((row) => row.join('  ')).join('\n');
+}
+
+/** The rows with their last cells cut to what fits on the terminal beside the others. */
+export function cutLastColumn(header: readonly string[], rows: readonly (readonly string[])[]): string[][] {
+  const others = columnWidths(header, rows).slice(0, -1);
+  const left = (process.stdout.columns ?? Infinity) - others.reduce((sum, width) => sum + width + 2, 0);
+  return rows.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? '', left)]);
+}
+
+function columnWidths(header: readonly string[], rows: readonly (readonly string[])[]): number[] {
+  return header.map((title, column) =>
+    rows.reduce((width, row) => Math.max(width, visibleLength(row[column] ?? '')), title.length),
+  );
+}
+
+/** Never below what can still be read. */
+function cut(cell: string, width: number): string {
+  const length = Math.max(width, SHORTEST_CELL);
+  return cell.length <= length ? cell : `${cell.slice(0, length - 1)}…`;
 }
 
 function visibleLength(cell: string): number {

@@ -240,7 +240,12 @@ const refused: [string, string[], string, number][] = [
     '2500',
     2,
   ],
-  ['a metric that is no regular expression', ['--script', 'train.ts', '--metric', 'loss=('], "Regex of 'loss' does not compile", 2],
+  [
+    'a metric that is no regular expression',
+    ['--script', 'train.ts', '--metric', 'loss=('],
+    "Regex of 'loss' does not compile",
+    2,
+  ],
   ['a name that is no job name', ['--script', 'train.ts', '--name', 'no_name'], 'no_name', 2],
   ['a runtime of zero', ['--script', 'train.ts', '--max-runtime', '0'], 'Expected a whole number above 0', 2],
 ];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import picocolors from 'picocolors';
 import type { Json } from '../../graph/index.ts';
 import { sagemakerPrices } from '../../platforms/index.ts';
-import { formatTable } from '../output.ts';
+import { cutLastColumn, formatTable } from '../output.ts';
 import type { NodeReport, RunReport } from '../run-report.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
 import { colourState } from './states.ts';
@@ -42,7 +42,7 @@ function nodeTable(nodes: readonly NodeReport[]): string {
     node.dependsOn.join(', '),
   ]);
   const header = ['  STEP', 'TYPE', 'STATE', 'DURATION', 'BILLABLE', 'AFTER'];
-  return formatTable(header, rows, { 2: colourState, 5: picocolors.dim });
+  return formatTable(header, cutLastColumn(header, rows), { 2: colourState, 5: picocolors.dim });
 }
 
 /** The workflow's own outputs that are no places, and what metric definitions captured. */
@@ -111,7 +111,11 @@ function isPlace(value: Json): boolean {
 function section(title: string, rows: readonly (readonly [string, Json])[]): string {
   if (rows.length === 0) return '';
   const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${formatValue(value)}`);
+  const cells = rows.map(([name, value]) => [name, formatValue(value)] as const);
+  const fits = cells.every(([, value]) => width + value.length + 4 <= (process.stdout.columns ?? Infinity));
+  const lines = cells.map(([name, value]) =>
+    fits ? `  ${name.padEnd(width)}  ${value}` : `  ${name}\n    ${value}`,
+  );
   return [picocolors.bold(title), ...lines].join('\n');
 }
 
