@@ -53,7 +53,7 @@ export const commands = {
     load: () => import('./commands/pipe.ts'),
   },
   serve: {
-    summary: 'Serve the home: S3 on a port of this machine',
+    summary: 'Serve the home to AWS clients: SageMaker, S3 and logs on one port',
     load: () => import('./commands/serve.ts'),
   },
   doctor: {

@@ -17,6 +17,8 @@ export async function killJobs(jobs: Jobs): Promise<void> {
 }
 
 function tryKill(pid: number): void {
+  // 0 stands for a command that never started, and would mean this program's own group.
+  if (pid === 0) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -12,6 +12,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { serverFile } from '../../src/core/home.ts';
 import { sluice, startSluice, temporaryDirectories } from '../harness/sluice.ts';
+import { serveTrainingRequest } from '../harness/sluice-serve.ts';
 
 const newDirectory = temporaryDirectories();
 const owner = { accessKeyId: 'owner', secretAccessKey: 'secret' };
@@ -40,26 +41,7 @@ async function train({ config }: Server, name: string, source: string) {
   await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: `${name}/main.mjs`, Body: source }));
   s3.destroy();
   const client = new SageMakerClient(config());
-  await client.send(
-    new CreateTrainingJobCommand({
-      TrainingJobName: name,
-      RoleArn: 'arn:aws:iam::123456789012:role/Test',
-      AlgorithmSpecification: {
-        TrainingImage: 'sluice/node:24',
-        TrainingInputMode: 'File',
-        ContainerEntrypoint: ['node', '/opt/ml/input/data/code/main.mjs'],
-      },
-      InputDataConfig: [
-        {
-          ChannelName: 'code',
-          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: `s3://bucket/${name}/` } },
-        },
-      ],
-      OutputDataConfig: { S3OutputPath: 's3://bucket/out' },
-      ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
-      StoppingCondition: { MaxRuntimeInSeconds: 600 },
-    }),
-  );
+  await client.send(new CreateTrainingJobCommand(serveTrainingRequest(name)));
   return client;
 }
 
