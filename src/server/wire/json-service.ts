@@ -95,8 +95,12 @@ function checkInput(options: JsonServiceOptions, operation: OperationModel, valu
 /** The members that the model names, in its order; nothing at all for an operation without output. */
 function outputBody(operation: OperationModel, output: object): string {
   if (operation.output === undefined) return '';
-  const members = operation.output.map((name) => [name, (output as Record<string, unknown>)[name]]);
-  return JSON.stringify(toJsonValue(Object.fromEntries(members)));
+  const members: Record<string, unknown> = {};
+  for (const name of operation.output) {
+    const value = toJsonValue((output as Record<string, unknown>)[name]);
+    if (value !== undefined) members[name] = value;
+  }
+  return JSON.stringify(members);
 }
 
 function commonHeaders(request: WireRequest): Record<string, string> {

@@ -50,7 +50,7 @@ export function parseInput(model: ServiceModel, shape: string | undefined, json:
   const parser = new InputParser(model, unknownMembers);
   if (shape === undefined) return { value: {}, unknownMembers };
   if (json === null) return { value: {}, unknownMembers };
-  const value = parser.parse(shape, json, '', 0) as InputStructure;
+  const value = parser.parse(shape, json) as InputStructure;
   return { value, unknownMembers };
 }
 
@@ -65,52 +65,60 @@ function parseJson(body: string): unknown {
 class InputParser {
   readonly #model: ServiceModel;
   readonly #unknownMembers: string[];
+  /** Where the parser is, with a dot or a bracket before each step. */
+  readonly #path: string[] = [];
 
   constructor(model: ServiceModel, unknownMembers: string[]) {
     this.#model = model;
     this.#unknownMembers = unknownMembers;
   }
 
-  parse(shapeName: string, json: unknown, path: string, depth: number): unknown {
-    if (depth > MAX_DEPTH) throw serializationError('The request is nested too deep.');
+  parse(shapeName: string, json: unknown): unknown {
+    if (this.#path.length > MAX_DEPTH) throw serializationError('The request is nested too deep.');
     const shape = this.#model.shapes[shapeName] as Shape;
     switch (shape.type) {
       case 'structure':
-        return this.#structure(shape, expectObject(json), path, depth);
+        return this.#structure(shape, expectObject(json));
       case 'map':
-        return this.#map(shape, expectObject(json), path, depth);
+        return this.#map(shape, expectObject(json));
       case 'list':
-        return this.#list(shape, expectList(json), path, depth);
+        return this.#list(shape, expectList(json));
       default:
         return parseScalar(shape.type, json);
     }
   }
 
-  #structure(shape: Shape, json: InputStructure, path: string, depth: number): InputStructure {
+  #structure(shape: Shape, json: InputStructure): InputStructure {
     const value: InputStructure = {};
     const members = shape.members ?? {};
-    for (const [name, each] of Object.entries(json)) {
+    for (const name of Object.keys(json)) {
+      const each = json[name];
       const memberShape = Object.hasOwn(members, name) ? members[name] : undefined;
-      const memberPath = path === '' ? name : `${path}.${name}`;
-      if (memberShape === undefined) this.#unknownMembers.push(memberPath);
-      else if (each !== null) value[name] = this.parse(memberShape, each, memberPath, depth + 1);
+      if (memberShape === undefined) this.#unknownMembers.push([...this.#path, `.${name}`].join('').slice(1));
+      else if (each !== null) value[name] = this.#parseAt(`.${name}`, memberShape, each);
     }
     return value;
   }
 
-  #map(shape: Shape, json: InputStructure, path: string, depth: number): InputStructure {
-    const entries = Object.entries(json).map(([key, each]) => {
-      const value =
-        each === null ? null : this.parse(shape.value as string, each, `${path}.${key}`, depth + 1);
-      return [key, value] as const;
-    });
+  #map(shape: Shape, json: InputStructure): InputStructure {
+    const entries = Object.entries(json).map(
+      ([key, each]) =>
+        [key, each === null ? null : this.#parseAt(`.${key}`, shape.value as string, each)] as const,
+    );
     return Object.fromEntries(entries);
   }
 
-  #list(shape: Shape, json: readonly unknown[], path: string, depth: number): unknown[] {
+  #list(shape: Shape, json: readonly unknown[]): unknown[] {
     return json.map((each, index) =>
-      each === null ? null : this.parse(shape.member as string, each, `${path}[${index}]`, depth + 1),
+      each === null ? null : this.#parseAt(`[${index}]`, shape.member as string, each),
     );
+  }
+
+  #parseAt(step: string, shapeName: string, json: unknown): unknown {
+    this.#path.push(step);
+    const value = this.parse(shapeName, json);
+    this.#path.pop();
+    return value;
   }
 }
 

@@ -44,87 +44,104 @@ function failuresError(failures: readonly string[]): AwsError {
 class InputValidator {
   readonly #model: ServiceModel;
   readonly #failures: string[] = [];
+  /** Where the check is: put together only for what fails. */
+  readonly #path: string[] = [];
 
   constructor(model: ServiceModel) {
     this.#model = model;
   }
 
   failuresOf(shapeName: string, value: unknown): readonly string[] {
-    this.#check(shapeName, value, '');
+    this.#check(shapeName, value);
     return this.#failures;
   }
 
-  #check(shapeName: string, value: unknown, path: string): void {
+  #check(shapeName: string, value: unknown): void {
     const shape = this.#shape(shapeName);
-    const broken = brokenConstraints(shape, value);
-    for (const constraint of broken) this.#fail(shapeName, value, path, constraint);
-    if (shape.type === 'structure')
-      this.#checkMembers(shape, value as Readonly<Record<string, unknown>>, path);
-    else if (tooLong(shape, value)) return;
-    else if (shape.type === 'list') this.#checkElements(shapeName, shape, value as unknown[], path);
-    else if (shape.type === 'map')
-      this.#checkEntries(shapeName, shape, value as Record<string, unknown>, path);
+    for (const constraint of brokenConstraints(shape, value)) this.#fail(shapeName, value, constraint);
+    if (shape.type === 'structure') this.#checkMembers(shape, value as Readonly<Record<string, unknown>>);
+    else if (isScalar(shape) || tooLong(shape, value)) return;
+    else if (shape.type === 'list') this.#checkElements(shapeName, shape, value as unknown[]);
+    else this.#checkEntries(shapeName, shape, value as Record<string, unknown>);
   }
 
-  #checkMembers(shape: Shape, value: Readonly<Record<string, unknown>>, path: string): void {
-    for (const [name, memberShape] of Object.entries(shape.members ?? {})) {
-      const memberPath = path === '' ? lowerFirst(name) : `${path}.${lowerFirst(name)}`;
+  #checkMembers(shape: Shape, value: Readonly<Record<string, unknown>>): void {
+    for (const { name, shownName, shapeName, required } of membersOf(shape)) {
       const member = value[name];
-      if (member !== undefined) this.#check(memberShape, member, memberPath);
-      else if (shape.required?.includes(name)) {
-        this.#fail(memberShape, null, memberPath, 'Member must not be null');
-      }
+      if (member !== undefined) this.#checkAt(shownName, shapeName, member);
+      else if (required) this.#checkAt(shownName, shapeName, null);
     }
   }
 
-  #checkElements(shapeName: string, shape: Shape, value: readonly unknown[], path: string): void {
+  #checkElements(shapeName: string, shape: Shape, value: readonly unknown[]): void {
     const memberName = shape.member as string;
     const member = this.#shape(memberName);
     if (isScalar(member)) {
       if (value.every((each) => satisfies(member, each))) return;
-      this.#fail(shapeName, value, path, `Member must satisfy constraint: [${allConstraints(member)}]`);
+      this.#fail(shapeName, value, `Member must satisfy constraint: [${allConstraints(member)}]`);
       return;
     }
-    for (const [index, each] of value.entries()) {
-      const elementPath = `${path}.${index + 1}.member`;
-      if (each === null) this.#fail(memberName, null, elementPath, 'Member must not be null');
-      else this.#check(memberName, each, elementPath);
-    }
+    for (const [index, each] of value.entries()) this.#checkAt(`${index + 1}.member`, memberName, each);
   }
 
-  #checkEntries(
-    shapeName: string,
-    shape: Shape,
-    value: Readonly<Record<string, unknown>>,
-    path: string,
-  ): void {
+  #checkEntries(shapeName: string, shape: Shape, value: Readonly<Record<string, unknown>>): void {
     const key = this.#shape(shape.key as string);
     const member = this.#shape(shape.value as string);
     if (!Object.keys(value).every((each) => satisfies(key, each))) {
-      this.#fail(shapeName, value, path, `Map keys must satisfy constraint: [${allConstraints(key)}]`);
+      this.#fail(shapeName, value, `Map keys must satisfy constraint: [${allConstraints(key)}]`);
     }
     if (isScalar(member)) {
       if (Object.values(value).every((each) => satisfies(member, each))) return;
-      this.#fail(shapeName, value, path, `Map value must satisfy constraint: [${allConstraints(member)}]`);
+      this.#fail(shapeName, value, `Map value must satisfy constraint: [${allConstraints(member)}]`);
       return;
     }
-    for (const [name, each] of Object.entries(value)) {
-      const entryPath = `${path}.${name}.member`;
-      if (each === null) this.#fail(shape.value as string, null, entryPath, 'Member must not be null');
-      else this.#check(shape.value as string, each, entryPath);
-    }
+    for (const [name, each] of Object.entries(value))
+      this.#checkAt(`${name}.member`, shape.value as string, each);
   }
 
-  #fail(shapeName: string, value: unknown, path: string, constraint: string): void {
+  /** Checks what lies one step further down the path. */
+  #checkAt(step: string, shapeName: string, value: unknown): void {
+    this.#path.push(step);
+    if (value === null) this.#fail(shapeName, null, 'Member must not be null');
+    else this.#check(shapeName, value);
+    this.#path.pop();
+  }
+
+  #fail(shapeName: string, value: unknown, constraint: string): void {
     const shape = this.#shape(shapeName);
     const text = formatValue(this.#model, shapeName, value).slice(0, MAX_QUOTED);
     const shown = value === null ? 'Value null' : shape.sensitive ? 'Value' : `Value '${text}'`;
+    const path = this.#path.join('.');
     this.#failures.push(`${shown} at '${path}' failed to satisfy constraint: ${constraint}`);
   }
 
   #shape(name: string): Shape {
     return this.#model.shapes[name] as Shape;
   }
+}
+
+interface Member {
+  readonly name: string;
+  /** The name as paths have it. */
+  readonly shownName: string;
+  readonly shapeName: string;
+  readonly required: boolean;
+}
+
+const members = new WeakMap<Shape, readonly Member[]>();
+
+/** The members of a structure, in the model's order. */
+function membersOf(shape: Shape): readonly Member[] {
+  const known = members.get(shape);
+  if (known) return known;
+  const made = Object.entries(shape.members ?? {}).map(([name, shapeName]) => ({
+    name,
+    shownName: lowerFirst(name),
+    shapeName,
+    required: shape.required?.includes(name) ?? false,
+  }));
+  members.set(shape, made);
+  return made;
 }
 
 function isScalar(shape: Shape): boolean {
@@ -137,14 +154,16 @@ function satisfies(shape: Shape, value: unknown): boolean {
 }
 
 function tooLong(shape: Shape, value: unknown): boolean {
+  if (shape.max === undefined) return false;
   const size = measure(shape, value);
-  return shape.max !== undefined && size !== undefined && size.amount > shape.max;
+  return size !== undefined && size.amount > shape.max;
 }
 
 /** The constraints of a shape that a value of it breaks, in AWS's order. */
 function brokenConstraints(shape: Shape, value: unknown): string[] {
   const broken: string[] = [];
-  const size = measure(shape, value);
+  const bounded = shape.max !== undefined || shape.min !== undefined;
+  const size = bounded ? measure(shape, value) : undefined;
   if (size && shape.max !== undefined && size.amount > shape.max) broken.push(atMost(size.what, shape.max));
   if (size && shape.min !== undefined && size.amount < shape.min) broken.push(atLeast(size.what, shape.min));
   if (shape.pattern !== undefined && !fitsPattern(shape.pattern, value)) broken.push(pattern(shape.pattern));
@@ -188,8 +207,8 @@ function measure(shape: Shape, value: unknown): Size | undefined {
   }
 }
 
-function isNumber(shape: Shape): boolean {
-  return ['integer', 'long', 'float', 'double'].includes(shape.type);
+function isNumber({ type }: Shape): boolean {
+  return type === 'integer' || type === 'long' || type === 'float' || type === 'double';
 }
 
 function atMost(what: Size['what'], limit: number): string {
