@@ -39,7 +39,7 @@ export async function openJobs(
 ): Promise<OpenedJobs> {
   const configuration = await loadConfiguration(paths.home, process.cwd());
   const state = await (executor ? openDatabase(paths) : openToLook(paths));
-  const stores = createStores({ home: paths.home, environment });
+  const stores = await createStores({ home: paths.home, environment });
   const jobs = createJobs({
     state,
     stores,

@@ -3,7 +3,6 @@ import { resolveAccount } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import { homePaths, serverFile } from '../core/home.ts';
 import { createDirectoryStore } from './directory/create-directory-store.ts';
-import { createS3Store } from './s3/create-s3-store.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -30,12 +29,14 @@ export interface StoresOptions {
  * and `AWS_ENDPOINT_URL`. Credentials alone change nothing: many have some in their environment, and a job that was meant
  * to run here must not write to their account.
  */
-export function createStores(options: StoresOptions): Stores {
+export async function createStores(options: StoresOptions): Promise<Stores> {
   const setting = resolveSetting(options);
   if (setting === 'embedded') {
     const store = createDirectoryStore(homePaths(options.home).objects);
     return { store: () => store, close: async () => undefined };
   }
+  // Its HTTP client takes longer to load than most commands take to run.
+  const { createS3Store } = await import('./s3/create-s3-store.ts');
   const store = createS3Store(setting);
   return { store: () => store, close: () => store.close() };
 }
