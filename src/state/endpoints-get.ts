@@ -1,24 +1,9 @@
-import type { SqlValue, Statements } from './database.ts';
+import type { Statements } from './database.ts';
 import type { EndpointProgress, EndpointRecord, EndpointStatus } from './endpoints.ts';
-import { escapeLike } from './escape-like.ts';
+import { type PageFilter, selectPage } from './select-page.ts';
 
-/** Which endpoints to list and in which order, as ListEndpoints has it. Times: milliseconds since 1970. */
-export interface EndpointFilter {
-  readonly nameContains?: string | undefined;
-  readonly status?: EndpointStatus | undefined;
-  readonly createdAfter?: number | undefined;
-  readonly createdBefore?: number | undefined;
-  readonly modifiedAfter?: number | undefined;
-  readonly modifiedBefore?: number | undefined;
-  /** @default 'createdAt' */
-  readonly sortBy?: 'name' | 'createdAt' | 'status' | undefined;
-  /** @default 'descending' */
-  readonly sortOrder?: 'ascending' | 'descending' | undefined;
-  /** Begins after the endpoint with this name and this value of `sortBy`, in the order asked for. */
-  readonly after?: { readonly value: string | number; readonly name: string } | undefined;
-  /** @default 100 */
-  readonly limit?: number | undefined;
-}
+/** Which endpoints to list and in which order. */
+export type EndpointFilter = PageFilter<EndpointStatus>;
 
 interface EndpointRow {
   readonly name: string;
@@ -31,7 +16,6 @@ interface EndpointRow {
 }
 
 const COLUMNS = 'name, arn, status, created_at, modified_at, request, progress';
-const SORT_COLUMNS = { name: 'name', createdAt: 'created_at', status: 'status' } as const;
 
 /** The endpoint of this name. */
 export async function getEndpoint(state: Statements, name: string): Promise<EndpointRecord | undefined> {
@@ -44,33 +28,8 @@ export async function listEndpoints(
   state: Statements,
   filter: EndpointFilter = {},
 ): Promise<EndpointRecord[]> {
-  const column = SORT_COLUMNS[filter.sortBy ?? 'createdAt'];
-  const ascending = filter.sortOrder === 'ascending';
-  const order = ascending ? 'ASC' : 'DESC';
-  const conditions = filterConditions(filter);
-  if (filter.after) {
-    conditions.push([
-      `(${column}, name) ${ascending ? '>' : '<'} (?, ?)`,
-      filter.after.value,
-      filter.after.name,
-    ]);
-  }
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
-  const sql = `SELECT ${COLUMNS} FROM endpoints ${where} ORDER BY ${column} ${order}, name ${order} LIMIT ?`;
-  const values = conditions.flatMap(([, ...each]) => each);
-  return (await state.all<EndpointRow>(sql, ...values, filter.limit ?? 100)).map(endpointRecord);
-}
-
-function filterConditions(filter: EndpointFilter): [string, ...SqlValue[]][] {
-  const conditions: [string, SqlValue | undefined][] = [
-    ['status = ?', filter.status],
-    ["name LIKE ? ESCAPE '\\'", filter.nameContains && `%${escapeLike(filter.nameContains)}%`],
-    ['created_at > ?', filter.createdAfter],
-    ['created_at < ?', filter.createdBefore],
-    ['modified_at > ?', filter.modifiedAfter],
-    ['modified_at < ?', filter.modifiedBefore],
-  ];
-  return conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined);
+  const source = { table: 'endpoints', columns: COLUMNS } as const;
+  return (await selectPage<EndpointRow>(state, source, filter)).map(endpointRecord);
 }
 
 function endpointRecord(row: EndpointRow): EndpointRecord {

@@ -42,7 +42,6 @@ export {
   deleteResource,
   getResource,
   listResources,
-  type ResourceFilter,
   type ResourceKind,
   type ResourceRecord,
 } from './resources.ts';
@@ -57,6 +56,7 @@ export type {
   RunRecord,
 } from './runs.ts';
 export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
+export type { PageFilter } from './select-page.ts';
 export {
   deleteTags,
   getTaggedRequest,

@@ -2,23 +2,14 @@ import { rm } from 'node:fs/promises';
 import { resourceArn } from '../../contract/arns.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { isEnded, type JobRecord, type JobSummary } from '../../jobs/index.ts';
-import { deleteJob as deleteJobRecord, type JobFilter, type JobState } from '../../state/index.ts';
+import { deleteJob as deleteJobRecord, type JobState } from '../../state/index.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import type { JobKind } from './job-kinds.ts';
 import type { OperationContext } from './operation.ts';
-import { type Page, type PageInput, readPage } from './pages.ts';
+import { type ListInput, type Page, readListPage } from './pages.ts';
 
 /** The members that all List operations of jobs take. */
-export interface ListJobsInput extends PageInput {
-  readonly CreationTimeAfter?: Date | undefined;
-  readonly CreationTimeBefore?: Date | undefined;
-  readonly LastModifiedTimeAfter?: Date | undefined;
-  readonly LastModifiedTimeBefore?: Date | undefined;
-  readonly NameContains?: string | undefined;
-  readonly StatusEquals?: JobState | undefined;
-}
-
-const SORT_COLUMNS = { Name: 'name', CreationTime: 'createdAt', Status: 'status' } as const;
+export type ListJobsInput = ListInput<JobState>;
 
 /** Starts a job; answers with its ARN. @throws AwsError `ResourceInUse`, `ValidationException` */
 export async function startJob<Request>(
@@ -98,7 +89,7 @@ export function listJobs<Request>(
   kind: JobKind<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobRecord<Request>>> {
-  return readJobs(input, (filter) => kind.service(jobs).list(filter));
+  return readListPage(input, (filter) => kind.service(jobs).list(filter));
 }
 
 /** As {@link listJobs}, without what the jobs were asked and have come to: several times as fast. */
@@ -107,31 +98,7 @@ export function listJobSummaries<Request>(
   kind: JobKind<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobSummary>> {
-  return readJobs(input, (filter) => kind.service(jobs).listSummaries(filter));
-}
-
-function readJobs<Row extends JobSummary>(
-  input: ListJobsInput,
-  read: (filter: JobFilter) => Promise<Row[]>,
-): Promise<Page<Row>> {
-  const sortBy = SORT_COLUMNS[(input.SortBy ?? 'CreationTime') as keyof typeof SORT_COLUMNS];
-  return readPage(
-    input,
-    (after, limit) =>
-      read({
-        nameContains: input.NameContains,
-        status: input.StatusEquals,
-        createdAfter: input.CreationTimeAfter?.getTime(),
-        createdBefore: input.CreationTimeBefore?.getTime(),
-        modifiedAfter: input.LastModifiedTimeAfter?.getTime(),
-        modifiedBefore: input.LastModifiedTimeBefore?.getTime(),
-        sortBy,
-        sortOrder: input.SortOrder === 'Ascending' ? 'ascending' : 'descending',
-        after,
-        limit,
-      }),
-    (record) => ({ value: record[sortBy], name: record.name }),
-  );
+  return readListPage(input, (filter) => kind.service(jobs).listSummaries(filter));
 }
 
 /** The end of a job as a summary has it. */

@@ -1,3 +1,4 @@
+import type { PageFilter } from '../../state/index.ts';
 import { validationError } from '../wire/aws-error.ts';
 
 /** What List operations answer with when nothing else is asked for. */
@@ -15,6 +16,25 @@ export interface PageInput {
   readonly NextToken?: string | undefined;
   readonly SortBy?: string | undefined;
   readonly SortOrder?: string | undefined;
+}
+
+/** The members by which List operations pick rows. */
+export interface ListInput<Status extends string = string> extends PageInput {
+  readonly NameContains?: string | undefined;
+  readonly StatusEquals?: Status | undefined;
+  readonly CreationTimeAfter?: Date | undefined;
+  readonly CreationTimeBefore?: Date | undefined;
+  readonly LastModifiedTimeAfter?: Date | undefined;
+  readonly LastModifiedTimeBefore?: Date | undefined;
+}
+
+const SORT_COLUMNS = { Name: 'name', CreationTime: 'createdAt', Status: 'status' } as const;
+
+/** A row of a table that List operations show. */
+interface ListedRow {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly status?: string;
 }
 
 /** One page of rows, and what asks for the next. */
@@ -45,6 +65,35 @@ export async function readPage<Row>(
   const last = page.at(-1);
   if (rows.length <= limit || last === undefined) return { rows: page };
   return { rows: page, NextToken: makeToken(positionOf(last), order) };
+}
+
+/**
+ * Reads one page of what has a name, a status and a time of creation.
+ *
+ * @throws AwsError `ValidationException` as {@link readPage}
+ */
+export function readListPage<Row extends ListedRow, Status extends string>(
+  input: ListInput<Status>,
+  read: (filter: PageFilter<Status>) => Promise<Row[]>,
+): Promise<Page<Row>> {
+  const sortBy = SORT_COLUMNS[(input.SortBy ?? 'CreationTime') as keyof typeof SORT_COLUMNS];
+  return readPage(
+    input,
+    (after, limit) =>
+      read({
+        nameContains: input.NameContains,
+        status: input.StatusEquals,
+        createdAfter: input.CreationTimeAfter?.getTime(),
+        createdBefore: input.CreationTimeBefore?.getTime(),
+        modifiedAfter: input.LastModifiedTimeAfter?.getTime(),
+        modifiedBefore: input.LastModifiedTimeBefore?.getTime(),
+        sortBy,
+        sortOrder: input.SortOrder === 'Ascending' ? 'ascending' : 'descending',
+        after,
+        limit,
+      }),
+    (row) => ({ value: row[sortBy] ?? '', name: row.name }),
+  );
 }
 
 function makeToken({ value, name }: PagePosition, order: string): string {

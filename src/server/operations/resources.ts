@@ -10,7 +10,7 @@ import {
 } from '../../state/index.ts';
 import { validationError } from '../wire/aws-error.ts';
 import type { OperationContext } from './operation.ts';
-import { type Page, type PageInput, readPage } from './pages.ts';
+import { type ListInput, type Page, readListPage } from './pages.ts';
 
 /** How AWS's messages call a kind of resource. */
 const WORDS: Readonly<Record<ResourceKind, string>> = {
@@ -19,11 +19,7 @@ const WORDS: Readonly<Record<ResourceKind, string>> = {
 };
 
 /** The members that the List operations of resources take. */
-export interface ListResourcesInput extends PageInput {
-  readonly NameContains?: string | undefined;
-  readonly CreationTimeAfter?: Date | undefined;
-  readonly CreationTimeBefore?: Date | undefined;
-}
+export type ListResourcesInput = Omit<ListInput<never>, 'LastModifiedTimeAfter' | 'LastModifiedTimeBefore'>;
 
 /** Keeps a new resource; answers with its ARN. @throws AwsError `ValidationException` when the name is taken */
 export async function createNamed(
@@ -68,21 +64,7 @@ export function listNamed(
   kind: ResourceKind,
   input: ListResourcesInput,
 ): Promise<Page<ResourceRecord>> {
-  const sortBy = input.SortBy === 'Name' ? 'name' : 'createdAt';
-  return readPage(
-    input,
-    (after, limit) =>
-      listResources(state, kind, {
-        nameContains: input.NameContains,
-        createdAfter: input.CreationTimeAfter?.getTime(),
-        createdBefore: input.CreationTimeBefore?.getTime(),
-        sortBy,
-        sortOrder: input.SortOrder === 'Ascending' ? 'ascending' : 'descending',
-        after,
-        limit,
-      }),
-    (row) => ({ value: row[sortBy], name: row.name }),
-  );
+  return readListPage(input, (filter) => listResources(state, kind, filter));
 }
 
 function notFound({ account }: OperationContext, kind: ResourceKind, name: string) {
