@@ -1,19 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { recordPadding } from '../../contract/recordio.ts';
-import { systemErrorCode } from '../../core/errors.ts';
 import { objectError, type SourceObject } from '../source/source-object.ts';
-import type { Native } from './native.ts';
+import { FifoWriter, type FifoWriterOptions, untilEnded } from './fifo-writer.ts';
 import { changedWhileRead, headerOf } from './stream-objects.ts';
 import type { EpochEnd } from './write-stream.ts';
 
 /** Where to write, and how. */
-export interface SpliceOptions {
-  /** An open FIFO that does not block. */
-  readonly fd: number;
-  readonly native: Native;
+export interface SpliceOptions extends FifoWriterOptions {
   readonly recordIO: boolean;
-  readonly isAborted: () => boolean;
   readonly onObject: (bytes: number) => void;
 }
 
@@ -22,55 +16,34 @@ const SMALL_BYTES = 128 * 1024;
 const BATCH_BYTES = 1024 * 1024;
 /** Bytes asked of one splice. */
 const SPLICE_BYTES = 1024 * 1024;
-/** How long to wait for the reader before looking whether to stop. */
-const WAIT_MS = 100;
-
-/** The reader has closed, or it was aborted. */
-class Ended extends Error {
-  readonly end: EpochEnd;
-
-  constructor(end: EpochEnd) {
-    super();
-    this.end = end;
-  }
-}
 
 /**
- * Writes files of this machine into a FIFO, one after the other, for a thread of its own: it blocks, but never for
- * longer than {@link WAIT_MS}. The pages of large files are moved by splice(2) without being copied; small files are
- * gathered, so that many go with one call.
+ * Writes files of this machine into a FIFO, one after the other, for a thread of its own. The pages of large files
+ * are moved by splice(2) without being copied; small files are gathered, so that many go with one call.
  *
  * By design: a file that is altered in place while it lies in the pipe is read as altered.
  */
 export class ObjectSplicer {
   readonly #options: SpliceOptions;
+  readonly #writer: FifoWriter;
   readonly #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #filled = 0;
 
   constructor(options: SpliceOptions) {
     this.#options = options;
+    this.#writer = new FifoWriter(options);
   }
 
   /** @returns 'closed' when the reader has gone @throws SluiceError that names the object */
   write(objects: Iterable<SourceObject>): EpochEnd {
-    try {
+    return untilEnded(() => {
       for (const object of objects) this.#writeObject(object);
-      return 'sent';
-    } catch (error) {
-      if (error instanceof Ended) return error.end;
-      throw error;
-    }
+    });
   }
 
   /** Writes what is still gathered. */
   flush(): EpochEnd {
-    try {
-      this.#flush();
-      return 'sent';
-    } catch (error) {
-      if (error instanceof Ended) return error.end;
-      throw error;
-    }
+    return untilEnded(() => this.#flush());
   }
 
   #writeObject(object: SourceObject): void {
@@ -119,21 +92,15 @@ export class ObjectSplicer {
   }
 
   #splice(object: SourceObject, file: number, size: number): number {
-    const { splice } = this.#options.native;
-    if (!splice) return this.#copy(object, file, size);
     this.#flush();
     let sent = 0;
     for (;;) {
-      if (this.#options.isAborted()) throw new Ended('closed');
       const wanted = this.#options.recordIO ? Math.min(SPLICE_BYTES, size - sent) : SPLICE_BYTES;
-      const moved = wanted === 0 ? 0 : splice(file, this.#options.fd, wanted);
+      if (wanted === 0) return sent;
+      const moved = this.#guard(object, () => this.#writer.splice(file, wanted));
+      if (moved === undefined) return sent + this.#copy(object, file, size - sent);
       if (moved === 0) return sent;
-      if (moved > 0) sent += moved;
-      else if (moved === -constants.errno.EPIPE) throw new Ended('closed');
-      else if (moved === -constants.errno.EAGAIN) this.#waitWritable();
-      // Some file systems cannot splice.
-      else if (moved === -constants.errno.EINVAL && sent === 0) return this.#copy(object, file, size);
-      else if (moved !== -constants.errno.EINTR) throw objectError({ code: nameOf(-moved) }, object);
+      sent += moved;
     }
   }
 
@@ -160,23 +127,8 @@ export class ObjectSplicer {
   }
 
   #flush(): void {
-    if (this.#options.isAborted()) throw new Ended('closed');
-    for (let done = 0; done < this.#filled; ) {
-      try {
-        done += writeSync(this.#options.fd, this.#batch, done, this.#filled - done);
-      } catch (error) {
-        const code = systemErrorCode(error);
-        if (code === 'EPIPE') throw new Ended('closed');
-        if (code !== 'EAGAIN') throw error;
-        this.#waitWritable();
-      }
-    }
+    this.#writer.write(this.#batch, this.#filled);
     this.#filled = 0;
-  }
-
-  #waitWritable(): void {
-    if (this.#options.isAborted()) throw new Ended('closed');
-    this.#options.native.waitWritable(this.#options.fd, WAIT_MS);
   }
 
   #guard<T>(object: SourceObject, act: () => T): T {
@@ -186,8 +138,4 @@ export class ObjectSplicer {
       throw objectError(error, object);
     }
   }
-}
-
-function nameOf(errorNumber: number): string {
-  return Object.entries(constants.errno).find(([, value]) => value === errorNumber)?.[0] ?? 'EIO';
 }
