@@ -215,6 +215,17 @@ describe('FIFOs', () => {
     await Promise.all(slow.map((reader) => reader.bytes));
   });
 
+  it('gives a reader that waits for the next epoch an end when the channel is closed', async () => {
+    const pipe = await start({ ...(await local({ broken: 'not gzip' })), compression: 'Gzip' });
+    const reader = await startReader(fifo(0));
+    await pipe.failed;
+    const next = readFifo(fifo(1));
+    await sleep(100);
+    await pipe.close();
+    expect(String(await next)).toBe('');
+    await reader.bytes;
+  });
+
   it('ends after the epochs that were asked for', async () => {
     const pipe = await start(await local({ a: 'x' }), { epochs: 2 });
     expect(String(await readFifo(fifo(0)))).toBe('x');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { constants, lstatSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,9 +34,25 @@ export async function makeFifo(path: string): Promise<void> {
   }
 }
 
-/** Removes a FIFO; a reader that has it open reads on. Nothing else is removed. */
+/**
+ * Removes a FIFO. A reader that has it open reads on; one that waits in its open() for a writer, and would for ever once
+ * the FIFO is gone, sees an end. Nothing else is removed.
+ */
 export function removeFifo(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFIFO()) rmSync(path, { force: true });
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFIFO()) return;
+  const writer = openAsWriter(path);
+  rmSync(path, { force: true });
+  if (writer !== undefined) closeSync(writer);
+}
+
+/** Without blocking, whether there is a reader or not. */
+function openAsWriter(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  } catch {
+    // Removing it is what counts.
+    return undefined;
+  }
 }
 
 /**
