@@ -1,9 +1,16 @@
-import { loadConfiguration } from '../core/config.ts';
+import { type Configuration, loadConfiguration } from '../core/config.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { HomePaths } from '../core/home.ts';
 import { createProcessExecutor, type Executor } from '../executors/index.ts';
-import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
+import {
+  createJobs,
+  type JobRecord,
+  type Jobs,
+  type JobType,
+  type RunnerProcess,
+  type Simulation,
+} from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/stores.ts';
 import { type Database, openDatabase } from '../state/index.ts';
 import type { CliContext } from './context.ts';
@@ -19,25 +26,34 @@ export interface OpenedJobs {
   readonly stores: Stores;
   readonly jobs: Jobs;
   /**
-   * Stops the jobs that this process runs, or with `interrupt` leaves those with attempts left to the next server, and
-   * closes the state.
+   * Stops the jobs that this process runs, or with `interrupt` leaves those with attempts left to the next server, or
+   * with `leave` lets those go on that another process runs, and closes the state.
    */
-  close(how?: 'stop' | 'interrupt'): Promise<void>;
+  close(how?: 'stop' | 'interrupt' | 'leave'): Promise<void>;
+}
+
+/** How jobs are opened. */
+export interface OpenJobsOptions {
+  /** @default what the files of the home and of the working directory say */
+  readonly configuration?: Configuration;
+  /** Where given, new jobs do not run. */
+  readonly simulation?: Simulation | undefined;
+  /** What runs new jobs in place of this process. */
+  readonly runnerProcess?: RunnerProcess | undefined;
 }
 
 /**
  * Opens the jobs of the home.
  *
  * @param executor what runs new jobs; without one they can be looked at and stopped
- * @param simulation where given, new jobs do not run
  * @throws SluiceError `ConfigInvalid`, `HomeReadOnly`, `HomeLocked`, `HomeVersion`
  */
 export async function openJobs(
-  { paths, account, environment }: CliContext,
+  { paths, account, environment }: Pick<CliContext, 'paths' | 'account' | 'environment'>,
   executor?: Executor,
-  simulation?: Simulation,
+  { simulation, runnerProcess, ...options }: OpenJobsOptions = {},
 ): Promise<OpenedJobs> {
-  const configuration = await loadConfiguration(paths.home, process.cwd());
+  const configuration = options.configuration ?? (await loadConfiguration(paths.home, process.cwd()));
   const state = await (executor ? openDatabase(paths) : openToLook(paths));
   const stores = await createStores({ home: paths.home, environment });
   const jobs = createJobs({
@@ -48,13 +64,15 @@ export async function openJobs(
     account,
     configuration,
     simulation,
+    runnerProcess,
   });
   return {
     state,
     stores,
     jobs,
     async close(how = 'stop') {
-      await (how === 'stop' ? jobs.close() : jobs.interrupt());
+      if (how === 'leave') await jobs.endpoints.close();
+      else await (how === 'stop' ? jobs.close() : jobs.interrupt());
       await stores.close();
       await state.close();
     },

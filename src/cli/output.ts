@@ -15,6 +15,12 @@ export function ignoreClosedPipes(): void {
   }
 }
 
+/** A warning as a line of ours, without Node's process number and advice. */
+export function printWarningsPlainly(): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ message }) => void process.stderr.write(`note ${message}\n`));
+}
+
 const SHORTEST_CELL = 8;
 
 /** Writes one line of JSON to stdout. */

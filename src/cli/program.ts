@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { type CommandEntry, commands, groups } from './commands.ts';
-import { ignoreClosedPipes } from './output.ts';
+import { ignoreClosedPipes, printWarningsPlainly } from './output.ts';
 import { reportError } from './report-error.ts';
 
 /**
@@ -22,12 +22,6 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportError(error, { json: options.json ?? false, debug: options.debug ?? false });
   }
-}
-
-/** A warning as a line of ours, without Node's process number and advice. */
-function printWarningsPlainly(): void {
-  process.removeAllListeners('warning');
-  process.on('warning', ({ message }) => void process.stderr.write(`note ${message}\n`));
 }
 
 /** The program with every command's name and summary; none of their files is loaded. */

@@ -44,3 +44,8 @@ export function homePaths(home: string): HomePaths {
 export function serverFile(home: string): string {
   return join(home, 'server.json');
 }
+
+/** The processes that run jobs of a home's servers, a file for each: `<process id>.json`. */
+export function runnersDirectory(home: string): string {
+  return join(home, 'runners');
+}

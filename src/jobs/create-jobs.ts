@@ -18,11 +18,12 @@ import type { JobsContext, KeepData } from './context.ts';
 import { EndpointService } from './endpoints/endpoint-service.ts';
 import { ENDPOINT_LIMITS, type EndpointLimits } from './endpoints/limits.ts';
 import { JobRunner } from './job-runner.ts';
-import { JobService, type JobTypeDefinition } from './job-service.ts';
+import { JobService, type JobTypeDefinition, type Recovery } from './job-service.ts';
 import { MERGED_DIRECTORY } from './merge-hosts.ts';
 import { ModelService } from './models.ts';
 import { runProcessing } from './processing.ts';
 import { describeProcessingJob } from './processing-describe.ts';
+import { type HandedJob, HandOver, type RunnerProcess } from './runner.ts';
 import { simulateProcessing, simulateTraining, simulateTransform } from './simulate.ts';
 import type { Simulation } from './simulation.ts';
 import { runTraining } from './training.ts';
@@ -51,6 +52,8 @@ export interface JobsOptions {
   readonly keepData?: KeepData;
   /** Where given, no job runs: all pass through their statuses, after these delays. */
   readonly simulation?: Simulation | undefined;
+  /** Runs the jobs in place of this process. @default they run in this process */
+  readonly runnerProcess?: RunnerProcess | undefined;
   /** What endpoints are given time for. @default SageMaker's own */
   readonly endpointLimits?: Partial<EndpointLimits>;
 }
@@ -63,12 +66,18 @@ export interface Jobs {
   readonly models: ModelService;
   readonly endpoints: EndpointService;
   /**
-   * Accounts for every job of the home whose process is gone: one that RetryStrategy gives another attempt begins anew
-   * in this process, any other one ends, as InternalServerError or, where that was asked for, as stopped.
-   *
-   * @returns the names of those that begin anew.
+   * Accounts for every job of the home whose process is gone: one that RetryStrategy gives another attempt begins
+   * anew, any other one ends, as InternalServerError or, where that was asked for, as stopped.
    */
-  recover(): Promise<string[]>;
+  recover(): Promise<Recovery>;
+  /** Runs a job that another process has committed as this one's. */
+  take(job: HandedJob): Promise<void>;
+  /** As {@link take}, for every job of this process that it does not run. @returns how many it begins to run. */
+  takeOwn(): Promise<number>;
+  /** Looks for requests to stop jobs of this process now, not only in its time. */
+  heedStopRequests(): void;
+  /** Resolves once this process runs no job. */
+  idle(): Promise<void>;
   /**
    * Ends the commands of the jobs that this object runs because the process ends: jobs with attempts left wait for the
    * next {@link recover}, the others end as InternalServerError. Idempotent.
@@ -127,7 +136,7 @@ function transformDefinition(
   };
 }
 
-/** Makes the jobs of one home. Jobs run in this process; their records are seen by every process of the home. */
+/** Makes the jobs of one home. Their records are seen by every process of the home. */
 export function createJobs(options: JobsOptions): Jobs {
   const context: JobsContext = {
     state: options.state,
@@ -142,7 +151,8 @@ export function createJobs(options: JobsOptions): Jobs {
     changes: new JobChanges(),
     simulation: options.simulation,
   };
-  const runner = new JobRunner(context);
+  const own = new JobRunner(context);
+  const runner = options.runnerProcess ? new HandOver(options.runnerProcess) : own;
   const models = new ModelService(context);
   const endpoints = new EndpointService(context, models, { ...ENDPOINT_LIMITS, ...options.endpointLimits });
   const training = new JobService(context, runner, TRAINING);
@@ -154,12 +164,18 @@ export function createJobs(options: JobsOptions): Jobs {
     transform,
     models,
     endpoints,
-    recover: async () => [
-      ...(await endpoints.resume()),
-      ...(await training.recover()),
-      ...(await processing.recover()),
-      ...(await transform.recover()),
-    ],
+    async recover() {
+      const each = [await training.recover(), await processing.recover(), await transform.recover()];
+      return {
+        begunAnew: each.flatMap(({ begunAnew }) => begunAnew),
+        elsewhere: each.flatMap(({ elsewhere }) => elsewhere),
+      };
+    },
+    take: (job) => ({ training, processing, transform })[job.type].take(job),
+    takeOwn: async () =>
+      (await training.takeOwn()) + (await processing.takeOwn()) + (await transform.takeOwn()),
+    heedStopRequests: () => runner.heedStopRequests(),
+    idle: () => own.idle(),
     interrupt: async () => {
       await Promise.all([runner.interrupt(), endpoints.close()]);
     },

@@ -10,6 +10,7 @@ import {
   type JobSummary,
   type JobType,
   listStopRequests,
+  type ProcessIdentity,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { failureReasonOf, faultOf } from './failure.ts';
@@ -50,16 +51,21 @@ export class JobRunner {
     this.#context = context;
   }
 
+  owner(): ProcessIdentity {
+    return currentProcess();
+  }
+
   /** Runs a job that was committed as InProgress and this process's own. Does not wait for it. */
   start<Request>(record: JobRecord<Request>, kind: JobKind<Request>, maxRuntimeInSeconds?: number): void {
     const life = new JobLife(this.#context, record);
     const id = key(record.type, record.name);
+    abandoned.delete(record.directory);
     const done = this.#run(life, kind, maxRuntimeInSeconds).finally(() => {
       this.#running.delete(id);
       if (this.#running.size === 0) this.#endPolling();
     });
     this.#running.set(id, { life, done });
-    this.#poll ??= setInterval(() => void this.#obeyStopRequests(), STOP_REQUEST_INTERVAL_MS).unref();
+    this.#poll ??= setInterval(() => this.heedStopRequests(), STOP_REQUEST_INTERVAL_MS).unref();
   }
 
   /** Whether this process runs the job. */
@@ -73,6 +79,16 @@ export class JobRunner {
     if (!job) return false;
     await job.life.stop('Stopped');
     return true;
+  }
+
+  /** Looks for other processes' requests to stop jobs now. */
+  heedStopRequests(): void {
+    void this.#obeyStopRequests();
+  }
+
+  /** Resolves once this process runs no job. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map((job) => job.done));
   }
 
   /** Resolves once the job's directory is in its last state too. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResourceType, resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
 import {
   createJob,
-  currentProcess,
   getJob,
   getJobByIdempotencyKey,
   isEnded,
@@ -20,9 +20,10 @@ import {
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
-import { type JobKind, type JobRunner, jobDirectory } from './job-runner.ts';
+import { type JobKind, jobDirectory } from './job-runner.ts';
 import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
-import { awaitsRecovery, isOrphan, reapOrphan, takeOverOrphan } from './orphans.ts';
+import { awaitsRecovery, isOrphan, isOwn, reapOrphan, takeOverOrphan } from './orphans.ts';
+import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
 
 /** What sets one job type apart from the others. */
@@ -54,13 +55,25 @@ export interface JobLogOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What has become of jobs that other processes ran. */
+export interface Recovery {
+  /** Those whose process is gone and that have begun anew. */
+  readonly begunAnew: readonly JobSummary[];
+  /** Those that other living processes run. */
+  readonly elsewhere: readonly JobSummary[];
+}
+
+/** How long a request to stop waits to be heeded, milliseconds. */
+const HEED_LIMIT_MS = 2000;
+const HEED_INTERVAL_MS = 20;
+
 /** The jobs of one type: `Request` is SageMaker's Create request, `Description` its Describe answer. */
 export class JobService<Request, Description> {
   readonly #context: JobsContext;
-  readonly #runner: JobRunner;
+  readonly #runner: Runner;
   readonly #definition: JobTypeDefinition<Request, Description>;
 
-  constructor(context: JobsContext, runner: JobRunner, definition: JobTypeDefinition<Request, Description>) {
+  constructor(context: JobsContext, runner: Runner, definition: JobTypeDefinition<Request, Description>) {
     this.#context = context;
     this.#runner = runner;
     this.#definition = definition;
@@ -91,7 +104,7 @@ export class JobService<Request, Description> {
         transitions: [{ status: 'Starting', startedAt: now, message: jobMessages(type).starting }],
       },
       ...(options.details !== undefined && { details: options.details }),
-      owner: currentProcess(),
+      owner: this.#runner.owner(),
       directory: jobDirectory(this.#context.home.jobs, type, name),
     };
     try {
@@ -147,31 +160,55 @@ export class JobService<Request, Description> {
     );
   }
 
-  /**
-   * Accounts for every job whose process is gone: those that RetryStrategy gives another attempt begin anew in this
-   * process, the others end.
-   *
-   * @returns the names of those that begin anew.
-   */
-  async recover(): Promise<string[]> {
+  /** Accounts for every job whose process is gone: those that RetryStrategy gives another attempt begin anew, the others end. */
+  async recover(): Promise<Recovery> {
     const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
-    const recovered: string[] = [];
-    for (const record of open.filter(isOrphan)) {
-      if (!awaitsRecovery(record, this.#definition)) {
-        await reapOrphan(this.#context, record, this.#definition);
-        continue;
-      }
-      const taken = await takeOverOrphan(this.#context, record, this.#definition);
-      if (!taken) continue;
-      this.#runner.start(taken, this.#definition);
-      recovered.push(taken.name);
+    const begunAnew: JobSummary[] = [];
+    const elsewhere: JobSummary[] = [];
+    for (const record of open) {
+      if (!isOrphan(record)) {
+        if (!isOwn(record)) elsewhere.push(record);
+      } else if (await this.#accountFor(record)) begunAnew.push(record);
     }
-    return recovered;
+    return { begunAnew, elsewhere };
+  }
+
+  /** Runs a job that another process has committed as this one's. */
+  async take({ name, maxRuntimeInSeconds }: HandedJob): Promise<void> {
+    const record = await getJob<Request>(this.#context.state, this.#definition.type, name);
+    if (record && this.#isToTake(record)) this.#runner.start(record, this.#definition, maxRuntimeInSeconds);
+  }
+
+  /** As {@link take}, for every job of this process that it does not run. @returns how many it begins to run. */
+  async takeOwn(): Promise<number> {
+    const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
+    // All at once: what was read is true only until the next wait.
+    const abandoned = open.filter((record) => isOwn(record) && isOrphan(record));
+    const fresh = open.filter((record) => this.#isToTake(record));
+    for (const record of fresh) this.#runner.start(record, this.#definition);
+    const begunAnew = await Promise.all(abandoned.map((record) => this.#accountFor(record)));
+    return fresh.length + begunAnew.filter(Boolean).length;
+  }
+
+  #isToTake(record: JobRecord<Request>): boolean {
+    const { type, name, status } = record;
+    return !isEnded(status) && isOwn(record) && !isOrphan(record) && !this.#runner.has(type, name);
+  }
+
+  /** @returns whether the job begins anew. */
+  async #accountFor(orphan: JobRecord<Request>): Promise<boolean> {
+    if (!awaitsRecovery(orphan, this.#definition)) {
+      await reapOrphan(this.#context, orphan, this.#definition);
+      return false;
+    }
+    const taken = await takeOverOrphan(this.#context, orphan, this.#definition, this.#runner.owner());
+    if (taken) this.#runner.start(taken, this.#definition);
+    return taken !== undefined;
   }
 
   /**
-   * Asks a job to stop, whichever process runs it. Resolves once that is committed; a job that has ended stays as
-   * it is.
+   * Asks a job to stop, whichever process runs it. Resolves once that is committed and, unless that process is busy
+   * for long, heeded: Describe then says Stopping, as SageMaker's does. A job that has ended stays as it is.
    *
    * @throws SluiceError `JobNotFound`
    */
@@ -180,6 +217,13 @@ export class JobService<Request, Description> {
     const record = await this.record(name);
     if (isEnded(record.status) || (await this.#runner.stop(type, name))) return;
     await requestStop(this.#context.state, type, name);
+    this.#runner.heedStopRequests();
+    const deadline = performance.now() + HEED_LIMIT_MS;
+    while (performance.now() < deadline) {
+      const now = await getJob(this.#context.state, type, name);
+      if (now?.status !== 'InProgress' || isOrphan(now)) return;
+      await sleep(HEED_INTERVAL_MS);
+    }
   }
 
   /** The job at its end. @throws SluiceError `JobNotFound` */

@@ -15,6 +15,7 @@ import {
   isProcessAlive,
   type JobRecord,
   type JobSummary,
+  type ProcessIdentity,
   takeOverJob,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
@@ -23,12 +24,16 @@ import { jobMessages } from './job-messages.ts';
 import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
 
+/** Whether a job is this very process's to run. */
+export function isOwn({ owner }: JobSummary): boolean {
+  const { pid, startTime } = currentProcess();
+  return owner.pid === pid && owner.startTime === startTime;
+}
+
 /** Whether a job is under way, but the process that ran it is gone. */
 export function isOrphan(record: JobSummary): boolean {
   if (isEnded(record.status)) return false;
-  const { pid, startTime } = currentProcess();
-  const own = record.owner.pid === pid && record.owner.startTime === startTime;
-  return own ? wasAbandoned(record) : !isProcessAlive(record.owner);
+  return isOwn(record) ? wasAbandoned(record) : !isProcessAlive(record.owner);
 }
 
 /** Whether an orphan waits for a process that recovers jobs: RetryStrategy gives it another attempt. */
@@ -58,7 +63,7 @@ export async function reapOrphan<Request>(
 }
 
 /**
- * Makes an orphan this process's own, to begin anew.
+ * Gives an orphan to another owner, to begin anew.
  *
  * @returns the job, or undefined when another process was quicker.
  */
@@ -66,6 +71,7 @@ export async function takeOverOrphan<Request>(
   context: JobsContext,
   record: JobRecord<Request>,
   kind: JobKind<Request>,
+  owner: ProcessIdentity,
 ): Promise<JobRecord<Request> | undefined> {
   await cleanUp(record, kind);
   const at = context.clock().getTime();
@@ -77,7 +83,7 @@ export async function takeOverOrphan<Request>(
     secondaryStatus: 'Restarting',
     modifiedAt: at,
     progress: restarting ? record.progress : restartedProgress(record.progress, reason, at),
-    owner: currentProcess(),
+    owner,
   };
   return (await takeOverJob(context.state, taken, record.owner, reason)) ? taken : undefined;
 }

@@ -1,9 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { loadConfiguration } from '../../core/config.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Credentials } from '../../core/sigv4.ts';
 import { chooseExecutor, type ExecutorName } from '../../executors/index.ts';
-import type { Simulation } from '../../jobs/index.ts';
+import type { Jobs, Simulation } from '../../jobs/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
 import { authorizeWith } from '../../server/authorize.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
@@ -11,8 +11,10 @@ import { type RunningServer, serve } from '../../server/serve.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { executorOption } from '../job-options.ts';
+import { JobKeeper } from '../job-runner/job-keeper.ts';
+import { JobRunnerProcess } from '../job-runner/job-runner-process.ts';
 import { parsePort } from '../key-value.ts';
-import { killJobs } from '../kill-jobs.ts';
+import { limitMemory } from '../limit-memory.ts';
 import { openJobs } from '../open-jobs.ts';
 import { printJson } from '../output.ts';
 import { simulateDelayOption } from '../simulate-delay.ts';
@@ -22,10 +24,14 @@ interface Options {
   readonly host: string;
   readonly executor: ServeExecutorName;
   readonly simulateDelay: Simulation['delayMs'];
+  readonly leaveJobs?: boolean;
 }
 
 /** What `serve` takes for `--executor`: jobs may also be simulated. */
 type ServeExecutorName = ExecutorName | 'simulate';
+
+const STOPPING = 'Stopping: requests under way may end, jobs get SIGTERM, and SIGKILL after 120 s.';
+const LEAVING = 'Stopping: requests under way may end, jobs go on.';
 
 /** `sluice serve` */
 export function configure(command: Command): void {
@@ -34,20 +40,27 @@ export function configure(command: Command): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(executorOption(['simulate']))
     .addOption(simulateDelayOption())
+    .option(
+      '--leave-jobs',
+      'jobs go on when the server is told to stop; the next one of the home adopts them',
+    )
     .addHelpText(
       'after',
       `
 Serves the home to AWS's own clients until it is told to stop (Ctrl-C): its jobs, models, endpoint configurations and
 tags as SageMaker's API, the logs of its jobs as CloudWatch Logs, its buckets as S3. Jobs really run, on this machine,
-unless --executor simulate has them pass through their statuses only. A job that runs when the server stops ends with
-an InternalServerError, as one does whose host AWS loses; where its RetryStrategy gives it another attempt, it begins
-anew when the server starts again. Only this machine can reach the server, and any credentials are accepted, unless
+unless --executor simulate has them pass through their statuses only. They run in a process of their own: when the
+server is killed they go on, and the next server of the home adopts them. A server that is told to stop gives them
+SIGTERM, and SIGKILL 120 s later, unless --leave-jobs has them go on. A job that ends so, or whose process is killed,
+ends with an InternalServerError, as one does whose host AWS loses; where its RetryStrategy gives it another attempt,
+it begins anew, now or when the server starts again. Only this machine can reach the server, and any credentials are accepted, unless
 SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request must be signed with them, and --host may
 be any address.
 
 Examples:
   sluice serve
   sluice serve --port 9000 --home ./home
+  sluice serve --leave-jobs
   sluice serve --executor simulate --simulate-delay Training=2000
   AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws sagemaker list-training-jobs
   AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws s3 ls`,
@@ -58,12 +71,29 @@ Examples:
       const credentials = readCredentials(context.environment);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       const log = (message: string) => process.stderr.write(`${message}\n`);
+      const say = (message: string) => void (context.json || log(message));
       const simulated = options.executor === 'simulate';
       const { executor, note } = await chooseExecutor(simulated ? 'process' : options.executor);
       const simulation = simulated ? { delayMs: options.simulateDelay } : undefined;
-      const opened = await openJobs(context, executor, simulation);
+      const configuration = await loadConfiguration(context.paths.home, process.cwd());
+      const runner =
+        options.executor === 'simulate'
+          ? undefined
+          : new JobRunnerProcess({
+              settings: {
+                paths: context.paths,
+                account: context.account,
+                configuration,
+                executor: options.executor,
+              },
+              log,
+              onLost: () => keeper.lost(),
+            });
+      const opened = await openJobs(context, executor, { configuration, simulation, runnerProcess: runner });
       const { state, jobs, stores } = opened;
-      const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => void killJobs(jobs) });
+      const keeper = new JobKeeper(jobs, say);
+      let leaves = false;
+      const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => runner?.terminate() });
       try {
         const server = await serve({
           home: context.paths.home,
@@ -83,27 +113,28 @@ Examples:
           }),
           log,
         });
-        if (note !== undefined && !context.json) log(note);
-        const recovered = await jobs.recover();
-        if (recovered.length > 0 && !context.json) log(`Begun anew: ${recovered.join(', ')}`);
+        if (note !== undefined) say(note);
+        runner?.adopt();
+        await resume(jobs, keeper, say);
         printStart(context, server, credentials);
         await stopped;
-        if (!context.json)
-          log('Stopping: requests under way may end, jobs get SIGTERM, and SIGKILL after 120 s.');
+        leaves = options.leaveJobs === true && runner !== undefined;
+        say(leaves ? LEAVING : STOPPING);
         await server.close();
       } finally {
-        await opened.close('interrupt');
+        await keeper.close();
+        await opened.close(leaves ? 'leave' : 'interrupt');
+        runner?.leave();
         interrupts.close();
       }
     });
 }
 
-/**
- * Requests leave much that is short-lived behind. V8's young generation would grow with it to three times 16 MiB, and
- * give nothing back; as small as it begins, it serves as fast.
- */
-function limitMemory(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
+/** Starts what was in service, and accounts for every job. */
+async function resume({ endpoints }: Jobs, keeper: JobKeeper, log: (message: string) => void): Promise<void> {
+  const resumed = await endpoints.resume();
+  if (resumed.length > 0) log(`Begun anew: ${resumed.join(', ')}`);
+  await keeper.start();
 }
 
 /** @throws SluiceError `InvalidArgument` when only one of the two is set. */

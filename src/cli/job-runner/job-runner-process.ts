@@ -1,0 +1,145 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SluiceError } from '../../core/errors.ts';
+import type { HandedJob, RunnerProcess } from '../../jobs/index.ts';
+import { identifyProcess, isProcessAlive, type ProcessIdentity } from '../../state/index.ts';
+import type { FromRunner, RunnerSettings, ToRunner } from './messages.ts';
+import { addRunner, listRunners, removeRunner } from './runner-files.ts';
+
+/** How often job runners that were told to end are looked at, milliseconds. */
+const END_INTERVAL_MS = 25;
+
+/** What {@link JobRunnerProcess} needs. */
+export interface JobRunnerProcessOptions {
+  readonly settings: RunnerSettings;
+  readonly log: (message: string) => void;
+  /** A job runner has ended although nobody told it to: its jobs are to be accounted for. */
+  readonly onLost: () => void;
+}
+
+interface Runner {
+  readonly identity: ProcessIdentity;
+  readonly process: ChildProcess;
+}
+
+/**
+ * The process that runs the jobs of a server. It is started for the first job, and outlives the server: then it ends
+ * once its jobs have.
+ */
+export class JobRunnerProcess implements RunnerProcess {
+  readonly #options: JobRunnerProcessOptions;
+  readonly #own = new Map<number, Runner>();
+  /** Of earlier servers. */
+  #adopted: readonly ProcessIdentity[] = [];
+  #current: Runner | undefined;
+  #closed = false;
+
+  constructor(options: JobRunnerProcessOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over what earlier servers of the home have left running. To be called by the home's only server. */
+  adopt(): void {
+    this.#adopted = listRunners(this.#options.settings.paths.home);
+  }
+
+  identity(): ProcessIdentity {
+    if (this.#closed)
+      throw new SluiceError('InternalError', 'The server is stopping: it takes no further job.');
+    this.#current ??= this.#start();
+    return this.#current.identity;
+  }
+
+  run(job: HandedJob): void {
+    const runner = this.#own.get(job.owner.pid);
+    if (runner) tell(runner, { kind: 'run', ...job });
+    else if (!this.#closed) this.#options.onLost();
+  }
+
+  heedStopRequests(): void {
+    for (const runner of this.#own.values()) tell(runner, { kind: 'heed-stop-requests' });
+  }
+
+  /** Asked once, every job runner interrupts its jobs and ends; asked again, it kills them. */
+  terminate(): void {
+    for (const { pid } of this.#living()) {
+      try {
+        process.kill(pid, 'SIGTERM');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+
+  async interrupt(): Promise<void> {
+    if (!this.#closed) this.terminate();
+    this.#closed = true;
+    while (this.#living().length > 0) await sleep(END_INTERVAL_MS);
+  }
+
+  /** Lets go of the job runners: they end once their jobs have. */
+  leave(): void {
+    this.#closed = true;
+    for (const { process: child } of this.#own.values()) {
+      if (child.connected) child.disconnect();
+      child.stderr?.destroy();
+    }
+  }
+
+  #living(): ProcessIdentity[] {
+    const own = [...this.#own.values()].map(({ identity }) => identity);
+    return [...own, ...this.#adopted.filter(({ pid }) => !this.#own.has(pid)).filter(isProcessAlive)];
+  }
+
+  #start(): Runner {
+    const { settings } = this.#options;
+    const file = new URL(`./job-runner-worker${extname(import.meta.url)}`, import.meta.url);
+    const child = fork(file, {
+      // In a session of its own: neither Ctrl-C nor the end of the terminal reaches it.
+      detached: true,
+      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--inspect')),
+      // A pipe, not the server's own stderr: whoever waits for the server's output to end must not wait for jobs.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    child.on('error', (error) => this.#options.log(`The job runner: ${error.message}`));
+    const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
+    if (!identity) {
+      throw new SluiceError('ExecutorUnavailable', 'The process that runs jobs could not be started.', {
+        hint: 'The machine may have no memory or no processes left.',
+      });
+    }
+    const runner = { identity, process: child };
+    this.#own.set(identity.pid, runner);
+    child.once('exit', (code, signal) => this.#ended(runner, signal ?? `code ${code}`));
+    child.on('message', (_: FromRunner) => this.#forget(runner));
+    child.stderr?.on('data', (bytes: Buffer) => process.stderr.write(bytes));
+    child.unref();
+    child.channel?.unref();
+    (child.stderr as Socket | null)?.unref();
+    addRunner(settings.paths.home, identity);
+    tell(runner, { kind: 'open', ...settings });
+    return runner;
+  }
+
+  #ended(runner: Runner, how: string): void {
+    const { pid } = runner.identity;
+    this.#own.delete(pid);
+    this.#forget(runner);
+    removeRunner(this.#options.settings.paths.home, pid);
+    if (this.#closed) return;
+    this.#options.log(`The process that ran jobs, ${pid}, has ended (${how}).`);
+    this.#options.onLost();
+  }
+
+  /** The next job starts another one. */
+  #forget(runner: Runner): void {
+    if (this.#current === runner) this.#current = undefined;
+  }
+}
+
+/** One that has ended meanwhile is noticed by its end. */
+function tell({ process: child }: Runner, message: ToRunner): void {
+  if (child.connected) child.send(message, () => undefined);
+}

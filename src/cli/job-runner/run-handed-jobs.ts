@@ -1,0 +1,89 @@
+import { errorMessage } from '../../core/errors.ts';
+import { chooseExecutor } from '../../executors/index.ts';
+import type { HandedJob, Jobs } from '../../jobs/index.ts';
+import { catchInterrupts } from '../interrupts.ts';
+import { killJobs } from '../kill-jobs.ts';
+import { limitMemory } from '../limit-memory.ts';
+import { openJobs } from '../open-jobs.ts';
+import { ignoreClosedPipes, printWarningsPlainly } from '../output.ts';
+import type { FromRunner, ToRunner } from './messages.ts';
+import { removeRunner } from './runner-files.ts';
+
+/** How often jobs are looked for that this process owns and does not run, milliseconds. */
+const LOOK_INTERVAL_MS = 5000;
+
+/**
+ * Runs the jobs that the server which has started this process hands over. Resolves once the server is gone and all
+ * of them have ended, or once this process was told to end (SIGTERM) and has interrupted them.
+ *
+ * @param messages what the server says; ends with the server
+ */
+export async function runHandedJobs(messages: AsyncIterableIterator<[ToRunner]>): Promise<void> {
+  limitMemory();
+  ignoreClosedPipes();
+  printWarningsPlainly();
+  const first = await messages.next();
+  if (first.done || first.value[0].kind !== 'open') return;
+  const [settings] = first.value;
+  const { executor } = await chooseExecutor(settings.executor);
+  const opened = await openJobs({ ...settings, environment: process.env }, executor, settings);
+  const { promise: told, resolve: end } = Promise.withResolvers<void>();
+  const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void killJobs(opened.jobs) });
+  const handed = new HandedJobs(opened.jobs, () => interrupts.exitCode() === undefined);
+  const look = setInterval(() => void handed.takeOwn(), LOOK_INTERVAL_MS).unref();
+  await Promise.race([told, obey(messages, handed).then(() => handed.finish())]);
+  clearInterval(look);
+  if (process.connected) process.send?.({ kind: 'ending' } satisfies FromRunner, () => undefined);
+  await opened.close('interrupt');
+  removeRunner(settings.paths.home, process.pid);
+  interrupts.close();
+}
+
+/** Ends with the server. */
+async function obey(messages: AsyncIterableIterator<[ToRunner]>, handed: HandedJobs): Promise<void> {
+  for await (const [message] of messages) {
+    if (message.kind === 'run') void handed.take(message);
+    if (message.kind === 'heed-stop-requests') handed.heedStopRequests();
+  }
+}
+
+class HandedJobs {
+  readonly #jobs: Jobs;
+  readonly #takesMore: () => boolean;
+
+  constructor(jobs: Jobs, takesMore: () => boolean) {
+    this.#jobs = jobs;
+    this.#takesMore = takesMore;
+  }
+
+  async take(job: HandedJob): Promise<void> {
+    if (!this.#takesMore()) return;
+    // One that cannot be read now is found when jobs are looked for.
+    await this.#jobs
+      .take(job)
+      .catch((error: unknown) => warn(`The job '${job.name}' cannot begin yet: ${errorMessage(error)}`));
+  }
+
+  /** @returns how many jobs begin to run. */
+  async takeOwn(): Promise<number> {
+    if (!this.#takesMore()) return 0;
+    return this.#jobs.takeOwn().catch((error: unknown) => {
+      warn(`Jobs cannot be looked for: ${errorMessage(error)}`);
+      return 0;
+    });
+  }
+
+  heedStopRequests(): void {
+    this.#jobs.heedStopRequests();
+  }
+
+  /** Resolves once all jobs have ended, also those that the server had committed and not told of. */
+  async finish(): Promise<void> {
+    do await this.#jobs.idle();
+    while ((await this.takeOwn()) > 0);
+  }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message);
+}

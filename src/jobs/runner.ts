@@ -1,0 +1,86 @@
+import type { JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
+import type { JobKind } from './job-runner.ts';
+
+/** What runs jobs: this very process, or another one in its place. */
+export interface Runner {
+  /** Whose the next job is. @throws SluiceError where no process can be started */
+  owner(): ProcessIdentity;
+  /** Runs a job that was committed as InProgress and its {@link owner}'s. Does not wait for it. */
+  start<Request>(record: JobRecord<Request>, kind: JobKind<Request>, maxRuntimeInSeconds?: number): void;
+  /** Whether this process runs the job. */
+  has(type: JobType, name: string): boolean;
+  /** Begins to stop a job. False when this process does not run it. */
+  stop(type: JobType, name: string): Promise<boolean>;
+  /** Looks for requests to stop jobs now, not only in its time. */
+  heedStopRequests(): void;
+  /** Resolves once the directory of a job that this process runs is in its last state too. */
+  settled(type: JobType, name: string): Promise<void>;
+  /** Ends the commands of every job because the process ends, and waits for them. */
+  interrupt(): Promise<void>;
+  /** Stops every job and waits for its end. */
+  close(): Promise<void>;
+}
+
+/** A job that another process is to run: committed, and that process's own. */
+export interface HandedJob {
+  readonly type: JobType;
+  readonly name: string;
+  readonly owner: ProcessIdentity;
+  /** For requests that have no StoppingCondition of their own, seconds. */
+  readonly maxRuntimeInSeconds?: number | undefined;
+}
+
+/** Another process that runs jobs in place of this one. */
+export interface RunnerProcess {
+  /** Its identity; it is started where there is none. @throws SluiceError where it cannot be started */
+  identity(): ProcessIdentity;
+  /** Tells it of a job that is its own. */
+  run(job: HandedJob): void;
+  /** Has it look for requests to stop jobs. */
+  heedStopRequests(): void;
+  /** Ends the commands of its jobs, and waits for its end. Idempotent. */
+  interrupt(): Promise<void>;
+}
+
+/** Hands jobs over to another process. */
+export class HandOver implements Runner {
+  readonly #process: RunnerProcess;
+
+  constructor(process: RunnerProcess) {
+    this.#process = process;
+  }
+
+  owner(): ProcessIdentity {
+    return this.#process.identity();
+  }
+
+  start<Request>(
+    { type, name, owner }: JobRecord<Request>,
+    _kind: JobKind<Request>,
+    maxRuntimeInSeconds?: number,
+  ): void {
+    this.#process.run({ type, name, owner, maxRuntimeInSeconds });
+  }
+
+  has(): boolean {
+    return false;
+  }
+
+  async stop(): Promise<boolean> {
+    return false;
+  }
+
+  heedStopRequests(): void {
+    this.#process.heedStopRequests();
+  }
+
+  async settled(): Promise<void> {}
+
+  interrupt(): Promise<void> {
+    return this.#process.interrupt();
+  }
+
+  close(): Promise<void> {
+    return this.#process.interrupt();
+  }
+}
