@@ -1,6 +1,6 @@
 import type { OperationContext } from '../operations/operation.ts';
 import { groupArn } from './arns.ts';
-import { groupNames, invalidParameter } from './groups.ts';
+import { findGroup, groupNames, invalidParameter } from './groups.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
 /** What is asked for. */
@@ -28,18 +28,26 @@ export async function describeLogGroups(input: DescribeLogGroupsInput, context: 
       name.toLowerCase().includes((pattern ?? '').toLowerCase()),
   );
   const shown = names.slice(0, limit);
+  const logGroups = shown.map(async (name) => ({
+    logGroupName: name,
+    creationTime: await creationTime(name, context),
+    metricFilterCount: 0,
+    arn: `${groupArn(context, name)}:*`,
+    logGroupArn: groupArn(context, name),
+    logGroupClass: 'STANDARD',
+    storedBytes: 0,
+  }));
   return {
-    logGroups: shown.map((name) => ({
-      logGroupName: name,
-      creationTime: 0,
-      metricFilterCount: 0,
-      arn: `${groupArn(context, name)}:*`,
-      logGroupArn: groupArn(context, name),
-      logGroupClass: 'STANDARD',
-      storedBytes: 0,
-    })),
+    logGroups: await Promise.all(logGroups),
     ...(names.length > limit && { nextToken: makeToken(shown.at(-1)) }),
   };
+}
+
+/** That of its first stream; 0 for a group that is empty still. */
+async function creationTime(logGroupName: string, { jobs }: OperationContext): Promise<number> {
+  const group = await findGroup({ logGroupName }, jobs);
+  for await (const { createdAt } of group.streams({ sortBy: 'createdAt' })) return createdAt;
+  return 0;
 }
 
 function isName(value: unknown): value is string {

@@ -2,8 +2,8 @@
  * The log groups of SageMaker's jobs and endpoints.
  *
  * Source: AWS developer guide, "Log Groups and Streams that Amazon SageMaker Sends to Amazon CloudWatch Logs".
- * By design: the groups of all job types exist from the beginning, empty; that of an endpoint from its first server
- * on, and it stays when the endpoint is deleted.
+ * By design: the groups of all job types exist from the beginning, empty and with a creation time of 0; that of an
+ * endpoint from its first server on, and it stays when the endpoint is deleted.
  */
 import { endpointLogGroup, LOG_GROUPS } from '../../contract/log-names.ts';
 import type { Jobs, JobType } from '../../jobs/index.ts';

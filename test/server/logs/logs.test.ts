@@ -51,6 +51,13 @@ describe('groups and streams', () => {
     expect(logGroups?.[1]?.arn).toBe(
       'arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/TrainingJobs:*',
     );
+    const times = new DescribeLogStreamsCommand({ logGroupName: '/aws/sagemaker/TrainingJobs' });
+    const oldest = Math.min(
+      ...((await logs.send(times)).logStreams ?? []).map(({ creationTime = 0 }) => creationTime),
+    );
+    expect(logGroups?.[2]?.creationTime).toBe(0);
+    expect(logGroups?.[1]?.creationTime).toBeGreaterThan(0);
+    expect(logGroups?.[1]?.creationTime).toBeLessThanOrEqual(oldest);
     const page = await logs.send(
       new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws/sagemaker/Tr', limit: 1 }),
     );
