@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
 import { createEngine, type Engine, type RunHandle, type RunResult } from '../engine/index.ts';
-import type { ExecutorName } from '../executors/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
 import type { CliContext } from './context.ts';
 import type { RunDisplay } from './display/display.ts';
 import { createRunDisplay } from './display/run-display.ts';
 import { formatRunSummary } from './display/run-summary.ts';
+import type { ExecutorOptions } from './executor-options.ts';
 import { catchInterrupts } from './interrupts.ts';
 import { killJobs } from './kill-jobs.ts';
 import { openPlatform } from './open-platform.ts';
@@ -16,7 +16,7 @@ import { readRunReport } from './run-report.ts';
 /** A run to show from its beginning to its end. */
 export interface CarryOutOptions {
   readonly context: CliContext;
-  readonly executor: ExecutorName;
+  readonly executor: ExecutorOptions;
   readonly graph: WorkflowGraph;
   /** Begins the run, or takes it up again. */
   readonly begin: (engine: Engine) => Promise<RunHandle>;

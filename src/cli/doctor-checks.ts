@@ -3,7 +3,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { createSandboxExecutor, findPython } from '../executors/index.ts';
+import { createContainerExecutor, createSandboxExecutor, findPython } from '../executors/index.ts';
 import type { CliContext } from './context.ts';
 
 /** One thing that was looked at. */
@@ -50,14 +50,10 @@ async function python(): Promise<Check> {
   return { name: 'python', status: 'ok', value: `${version ?? 'unknown version'} (${found.executable})` };
 }
 
-/** Jobs do not run in containers yet; the engine is named so that nobody wonders whether it was seen. */
 async function containers(): Promise<Check> {
-  const [docker, podman] = await Promise.all([
-    firstLine('docker', ['--version']),
-    firstLine('podman', ['--version']),
-  ]);
-  const found = [docker, podman].filter((line) => line !== undefined).join(', ') || 'none found';
-  return { name: 'containers', status: 'ok', value: `${found} (not needed: jobs do not use containers)` };
+  const probe = await createContainerExecutor().probe();
+  if (probe.available) return { name: 'container', status: 'ok', value: probe.version };
+  return { name: 'container', status: 'missing', value: probe.reason, hint: probe.hint };
 }
 
 async function node(): Promise<Check> {

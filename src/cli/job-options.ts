@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { uniqueName } from '../contract/names.ts';
 import { SluiceError } from '../core/errors.ts';
-import type { ExecutorName } from '../executors/index.ts';
 import type { JobCommon, ScriptSource } from '../graph/index.ts';
+import { addExecutorOptions, type ExecutorOptions } from './executor-options.ts';
 import { collect, collectKeyValue, parseCount } from './key-value.ts';
 
 /** What `train`, `process` and `transform` have in common. */
-export interface JobOptions {
+export interface JobOptions extends ExecutorOptions {
   readonly script: string;
   readonly sourceDir?: string;
   readonly argument?: readonly string[];
@@ -18,19 +18,11 @@ export interface JobOptions {
   readonly maxRuntime: number;
   readonly name?: string;
   readonly output?: string;
-  readonly executor: ExecutorName;
-}
-
-/** The choice of what runs jobs. */
-export function executorOption(more: readonly string[] = []): Option {
-  return new Option('--executor <name>', 'what runs the job')
-    .choices(['auto', 'sandbox', 'process', ...more])
-    .default('auto');
 }
 
 /** Adds the options that `train`, `process` and `transform` have in common. */
 export function addJobOptions(command: Command): Command {
-  return command
+  command
     .requiredOption('--script <file>', 'the script to run (.ts, .js, .mjs, .py, or any program)')
     .option('--source-dir <directory>', 'send this whole directory; the script is relative to it')
     .option('--env <name=value>', 'a variable of the job; repeat for more', collectKeyValue)
@@ -38,8 +30,8 @@ export function addJobOptions(command: Command): Command {
     .option('--instance-count <n>', 'hosts algo-1 … algo-n', parseCount, 1)
     .option('--max-runtime <seconds>', 'then the job is stopped', parseCount, 86_400)
     .option('--name <name>', 'the name of the job (default: made from the script and the time)')
-    .option('--output <place>', 'a directory that gets a copy of the outputs, or an s3:// prefix for them')
-    .addOption(executorOption());
+    .option('--output <place>', 'a directory that gets a copy of the outputs, or an s3:// prefix for them');
+  return addExecutorOptions(command);
 }
 
 /** Adds `--argument`, for the jobs whose command takes arguments. */

@@ -36,6 +36,8 @@ export interface OpenedJobs {
 export interface OpenJobsOptions {
   /** @default what the files of the home and of the working directory say */
   readonly configuration?: Configuration;
+  /** What runs images that the configuration names a container for. */
+  readonly containers?: Executor | undefined;
   /** Where given, new jobs do not run. */
   readonly simulation?: Simulation | undefined;
   /** What runs new jobs in place of this process. */
@@ -51,7 +53,7 @@ export interface OpenJobsOptions {
 export async function openJobs(
   { paths, account, environment }: Pick<CliContext, 'paths' | 'account' | 'environment'>,
   executor?: Executor,
-  { simulation, runnerProcess, ...options }: OpenJobsOptions = {},
+  { containers, simulation, runnerProcess, ...options }: OpenJobsOptions = {},
 ): Promise<OpenedJobs> {
   const configuration = options.configuration ?? (await loadConfiguration(paths.home, process.cwd()));
   const state = await (executor ? openDatabase(paths) : openToLook(paths));
@@ -60,6 +62,7 @@ export async function openJobs(
     state,
     stores,
     executor: executor ?? createProcessExecutor(),
+    containers,
     home: paths,
     account,
     configuration,

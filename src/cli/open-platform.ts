@@ -1,6 +1,7 @@
-import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
+import { chooseExecutor } from '../executors/index.ts';
 import { createLocalPlatform, type Platform } from '../platforms/index.ts';
 import type { CliContext } from './context.ts';
+import type { ExecutorOptions } from './executor-options.ts';
 import { type OpenedJobs, openJobs } from './open-jobs.ts';
 
 /** All that is needed to run jobs on this machine. */
@@ -15,9 +16,14 @@ export interface OpenedPlatform extends OpenedJobs {
  *
  * @throws SluiceError `ExecutorUnavailable`, `HomeReadOnly`, `HomeLocked`, `HomeVersion`
  */
-export async function openPlatform(context: CliContext, executorName: ExecutorName): Promise<OpenedPlatform> {
-  const { executor, note } = await chooseExecutor(executorName);
-  const opened = await openJobs(context, executor);
+export async function openPlatform(
+  context: CliContext,
+  { executor: name, simulateDelay: delayMs }: ExecutorOptions,
+): Promise<OpenedPlatform> {
+  const simulated = name === 'simulate';
+  const { executor, containers, note } = await chooseExecutor(simulated ? 'process' : name);
+  const simulation = simulated ? { delayMs } : undefined;
+  const opened = await openJobs(context, executor, { containers, simulation });
   const { jobs, stores } = opened;
   const platform = createLocalPlatform({ jobs, stores, account: context.account });
   return { ...opened, platform, ...(note === undefined ? {} : { note }) };

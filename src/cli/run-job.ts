@@ -23,7 +23,7 @@ export async function runJob(
 ): Promise<void> {
   const context = readContext(command);
   const display = createJobDisplay(context, invocation.jobName);
-  const services = await openPlatform(context, options.executor);
+  const services = await openPlatform(context, options);
   const stopping = new AbortController();
   const interrupts = catchInterrupts({
     onStop: () => {
@@ -40,7 +40,9 @@ export async function runJob(
       display,
       stopping.signal,
     );
-    const copied = await copyOutputs(services, status, options.output);
+    // What was simulated has made nothing.
+    const output = options.executor === 'simulate' ? undefined : options.output;
+    const copied = await copyOutputs(services, status, output);
     display.end(status, copied);
     throwUnlessSucceeded(invocation.jobName, status, interrupts.exitCode());
   } finally {

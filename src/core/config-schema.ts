@@ -6,6 +6,7 @@ const image = z
   .strictObject({
     command: command.optional(),
     serve: command.optional(),
+    container: z.string().min(1).optional(),
     framework: z
       .enum([
         'scikit-learn',
@@ -18,12 +19,19 @@ const image = z
       .optional(),
     environment: z.record(z.string(), z.coerce.string()).optional(),
   })
-  .refine((value) => Boolean(value.command ?? value.serve ?? value.framework), {
-    error: 'expected command, serve or framework',
+  .refine((value) => Boolean(value.command ?? value.serve ?? value.container ?? value.framework), {
+    error: 'expected command, serve, container or framework',
   });
 
 /** What `sluice.yaml` and `config.yaml` may hold. */
 export const configurationSchema = z.strictObject({
   images: z.record(z.string().min(1), image).optional(),
   frameworks: z.strictObject({ missingPackages: z.enum(['install', 'report']).optional() }).optional(),
+  containers: z
+    .strictObject({
+      pull: z.enum(['never', 'missing']).optional(),
+      user: z.enum(['image', 'caller']).optional(),
+      arguments: z.array(z.string()).optional(),
+    })
+    .optional(),
 });

@@ -8,6 +8,8 @@ export interface ImageSettings {
   readonly command?: readonly string[] | undefined;
   /** The program that serves a model at `SAGEMAKER_BIND_TO_PORT`. */
   readonly serve?: readonly string[] | undefined;
+  /** The image of the local container engine that it runs in, with the container executor and with `auto`. */
+  readonly container?: string | undefined;
   /** Runs it as the container of this framework: scripts of `sagemaker_program`, inference scripts. */
   readonly framework?: string | undefined;
   /** Set for its jobs; the request's Environment wins. */
@@ -25,6 +27,16 @@ export interface ImageRule extends ImageSettings {
 /** What to do about framework packages that the local Python lacks: install them from the package index, or not. */
 export type MissingPackages = 'install' | 'report';
 
+/** What holds for every container that runs a job. */
+export interface ContainerSettings {
+  /** Whether an image that the engine does not have is pulled from its registry. @default 'never' */
+  readonly pull: 'never' | 'missing';
+  /** Who runs in it: who the image says, or who started Sluice. @default what leaves files that the caller can remove */
+  readonly user?: 'image' | 'caller' | undefined;
+  /** Further arguments of the engine's `run`: `--gpus all`, `--memory 8g`. @default [] */
+  readonly arguments: readonly string[];
+}
+
 /** The configuration of a home and of the directory that Sluice was started in. */
 export interface Configuration {
   /** In order of precedence. */
@@ -33,12 +45,18 @@ export interface Configuration {
     /** @default 'install' */
     readonly missingPackages: MissingPackages;
   };
+  /** @default {@link DEFAULT_CONTAINER_SETTINGS} */
+  readonly containers?: ContainerSettings;
 }
+
+/** What holds for containers where no file says otherwise. */
+export const DEFAULT_CONTAINER_SETTINGS: ContainerSettings = { pull: 'never', arguments: [] };
 
 /** What holds where no file says otherwise. */
 export const DEFAULT_CONFIGURATION: Configuration = {
   images: [],
   frameworks: { missingPackages: 'install' },
+  containers: DEFAULT_CONTAINER_SETTINGS,
 };
 
 /**
@@ -52,6 +70,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
   const files = (await Promise.all(paths.map(readConfiguration))).filter((file) => file !== undefined);
   if (files.length === 0) return DEFAULT_CONFIGURATION;
   const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
+  const containers = files.map((file) => file.containers ?? {});
   return {
     images: files.flatMap((file) =>
       Object.entries(file.images ?? {}).map(([pattern, settings]) => ({
@@ -61,6 +80,8 @@ export async function loadConfiguration(home: string, directory: string): Promis
       })),
     ),
     frameworks: { missingPackages: missing ?? DEFAULT_CONFIGURATION.frameworks.missingPackages },
+    // The first file wins, member by member.
+    containers: Object.assign({}, DEFAULT_CONTAINER_SETTINGS, ...containers.reverse()),
   };
 }
 
@@ -76,6 +97,9 @@ interface ConfigurationFile {
   readonly directory: string;
   readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
   readonly frameworks?: { readonly missingPackages?: MissingPackages | undefined } | undefined;
+  readonly containers?:
+    | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
+    | undefined;
 }
 
 async function readConfiguration(path: string): Promise<ConfigurationFile | undefined> {

@@ -1,4 +1,5 @@
 import type { Mount } from '../contract/mount.ts';
+import type { ContainerSettings } from '../core/config.ts';
 
 /**
  * The one interface of what runs a command with a prepared `/opt/ml`. Every executor passes
@@ -23,6 +24,11 @@ export interface ExecutorCapabilities {
   readonly mounts: boolean;
   /** The job sees its directory at the real `/opt/ml`. Where false, paths in the command and the environment are translated. */
   readonly realPaths: boolean;
+  /**
+   * The job sees the system of an image: its programs, its `PATH`, its working directory; its command is process 1.
+   * Where false, it sees this machine's system.
+   */
+  readonly images: boolean;
 }
 
 /** Whether an executor works on this machine. */
@@ -34,8 +40,11 @@ export type ExecutorProbe =
 export interface ExecutionOptions {
   /** Absolute path of the host directory that the job sees, writable, as `/opt/ml`. */
   readonly mlDirectory: string;
-  /** The program and its arguments. An element may name paths under `/opt/ml`. */
-  readonly command: readonly [string, ...string[]];
+  /**
+   * The program and its arguments. An element may name paths under `/opt/ml`. Empty only for a {@link container} that
+   * does what its image says.
+   */
+  readonly command: readonly string[];
   /** The whole environment of the job: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   /** Shown on top of `mlDirectory` and the system. Later ones win. @default [] */
@@ -44,10 +53,29 @@ export interface ExecutionOptions {
   readonly hostname: string;
   /** Every host of the job: they resolve to loopback where the executor can arrange it. */
   readonly hosts: readonly string[];
-  /** @default '/opt/ml/code' when it exists in `mlDirectory`, else '/' */
+  /** @default '/opt/ml/code' when it exists in `mlDirectory`, else '/'; in a container what the image says */
   readonly workingDirectory?: string;
+  /** The container that the command runs in. The container executor needs it, the others take no notice of it. */
+  readonly container?: ContainerOptions;
   /** Called with raw bytes of stdout and stderr as they come, in order for each stream. */
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+}
+
+/** The container of a command. */
+export interface ContainerOptions {
+  /** As the engine knows it. */
+  readonly image: string;
+  /** Whether {@link ExecutionOptions.command} is given to the image's own ENTRYPOINT, in place of its CMD. */
+  readonly keepEntrypoint: boolean;
+  /** A loopback port of this machine that leads to port 8080 of the container. @default none */
+  readonly port?: number | undefined;
+  /** Hosts of one group reach each other by their names. Any text; all containers of a job have the same. */
+  readonly group: string;
+  /** EnableNetworkIsolation: the container reaches nothing but the hosts of its group. @default false */
+  readonly isolated?: boolean | undefined;
+  /** What the container is marked with, beside its directory. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly settings: ContainerSettings;
 }
 
 /** A running command. It owns its whole process tree. */
@@ -67,4 +95,6 @@ export interface ExecutionResult {
   readonly signal: NodeJS.Signals | null;
   /** True when {@link Execution.stop} was asked for before the end. */
   readonly stopped: boolean;
+  /** What the executor knows of the reason for the end, one sentence. */
+  readonly failure?: string | undefined;
 }

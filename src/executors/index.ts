@@ -1,6 +1,8 @@
 /** The door of the executors' room. */
 export { type ChosenExecutor, chooseExecutor, type ExecutorName } from './choose-executor.ts';
+export { createContainerExecutor, hasImage } from './container/container-executor.ts';
 export type {
+  ContainerOptions,
   Execution,
   ExecutionOptions,
   ExecutionResult,

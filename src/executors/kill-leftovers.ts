@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeLeftoverContainers } from './container/remove-leftover-containers.ts';
 import { findMarked, signalGroup, signalProcess } from './process/process-tree.ts';
 
 /** How long the kernel may take to end what was killed, milliseconds. */
@@ -15,13 +16,19 @@ export interface Leftovers {
 
 /**
  * Ends what executions left behind whose owner was killed: the sandbox ends with its owner, the trees of plain
- * processes do not. Resolves once nothing of them is found any more.
+ * processes and containers do not. Resolves once nothing of them is found any more.
  */
 export async function killLeftovers({ mlDirectories, pids }: Leftovers): Promise<void> {
   for (const pid of pids) {
     signalGroup(pid, 'SIGKILL');
     signalProcess(pid, 'SIGKILL');
   }
+  await killMarked(mlDirectories);
+  // After the engines' programs: one of them may have been about to make its container.
+  await removeLeftoverContainers(mlDirectories);
+}
+
+async function killMarked(mlDirectories: readonly string[]): Promise<void> {
   const deadline = performance.now() + KILL_LIMIT_MS;
   for (;;) {
     const found = findMarked(mlDirectories);

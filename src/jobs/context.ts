@@ -15,6 +15,8 @@ export interface JobsContext {
   readonly state: Database;
   readonly stores: Stores;
   readonly executor: Executor;
+  /** What runs the images that the configuration names a container for. */
+  readonly containers?: Executor | undefined;
   readonly home: HomePaths;
   readonly account: Account;
   readonly configuration: Configuration;

@@ -40,6 +40,8 @@ export interface JobsOptions {
   readonly state: Database;
   readonly stores: Stores;
   readonly executor: Executor;
+  /** What runs the images that the configuration names a container for. @default nothing: such jobs fail */
+  readonly containers?: Executor | undefined;
   readonly home: HomePaths;
   readonly account: Account;
   /** What runs in place of images. @default nothing but what is known of them */
@@ -142,6 +144,7 @@ export function createJobs(options: JobsOptions): Jobs {
     state: options.state,
     stores: options.stores,
     executor: options.executor,
+    containers: options.containers,
     home: options.home,
     account: options.account,
     configuration: options.configuration ?? DEFAULT_CONFIGURATION,

@@ -1,8 +1,10 @@
 import { clientError } from '../contract/failure-reason.ts';
 import { type Framework, parseFrameworkImage } from '../contract/framework-images.ts';
-import { NODE_IMAGE, PYTHON_IMAGE } from '../contract/images.ts';
-import { type Configuration, type ImageRule, ruleForImage } from '../core/config.ts';
+import { NODE_IMAGE } from '../contract/images.ts';
+import { type ImageRule, ruleForImage } from '../core/config.ts';
 import { JobFailure } from './failure.ts';
+import { containerImage, type ImageContext } from './job-container.ts';
+import { localRuntime } from './local-runtime.ts';
 import { type ToolkitScript, toolkitScript } from './toolkit/training-toolkit.ts';
 
 type Strings = Readonly<Record<string, string>>;
@@ -15,13 +17,37 @@ export interface ContainerSpecification {
   /** Of a training job: they name the script of a framework's container. */
   readonly hyperparameters?: Strings | undefined;
   readonly environment?: Strings | undefined;
+  /** What the image's own ENTRYPOINT gets where the request names none: `train`. @default nothing */
+  readonly defaultArguments?: readonly string[] | undefined;
+  /** EnableNetworkIsolation. */
+  readonly isolated?: boolean | undefined;
 }
 
-/** An image whose programs this machine has. */
-export type LocalRuntime = 'node' | 'python';
+/** A container of the local engine. */
+export interface RealContainerPlan {
+  readonly kind: 'container';
+  /** As the engine knows it. */
+  readonly image: string;
+  readonly command: readonly string[];
+  /** Whether the command is given to the image's own ENTRYPOINT. */
+  readonly keepEntrypoint: boolean;
+  readonly isolated?: boolean | undefined;
+  /** What the configuration sets for its jobs. */
+  readonly environment?: Strings | undefined;
+}
+
+/** A container of the local engine that serves models. */
+export interface ContainerServingPlan {
+  readonly kind: 'container';
+  readonly image: string;
+  /** Models for Node: Sluice brings the server. */
+  readonly node: boolean;
+  readonly environment?: Strings | undefined;
+}
 
 /** What stands for a container on this machine. */
 export type ContainerPlan =
+  | RealContainerPlan
   /** An entrypoint runs as it says, with local programs; a framework's image brings its Python packages. */
   | {
       readonly kind: 'entrypoint';
@@ -35,27 +61,21 @@ export type ContainerPlan =
 
 /** What serves the models of an image. */
 export type ServingPlan =
+  | ContainerServingPlan
   | { readonly kind: 'node' }
   | { readonly kind: 'framework'; readonly framework: Framework }
   | { readonly kind: 'rule'; readonly rule: ImageRule; readonly command: readonly [string, ...string[]] };
-
-/** Which local programs stand for an image, or undefined for an image of another kind. */
-export function localRuntime(image: string | undefined): LocalRuntime | undefined {
-  if (image === NODE_IMAGE) return 'node';
-  return image === PYTHON_IMAGE ? 'python' : undefined;
-}
 
 /**
  * What runs here for a training or processing container. Pure.
  *
  * @throws JobFailure when nothing can, with what to do about it
  */
-export function planContainer(
-  container: ContainerSpecification,
-  configuration: Configuration,
-): ContainerPlan {
+export function planContainer(container: ContainerSpecification, context: ImageContext): ContainerPlan {
   const { image, arguments: parameters = [] } = container;
-  const rule = image === undefined ? undefined : ruleForImage(configuration.images, image);
+  const rule = image === undefined ? undefined : ruleForImage(context.configuration.images, image);
+  const real = containerImage(image, context);
+  if (real !== undefined) return planRealContainer(container, real, rule);
   const framework = frameworkOf(image, rule);
   const [program, ...rest] = container.entrypoint ?? [];
   if (program !== undefined) {
@@ -72,9 +92,31 @@ export function planContainer(
   throw new JobFailure(clientError(cannotRun(container, framework)));
 }
 
+function planRealContainer(
+  { entrypoint, arguments: parameters, defaultArguments = [], isolated }: ContainerSpecification,
+  image: string,
+  rule: ImageRule | undefined,
+): RealContainerPlan {
+  const keepEntrypoint = entrypoint === undefined || entrypoint.length === 0;
+  const own = parameters ?? (keepEntrypoint ? defaultArguments : []);
+  return {
+    kind: 'container',
+    image,
+    command: [...(entrypoint ?? []), ...own],
+    keepEntrypoint,
+    isolated,
+    environment: rule?.environment,
+  };
+}
+
 /** What serves the models of an image here. Pure. @throws JobFailure when nothing can */
-export function planServing(image: string | undefined, configuration: Configuration): ServingPlan {
-  const rule = image === undefined ? undefined : ruleForImage(configuration.images, image);
+export function planServing(image: string | undefined, context: ImageContext): ServingPlan {
+  const rule = image === undefined ? undefined : ruleForImage(context.configuration.images, image);
+  const real = containerImage(image, context);
+  if (real !== undefined) {
+    const node = localRuntime(image) === 'node';
+    return { kind: 'container', image: real, node, environment: rule?.environment };
+  }
   if (rule?.serve) return { kind: 'rule', rule, command: rule.serve as [string, ...string[]] };
   const framework = frameworkOf(image, rule);
   if (framework) return { kind: 'framework', framework };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Executor } from '../executors/index.ts';
 import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
 import { isEnded, jobEvent, type NewEvent, updateJob } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
@@ -29,7 +30,7 @@ type Changes = Partial<
 
 /** A job while this process runs it: its record, and the one place where that record changes. */
 export class JobLife<Request = unknown> {
-  readonly context: JobsContext;
+  #context: JobsContext;
   #record: JobRecord<Request>;
   #stopReason: StopReason | undefined;
   readonly #stopping = new AbortController();
@@ -38,8 +39,17 @@ export class JobLife<Request = unknown> {
   #saved: Promise<void> | undefined;
 
   constructor(context: JobsContext, record: JobRecord<Request>) {
-    this.context = context;
+    this.#context = context;
     this.#record = record;
+  }
+
+  get context(): JobsContext {
+    return this.#context;
+  }
+
+  /** Takes another executor than other jobs have. */
+  runIn(executor: Executor): void {
+    this.#context = { ...this.#context, executor };
   }
 
   get record(): JobRecord<Request> {

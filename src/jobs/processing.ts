@@ -13,6 +13,7 @@ import { planProcessingFiles } from '../contract/processing-files.ts';
 import { JobFailure } from './failure.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
+import { executorForImage } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import {
@@ -48,7 +49,9 @@ export async function runProcessing(life: ProcessingLife): Promise<JobOutcome> {
 
 async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOutcome> {
   const { request } = life;
-  const plan = planContainer(processingContainer(request), life.context.configuration);
+  const container = processingContainer(request);
+  life.runIn(await executorForImage(container.image, life.context));
+  const plan = planContainer(container, life.context);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, (request.ProcessingInputs ?? []).map(processingInput));
   const uploads = startContinuousUploads(life, hosts);
@@ -76,11 +79,15 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
   return finishProcessing(life, hosts, results, uploads);
 }
 
-function processingContainer({ AppSpecification: specification }: CreateProcessingJobRequest) {
+function processingContainer({
+  AppSpecification: specification,
+  NetworkConfig: network,
+}: CreateProcessingJobRequest) {
   return {
     image: specification?.ImageUri,
     entrypoint: specification?.ContainerEntrypoint,
     arguments: specification?.ContainerArguments,
+    isolated: network?.EnableNetworkIsolation,
   };
 }
 

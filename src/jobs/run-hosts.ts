@@ -73,12 +73,13 @@ class Fleet {
   }
 
   async #startOne(command: HostCommand, hosts: readonly string[]): Promise<void> {
-    const { host, workingDirectory } = command;
+    const { host, workingDirectory, container } = command;
     const execution = await this.#life.context.executor.start({
       command: command.command,
       environment: command.environment,
       mounts: command.mounts,
       ...(workingDirectory !== undefined && { workingDirectory }),
+      ...(container && { container }),
       mlDirectory: host.mlDirectory,
       hostname: host.name,
       hosts,

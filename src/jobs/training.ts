@@ -9,6 +9,7 @@ import { channelInputMode, planTrainingFiles } from '../contract/training-files.
 import { startCheckpoints } from './checkpoints.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
+import { executorForImage } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import { decodeLine, type LineSink } from './logs/log-splitter.ts';
@@ -39,7 +40,9 @@ export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
 }
 
 async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome> {
-  const plan = planContainer(trainingContainer(life.request), life.context.configuration);
+  const container = trainingContainer(life.request);
+  life.runIn(await executorForImage(container.image, life.context));
+  const plan = planContainer(container, life.context);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, trainingInputs(life.request));
   const checkpoints = await startCheckpoints(life, hosts);
@@ -117,6 +120,9 @@ function trainingContainer(request: CreateTrainingJobRequest) {
     image: algorithm?.TrainingImage,
     entrypoint: algorithm?.ContainerEntrypoint,
     arguments: algorithm?.ContainerArguments,
+    // As SageMaker starts an image: docker run <image> train.
+    defaultArguments: ['train'],
+    isolated: request.EnableNetworkIsolation,
     hyperparameters: request.HyperParameters ?? {},
     environment: request.Environment,
   };

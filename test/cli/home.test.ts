@@ -128,7 +128,7 @@ test('doctor names the home and the executors, and fails where the home cannot b
     'sandbox',
     'process',
     'python',
-    'containers',
+    'container',
   ]);
   expect(checks[2]?.value).toContain(home);
   expect(checks[4]).toMatchObject({ status: 'ok' });
@@ -146,4 +146,6 @@ test('doctor says how to get what is missing', async () => {
   expect(stdout).toMatch(/^– sandbox +.*not installed/m);
   expect(stdout).toMatch(/→ .*apt-get install bubblewrap/);
   expect(stdout).toMatch(/^– python +python3 was not found/m);
+  expect(stdout).toMatch(/^– container +.*podman is not installed; docker is not installed/m);
+  expect(stdout).toMatch(/→ Install Podman/);
 });

@@ -24,19 +24,21 @@ test('without files the defaults hold', async () => {
 test("the project's file comes before the home's", async () => {
   await writeFile(
     join(project, 'sluice.yaml'),
-    'images:\n  "a:*": { command: [node, ./a.js], environment: { N: 1 } }\nframeworks: { missingPackages: report }\n',
+    'images:\n  "a:*": { command: [node, ./a.js], environment: { N: 1 } }\nframeworks: { missingPackages: report }\ncontainers: { pull: missing }\n',
   );
   await writeFile(
     join(home, 'config.yaml'),
-    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\nframeworks: { missingPackages: install }\n',
+    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\n  c: { container: "localhost/c:dev" }\nframeworks: { missingPackages: install }\ncontainers: { pull: never, user: caller, arguments: [--gpus, all] }\n',
   );
   expect(await loadConfiguration(home, project)).toEqual({
     images: [
       { pattern: 'a:*', directory: project, command: ['node', './a.js'], environment: { N: '1' } },
       { pattern: 'a:1', directory: home, serve: ['x'] },
       { pattern: 'b', directory: home, framework: 'pytorch' },
+      { pattern: 'c', directory: home, container: 'localhost/c:dev' },
     ],
     frameworks: { missingPackages: 'report' },
+    containers: { pull: 'missing', user: 'caller', arguments: ['--gpus', 'all'] },
   });
 });
 
@@ -54,12 +56,14 @@ describe('a wrong file names itself and the field', () => {
   test.each([
     ['images: [', /sluice\.yaml: .*flow/i],
     ['images: 3', /sluice\.yaml: .*expected record.*images/s],
-    ['images: { a: {} }', /expected command, serve or framework.*images\.a/s],
+    ['images: { a: {} }', /expected command, serve, container or framework.*images\.a/s],
     ['images: { a: { command: [] } }', /images\.a\.command/],
     ['images: { a: { command: node } }', /expected array.*images\.a\.command/s],
     ['images: { a: { framework: keras } }', /images\.a\.framework/],
     ['images: { a: { comand: [x], serve: [x] } }', /comand/],
     ['frameworks: { missingPackages: never }', /frameworks\.missingPackages/],
+    ['containers: { pull: always }', /containers\.pull/],
+    ['containers: { arguments: --gpus }', /containers\.arguments/],
     ['image: {}', /image/],
   ])('%s', async (text, message) => {
     await writeFile(join(project, 'sluice.yaml'), text);

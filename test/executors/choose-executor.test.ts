@@ -48,6 +48,14 @@ describe('chooseExecutor', () => {
     });
   });
 
+  it('refuses containers where there is no engine, and says what to install', () => {
+    expect(chooseWithout('container')).toMatchObject({
+      code: 'ExecutorUnavailable',
+      message: 'No container engine works here: podman is not installed; docker is not installed.',
+      hint: expect.stringContaining('Install Podman'),
+    });
+  });
+
   it('refuses another name', async () => {
     await expect(chooseExecutor('docker' as ExecutorName)).rejects.toMatchObject({ code: 'InvalidArgument' });
   });

@@ -1,26 +1,25 @@
 import type { Command } from 'commander';
-import type { ExecutorName } from '../../executors/index.ts';
 import { carryOut } from '../carry-out.ts';
 import { readContext } from '../context.ts';
-import { executorOption } from '../job-options.ts';
+import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { collectKeyValue, parseCount } from '../key-value.ts';
 import { loadWorkflow } from '../load-workflow.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
 
-interface Options {
+interface Options extends ExecutorOptions {
   readonly input?: Readonly<Record<string, string>>;
   readonly concurrency?: number;
-  readonly executor: ExecutorName;
 }
 
 /** `sluice run` */
 export function configure(command: Command): void {
-  command
-    .argument('<file>', 'a TypeScript or JavaScript file that exports a workflow')
-    .argument('[workflow]', 'its name, where the file exports several')
-    .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
-    .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
-    .addOption(executorOption())
+  addExecutorOptions(
+    command
+      .argument('<file>', 'a TypeScript or JavaScript file that exports a workflow')
+      .argument('[workflow]', 'its name, where the file exports several')
+      .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
+      .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount),
+  )
     .addHelpText(
       'after',
       `
@@ -37,10 +36,10 @@ Examples:
       const context = readContext(command);
       const { graph, functions } = await loadWorkflow(file, name);
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
-      const { concurrency, executor } = options;
+      const { concurrency } = options;
       await carryOut({
         context,
-        executor,
+        executor: options,
         graph,
         begin: (engine) =>
           engine.run({ graph, inputs, functions, ...(concurrency === undefined ? {} : { concurrency }) }),

@@ -1,25 +1,24 @@
 import type { Command } from 'commander';
-import type { ExecutorName } from '../../executors/index.ts';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import type { Workflow } from '../../sdk/index.ts';
 import { getRun, getRunGraph, openDatabase, type RunRecord } from '../../state/index.ts';
 import { carryOut } from '../carry-out.ts';
 import { type CliContext, readContext } from '../context.ts';
-import { executorOption } from '../job-options.ts';
+import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { loadWorkflow } from '../load-workflow.ts';
 
-interface Options {
+interface Options extends ExecutorOptions {
   readonly recorded?: boolean;
-  readonly executor: ExecutorName;
 }
 
 /** `sluice runs resume` */
 export function configure(command: Command): void {
-  command
-    .argument('<id>', 'the id of the run')
-    .argument('[file]', 'the file of the workflow, where it has moved')
-    .option('--recorded', 'take the workflow as it was when the run began, though its file has changed')
-    .addOption(executorOption())
+  addExecutorOptions(
+    command
+      .argument('<id>', 'the id of the run')
+      .argument('[file]', 'the file of the workflow, where it has moved')
+      .option('--recorded', 'take the workflow as it was when the run began, though its file has changed'),
+  )
     .addHelpText(
       'after',
       `
@@ -31,13 +30,14 @@ Examples:
   sluice runs resume diagnosis-x7k2 moved/pipeline.ts
   sluice runs resume diagnosis-x7k2 --recorded`,
     )
-    .action(async (id: string, file: string | undefined, { recorded = false, executor }: Options) => {
+    .action(async (id: string, file: string | undefined, options: Options) => {
+      const { recorded = false } = options;
       const context = readContext(command);
       const { run, graph } = await readRecorded(context, id);
       const workflow = await currentWorkflow(run, graph, file, recorded);
       await carryOut({
         context,
-        executor,
+        executor: options,
         graph: recorded ? graph : (workflow?.graph ?? graph),
         begin: (engine) =>
           engine.resume(id, {

@@ -1,49 +1,45 @@
 import type { Command } from 'commander';
 import { loadConfiguration } from '../../core/config.ts';
 import { SluiceError } from '../../core/errors.ts';
+import { quoteForShell } from '../../core/quote-for-shell.ts';
 import type { Credentials } from '../../core/sigv4.ts';
-import { chooseExecutor, type ExecutorName } from '../../executors/index.ts';
-import type { Jobs, Simulation } from '../../jobs/index.ts';
+import { chooseExecutor } from '../../executors/index.ts';
+import type { Jobs } from '../../jobs/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
 import { authorizeWith } from '../../server/authorize.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
 import { type RunningServer, serve } from '../../server/serve.ts';
 import { type CliContext, readContext } from '../context.ts';
+import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { catchInterrupts } from '../interrupts.ts';
-import { executorOption } from '../job-options.ts';
 import { JobKeeper } from '../job-runner/job-keeper.ts';
 import { JobRunnerProcess } from '../job-runner/job-runner-process.ts';
 import { parsePort } from '../key-value.ts';
 import { limitMemory } from '../limit-memory.ts';
 import { openJobs } from '../open-jobs.ts';
 import { printJson } from '../output.ts';
-import { simulateDelayOption } from '../simulate-delay.ts';
+import { writeSdkConfiguration } from '../sdk-configuration.ts';
 
-interface Options {
+interface Options extends ExecutorOptions {
   readonly port: number;
   readonly host: string;
-  readonly executor: ServeExecutorName;
-  readonly simulateDelay: Simulation['delayMs'];
   readonly leaveJobs?: boolean;
 }
-
-/** What `serve` takes for `--executor`: jobs may also be simulated. */
-type ServeExecutorName = ExecutorName | 'simulate';
 
 const STOPPING = 'Stopping: requests under way may end, jobs get SIGTERM, and SIGKILL after 120 s.';
 const LEAVING = 'Stopping: requests under way may end, jobs go on.';
 
 /** `sluice serve` */
 export function configure(command: Command): void {
-  command
-    .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, 4777)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .addOption(executorOption(['simulate']))
-    .addOption(simulateDelayOption())
-    .option(
-      '--leave-jobs',
-      'jobs go on when the server is told to stop; the next one of the home adopts them',
-    )
+  addExecutorOptions(
+    command
+      .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, 4777)
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option(
+        '--leave-jobs',
+        'jobs go on when the server is told to stop; the next one of the home adopts them',
+      ),
+  )
     .addHelpText(
       'after',
       `
@@ -73,7 +69,7 @@ Examples:
       const log = (message: string) => process.stderr.write(`${message}\n`);
       const say = (message: string) => void (context.json || log(message));
       const simulated = options.executor === 'simulate';
-      const { executor, note } = await chooseExecutor(simulated ? 'process' : options.executor);
+      const { executor, containers, note } = await chooseExecutor(simulated ? 'process' : options.executor);
       const simulation = simulated ? { delayMs: options.simulateDelay } : undefined;
       const configuration = await loadConfiguration(context.paths.home, process.cwd());
       const runner =
@@ -89,7 +85,12 @@ Examples:
               log,
               onLost: () => keeper.lost(),
             });
-      const opened = await openJobs(context, executor, { configuration, simulation, runnerProcess: runner });
+      const opened = await openJobs(context, executor, {
+        configuration,
+        containers,
+        simulation,
+        runnerProcess: runner,
+      });
       const { state, jobs, stores } = opened;
       const keeper = new JobKeeper(jobs, say);
       let leaves = false;
@@ -154,7 +155,8 @@ function printStart(
   { url, port }: RunningServer,
   credentials?: Credentials,
 ): void {
-  if (json) return printJson({ url, port, home: paths.home });
+  const sdkConfiguration = writeSdkConfiguration(paths, account);
+  if (json) return printJson({ url, port, home: paths.home, sdkConfiguration });
   const lines = [
     `Serving ${paths.home} at ${url}`,
     '',
@@ -164,6 +166,8 @@ function printStart(
     credentials
       ? `  export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY="$SLUICE_SECRET_ACCESS_KEY"`
       : '  export AWS_ACCESS_KEY_ID=sluice AWS_SECRET_ACCESS_KEY=sluice',
+    'And for the SageMaker Python SDK, its bucket and role:',
+    `  export SAGEMAKER_USER_CONFIG_OVERRIDE=${quoteForShell(sdkConfiguration)}`,
     '',
     'Ctrl-C stops it.',
   ];

@@ -25,8 +25,12 @@ export async function runHandedJobs(messages: AsyncIterableIterator<[ToRunner]>)
   const first = await messages.next();
   if (first.done || first.value[0].kind !== 'open') return;
   const [settings] = first.value;
-  const { executor } = await chooseExecutor(settings.executor);
-  const opened = await openJobs({ ...settings, environment: process.env }, executor, settings);
+  const { executor, containers } = await chooseExecutor(settings.executor);
+  const { configuration } = settings;
+  const opened = await openJobs({ ...settings, environment: process.env }, executor, {
+    configuration,
+    containers,
+  });
   const { promise: told, resolve: end } = Promise.withResolvers<void>();
   const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void killJobs(opened.jobs) });
   const handed = new HandedJobs(opened.jobs, () => interrupts.exitCode() === undefined);

@@ -24,7 +24,7 @@ const KILL_INTERVAL_MS = 2;
 export function createProcessExecutor(): Executor {
   return {
     name: 'process',
-    capabilities: { mounts: false, realPaths: false },
+    capabilities: { mounts: false, realPaths: false, images: false },
     probe: async () => ({ available: true, version: process.version }),
     start: async (options) => startProcess(options),
   };
@@ -101,7 +101,7 @@ function closePipes(child: ChildProcess): void {
 function failedStart(child: ChildProcess, options: ExecutionOptions): Promise<Execution> {
   const ended = new Promise<ExecutionResult>((resolve) => {
     child.once('error', (error) => {
-      const failure = startFailure(options.command[0], systemErrorCode(error) ?? error.message);
+      const failure = startFailure(options.command[0] ?? '', systemErrorCode(error) ?? error.message);
       options.onOutput('stderr', Buffer.from(failure.line));
       resolve({ exitCode: failure.exitCode, signal: null, stopped: false });
     });

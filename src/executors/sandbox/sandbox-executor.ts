@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
+import { holdStartError } from '../hold-start-error.ts';
+import { createMountPoints } from '../mount-points.ts';
 import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
-import { holdStartError } from './hold-start-error.ts';
-import { createMountPoints } from './mount-points.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import {
   ARGUMENTS_FD,
@@ -20,6 +20,8 @@ import {
 } from './sandbox-arguments.ts';
 import { childrenOf, hasEnded } from './sandbox-process.ts';
 
+/** How bubblewrap's own reports begin. */
+const OWN_WORDS = 'bwrap: ';
 /** bubblewrap could not make the sandbox: Docker's code for the same. */
 const SANDBOX_FAILED = 125;
 const POLL_INTERVAL_MS = 2;
@@ -34,7 +36,7 @@ const END_LIMIT_MS = 5_000;
 export function createSandboxExecutor(): Executor {
   return {
     name: 'sandbox',
-    capabilities: { mounts: true, realPaths: true },
+    capabilities: { mounts: true, realPaths: true, images: false },
     probe: probeSandbox,
     start: startSandbox,
   };
@@ -63,7 +65,7 @@ function ownSandbox(
   options: ExecutionOptions,
   removeMountPoints: () => void,
 ): Execution {
-  const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk));
+  const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk), [OWN_WORDS]);
   child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr?.on('data', stderr.push);
   const status = readStatus(child);
@@ -77,7 +79,7 @@ function ownSandbox(
     stopper.end();
     removeMountPoints();
     if (status.ran()) stderr.release();
-    return resultOf(child, status.ran(), stderr.take(), options, stopper.stopped());
+    return resultOf(child, status.ran(), stderr.take()?.slice(OWN_WORDS.length), options, stopper.stopped());
   });
   return {
     pid,
@@ -133,7 +135,7 @@ function resultOf(
   const code = child.exitCode ?? 1;
   if (ran || said === undefined) return resultOfShellCode(code, stopped);
   const { exitCode, line } = said.startsWith('execvp ')
-    ? startFailure(command[0], said.slice(said.lastIndexOf(': ') + 2))
+    ? startFailure(command[0] ?? '', said.slice(said.lastIndexOf(': ') + 2))
     : { exitCode: SANDBOX_FAILED, line: `sluice: the sandbox could not be made: ${said}\n` };
   onOutput('stderr', Buffer.from(line));
   return { exitCode, signal: null, stopped };

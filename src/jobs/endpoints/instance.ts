@@ -6,6 +6,7 @@ import { MODEL_DIRECTORY } from '../../contract/paths.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { EndpointVariant, ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
+import { executorForImage } from '../job-container.ts';
 import { hostPath } from '../job-host.ts';
 import { LogWriter } from '../logs/log-writer.ts';
 import { type PreparedModel, prepareModel } from '../model.ts';
@@ -45,6 +46,8 @@ export class Instance {
   active = 0;
   readonly #options: InstanceOptions;
   readonly #stopping = new AbortController();
+  /** With the executor of the variant's image, once that is known. */
+  #context: JobsContext;
   #log: LogWriter | undefined;
   #model: PreparedModel | undefined;
   #server: ServerProcess | undefined;
@@ -54,6 +57,7 @@ export class Instance {
 
   constructor(options: InstanceOptions) {
     this.#options = options;
+    this.#context = options.context;
     this.id = options.id;
     this.variant = options.variant.name;
   }
@@ -112,14 +116,17 @@ export class Instance {
   }
 
   async #prepare(): Promise<void> {
-    const { context, variant, directory, id } = this.#options;
+    const { variant, directory, id } = this.#options;
+    const { clock } = this.#options.context;
     const logs = join(directory, this.variant, 'logs');
     await rm(this.#data, { recursive: true, force: true });
     await mkdir(logs, { recursive: true, mode: 0o700 });
-    this.#log ??= new LogWriter({ path: join(logs, `${id}.log`), clock: context.clock });
+    this.#log ??= new LogWriter({ path: join(logs, `${id}.log`), clock });
     await mkdir(hostPath(this.#mlDirectory, MODEL_DIRECTORY), { recursive: true });
     const host = { name: id, index: 0, mlDirectory: this.#mlDirectory, log: this.#log };
-    const life = { context, stopSignal: this.#stopping.signal };
+    const executor = await executorForImage(variant.container.Image, this.#options.context);
+    this.#context = { ...this.#options.context, executor };
+    const life = { context: this.#context, stopSignal: this.#stopping.signal };
     try {
       this.#model = await prepareModel(life, host, variant.container);
     } catch (error) {
@@ -130,10 +137,10 @@ export class Instance {
   }
 
   async #launch(): Promise<ServerProcess> {
-    const { context, variant, limits } = this.#options;
+    const { variant, limits } = this.#options;
     const ownSeconds = variant.configured.ContainerStartupHealthCheckTimeoutInSeconds;
     const server = await startServerProcess({
-      context,
+      context: this.#context,
       limits: ownSeconds === undefined ? limits : { ...limits, healthyWithinMs: ownSeconds * 1000 },
       container: variant.container,
       mlDirectory: this.#mlDirectory,

@@ -9,7 +9,7 @@ import type { JobsContext } from '../context.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
 import { createServerAgent } from '../serving/http.ts';
-import { servingProgram } from '../serving/serving-program.ts';
+import { bindPort, servingProgram } from '../serving/serving-program.ts';
 import { waitUntilHealthy } from '../serving/wait-until-healthy.ts';
 import type { EndpointLimits } from './limits.ts';
 
@@ -79,9 +79,10 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
   const environment = servingEnvironment({
     modelEnvironment: model.environment,
     region: context.account.region,
-    port,
+    port: bindPort(container.Image, context, port),
   });
   const program = await servingProgram(container.Image, {
+    port,
     life: { context, stopSignal: options.signal },
     host: { name: HOST_NAME, mlDirectory: options.mlDirectory, log: options.log },
     environment,
@@ -93,6 +94,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     environment: program.environment,
     mounts: program.mounts,
     ...(program.workingDirectory !== undefined && { workingDirectory: program.workingDirectory }),
+    ...(program.container && { container: program.container }),
     mlDirectory: options.mlDirectory,
     hostname: HOST_NAME,
     hosts: [HOST_NAME],

@@ -2,13 +2,14 @@ import type { Agent } from 'node:http';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { JobFailure } from '../failure.ts';
 import { planServing } from '../images.ts';
+import { executorForImage } from '../job-container.ts';
 import type { JobHost } from '../job-host.ts';
 import type { JobLife } from '../job-life.ts';
 import { type PreparedModel, prepareModel } from '../model.ts';
 import { type RunningHosts, startHosts } from '../run-hosts.ts';
 import { releasePort, takeFreePort } from './free-port.ts';
 import { createServerAgent } from './http.ts';
-import { servingProgram } from './serving-program.ts';
+import { bindPort, servingProgram } from './serving-program.ts';
 import { HEALTHY_WITHIN_MS, waitUntilHealthy } from './wait-until-healthy.ts';
 
 /** Between SIGTERM and SIGKILL of a model server, as SageMaker has it, milliseconds. */
@@ -44,7 +45,8 @@ export interface ModelServersOptions {
 /** Brings the model to each host, starts its server and waits until all are healthy. @throws JobFailure */
 export async function startModelServers(options: ModelServersOptions): Promise<ModelServers> {
   const { life, hosts, container } = options;
-  planServing(container.Image, life.context.configuration);
+  life.runIn(await executorForImage(container.Image, life.context));
+  planServing(container.Image, life.context);
   const models = await prepareModels(life, hosts, container);
   const servers: ModelServer[] = [];
   let running: RunningHosts | undefined;
@@ -56,8 +58,11 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
     const commands = await Promise.all(
       servers.map(async ({ host, port }) => {
         const { environment: own, mounts } = models[host.index] as PreparedModel;
-        const environment = options.environment(own, port);
-        return { host, ...(await servingProgram(container.Image, { life, host, environment, mounts })) };
+        const environment = options.environment(own, bindPort(container.Image, life.context, port));
+        return {
+          host,
+          ...(await servingProgram(container.Image, { life, host, environment, mounts, port })),
+        };
       }),
     );
     life.throwIfStopping();

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Framework } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { MODEL_DIRECTORY } from '../../contract/paths.ts';
-import { planServing } from '../images.ts';
+import { SERVING_PORT } from '../../contract/serving-environment.ts';
+import { type ContainerServingPlan, planServing } from '../images.ts';
+import { containerImage, jobContainer } from '../job-container.ts';
 import type { HostProgram, PrepareProgramOptions } from '../toolkit/host-program.ts';
 import { prepareJobPython } from '../toolkit/job-python.ts';
 import { ruleProgram } from '../toolkit/prepare-program.ts';
@@ -12,6 +14,12 @@ import { installOwn } from '../toolkit/python-layers.ts';
 /** Where a job sees the serving half. */
 const JOB_DIRECTORY = '/opt/sluice';
 
+/** What a model server is prepared with on one host. */
+export interface ServingProgramOptions extends PrepareProgramOptions {
+  /** Where this machine reaches it. */
+  readonly port: number;
+}
+
 /**
  * Makes ready, on one host where the model lies already, what serves models of this image.
  *
@@ -19,11 +27,38 @@ const JOB_DIRECTORY = '/opt/sluice';
  */
 export async function servingProgram(
   image: string | undefined,
-  options: PrepareProgramOptions,
+  options: ServingProgramOptions,
 ): Promise<HostProgram> {
-  const plan = planServing(image, options.life.context.configuration);
+  const plan = planServing(image, options.life.context);
+  if (plan.kind === 'container') return containerServer(plan, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
   return plan.kind === 'framework' ? pythonServer(plan.framework, options) : nodeServer(options);
+}
+
+/** Where a server of this image has to listen: a container has all ports for itself. */
+export function bindPort(
+  image: string | undefined,
+  context: Parameters<typeof containerImage>[1],
+  port: number,
+): number {
+  return containerImage(image, context) === undefined ? port : SERVING_PORT;
+}
+
+/** The container's own server; models for Node get Sluice's, in a container that has Node.js. */
+function containerServer(plan: ContainerServingPlan, options: ServingProgramOptions): HostProgram {
+  const server = plan.node ? nodeServer(options) : { ...options, command: ['serve'] };
+  const { command, mounts, environment } = server;
+  return {
+    command,
+    mounts,
+    // Sluice's server listens on loopback, which no port of a container leads to.
+    environment: {
+      ...plan.environment,
+      ...(plan.node && { SLUICE_BIND_TO_ADDRESS: '0.0.0.0' }),
+      ...environment,
+    },
+    container: jobContainer(plan.image, { ...options, keepEntrypoint: !plan.node, port: options.port }),
+  };
 }
 
 function nodeServer({ life, environment, mounts }: PrepareProgramOptions): HostProgram {

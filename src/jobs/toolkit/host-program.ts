@@ -1,4 +1,5 @@
 import type { Mount } from '../../contract/mount.ts';
+import type { ContainerOptions } from '../../executors/index.ts';
 import type { ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import type { JobHost } from '../job-host.ts';
@@ -12,9 +13,11 @@ export interface ProgramEnd {
 
 /** What stands for a container on one host. */
 export interface HostProgram {
-  readonly command: readonly [string, ...string[]];
+  /** Empty only where {@link container} does what its image says. */
+  readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
+  readonly container?: ContainerOptions | undefined;
   readonly workingDirectory?: string | undefined;
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
   /** What the container makes of its program's end. */
@@ -23,7 +26,7 @@ export interface HostProgram {
 
 /** What a program is prepared for: a job's life, or an endpoint's. */
 export interface ProgramLife {
-  readonly context: Pick<JobsContext, 'stores' | 'executor' | 'home' | 'configuration'>;
+  readonly context: Pick<JobsContext, 'stores' | 'executor' | 'containers' | 'home' | 'configuration'>;
   readonly stopSignal: AbortSignal;
   /** Keeps which processes work for it, so that none is left behind. */
   readonly noteProcesses?: (processes: readonly ProcessIdentity[]) => Promise<void>;

@@ -3,7 +3,8 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Framework } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
 import type { ImageRule } from '../../core/config.ts';
-import type { ContainerPlan } from '../images.ts';
+import type { ContainerPlan, RealContainerPlan } from '../images.ts';
+import { jobContainer } from '../job-container.ts';
 import type { JobHost } from '../job-host.ts';
 import type { HostCommand } from '../run-hosts.ts';
 import { ErrorCapture } from './error-capture.ts';
@@ -19,6 +20,7 @@ export async function prepareProgram(
 ): Promise<HostProgram> {
   if (plan.kind === 'toolkit') return prepareToolkit(plan.script, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
+  if (plan.kind === 'container') return containerProgram(plan, options);
   const { framework, command } = plan;
   const { environment, mounts } = options;
   return framework ? prepareEntrypoint(framework, command, options) : { command, environment, mounts };
@@ -37,6 +39,17 @@ export function preparePrograms(
       ...(await prepareProgram(plan, { life, host, ...optionsOf(host) })),
     })),
   );
+}
+
+/** A container of the local engine. */
+function containerProgram(plan: RealContainerPlan, options: PrepareProgramOptions): HostProgram {
+  const { environment, mounts } = options;
+  return {
+    command: plan.command,
+    environment: { ...plan.environment, ...environment },
+    mounts,
+    container: jobContainer(plan.image, { ...options, ...plan }),
+  };
 }
 
 /** The local program that the configuration names for an image. Its files are shown to the job read-only. */

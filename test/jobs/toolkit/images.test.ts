@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Configuration, ImageSettings } from '../../../src/core/config.ts';
+import { createSandboxExecutor } from '../../../src/executors/index.ts';
 import { planContainer, planServing } from '../../../src/jobs/images.ts';
 import { objectText, putCode, trainingRequest } from '../../harness/job-requests.ts';
 import { executors, openJobs } from '../../harness/jobs.ts';
@@ -19,28 +20,37 @@ function configuration(settings: ImageSettings, directory = '/'): Configuration 
 }
 const NONE: Configuration = { images: [], frameworks: { missingPackages: 'report' } };
 
+/** Where the sandbox was asked for. */
+const sandbox = (configuration: Configuration) => ({ executor: createSandboxExecutor(), configuration });
+
 describe('what stands for a container', () => {
   test('is the entrypoint, whatever the image', () => {
-    expect(planContainer({ image: IMAGE, entrypoint: ['a'], arguments: ['b'] }, NONE)).toEqual({
+    expect(planContainer({ image: IMAGE, entrypoint: ['a'], arguments: ['b'] }, sandbox(NONE))).toEqual({
       kind: 'entrypoint',
       command: ['a', 'b'],
       framework: undefined,
     });
-    expect(planContainer({ image: PYTORCH, entrypoint: ['a'] }, NONE)).toMatchObject({
+    expect(planContainer({ image: PYTORCH, entrypoint: ['a'] }, sandbox(NONE))).toMatchObject({
       framework: 'pytorch',
     });
   });
 
   test('is the command that the configuration names, with the arguments of the request', () => {
-    const plan = planContainer({ image: IMAGE, arguments: ['-v'] }, configuration({ command: ['a', 'b'] }));
+    const plan = planContainer(
+      { image: IMAGE, arguments: ['-v'] },
+      sandbox(configuration({ command: ['a', 'b'] })),
+    );
     expect(plan).toMatchObject({ kind: 'rule', command: ['a', 'b', '-v'] });
   });
 
   test('is a toolkit where the configuration says that the image is one of a framework', () => {
     const hyperparameters = { sagemaker_program: 'train.py' };
-    const plan = planContainer({ image: IMAGE, hyperparameters }, configuration({ framework: 'xgboost' }));
+    const plan = planContainer(
+      { image: IMAGE, hyperparameters },
+      sandbox(configuration({ framework: 'xgboost' })),
+    );
     expect(plan).toMatchObject({ kind: 'toolkit', script: { framework: 'xgboost', program: 'train.py' } });
-    expect(planServing(IMAGE, configuration({ framework: 'xgboost' }))).toEqual({
+    expect(planServing(IMAGE, sandbox(configuration({ framework: 'xgboost' })))).toEqual({
       kind: 'framework',
       framework: 'xgboost',
     });
@@ -54,11 +64,11 @@ describe('what stands for a container', () => {
     ],
     ['sluice/node:24', /has no command of its own here/],
   ])('is nothing for %s, and the reason says how to mend it', (image, reason) => {
-    expect(() => planContainer({ image }, NONE)).toThrow(reason);
+    expect(() => planContainer({ image }, sandbox(NONE))).toThrow(reason);
   });
 
   test('models of an unknown image are not served, and the reason says how to mend it', () => {
-    expect(() => planServing(IMAGE, NONE)).toThrow(
+    expect(() => planServing(IMAGE, sandbox(NONE))).toThrow(
       /cannot be served.*sluice\.yaml: images: .*serve: \[python3/,
     );
   });

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, realpathSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import type { Mount } from '../../contract/mount.ts';
-import { relativeToMl } from '../../contract/paths.ts';
-import { SluiceError } from '../../core/errors.ts';
+import type { Mount } from '../contract/mount.ts';
+import { relativeToMl } from '../contract/paths.ts';
+import { SluiceError } from '../core/errors.ts';
 
 /**
  * Makes the places in the job's directory on which mounts under `/opt/ml` will lie, and returns what removes them

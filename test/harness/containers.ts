@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DEFAULT_CONTAINER_SETTINGS } from '../../src/core/config.ts';
+import type { ContainerOptions } from '../../src/executors/index.ts';
+
+/** A Podman of its own: its images, containers and networks are nobody else's. */
+export interface Podman extends Disposable {
+  /** What a process needs to reach it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The trimmed output of a command of Podman. */
+  run(...parameters: readonly string[]): string;
+  /** Containers and networks of Sluice that are left, by their names. */
+  leftovers(): string[];
+}
+
+/** What the image of the tests is called. Its entrypoint is {@link ENTRYPOINT}. */
+export const IMAGE = 'localhost/sluice-test:1';
+
+/** Does what the job's environment says: as SageMaker starts containers, with `train` or `serve`. */
+const ENTRYPOINT = `#!/bin/sh
+[ "$#" = 0 ] && set -- none
+case "$1" in
+  train) eval "$TRAIN" ;;
+  serve) eval "$SERVE" ;;
+  none) eval "$PROCESS" ;;
+  *) exec "$@" ;;
+esac
+`;
+
+const INSTALL = 'install podman, runc, netavark, aardvark-dns, iptables, catatonit and busybox-static';
+
+/**
+ * Makes a Podman of its own with {@link IMAGE}: busybox, Node.js and an entrypoint. From here on it is the one that
+ * this process finds.
+ */
+export function openPodman(): Podman {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-podman-'));
+  const environment = writeConfiguration(directory);
+  Object.assign(process.env, environment);
+  const run = (...parameters: readonly string[]): string => {
+    try {
+      return execFileSync('podman', parameters, {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).trim();
+    } catch (error) {
+      const { code, stderr } = error as { code?: string; stderr?: string };
+      if (code === 'ENOENT') throw new Error(`These tests need Podman: ${INSTALL}.`, { cause: error });
+      throw new Error(`podman ${parameters.join(' ')}: ${stderr}`, { cause: error });
+    }
+  };
+  importImage(directory, run);
+  return {
+    environment,
+    run,
+    leftovers: () =>
+      [
+        run('ps', '--all', '--format', '{{.Names}}'),
+        run('network', 'ls', '--quiet', '--filter', 'label=sluice=network'),
+      ]
+        .join('\n')
+        .split('\n')
+        .filter(Boolean),
+    [Symbol.dispose]: () => {
+      run('rm', '--all', '--force', '--time', '0');
+      run('rmi', '--all', '--force');
+      removeAll(directory);
+      for (const name of Object.keys(environment)) delete process.env[name];
+    },
+  };
+}
+
+/** The container of the test's image, for executors. */
+export function testContainer(more: Partial<ContainerOptions> = {}): ContainerOptions {
+  return {
+    image: IMAGE,
+    keepEntrypoint: false,
+    group: 'test',
+    isolated: true,
+    labels: {},
+    settings: DEFAULT_CONTAINER_SETTINGS,
+    ...more,
+  };
+}
+
+/** Storage and state below a directory; the runtime and the limits that work in sandboxed virtual machines too. */
+function writeConfiguration(directory: string): Record<string, string> {
+  const containers = `
+[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+tmp_dir = "${join(directory, 'tmp')}"
+[network]
+network_backend = "netavark"
+network_config_dir = "${join(directory, 'networks')}"
+`;
+  const storage = `
+[storage]
+driver = "overlay"
+graphroot = "${join(directory, 'storage')}"
+runroot = "${join(directory, 'run')}"
+`;
+  writeFileSync(join(directory, 'containers.conf'), containers);
+  writeFileSync(join(directory, 'storage.conf'), storage);
+  return {
+    CONTAINERS_CONF: join(directory, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: join(directory, 'storage.conf'),
+  };
+}
+
+function importImage(directory: string, run: Podman['run']): void {
+  const root = join(directory, 'root');
+  for (const name of ['bin', 'tmp', 'etc', 'root', 'proc', 'sys', 'dev'])
+    mkdirSync(join(root, name), { recursive: true });
+  chmodSync(join(root, 'tmp'), 0o1777);
+  const busybox = join(root, 'bin', 'busybox');
+  copyFileSync(staticBusybox(), busybox);
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet));
+  for (const file of [process.execPath, ...librariesOf(process.execPath)]) {
+    const target = file === process.execPath ? join(root, 'bin', 'node') : join(root, file);
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(file, target);
+  }
+  writeFileSync(join(root, 'entrypoint'), ENTRYPOINT, { mode: 0o755 });
+  writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  const archive = join(directory, 'root.tar');
+  execFileSync('tar', ['-C', root, '-cf', archive, '.']);
+  run('import', '--change', 'ENTRYPOINT ["/entrypoint"]', archive, IMAGE);
+  rmSync(archive);
+  rmSync(root, { recursive: true });
+}
+
+function staticBusybox(): string {
+  try {
+    return execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+  } catch (error) {
+    throw new Error(`These tests need a static busybox: ${INSTALL}.`, { cause: error });
+  }
+}
+
+/** The libraries that a program is linked with, and its loader. */
+function librariesOf(program: string): string[] {
+  const listed = execFileSync('ldd', [program], { encoding: 'utf8' });
+  return [...listed.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path as string);
+}
+
+/** In a rootless engine's storage lie files of other users. */
+function removeAll(directory: string): void {
+  if (process.getuid?.() === 0) rmSync(directory, { recursive: true, force: true });
+  else execFileSync('podman', ['unshare', 'rm', '-rf', directory]);
+}
