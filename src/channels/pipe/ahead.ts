@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync, unlinkSync, write } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, readSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { countBuffer } from './collect-buffers.ts';
+import { openUnnamed } from './held-bytes.ts';
 
 const writeFile = promisify(write);
 
@@ -147,11 +147,4 @@ export class Ahead {
   #notify(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
-}
-
-function openUnnamed(directory: string): number {
-  const path = join(directory, `.sluice-ahead-${process.pid}-${Math.random().toString(36).slice(2)}`);
-  const fd = openSync(path, 'wx+', 0o600);
-  unlinkSync(path);
-  return fd;
 }

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { Stores } from '../channel.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { openForWriting } from './fifo.ts';
+import type { InflateThreads } from './inflate-threads.ts';
 import { loadNative, type Native } from './native.ts';
 import { findReaders, type ReaderProcess } from './reader-processes.ts';
 import { ObjectSplicer } from './splice-objects.ts';
@@ -28,6 +29,8 @@ export interface EpochOptions extends FeedOptions {
   readonly signal: AbortSignal;
   /** Seen at once, also by a thread that handles no events meanwhile. */
   readonly isAborted: () => boolean;
+  /** Inflate the objects, where all are local. */
+  readonly inflating?: InflateThreads | undefined;
   readonly onProgress: (progress: EpochProgress) => void;
   readonly onReaders?: ((readers: readonly ReaderProcess[]) => void) | undefined;
   /** Takes what keeps the FIFO open after a failure: the reader must not take a part for the whole. */
@@ -45,9 +48,25 @@ export async function feedEpoch(options: EpochOptions): Promise<EpochEnd | undef
   const fd = await openForWriting(options.fifo, options.isAborted);
   if (fd === undefined) return undefined;
   if (options.watchReaders) options.onReaders?.(await findReaders(options.fifo));
+  if (options.inflating) return inflateEpoch(fd, options.inflating, options);
   const native = options.local && !options.gunzip ? loadNative() : undefined;
   if (!native) return streamEpoch(fd, options);
   return spliceEpoch(fd, native, options);
+}
+
+async function inflateEpoch(
+  fd: number,
+  inflating: InflateThreads,
+  { objects, onProgress, hold }: EpochOptions,
+): Promise<EpochEnd> {
+  try {
+    const end = await inflating.feed({ fd, objects, onProgress });
+    closeSync(fd);
+    return end;
+  } catch (error) {
+    hold(() => closeSync(fd));
+    throw error;
+  }
 }
 
 async function spliceEpoch(fd: number, native: Native, options: EpochOptions): Promise<EpochEnd> {

@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../core/error-codes.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
+import type { PlainError } from './plain-error.ts';
 import type { ReaderProcess } from './reader-processes.ts';
 import type { EpochEnd } from './write-stream.ts';
 
@@ -25,10 +25,3 @@ export type FeederAnswer =
   | { readonly kind: 'readers'; readonly readers: readonly ReaderProcess[] }
   | { readonly kind: 'end'; readonly end: EpochEnd | undefined }
   | { readonly kind: 'failed'; readonly error: PlainError };
-
-/** An error as it travels between threads. */
-export interface PlainError {
-  readonly code?: ErrorCode;
-  readonly message: string;
-  readonly hint?: string;
-}

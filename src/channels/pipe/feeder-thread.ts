@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../core/errors.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
-import type { FeederAnswer, FeederData, FeederRequest, PlainError } from './feeder-messages.ts';
+import type { FeederAnswer, FeederData, FeederRequest } from './feeder-messages.ts';
+import { reviveError } from './plain-error.ts';
 import type { ReaderProcess } from './reader-processes.ts';
 import type { EpochEnd } from './write-stream.ts';
 
@@ -44,7 +45,7 @@ export class FeederThread {
           else if (answer.kind === 'progress') epoch.onProgress(answer.progress);
           else if (answer.kind === 'readers') epoch.onReaders?.(answer.readers);
           else if (answer.kind === 'end') resolve(answer.end);
-          else reject(revive(answer.error));
+          else reject(reviveError(answer.error));
         };
         this.#post({ kind: 'epoch', fifo: epoch.fifo });
       });
@@ -81,8 +82,4 @@ export class FeederThread {
 
 function threadLost(): SluiceError {
   return new SluiceError('InternalError', 'The thread that feeds a Pipe channel has ended unexpectedly.');
-}
-
-function revive({ code = 'InternalError', message, hint }: PlainError): Error {
-  return new SluiceError(code, message, hint === undefined ? {} : { hint });
 }

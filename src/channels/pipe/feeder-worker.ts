@@ -1,8 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { SluiceError } from '../../core/errors.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { feedEpoch } from './feed-epoch.ts';
-import type { FeederAnswer, FeederData, FeederRequest, PlainError } from './feeder-messages.ts';
+import type { FeederAnswer, FeederData, FeederRequest } from './feeder-messages.ts';
+import { InflateThreads } from './inflate-threads.ts';
+import { loadNative } from './native.ts';
+import { canInflateNatively } from './native-inflate.ts';
+import { plainError } from './plain-error.ts';
 
 // The thread of one Pipe channel whose objects are files of this machine.
 
@@ -20,12 +24,17 @@ port.on('message', (request: FeederRequest) => {
 
 const abort = new AbortController();
 const held: (() => void)[] = [];
+const inflating =
+  options.gunzip && loadNative() && canInflateNatively()
+    ? new InflateThreads({ recordIO: options.recordIO, spillDirectory: options.spillDirectory, stop })
+    : undefined;
 
 /** Frees all there is, so that the thread ends by itself: one that is terminated within koffi takes the process along. */
 function stopAll(): void {
   abort.abort();
   receive([]);
   for (const release of held) release();
+  inflating?.close();
   port.close();
 }
 
@@ -38,13 +47,14 @@ async function feed(fifo: string): Promise<void> {
       stores: { store: () => noStore() },
       signal: abort.signal,
       isAborted,
+      inflating,
       onProgress: (progress) => answer({ kind: 'progress', progress: { ...progress } }),
       onReaders: (readers) => answer({ kind: 'readers', readers }),
       hold: (release) => (isAborted() ? release() : held.push(release)),
     });
     answer({ kind: 'end', end });
   } catch (error) {
-    answer({ kind: 'failed', error: plain(error) });
+    answer({ kind: 'failed', error: plainError(error) });
   }
 }
 
@@ -68,12 +78,6 @@ function request(): Promise<readonly SourceObject[]> {
 function answer(message: FeederAnswer): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   port.postMessage(message);
-}
-
-function plain(error: unknown): PlainError {
-  if (!(error instanceof SluiceError)) return { message: errorMessage(error) };
-  const { code, message, hint } = error;
-  return { code, message, ...(hint !== undefined && { hint }) };
 }
 
 function noStore(): never {

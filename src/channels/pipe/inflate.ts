@@ -30,12 +30,13 @@ export async function* inflate(
 function gzipError(error: unknown, object: SourceObject): unknown {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code !== 'string' || !/^(Z_|ERR_.*ZLIB)/.test(code)) return error;
-  return new SluiceError(
-    'GzipInvalid',
-    `${objectUri(object)} cannot be inflated: ${(error as Error).message}.`,
-    {
-      hint: "The channel's CompressionType is Gzip: each of its objects must be a whole gzip file.",
-      cause: error,
-    },
-  );
+  return gzipInvalid(object, error as Error);
+}
+
+/** @internal */
+export function gzipInvalid(object: SourceObject, cause: Error): SluiceError {
+  return new SluiceError('GzipInvalid', `${objectUri(object)} cannot be inflated: ${cause.message}.`, {
+    hint: "The channel's CompressionType is Gzip: each of its objects must be a whole gzip file.",
+    cause,
+  });
 }

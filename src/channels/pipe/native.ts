@@ -32,8 +32,13 @@ export function loadNative(): Native | undefined {
   return loaded;
 }
 
+/** `SLUICE_NATIVE=off` does without it, where a system call misbehaves on some machine. */
+export function nativeIsWanted(): boolean {
+  return process.env['SLUICE_NATIVE'] !== 'off';
+}
+
 function tryLoad(): Native | undefined {
-  if (process.platform === 'win32') return undefined;
+  if (process.platform === 'win32' || !nativeIsWanted()) return undefined;
   try {
     return bind(createRequire(import.meta.url)('koffi') as Koffi);
   } catch {
