@@ -1,7 +1,13 @@
-import { SluiceError } from '../../core/errors.ts';
-import { type RunningChecksum, startChecksum } from '../checksums/checksum.ts';
+import type { RunningChecksum } from '../checksums/checksum.ts';
 import type { GetOptions, ObjectContent } from '../store.ts';
-import { readObjectHead, readWholeChecksum } from './object-headers.ts';
+import {
+  type GivenChecksum,
+  readGivenChecksum,
+  startGivenChecksum,
+  verifyChecksum,
+} from './object-checksum.ts';
+import { readObjectHead } from './object-headers.ts';
+import { findPartSize } from './part-size.ts';
 import { PieceQueue } from './piece-queue.ts';
 import { BrokenTransfer, type S3Connection, type S3Headers, type S3Request } from './s3-connection.ts';
 
@@ -16,12 +22,12 @@ export async function readObject(
   options: GetOptions,
 ): Promise<ObjectContent> {
   const reading = new Reading(connection, bucket, key, options);
-  return { ...readObjectHead(await reading.head), body: reading.queue.read() };
+  return { ...readObjectHead(await reading.head), body: reading.read() };
 }
 
 class Reading {
-  readonly queue: PieceQueue;
   readonly head: Promise<S3Headers>;
+  readonly #queue: PieceQueue;
   readonly #stop = new AbortController();
   readonly #connection: S3Connection;
   readonly #request: S3Request;
@@ -30,23 +36,40 @@ class Reading {
   #first: S3Headers | undefined;
   #position: number;
   #tried = 0;
-  #checksum: { readonly running: RunningChecksum; readonly expected: string } | undefined;
+  #given: GivenChecksum | undefined;
+  #checksum: Promise<RunningChecksum | undefined> | undefined;
 
   constructor(connection: S3Connection, bucket: string, key: string, options: GetOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#position = options.range?.start ?? 0;
     this.head = this.#headers.promise;
-    this.queue = new PieceQueue(() => this.#stop.abort());
+    this.#queue = new PieceQueue(() => this.#stop.abort());
     const signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
     this.#request = { method: 'GET', bucket, key, signal };
     this.#run().then(
-      () => this.queue.end(),
+      () => this.#queue.end(),
       (error: unknown) => {
         this.#headers.reject(error);
-        this.queue.end(error);
+        this.#queue.end(error);
       },
     );
+  }
+
+  /** The bytes; at their end they are held against the checksum that the store gave. */
+  async *read(): AsyncGenerator<Uint8Array> {
+    const checksum = await this.#checksum;
+    for await (const piece of this.#queue.read()) {
+      checksum?.update(piece);
+      yield piece;
+    }
+    const { bucket, key } = this.#request;
+    if (checksum && this.#given) verifyChecksum(bucket, key, this.#given, await checksum.digest());
+  }
+
+  async #startChecksum(headers: S3Headers, given: GivenChecksum): Promise<RunningChecksum | undefined> {
+    const partBytes = await findPartSize(this.#connection, this.#request, readObjectHead(headers), given);
+    return partBytes === undefined ? undefined : startGivenChecksum(given, partBytes);
   }
 
   async #run(): Promise<void> {
@@ -59,14 +82,6 @@ class Reading {
         return moved;
       },
     );
-    const digest = await this.#checksum?.running.digest();
-    if (digest && digest.toString('base64') !== this.#checksum?.expected) {
-      const { bucket, key } = this.#request;
-      throw new SluiceError(
-        'ChecksumMismatch',
-        `s3://${bucket}/${key}: its bytes do not fit the checksum that the store gives.`,
-      );
-    }
   }
 
   async #attempt(): Promise<void> {
@@ -77,8 +92,7 @@ class Reading {
         onHead: (headers, status) => this.#onHead(headers, status),
         onData: (piece, resume) => {
           this.#position += piece.length;
-          this.#checksum?.running.update(piece);
-          return this.queue.push(piece, resume);
+          return this.#queue.push(piece, resume);
         },
       },
     );
@@ -101,8 +115,9 @@ class Reading {
       return;
     }
     this.#first = headers;
-    const checksum = this.#options.range ? undefined : readWholeChecksum(headers);
-    if (checksum) this.#checksum = { running: startChecksum(checksum.algorithm), expected: checksum.value };
+    this.#given = this.#options.range ? undefined : readGivenChecksum(headers);
+    this.#checksum = this.#given && this.#startChecksum(headers, this.#given);
+    this.#checksum?.catch(() => undefined);
     this.#headers.resolve(headers);
   }
 

@@ -3,8 +3,11 @@ import { Agent } from 'undici';
 import { backOff, type RetryPolicy } from '../../core/backoff.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.ts';
+import { type BodySink, copyInto } from './body-sink.ts';
 import { isTransient, type S3Failure, s3Error } from './s3-error.ts';
 import type { S3StoreOptions } from './s3-options.ts';
+import { exchangeBySocket, RefusedBody, UnknownLength } from './socket-exchange.ts';
+import { SocketPool } from './socket-pool.ts';
 
 /** Credentials as the SDK's chain gives them. */
 interface ChainCredentials extends Credentials {
@@ -50,14 +53,26 @@ export class FailedAnswer extends Error {
 
 const xml = new XMLParser({ parseTagValue: false });
 
+/** A request that is ready to be sent. */
+interface Prepared {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}
+
 /**
  * Speaks to one S3 endpoint: signs each request itself and sends it through undici, because the SDK costs several times
- * as much for each request, and 20,000 small objects are bound by that. The SDK's chain finds the credentials.
+ * as much for each request, and 20,000 small objects are bound by that. Bodies that become files take a still shorter
+ * way. The SDK's chain finds the credentials.
  */
 export class S3Connection {
   readonly policy: RetryPolicy;
   readonly #options: S3StoreOptions;
   readonly #agent: Agent;
+  readonly #sockets = new SocketPool();
+  readonly #idleMs: number;
+  /** False once the endpoint has sent a body without its length. */
+  #tellsLength = true;
   readonly #regions = new Map<string, string>();
   #provider: Promise<() => Promise<ChainCredentials>> | undefined;
   #credentials: ChainCredentials | undefined;
@@ -65,12 +80,12 @@ export class S3Connection {
   constructor(options: S3StoreOptions) {
     this.#options = options;
     this.policy = { attempts: options.attempts ?? 8, baseMs: 100, maxMs: 10_000 };
-    const idle = options.idleTimeoutMs ?? 20_000;
+    this.#idleMs = options.idleTimeoutMs ?? 20_000;
     this.#agent = new Agent({
       connections: options.concurrency ?? 256,
       pipelining: 1,
-      headersTimeout: idle,
-      bodyTimeout: idle,
+      headersTimeout: this.#idleMs,
+      bodyTimeout: this.#idleMs,
       connect: { timeout: 10_000 },
       keepAliveTimeout: 4_000,
     });
@@ -95,21 +110,31 @@ export class S3Connection {
 
   /** Sends one request, once, and hands its answer over as it comes. Settles at its end. */
   async exchange(request: S3Request, receiver: S3Receiver): Promise<S3Headers> {
-    const { origin, path, host } = this.#address(request.bucket, request.key);
-    const query = request.query ?? [];
-    const signed = signHeaders(
-      {
-        method: request.method,
-        path,
-        query,
-        headers: { host, ...request.headers },
-        payloadHash: 'UNSIGNED-PAYLOAD',
-      },
-      this.#credentials && !expired(this.#credentials) ? this.#credentials : await this.credentials(),
-      { region: this.region(request.bucket), service: 's3' },
-    );
-    const search = query.map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`).join('&');
-    return this.#dispatch(origin, search === '' ? path : `${path}?${search}`, signed, request, receiver);
+    return this.#dispatch(await this.#prepare(request), request, receiver);
+  }
+
+  /** The same for a body that goes into a sink's memory: at a fraction of the cost. */
+  async exchangeInto(request: S3Request & { readonly method: 'GET' }, sink: BodySink): Promise<S3Headers> {
+    const prepared = await this.#prepare(request);
+    if (!this.#tellsLength) return this.#dispatchInto(prepared, request, sink);
+    const { method, signal } = request;
+    try {
+      const { status, headers, failure } = await exchangeBySocket(
+        this.#sockets,
+        { ...prepared, method, signal, idleMs: this.#idleMs },
+        sink,
+      );
+      if (status >= 300) throw new FailedAnswer(readFailure(status, failure, headers), headers);
+      return headers;
+    } catch (error) {
+      if (error instanceof FailedAnswer) throw error;
+      if (error instanceof RefusedBody) throw error.cause;
+      if (error instanceof UnknownLength) {
+        this.#tellsLength = false;
+        return this.#dispatchInto(prepared, request, sink);
+      }
+      throw new BrokenTransfer(errorMessage(error), { cause: error });
+    }
   }
 
   /** Sends a request until it succeeds, and gives the whole answer. */
@@ -144,6 +169,7 @@ export class S3Connection {
   }
 
   async close(): Promise<void> {
+    this.#sockets.close();
     await this.#agent.destroy();
   }
 
@@ -151,6 +177,17 @@ export class S3Connection {
     const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
     const { profile } = this.#options;
     return fromNodeProviderChain(profile === undefined ? {} : { profile });
+  }
+
+  async #prepare({ method, bucket, key, query = [], headers }: S3Request): Promise<Prepared> {
+    const { origin, path, host } = this.#address(bucket, key);
+    const signed = signHeaders(
+      { method, path, query, headers: { host, ...headers }, payloadHash: 'UNSIGNED-PAYLOAD' },
+      this.#credentials && !expired(this.#credentials) ? this.#credentials : await this.credentials(),
+      { region: this.region(bucket), service: 's3' },
+    );
+    const search = query.map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`).join('&');
+    return { origin, path: search === '' ? path : `${path}?${search}`, headers: signed };
   }
 
   #address(bucket: string, key: string): { origin: string; path: string; host: string } {
@@ -178,13 +215,27 @@ export class S3Connection {
     return true;
   }
 
-  #dispatch(
-    origin: string,
-    path: string,
-    headers: Record<string, string>,
-    { method, signal }: S3Request,
-    receiver: S3Receiver,
-  ): Promise<S3Headers> {
+  async #dispatchInto(prepared: Prepared, request: S3Request, sink: BodySink): Promise<S3Headers> {
+    const refused: unknown[] = [];
+    const guard = <T>(action: () => T): T => {
+      try {
+        return action();
+      } catch (error) {
+        refused.push(error);
+        throw error;
+      }
+    };
+    try {
+      return await this.#dispatch(prepared, request, {
+        onHead: (headers, status) => guard(() => sink.onHead?.(headers, status)),
+        onData: (piece, resume) => guard(() => copyInto(sink, piece, resume)),
+      });
+    } catch (error) {
+      throw refused.length > 0 ? refused[0] : error;
+    }
+  }
+
+  #dispatch(prepared: Prepared, { method, signal }: S3Request, receiver: S3Receiver): Promise<S3Headers> {
     return new Promise((done, fail) => {
       let answer: S3Headers = {};
       let status = 0;
@@ -195,7 +246,7 @@ export class S3Connection {
         if (stop) signal?.removeEventListener('abort', stop);
       };
       this.#agent.dispatch(
-        { origin, path, method, headers },
+        { ...prepared, method },
         {
           onRequestStart(controller) {
             stop = () => controller.abort(new Error('aborted'));
@@ -237,9 +288,8 @@ function expired({ expiration }: ChainCredentials): boolean {
 
 function readFailure(status: number, body: Buffer, headers: S3Headers): S3Failure {
   const requestId = headers['x-amz-request-id'];
-  const parsed = body.includes('<Error>')
-    ? (xml.parse(body) as { Error?: Record<string, unknown> }).Error
-    : undefined;
+  const document = /<Error>[^]*<\/Error>/.exec(body.toString())?.[0];
+  const parsed = document ? (xml.parse(document) as { Error?: Record<string, unknown> }).Error : undefined;
   return {
     status,
     code: String(parsed?.['Code'] ?? ''),

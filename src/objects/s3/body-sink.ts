@@ -1,0 +1,56 @@
+import type { S3Headers } from './s3-connection.ts';
+
+/** Where the body of a success goes: the socket's bytes are read straight into its memory. */
+export interface BodySink {
+  /** The head of a success. */
+  onHead?(headers: S3Headers, status: number): void;
+  /** Memory for the next bytes; never empty. */
+  room(): Buffer;
+  /** So many bytes have come into `room()`; false holds further ones back until `resume` is called. */
+  take(bytes: number, resume: () => void): boolean;
+}
+
+/** Puts a piece that came otherwise into a sink. */
+export function copyInto(sink: BodySink, piece: Buffer, resume: () => void): boolean {
+  let open = true;
+  for (let start = 0; start < piece.length; ) {
+    const copied = piece.copy(sink.room(), 0, start);
+    start += copied;
+    open = sink.take(copied, resume);
+  }
+  return open;
+}
+
+/** A small body, whole in memory. */
+export class MemorySink implements BodySink {
+  #memory: Buffer;
+  #size = 0;
+
+  /** @param expectedBytes what is likely to come. */
+  constructor(expectedBytes: number) {
+    this.#memory = Buffer.allocUnsafeSlow(Math.max(1, expectedBytes));
+  }
+
+  /** What has come. */
+  get bytes(): Buffer {
+    return this.#memory.subarray(0, this.#size);
+  }
+
+  onHead(): void {
+    this.#size = 0;
+  }
+
+  room(): Buffer {
+    if (this.#size === this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(this.#memory.length * 2);
+      this.#memory.copy(larger);
+      this.#memory = larger;
+    }
+    return this.#memory.subarray(this.#size);
+  }
+
+  take(bytes: number): boolean {
+    this.#size += bytes;
+    return true;
+  }
+}

@@ -1,0 +1,232 @@
+import { type AnswerHead, parseAnswerHead } from './answer-head.ts';
+import type { BodySink } from './body-sink.ts';
+import type { PooledSocket, SocketPool, SocketReader } from './socket-pool.ts';
+
+const CONNECT_LIMIT_MS = 10_000;
+const END_OF_HEAD = '\r\n\r\n';
+/** Of the body of a failure, so much is read. */
+const FAILURE_LIMIT_BYTES = 64 * 1024;
+
+/** A request without a body. */
+export interface SocketRequest {
+  /** `http://host:port` or `https://…` */
+  readonly origin: string;
+  readonly method: 'GET' | 'HEAD';
+  /** With the query, percent-encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Without a byte for so long, the request fails. */
+  readonly idleMs: number;
+}
+
+/** An answer whose body, where it is a success, has gone to the sink. */
+export interface SocketAnswer extends AnswerHead {
+  /** The body of a failure. */
+  readonly failure: Buffer;
+}
+
+/** An answer whose end only a whole HTTP client finds. */
+export class UnknownLength extends Error {}
+
+/** The sink did not take the body; its own error is the cause. */
+export class RefusedBody extends Error {}
+
+/**
+ * Sends one request and lets the answer's body be read into the sink's memory, by the system itself. This is for the
+ * bodies of objects, where an HTTP client's streams and copies would cost several times as much as the rest: an answer
+ * has to say its length.
+ *
+ * @throws Error where the connection broke; {@link UnknownLength} where the answer does not say its length;
+ *   {@link RefusedBody}
+ */
+export async function exchangeBySocket(
+  pool: SocketPool,
+  request: SocketRequest,
+  sink: BodySink,
+): Promise<SocketAnswer> {
+  for (;;) {
+    const pooled = pool.take(request.origin);
+    const { used } = pooled;
+    const exchange = new Exchange(pooled, request, sink);
+    try {
+      const answer = await exchange.done;
+      if (exchange.reusable) pool.give(request.origin, pooled);
+      else pooled.socket.destroy();
+      return answer;
+    } catch (error) {
+      pooled.socket.destroy();
+      // The server may have closed it at the very moment when it was taken.
+      if (!used || exchange.began || request.signal?.aborted) throw error;
+    }
+  }
+}
+
+class Exchange implements SocketReader {
+  readonly done: Promise<SocketAnswer>;
+  reusable = false;
+  /** Whether anything was answered. */
+  began = false;
+  readonly #settle = Promise.withResolvers<SocketAnswer>();
+  readonly #pooled: PooledSocket;
+  readonly #request: SocketRequest;
+  readonly #sink: BodySink;
+  #headBytes = 0;
+  #head: AnswerHead | undefined;
+  #left = 0;
+  #failure: Buffer = Buffer.alloc(0);
+  #held = false;
+
+  constructor(pooled: PooledSocket, request: SocketRequest, sink: BodySink) {
+    this.done = this.#settle.promise;
+    this.#pooled = pooled;
+    this.#request = request;
+    this.#sink = sink;
+    const { socket } = pooled;
+    pooled.reader = this;
+    socket.setTimeout(socket.connecting ? CONNECT_LIMIT_MS : request.idleMs);
+    socket.once(request.origin.startsWith('https') ? 'secureConnect' : 'connect', this.#onConnect);
+    socket.on('timeout', this.#onTimeout);
+    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (request.signal?.aborted) this.#onAbort();
+    else socket.write(formatRequest(request), 'latin1');
+  }
+
+  room(): Buffer {
+    if (!this.#head) return this.#pooled.head.subarray(this.#headBytes);
+    if (isFailure(this.#head)) return this.#pooled.head;
+    const room = this.#sink.room();
+    return room.length > this.#left ? room.subarray(0, this.#left) : room;
+  }
+
+  take(bytes: number): boolean {
+    this.began = true;
+    try {
+      const open = this.#head ? this.#takeBody(bytes) : this.#takeHead(bytes);
+      this.#held = !open;
+      return open;
+    } catch (error) {
+      this.fail(error as Error);
+      return false;
+    }
+  }
+
+  fail(error: Error): void {
+    if (this.#head && isFailure(this.#head)) return this.#end(false);
+    this.#detach();
+    this.#settle.reject(error);
+    this.#pooled.socket.destroy();
+  }
+
+  readonly #onConnect = () => void this.#pooled.socket.setTimeout(this.#request.idleMs);
+  readonly #onAbort = () => this.fail(new Error('aborted'));
+  readonly #onTimeout = () => {
+    if (!this.#held) this.fail(new Error(`nothing came for ${this.#pooled.socket.timeout} ms`));
+  };
+  readonly #resume = () => {
+    if (!this.#held) return;
+    this.#held = false;
+    const { socket } = this.#pooled;
+    socket.setTimeout(this.#request.idleMs);
+    socket.resume();
+  };
+
+  #takeHead(bytes: number): boolean {
+    const { head: memory } = this.#pooled;
+    const from = Math.max(0, this.#headBytes - END_OF_HEAD.length);
+    this.#headBytes += bytes;
+    const end = memory.subarray(0, this.#headBytes).indexOf(END_OF_HEAD, from);
+    if (end < 0) {
+      if (this.#headBytes === memory.length) throw new Error('the head of the answer is too long');
+      return true;
+    }
+    const rest = memory.subarray(end + END_OF_HEAD.length, this.#headBytes);
+    const head = parseAnswerHead(memory.toString('latin1', 0, end));
+    this.#headBytes = 0;
+    if (head.status < 200) return this.#again(rest);
+    this.#begin(head);
+    return rest.length === 0 || this.#pooled.reader !== this ? true : this.#copy(rest);
+  }
+
+  /** An answer of status 1xx is not yet the answer. */
+  #again(rest: Buffer): boolean {
+    rest.copy(this.#pooled.head);
+    return rest.length === 0 || this.#takeHead(rest.length);
+  }
+
+  #begin(head: AnswerHead): void {
+    this.#head = head;
+    const empty = this.#request.method === 'HEAD' || head.status === 204 || head.status === 304;
+    if (head.length === undefined && !empty && !isFailure(head))
+      throw new UnknownLength('the answer does not say how long it is');
+    this.#left = empty ? 0 : (head.length ?? FAILURE_LIMIT_BYTES);
+    if (!isFailure(head)) attempt(() => this.#sink.onHead?.(head.headers, head.status));
+    if (this.#left === 0) this.#end(head.keepsAlive);
+  }
+
+  #copy(rest: Buffer): boolean {
+    if (this.#head && isFailure(this.#head)) return this.#takeFailure(rest);
+    let open = true;
+    for (let start = 0; start < rest.length; ) {
+      const copied = rest.copy(this.room(), 0, start);
+      start += copied;
+      open = this.#takeBody(copied);
+      if (this.#left === 0 && start < rest.length) throw new Error('more came than was announced');
+    }
+    return open;
+  }
+
+  #takeBody(bytes: number): boolean {
+    const head = this.#head as AnswerHead;
+    if (isFailure(head)) return this.#takeFailure(this.#pooled.head.subarray(0, bytes));
+    this.#left -= bytes;
+    const open = attempt(() => this.#sink.take(bytes, this.#resume));
+    if (this.#left > 0) return open;
+    this.#end(head.keepsAlive);
+    return true;
+  }
+
+  /** Without a length (S3 sends errors in chunks), a failure ends with its document. */
+  #takeFailure(piece: Buffer): boolean {
+    this.#failure = Buffer.concat([this.#failure, piece]);
+    this.#left -= piece.length;
+    const announced = this.#head?.length !== undefined;
+    if (this.#left <= 0) this.#end(announced && this.#left === 0 && (this.#head?.keepsAlive ?? false));
+    else if (!announced && this.#failure.includes('</Error>')) this.#end(false);
+    return true;
+  }
+
+  #end(reusable: boolean): void {
+    this.#detach();
+    this.reusable = reusable && !this.#pooled.socket.destroyed;
+    this.#pooled.used = true;
+    this.#settle.resolve({ ...(this.#head as AnswerHead), failure: this.#failure });
+  }
+
+  #detach(): void {
+    const { socket } = this.#pooled;
+    this.#pooled.reader = undefined;
+    socket.off('timeout', this.#onTimeout);
+    socket.off('connect', this.#onConnect);
+    socket.off('secureConnect', this.#onConnect);
+    socket.setTimeout(0);
+    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+function attempt<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new RefusedBody('the body was not taken', { cause: error });
+  }
+}
+
+function isFailure({ status }: AnswerHead): boolean {
+  return status >= 300;
+}
+
+function formatRequest({ method, path, headers }: SocketRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
