@@ -34,8 +34,8 @@ try {
 }
 
 /**
- * Rows as training data has them: numbers and a few words, in CSV. Compresses to about a third. Two files are made, the others
- * are copies of them: nothing looks at what another file holds, and making them takes long.
+ * Rows as training data has them: numbers and a few words, in CSV. Compresses to about a third. Two files are made, the
+ * others are copies of them: nothing looks at what another file holds, and making them takes long.
  */
 async function makeGzipFiles(): Promise<void> {
   mkdirSync(source);
@@ -44,7 +44,7 @@ async function makeGzipFiles(): Promise<void> {
     [0, 1].map(async (index) => {
       const content = Buffer.alloc(inflatedBytes, rows.subarray(index * 1000));
       const gzip = spawn('gzip', ['-6'], { stdio: ['pipe', openSync(fileOf(index), 'w'), 'inherit'] });
-      gzip.stdin.end(content);
+      gzip.stdin?.end(content);
       const [status] = await once(gzip, 'exit');
       if (status !== 0) throw new Error('gzip failed');
     }),

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import type { DownloadItem } from '../../src/objects/store.ts';
+import { peakMemory } from './peak-memory.ts';
 
 const [endpoint = '', bucket = '', directory = ''] = process.argv.slice(2);
 const store = createS3Store({ endpoint, credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } });
@@ -14,4 +15,4 @@ async function* items(): AsyncGenerator<DownloadItem> {
 
 await store.download(bucket, items());
 await store.close();
-console.log(process.resourceUsage().maxRSS * 1024);
+console.log(peakMemory());

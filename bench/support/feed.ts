@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { startPipe } from '../../src/channels/index.ts';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
+import { peakMemory } from './peak-memory.ts';
 import type { FeederPlan } from './pipe-side.ts';
 
 const { channel, directory, endpoint } = JSON.parse(process.argv[2] as string) as FeederPlan;
@@ -25,4 +26,4 @@ process.stdin.resume();
 await once(process.stdin, 'end');
 await pipe.close();
 await store?.close();
-console.log(process.resourceUsage().maxRSS * 1024);
+console.log(peakMemory());
