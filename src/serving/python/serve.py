@@ -4,7 +4,8 @@ It needs nothing but Python 3.9 or newer and the files beside it; what the model
 
 Environment: SAGEMAKER_BIND_TO_PORT (8080), SAGEMAKER_PROGRAM, SAGEMAKER_SUBMIT_DIRECTORY, SM_MODEL_DIR,
 SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, SAGEMAKER_MODEL_SERVER_WORKERS (how many requests the model answers at once;
-as many as there are processors), SLUICE_FRAMEWORK (whose defaults hold), SLUICE_BIND_TO_ADDRESS (127.0.0.1).
+as many as there are processors), SLUICE_FRAMEWORK and SLUICE_IMAGE_VERSION (whose defaults hold),
+SLUICE_BIND_TO_ADDRESS (127.0.0.1).
 """
 
 import json
@@ -16,9 +17,9 @@ import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from errors import HttpError, ServingError
-from framework_handlers import HANDLERS
-from inference import Inference, load_script, model_directory
+from sluice_serving.choose import choose_inference
+from sluice_serving.errors import HttpError, ServingError
+from sluice_serving.inference import model_directory
 
 MAX_BODY_BYTES = 1 << 30
 #: Longer than clients keep their connections, so that it is never the server that closes one under a request.
@@ -77,39 +78,38 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self, respond):
         self.server.begin()
         try:
-            body, content_type = respond()
-            self._send(200, body, content_type)
+            self._send(*respond())
         except HttpError as error:
-            self._send(error.status, "%s\n" % error, "text/plain; charset=utf-8")
+            self._send(error.status, str(error), error.content_type)
         except OSError:
             self.close_connection = True
             raise
         except Exception as error:
             trace = traceback.format_exc()
             sys.stderr.write(trace)
-            status = getattr(error, "status_code", 500)
-            status = status if isinstance(status, int) and 400 <= status <= 599 else 500
-            self._send(status, "%s\n%s" % (error, trace), "text/plain; charset=utf-8")
+            self._send(*self.server.inference.answer_error(error, trace))
         finally:
             self.server.end()
 
     def _get(self):
         path = self.path.split("?")[0]
         if path == "/ping":
-            return "\n", "application/json"
+            return 200, "\n", "application/json"
         if path == "/execution-parameters" and self.server.inference.execution_parameters_fn:
             parameters = self.server.inference.execution_parameters_fn()
-            return parameters if isinstance(parameters, str) else json.dumps(parameters), "application/json"
+            text = parameters if isinstance(parameters, str) else json.dumps(parameters)
+            return 200, text, "application/json"
         raise HttpError(405 if path == "/invocations" else 404, "GET %s is not served here." % path)
 
     def _post(self):
         path = self.path.split("?")[0]
         body = self._read_body()
+        if path.startswith("/v1/") and hasattr(self.server.inference, "rest"):
+            return self.server.inference.rest(path, body)
         if path != "/invocations":
             raise HttpError(405 if path == "/ping" else 404, "POST %s is not served here." % path)
-        content_type = self.headers.get("Content-Type") or "application/json"
         with self.server.workers:
-            return self.server.inference.transform(body, content_type, self.headers.get("Accept"))
+            return self.server.inference.transform(body, self.headers)
 
     def _read_body(self):
         if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
@@ -141,7 +141,8 @@ class Handler(BaseHTTPRequestHandler):
         data = body.encode("utf-8") if isinstance(body, str) else bytes(body)
         self.send_response(status)
         self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(data)))
+        if status != 204:
+            self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
         self.wfile.flush()
@@ -166,9 +167,7 @@ def workers_of(text):
 def main(environment):
     port = port_of(environment.get("SAGEMAKER_BIND_TO_PORT"))
     workers = workers_of(environment.get("SAGEMAKER_MODEL_SERVER_WORKERS"))
-    defaults = HANDLERS[environment.get("SLUICE_FRAMEWORK") or "scikit-learn"]
-    accept = environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "application/json"
-    inference = Inference(load_script(environment), defaults, accept)
+    inference = choose_inference(environment, port)
     inference.load(model_directory(environment))
     server = Server((environment.get("SLUICE_BIND_TO_ADDRESS") or "127.0.0.1", port), inference, workers)
     # shutdown() waits for the loop, which is in this very thread.

@@ -5,8 +5,8 @@ import inspect
 import os
 import sys
 
-import codecs_default as codecs
-from errors import ServingError
+from . import codecs
+from .errors import ServingError
 
 DEFAULT_SCRIPT = "inference.py"
 DEFAULT_MODEL_DIRECTORY = "/opt/ml/model"
@@ -24,10 +24,9 @@ def code_directory(environment):
     return given if given.startswith("/") else os.path.join(model_directory(environment), "code")
 
 
-def load_script(environment):
+def load_script(environment, program):
     """The inference script as a module, or None where there is none and none was named."""
     directory = code_directory(environment)
-    program = environment.get("SAGEMAKER_PROGRAM")
     path = os.path.join(directory, program or DEFAULT_SCRIPT)
     if not os.path.isfile(path):
         if program:
@@ -48,8 +47,9 @@ def load_script(environment):
 class Inference:
     """Answers requests with a model."""
 
-    def __init__(self, script, defaults, default_accept=codecs.JSON):
-        self._default_accept = default_accept
+    def __init__(self, script, defaults, default_accept):
+        self._default_accept = getattr(defaults, "default_accept", default_accept)
+        self.answer_error = defaults.answer_error
         own = {
             name: getattr(script, name, None)
             for name in ("model_fn", "input_fn", "predict_fn", "output_fn", "transform_fn")
@@ -69,11 +69,13 @@ class Inference:
     def load(self, model_dir):
         self._model = _call(self._model_fn, model_dir)
 
-    def transform(self, body, content_type, accept):
-        """The body of the answer and its content type."""
+    def transform(self, body, headers):
+        """The status, the body and its type of the answer to an invocation."""
+        content_type = headers.get("Content-Type") or codecs.JSON
+        accept = headers.get("Accept")
         if not accept or accept == "*/*":
             accept = self._default_accept
-        if codecs.base_type(content_type) in codecs.TEXT_TYPES:
+        if content_type in codecs.TEXT_TYPES:
             body = body.decode("utf-8")
         if self._transform_fn:
             result = _call(self._transform_fn, self._model, body, content_type, accept)
@@ -81,7 +83,7 @@ class Inference:
             data = _call(self._input_fn, body, content_type)
             prediction = _call(self._predict_fn, data, self._model)
             result = _call(self._output_fn, prediction, accept)
-        return result if isinstance(result, tuple) else (result, accept)
+        return (200, *(result if isinstance(result, tuple) else (result, accept)))
 
 
 def _call(function, *arguments):

@@ -1,0 +1,126 @@
+"""What the framework containers do where an inference script has no function of its own.
+
+Source: the public handlers of the scikit-learn, XGBoost and PyTorch containers. Those of Hugging Face and TensorFlow
+Serving have files of their own.
+"""
+
+import json
+import os
+
+from . import codecs
+from .errors import ServingError, UnsupportedFormatError, answer_in_text
+
+NO_MODEL_FN = (
+    "Please provide a model_fn implementation.\n"
+    "See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk"
+)
+
+
+class ScikitLearn:
+    """A model_fn is needed; everything else has a default."""
+
+    @staticmethod
+    def model_fn(model_dir):
+        raise ServingError(NO_MODEL_FN)
+
+    @staticmethod
+    def input_fn(body, content_type):
+        import numpy as np
+
+        array = codecs.decode(body, content_type)
+        return array.astype(np.float32) if content_type in codecs.TEXT_TYPES else array
+
+    @staticmethod
+    def predict_fn(data, model):
+        return model.predict(data)
+
+    output_fn = staticmethod(codecs.encode)
+
+    @staticmethod
+    def answer_error(error, trace):
+        """A content type that is not known is told as JSON; everything else as text, with its trace."""
+        if not isinstance(error, UnsupportedFormatError):
+            return answer_in_text(error, trace)
+        body = {"error": "UnsupportedFormatError", "error-message": str(error), "stack-trace": trace}
+        return error.status, json.dumps(body), codecs.JSON
+
+
+class XGBoost(ScikitLearn):
+    """The same with XGBoost's matrices. Models without a script are served as the algorithm's."""
+
+    @staticmethod
+    def input_fn(body, content_type):
+        import xgboost
+
+        from .xgboost_data import recordio_rows, request_csv, request_libsvm
+
+        kind = content_type.split(";")[0].strip()
+        if kind == codecs.CSV:
+            return xgboost.DMatrix(request_csv(codecs.as_text(body)))
+        if kind in ("text/libsvm", "text/x-libsvm"):
+            return xgboost.DMatrix(request_libsvm(codecs.as_text(body)))
+        if kind == "application/x-recordio-protobuf":
+            data, labels = recordio_rows(body)
+            return xgboost.DMatrix(data, label=labels)
+        raise UnsupportedFormatError(kind, 415)
+
+    @staticmethod
+    def predict_fn(data, model):
+        return model.predict(data, validate_features=False)
+
+
+class PyTorch:
+    """A TorchScript file in the model's directory needs no model_fn."""
+
+    @staticmethod
+    def model_fn(model_dir):
+        import torch
+
+        path = os.path.join(model_dir, "model.pt")
+        if not os.path.exists(path):
+            files = [
+                name
+                for name in sorted(os.listdir(model_dir))
+                if name.endswith((".pt", ".pth")) and os.path.isfile(os.path.join(model_dir, name))
+            ]
+            if len(files) != 1:
+                raise ServingError("Exactly one .pth or .pt file is required for PyTorch models: %s" % files)
+            path = os.path.join(model_dir, files[0])
+        try:
+            return torch.jit.load(path, map_location=_device()).to(_device())
+        except RuntimeError as error:
+            raise ServingError("Failed to load %s. Please ensure model is saved using torchscript." % path) from error
+
+    @staticmethod
+    def input_fn(body, content_type):
+        import torch
+
+        array = codecs.decode_inference(body, content_type)
+        text = content_type in codecs.TEXT_TYPES
+        return (torch.FloatTensor(array) if text else torch.from_numpy(array)).to(_device())
+
+    @staticmethod
+    def predict_fn(data, model):
+        import torch
+
+        with torch.no_grad():
+            model = model.to(_device())
+            model.eval()
+            return model(data.to(_device()))
+
+    @staticmethod
+    def output_fn(prediction, accept):
+        import torch
+
+        if type(prediction) is torch.Tensor:
+            prediction = prediction.detach().cpu().numpy().tolist()
+        return codecs.encode_inference(prediction, accept)
+
+    #: Every error is the server's, also a content type that is not known.
+    answer_error = staticmethod(answer_in_text)
+
+
+def _device():
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
