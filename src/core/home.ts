@@ -45,6 +45,11 @@ export function serverFile(home: string): string {
   return join(home, 'server.json');
 }
 
+/** Settings for the SageMaker Python SDK that `sluice serve` writes. */
+export function sdkConfigurationFile(home: string): string {
+  return join(home, 'sagemaker-sdk.yaml');
+}
+
 /** The processes that run jobs of a home's servers, a file for each: `<process id>.json`. */
 export function runnersDirectory(home: string): string {
   return join(home, 'runners');

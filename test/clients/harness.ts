@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,8 +46,7 @@ export async function startServe(): Promise<Served> {
   const server = startSluice(args, { cwd: root, environment });
   const printed = collect(server);
   await server.printed(/"url"/);
-  const url = lastJson(printed.stdout())['url'] as string;
-  await writeFile(join(root, 'config.yaml'), SDK_CONFIGURATION);
+  const { url, sdkConfiguration } = lastJson(printed.stdout()) as { url: string; sdkConfiguration: string };
   const directory = async (name: string) => {
     await mkdir(join(root, name));
     return join(root, name);
@@ -57,7 +56,7 @@ export async function startServe(): Promise<Served> {
     directory,
     python: async (python, program, programArgs) => {
       const answerFile = join(root, `${program.replaceAll('/', '-')}.json`);
-      const env = { ...clientEnvironment(root, url), ANSWER_FILE: answerFile };
+      const env = { ...clientEnvironment(root, url, sdkConfiguration), ANSWER_FILE: answerFile };
       const output = await runPython(python, program, programArgs, env).catch((error: Error) => {
         throw new Error(`${error.message}\nThe server:\n${printed.all()}`, { cause: error });
       });
@@ -88,18 +87,8 @@ async function runPython(
   }
 }
 
-/** As docs/clients.md has it. Otherwise the SDK asks AWS's own STS for the account, and reports its use to AWS. */
-const SDK_CONFIGURATION = `SchemaVersion: '1.0'
-SageMaker:
-  PythonSDK:
-    Modules:
-      Session:
-        DefaultS3Bucket: sagemaker-us-east-1-123456789012
-      TelemetryOptOut: true
-`;
-
-/** What docs/clients.md says to set, and nothing of the user's own. */
-function clientEnvironment(root: string, url: string): NodeJS.ProcessEnv {
+/** What `sluice serve` says to set, and nothing of the user's own. */
+function clientEnvironment(root: string, url: string, sdkConfiguration: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     TMPDIR: process.env['TMPDIR'],
@@ -109,7 +98,7 @@ function clientEnvironment(root: string, url: string): NodeJS.ProcessEnv {
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'sluice',
     AWS_SECRET_ACCESS_KEY: 'sluice',
-    SAGEMAKER_USER_CONFIG_OVERRIDE: join(root, 'config.yaml'),
+    SAGEMAKER_USER_CONFIG_OVERRIDE: sdkConfiguration,
   };
 }
 

@@ -1,6 +1,6 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quoteForShell } from './quote-for-shell.ts';
+import { quoteForShell } from '../../core/quote-for-shell.ts';
 
 /**
  * How the toolkit runs a user's entry point.

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { hyperparameterArguments } from '../../../src/contract/training-environment.ts';
+import { quoteForShell } from '../../../src/core/quote-for-shell.ts';
 import { entryPointCommand, entryPointType } from '../../../src/jobs/toolkit/entry-point.ts';
 import { ErrorCapture } from '../../../src/jobs/toolkit/error-capture.ts';
-import { quoteForShell } from '../../../src/jobs/toolkit/quote-for-shell.ts';
 import { isSelfContained } from '../../../src/jobs/toolkit/requirements.ts';
 import { toolkitFailureText } from '../../../src/jobs/toolkit/toolkit-failure.ts';
 import { toolkitScript } from '../../../src/jobs/toolkit/training-toolkit.ts';
