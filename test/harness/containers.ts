@@ -51,6 +51,12 @@ export function openPodman(): Podman {
       throw new Error(`podman ${parameters.join(' ')}: ${stderr}`, { cause: error });
     }
   };
+  try {
+    run('info');
+  } catch {
+    // A disk that is an overlay itself holds no other one.
+    writeConfiguration(directory, 'vfs');
+  }
   importImage(directory, run);
   return {
     environment,
@@ -86,7 +92,7 @@ export function testContainer(more: Partial<ContainerOptions> = {}): ContainerOp
 }
 
 /** Storage and state below a directory; the runtime and the limits that work in sandboxed virtual machines too. */
-function writeConfiguration(directory: string): Record<string, string> {
+function writeConfiguration(directory: string, driver = 'overlay'): Record<string, string> {
   const containers = `
 [containers]
 default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
@@ -101,7 +107,7 @@ network_config_dir = "${join(directory, 'networks')}"
 `;
   const storage = `
 [storage]
-driver = "overlay"
+driver = "${driver}"
 graphroot = "${join(directory, 'storage')}"
 runroot = "${join(directory, 'run')}"
 `;
