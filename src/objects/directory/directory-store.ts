@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { holdHeap } from '../steady-heap.ts';
 import type {
   BucketSummary,
   DownloadItems,
@@ -95,6 +96,7 @@ export class DirectoryStore implements ObjectStore {
 
   /** Like {@link list}, many at once. */
   async *listPieces(bucket: string, options: ListOptions = {}): AsyncGenerator<readonly ObjectSummary[]> {
+    using _heap = holdHeap();
     await this.#checkBucket(bucket);
     this.#temporary.prepare();
     const wanted = { prefix: options.prefix ?? '', after: options.startAfter ?? '' };

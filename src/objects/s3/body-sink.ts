@@ -21,19 +21,20 @@ export function copyInto(sink: BodySink, piece: Buffer, resume: () => void): boo
   return open;
 }
 
-/** A small body, whole in memory. */
+/** A small body, whole in memory; one after the other. */
 export class MemorySink implements BodySink {
-  #memory: Buffer;
+  #memory: Buffer = Buffer.alloc(0);
   #size = 0;
 
-  /** @param expectedBytes what is likely to come. */
-  constructor(expectedBytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(Math.max(1, expectedBytes));
-  }
-
-  /** What has come. */
+  /** What has come; it is there until the sink is used again. */
   get bytes(): Buffer {
     return this.#memory.subarray(0, this.#size);
+  }
+
+  /** Makes room beforehand for what is likely to come. */
+  expect(bytes: number): void {
+    this.#size = 0;
+    if (this.#memory.length < bytes) this.#memory = Buffer.allocUnsafeSlow(bytes);
   }
 
   onHead(): void {
@@ -42,7 +43,7 @@ export class MemorySink implements BodySink {
 
   room(): Buffer {
     if (this.#size === this.#memory.length) {
-      const larger = Buffer.allocUnsafeSlow(this.#memory.length * 2);
+      const larger = Buffer.allocUnsafeSlow(Math.max(4096, this.#memory.length * 2));
       this.#memory.copy(larger);
       this.#memory = larger;
     }

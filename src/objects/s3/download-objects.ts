@@ -1,7 +1,9 @@
 import { forEachAtOnce } from '../for-each-at-once.ts';
 import { transferError } from '../partial-file.ts';
+import { holdHeap } from '../steady-heap.ts';
 import type { DownloadItems, DownloadOptions } from '../store.ts';
 import { BlockPool } from './block-writer.ts';
+import type { MemorySink } from './body-sink.ts';
 import type { Download } from './download.ts';
 import { downloadLarge, RANGES_AT_ONCE } from './download-large.ts';
 import { downloadSmall } from './download-small.ts';
@@ -19,11 +21,13 @@ export async function downloadObjects(
   concurrency: number,
   options: DownloadOptions = {},
 ): Promise<void> {
+  using _heap = holdHeap();
   const limiter = new Limiter(RANGES_AT_ONCE);
   const blocks = new BlockPool();
+  const sinks: MemorySink[] = [];
   const onBytes = options.onBytes ?? (() => undefined);
   await forEachAtOnce(items, concurrency, options.signal, async (item, signal) => {
-    const download: Download = { connection, bucket, item, signal, limiter, blocks, onBytes };
+    const download: Download = { connection, bucket, item, signal, limiter, blocks, sinks, onBytes };
     try {
       await (item.size !== undefined && item.size <= SMALL_BYTES
         ? downloadSmall(download)

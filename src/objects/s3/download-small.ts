@@ -9,16 +9,20 @@ import type { S3Headers } from './s3-connection.ts';
 
 /** Brings an object by one request, whole into memory, and writes it at once. */
 export async function downloadSmall(download: Download): Promise<void> {
-  const { connection, bucket, item, signal, onBytes } = download;
-  const sink = new MemorySink(item.size ?? 0);
-  const request = { method: 'GET', bucket, key: item.key, signal } as const;
-  const headers = { 'x-amz-checksum-mode': 'ENABLED', ...pin(item.etag) };
-  const answer = await connection.retry(request, () =>
-    connection.exchangeInto({ ...request, headers }, sink),
-  );
-  await verify(download, answer, sink.bytes);
+  const { sinks, item, onBytes } = download;
+  const sink = sinks.pop() ?? new MemorySink();
+  sink.expect(item.size ?? 0);
+  const headers = await fetchInto(download, sink);
+  await verify(download, headers, sink.bytes);
   writeWhole(item.path, sink.bytes);
   onBytes(sink.bytes.length);
+  sinks.push(sink);
+}
+
+function fetchInto({ connection, bucket, item, signal }: Download, sink: MemorySink): Promise<S3Headers> {
+  const headers = { 'x-amz-checksum-mode': 'ENABLED', ...pin(item.etag) };
+  const request = { method: 'GET', bucket, key: item.key, signal, headers } as const;
+  return connection.retry(request, () => connection.exchangeInto(request, sink));
 }
 
 async function verify(download: Download, headers: S3Headers, body: Buffer): Promise<void> {

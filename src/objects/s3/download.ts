@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
 import type { DownloadItem } from '../store.ts';
 import type { BlockPool } from './block-writer.ts';
+import type { MemorySink } from './body-sink.ts';
 import type { Limiter } from './limiter.ts';
 import type { S3Connection } from './s3-connection.ts';
 
@@ -15,6 +16,8 @@ export interface Download {
   /** Of the large objects' ranges. */
   readonly limiter: Limiter;
   readonly blocks: BlockPool;
+  /** Those for small objects that are free to be used. */
+  readonly sinks: MemorySink[];
   readonly onBytes: (bytes: number) => void;
 }
 

@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { compareBytes } from '../directory/byte-order.ts';
+import { holdHeap } from '../steady-heap.ts';
 import type { LevelEntry, LevelOptions, ListOptions, ObjectSummary } from '../store.ts';
 import type { S3Connection } from './s3-connection.ts';
 
@@ -22,6 +23,7 @@ export async function* listObjects(
   bucket: string,
   options: ListOptions = {},
 ): AsyncGenerator<ObjectSummary> {
+  using _heap = holdHeap();
   let coming: Promise<Page> | undefined = fetchPage(connection, bucket, options, undefined);
   while (coming) {
     const { objects, next }: Page = await coming;

@@ -5,7 +5,7 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.ts';
 import { type BodySink, copyInto } from './body-sink.ts';
 import { isTransient, type S3Failure, s3Error } from './s3-error.ts';
-import type { S3StoreOptions } from './s3-options.ts';
+import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
 import { exchangeBySocket, RefusedBody, UnknownLength } from './socket-exchange.ts';
 import { SocketPool } from './socket-pool.ts';
 
@@ -82,7 +82,7 @@ export class S3Connection {
     this.policy = { attempts: options.attempts ?? 8, baseMs: 100, maxMs: 10_000 };
     this.#idleMs = options.idleTimeoutMs ?? 20_000;
     this.#agent = new Agent({
-      connections: options.concurrency ?? 256,
+      connections: options.concurrency ?? DEFAULT_CONCURRENCY,
       pipelining: 1,
       headersTimeout: this.#idleMs,
       bodyTimeout: this.#idleMs,

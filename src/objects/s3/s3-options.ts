@@ -1,5 +1,8 @@
 import type { Credentials } from '../../core/sigv4.ts';
 
+/** As many small objects at 20 ms each are more than one process can take in; more would only cost memory. */
+export const DEFAULT_CONCURRENCY = 128;
+
 /** Where an S3 endpoint is and how to speak to it. */
 export interface S3StoreOptions {
   /** `https://…` of an S3-compatible store. @default AWS's own endpoint of the region */
@@ -12,7 +15,7 @@ export interface S3StoreOptions {
   readonly credentials?: Credentials;
   /** A profile of the shared AWS files. */
   readonly profile?: string;
-  /** Requests at once. @default 256 */
+  /** Requests at once. @default 128 */
   readonly concurrency?: number;
   /** Without a byte for so long, a request is given up and tried again. @default 20000 */
   readonly idleTimeoutMs?: number;

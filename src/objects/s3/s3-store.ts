@@ -22,7 +22,7 @@ import { readObjectHead } from './object-headers.ts';
 import { readObject } from './read-object.ts';
 import { FailedAnswer, S3Connection } from './s3-connection.ts';
 import { s3Error } from './s3-error.ts';
-import type { S3StoreOptions } from './s3-options.ts';
+import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
 import { createSdkClient } from './sdk-client.ts';
 import { uploadObject } from './upload-object.ts';
 
@@ -74,7 +74,13 @@ export class S3Store implements ObjectStore {
   }
 
   async download(bucket: string, items: DownloadItems, options?: DownloadOptions): Promise<void> {
-    await downloadObjects(this.#connection, bucket, items, this.#options.concurrency ?? 256, options);
+    await downloadObjects(
+      this.#connection,
+      bucket,
+      items,
+      this.#options.concurrency ?? DEFAULT_CONCURRENCY,
+      options,
+    );
   }
 
   async delete(bucket: string, key: string): Promise<void> {
