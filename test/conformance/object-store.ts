@@ -50,11 +50,15 @@ export function describeObjectStore(name: string, open: () => Promise<StoreUnder
     it('gives back what was put, with its type and metadata', async () => {
       const written = await store.put('bucket', 'put/one', 'hello', {
         contentType: 'text/x-own',
-        metadata: { colour: 'blue' },
+        metadata: { colour: 'blue', name: 'groß 日本' },
       });
       expect(written.etag).toBe('"5d41402abc4b2a76b9719d911017c592"');
       const content = await store.get('bucket', 'put/one');
-      expect(content).toMatchObject({ size: 5, contentType: 'text/x-own', metadata: { colour: 'blue' } });
+      expect(content).toMatchObject({
+        size: 5,
+        contentType: 'text/x-own',
+        metadata: { colour: 'blue', name: 'groß 日本' },
+      });
       expect(await text(content.body)).toBe('hello');
       expect(await store.head('bucket', 'put/one')).toMatchObject({ size: 5, etag: written.etag });
     });

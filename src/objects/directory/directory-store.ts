@@ -340,7 +340,16 @@ function stored(record: ObjectRecord, { size, mtimeNs }: Fingerprint, path: stri
   return { ...record, size: Number(size), lastModified: new Date(Number(mtimeNs / 1_000_000n)), path };
 }
 
-function recordOf({ key, etag, headers, metadata, checksum, parts, tags }: StoredObject): ObjectRecord {
+function recordOf({
+  key,
+  etag,
+  headers,
+  metadata,
+  checksum,
+  parts,
+  uploadId,
+  tags,
+}: StoredObject): ObjectRecord {
   return {
     key,
     etag,
@@ -348,6 +357,7 @@ function recordOf({ key, etag, headers, metadata, checksum, parts, tags }: Store
     ...(metadata && { metadata }),
     ...(checksum && { checksum }),
     ...(parts && { parts }),
+    ...(uploadId !== undefined && { uploadId }),
     ...(tags && { tags }),
   };
 }

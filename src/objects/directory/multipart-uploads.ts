@@ -79,6 +79,20 @@ export class MultipartUploads {
     throw new SluiceError('NoSuchUpload', `There is no upload '${id}' of s3://${bucket}/${key}.`);
   }
 
+  /** The object of an upload that was completed with these parts, as long as it is there. */
+  async completed(
+    bucket: string,
+    key: string,
+    id: string,
+    chosen: readonly ChosenPart[],
+  ): Promise<(StoredObject & ObjectHead) | undefined> {
+    const object = await this.#store.head(bucket, key).catch((error: unknown) => {
+      if (error instanceof SluiceError && error.code === 'NoSuchKey') return undefined;
+      throw error;
+    });
+    return object?.uploadId === id && object.etag === partsEtag(chosen) ? object : undefined;
+  }
+
   /** Uploads by key, then by time. */
   async list(bucket: string): Promise<readonly MultipartUpload[]> {
     await this.#checkBucket(bucket);
@@ -171,6 +185,7 @@ export class MultipartUploads {
         ...upload.record,
         ...(checksum && { checksum }),
         parts: parts.map(recordPart),
+        uploadId: upload.id,
       };
       const object = await this.#store.publish(bucket, temporary, record, conditions);
       await this.abort(bucket, upload);
@@ -261,7 +276,7 @@ function chooseParts(parts: readonly UploadedPart[], chosen: readonly ChosenPart
 }
 
 /** S3's ETag of such an object: the MD5 of the parts' MD5s, and their number. */
-function partsEtag(parts: readonly UploadedPart[]): string {
+function partsEtag(parts: readonly Pick<UploadedPart, 'etag'>[]): string {
   const hash = createHash('md5');
   for (const { etag } of parts) hash.update(Buffer.from(etag.slice(1, -1), 'hex'));
   return `"${hash.digest('hex')}-${parts.length}"`;

@@ -29,6 +29,8 @@ export interface ObjectRecord {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly checksum?: ObjectChecksum;
   readonly parts?: readonly ObjectPart[];
+  /** The multipart upload that it came by. */
+  readonly uploadId?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
 

@@ -14,6 +14,8 @@ export type NameOf = (entry: {
 
 /** More names than this are sorted on disk. */
 const IN_MEMORY = 20_000;
+/** As many of them at once: of a directory of 10,000,000 names, 160 runs are then merged. */
+const RUN_NAMES = 64 * 1024;
 /** Names that all cached directories together may hold in memory. */
 const CACHE_LIMIT = 200_000;
 /** A directory that changed less than this before it was read may change again within one tick of its clock. */
@@ -68,7 +70,7 @@ export class SortedDirectories {
     try {
       for await (const batch of readNames(path, this.#nameOf)) {
         names.push(...batch);
-        if (names.length < IN_MEMORY) continue;
+        if (names.length < (spilled ? RUN_NAMES : IN_MEMORY)) continue;
         spilled ??= new SpilledNames(this.#temporary);
         spilled.add(sortByBytes(names));
         names = [];

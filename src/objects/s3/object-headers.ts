@@ -1,3 +1,4 @@
+import { decodeWords } from '../encoded-words.ts';
 import type { ObjectHead } from '../store.ts';
 import type { S3Headers } from './s3-connection.ts';
 
@@ -18,7 +19,8 @@ function readMetadata(headers: S3Headers): Record<string, string> {
   const prefix = 'x-amz-meta-';
   const metadata: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
-    if (name.startsWith(prefix)) metadata[name.slice(prefix.length)] = headerText(headers, name) ?? '';
+    if (name.startsWith(prefix))
+      metadata[name.slice(prefix.length)] = decodeWords(headerText(headers, name) ?? '');
   }
   return metadata;
 }

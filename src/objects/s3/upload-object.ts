@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { encodeWords } from '../encoded-words.ts';
 import type { ObjectBody, ObjectHead, PutOptions } from '../store.ts';
 
 const PART_BYTES = 16 * 1024 * 1024;
@@ -27,7 +28,7 @@ export async function uploadObject(
             { objectMode: false },
           ),
     ...(options.contentType !== undefined && { ContentType: options.contentType }),
-    ...(options.metadata && { Metadata: { ...options.metadata } }),
+    ...(options.metadata && { Metadata: encodeMetadata(options.metadata) }),
     ...(options.ifNoneMatch && { IfNoneMatch: options.ifNoneMatch }),
     ...(options.ifMatch && { IfMatch: options.ifMatch }),
   };
@@ -40,6 +41,11 @@ export async function uploadObject(
     ...(options.contentType !== undefined && { contentType: options.contentType }),
     metadata: options.metadata ?? {},
   };
+}
+
+/** The SDK itself sends no more than Latin-1, and that in a way which fits its signature only sometimes. */
+function encodeMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, encodeWords(text)]));
 }
 
 async function putOnce(

@@ -1,5 +1,6 @@
 import { checksumHeader } from '../../objects/checksums/checksum.ts';
 import type { ObjectRecord, StoredObject } from '../../objects/directory/object-record.ts';
+import { decodeWords, encodeWords } from '../../objects/encoded-words.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -45,8 +46,8 @@ function readMetadata(call: S3Call): Record<string, string> {
   let bytes = 0;
   for (const [name, value] of Object.entries(call.request.headers)) {
     if (!name.startsWith('x-amz-meta-')) continue;
-    // Node reads headers as Latin-1; clients send UTF-8.
-    const text = Buffer.from(String(value), 'latin1').toString();
+    // Like S3, Node reads headers as Latin-1. Who sends UTF-8 has signed something else.
+    const text = decodeWords(String(value));
     metadata[name.slice('x-amz-meta-'.length)] = text;
     bytes += name.length - 'x-amz-meta-'.length + Buffer.byteLength(text);
   }
@@ -79,7 +80,7 @@ export function objectHeaders(call: S3Call, object: StoredObject): Record<string
     'accept-ranges': 'bytes',
   };
   for (const [name, value] of Object.entries(object.metadata ?? {})) {
-    headers[`x-amz-meta-${name}`] = Buffer.from(value).toString('latin1');
+    headers[`x-amz-meta-${name}`] = encodeWords(value);
   }
   const tags = Object.keys(object.tags ?? {}).length;
   if (tags > 0) headers['x-amz-tagging-count'] = tags;

@@ -401,6 +401,59 @@ describe('the S3 protocol, spoken by the AWS SDK', () => {
     return { etag: done.ETag, checksum: done };
   }
 
+  it('completes an upload a second time as the first, with the same parts alone', async () => {
+    const Key = 'completed-twice';
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const part = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'part' });
+    const { ETag } = await client.send(part);
+    const complete = (tag: string | undefined) =>
+      client.send(
+        new CompleteMultipartUploadCommand({
+          Bucket,
+          Key,
+          UploadId,
+          MultipartUpload: { Parts: [{ PartNumber: 1, ETag: tag }] },
+        }),
+      );
+    const { $metadata: _, ...first } = await complete(ETag);
+    expect(await complete(ETag)).toMatchObject(first);
+    await expect(complete(`"${'0'.repeat(32)}"`)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+    expect(
+      (await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }))).Uploads,
+    ).toBeUndefined();
+    await put(Key, 'replaced');
+    await expect(complete(ETag)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+    expect(await text(Key)).toBe('replaced');
+  });
+
+  it('reads metadata as Latin-1 or as encoded words, and gives it back as encoded words', async () => {
+    const Metadata = {
+      latin1: 'groß',
+      utf8: '=?UTF-8?B?5pel5pys?= =?UTF-8?B?6Kqe?=',
+      quoted: '=?iso-8859-1?Q?gro=DF_hier?=',
+      plain: 'a =?UTF-8?B?5pel?= b',
+    };
+    const Body = Buffer.from('x');
+    await client.send(new PutObjectCommand({ Bucket, Key: 'words', Body, Metadata }));
+    expect((await s3.store.head(Bucket, 'words')).metadata).toEqual({
+      latin1: 'groß',
+      utf8: '日本語',
+      quoted: 'groß hier',
+      plain: 'a =?UTF-8?B?5pel?= b',
+    });
+    expect((await client.send(new HeadObjectCommand({ Bucket, Key: 'words' }))).Metadata).toEqual({
+      latin1: '=?UTF-8?B?Z3Jvw58=?=',
+      utf8: '=?UTF-8?B?5pel5pys6Kqe?=',
+      quoted: '=?UTF-8?B?Z3Jvw58gaGllcg==?=',
+      plain: 'a =?UTF-8?B?5pel?= b',
+    });
+  });
+
+  it('refuses metadata that is sent as UTF-8, as S3 does: the SDK sends it so before a body of text', async () => {
+    const wrong = new PutObjectCommand({ Bucket, Key: 'utf8', Body: 'text', Metadata: { name: 'groß' } });
+    await expect(client.send(wrong)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
+  });
+
   it('verifies Content-MD5', async () => {
     const ContentMD5 = createHash('md5').update('right').digest('base64');
     await client.send(new PutObjectCommand({ Bucket, Key: 'md5', Body: 'right', ContentMD5 }));

@@ -4,8 +4,10 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html and, for checksums,
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
- * Gaps: completing an upload a second time is `NoSuchUpload`; S3 answers with the object for a while.
+ * Completing an upload again with the same parts answers as the first time (https://github.com/minio/minio/issues/13318,
+ * https://github.com/adobe/S3Mock/issues/2586); here as long as the object is there, how long on S3 is not documented.
  */
+import { SluiceError } from '../../../core/errors.ts';
 import {
   type ChecksumAlgorithm,
   checksumAlgorithms,
@@ -17,7 +19,7 @@ import type {
   MultipartUpload,
   UploadedPart,
 } from '../../../objects/directory/multipart-uploads.ts';
-import type { ObjectChecksum } from '../../../objects/directory/object-record.ts';
+import type { ObjectChecksum, StoredObject } from '../../../objects/directory/object-record.ts';
 import { readBody } from '../../../objects/directory/read-body.ts';
 import { Checksummed } from '../checksummed.ts';
 import { quoted, readWriteConditions } from '../conditions.ts';
@@ -142,8 +144,9 @@ function readCopyRange(call: S3Call, size: number): { start: number; length: num
 }
 
 export async function completeMultipartUpload(call: S3Call): Promise<S3Answer> {
-  const upload = await findUpload(call);
+  const upload = await findUpload(call).catch((error: unknown) => error as Error);
   const document = parseXml(await readSmallBody(call), 'CompleteMultipartUpload');
+  if (upload instanceof Error) return answerAgain(call, document['Part'], upload);
   const chosen = readChosenParts(document['Part'], upload.checksumAlgorithm);
   await checkSizes(call, upload, chosen);
   const expected = readExpected(call, upload);
@@ -151,6 +154,19 @@ export async function completeMultipartUpload(call: S3Call): Promise<S3Answer> {
     ...readWriteConditions(call),
     ...(expected && { expected }),
   });
+  return completeAnswer(call, object);
+}
+
+/** For clients that did not hear the first answer. */
+async function answerAgain(call: S3Call, parts: unknown, failure: Error): Promise<S3Answer> {
+  if (!(failure instanceof SluiceError) || failure.code !== 'NoSuchUpload') throw failure;
+  const id = call.query.get('uploadId') ?? '';
+  const object = await call.uploads.completed(call.bucket, call.key, id, readChosenParts(parts, undefined));
+  if (!object) throw failure;
+  return completeAnswer(call, object);
+}
+
+function completeAnswer(call: S3Call, object: StoredObject): S3Answer {
   const host = call.header('host') ?? '';
   return {
     xml: {
