@@ -38,7 +38,10 @@ export type ExecutorProbe =
 
 /** One command to run. */
 export interface ExecutionOptions {
-  /** Absolute path of the host directory that the job sees, writable, as `/opt/ml`. */
+  /**
+   * Absolute path of the host directory that the job sees, writable, as `/opt/ml`. In a container, what lies in it at
+   * the start is seen so, and beside it what the image has there.
+   */
   readonly mlDirectory: string;
   /**
    * The program and its arguments. An element may name paths under `/opt/ml`. Empty only for a {@link container} that

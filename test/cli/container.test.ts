@@ -15,8 +15,8 @@ import { archive, untilStatus } from '../harness/endpoints.ts';
 import { sluice, startSluice, temporaryDirectories } from '../harness/sluice.ts';
 import { describeJob, type ServeFixture, startServe, waitForLine } from '../harness/sluice-serve.ts';
 
-const podman = openPodman();
-afterAll(() => podman[Symbol.dispose]());
+const podman = await openPodman();
+afterAll(() => podman[Symbol.asyncDispose]());
 afterEach(() => {
   expect(podman.leftovers()).toEqual([]);
 });

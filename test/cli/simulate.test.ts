@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseSimulateDelay } from '../../src/cli/simulate-delay.ts';
 import { sluice, temporaryDirectories } from '../harness/sluice.ts';
@@ -17,6 +20,16 @@ test('sluice serve --executor simulate completes jobs without running them, and 
   await using serve = await startServe(home, ['--executor', 'simulate']);
   const job = await waitFor(serve, 'simulated', 'Completed');
   expect(job.ModelArtifacts?.S3ModelArtifacts).toBe('s3://bucket/out/simulated/output/model.tar.gz');
+});
+
+test('sluice train --executor simulate names a model that it has not made, and copies nothing', async () => {
+  const cwd = await newDirectory();
+  await writeFile(join(cwd, 'train.ts'), 'process.exit(1)');
+  const parameters = ['train', '--script', 'train.ts', '--executor', 'simulate', '--output', 'out'];
+  const { code, stdout } = await sluice(parameters, { cwd, home: join(cwd, 'home') });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Completed .*\n +model +s3:/m);
+  expect(existsSync(join(cwd, 'out'))).toBe(false);
 });
 
 test.each([

@@ -11,8 +11,8 @@ import {
 import { describeExecutor } from '../conformance/executor.ts';
 import { openPodman, testContainer } from '../harness/containers.ts';
 
-const podman = openPodman();
-afterAll(() => podman[Symbol.dispose]());
+const podman = await openPodman();
+afterAll(() => podman[Symbol.asyncDispose]());
 
 const settings = { pull: 'never', arguments: ['--init'] } as const;
 
@@ -43,7 +43,7 @@ describe('a container', () => {
     host = 'algo-1',
   ): ExecutionOptions {
     const mlDirectory = join(directory, host);
-    mkdirSync(mlDirectory, { recursive: true });
+    mkdirSync(join(mlDirectory, 'output'), { recursive: true });
     return {
       mlDirectory,
       command: ['sh', '-c', script],
@@ -78,6 +78,12 @@ describe('a container', () => {
       await run('', { command: [], container, environment: { PROCESS: 'echo processed' } }),
     ).toMatchObject({
       output: 'processed\n',
+    });
+  });
+
+  it('keeps what its image has under /opt/ml beside the directories of the job', async () => {
+    expect(await run('ls /opt/ml; cat /opt/ml/code/baked')).toMatchObject({
+      output: 'code\noutput\nin the image',
     });
   });
 
@@ -152,7 +158,7 @@ describe('a container', () => {
     const hosts = ['algo-1', 'algo-2'];
     const container = testContainer({ group: directory });
     const wait = (name: string) => `until ping -c 1 -W 1 ${name} >/dev/null 2>&1; do sleep 0.1; done`;
-    const script = `${wait('algo-1')}; ${wait('algo-2')}; echo "$(hostname) met all" > /opt/ml/met; ip route | grep -c default`;
+    const script = `${wait('algo-1')}; ${wait('algo-2')}; echo "$(hostname) met all" > /opt/ml/output/met; ip route | grep -c default`;
     const results = await Promise.all(
       hosts.map((host) =>
         run(`${script}; ${host === 'algo-1' ? 'sleep 1' : 'true'}`, { hosts, container }, host),
@@ -160,7 +166,7 @@ describe('a container', () => {
     );
     // Podman's name server may say first that it finds no system log.
     for (const { output } of results) expect(output).toMatch(/(?:^|\n)0\n$/);
-    expect(readFileSync(join(directory, 'algo-2', 'met'), 'utf8')).toBe('algo-2 met all\n');
+    expect(readFileSync(join(directory, 'algo-2', 'output', 'met'), 'utf8')).toBe('algo-2 met all\n');
   });
 
   it('that runs out of memory says so', async () => {

@@ -1,12 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_CONTAINER_SETTINGS } from '../../src/core/config.ts';
 import type { ContainerOptions } from '../../src/executors/index.ts';
 
 /** A Podman of its own: its images, containers and networks are nobody else's. */
-export interface Podman extends Disposable {
+export interface Podman extends AsyncDisposable {
   /** What a process needs to reach it. */
   readonly environment: Readonly<Record<string, string>>;
   /** The trimmed output of a command of Podman. */
@@ -33,9 +44,10 @@ const INSTALL = 'install podman, runc, netavark, aardvark-dns, iptables, cataton
 
 /**
  * Makes a Podman of its own with {@link IMAGE}: busybox, Node.js and an entrypoint. From here on it is the one that
- * this process finds.
+ * this process finds. One test file at a time has one: the bridges and addresses of their networks are the machine's.
  */
-export function openPodman(): Podman {
+export async function openPodman(): Promise<Podman> {
+  const unlock = await lock(join(tmpdir(), 'sluice-podman.lock'));
   const directory = mkdtempSync(join(tmpdir(), 'sluice-podman-'));
   const environment = writeConfiguration(directory);
   Object.assign(process.env, environment);
@@ -69,13 +81,41 @@ export function openPodman(): Podman {
         .join('\n')
         .split('\n')
         .filter(Boolean),
-    [Symbol.dispose]: () => {
+    [Symbol.asyncDispose]: async () => {
       run('rm', '--all', '--force', '--time', '0');
       run('rmi', '--all', '--force');
       removeAll(directory);
       for (const name of Object.keys(environment)) delete process.env[name];
+      unlock();
     },
   };
+}
+
+/** Waits until no other process holds a lock, and takes it. One whose holder is gone counts for nothing. */
+async function lock(path: string): Promise<() => void> {
+  for (let attempt = 0; attempt < 6000; attempt++) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      return () => rmSync(path);
+    } catch {
+      if (!lives(readOrEmpty(path))) rmSync(path, { force: true });
+      await sleep(100);
+    }
+  }
+  throw new Error('Another test file has held Podman for ten minutes.');
+}
+
+/** A lock that is just being written names nobody yet. */
+function lives(pid: string): boolean {
+  return pid === '' || existsSync(`/proc/${pid}`);
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The container of the test's image, for executors. */
@@ -104,6 +144,9 @@ tmp_dir = "${join(directory, 'tmp')}"
 [network]
 network_backend = "netavark"
 network_config_dir = "${join(directory, 'networks')}"
+default_network = "sluice-tests"
+default_subnet = "10.213.0.0/24"
+default_subnet_pools = [{ "base" = "10.213.64.0/18", "size" = 24 }]
 `;
   const storage = `
 [storage]
@@ -134,6 +177,9 @@ function importImage(directory: string, run: Podman['run']): void {
     copyFileSync(file, target);
   }
   writeFileSync(join(root, 'entrypoint'), ENTRYPOINT, { mode: 0o755 });
+  // Images bring code of their own there.
+  mkdirSync(join(root, 'opt', 'ml', 'code'), { recursive: true });
+  writeFileSync(join(root, 'opt', 'ml', 'code', 'baked'), 'in the image');
   writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   const archive = join(directory, 'root.tar');
   execFileSync('tar', ['-C', root, '-cf', archive, '.']);

@@ -1,8 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { CreateModelInput, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { packTar } from 'modern-tar';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type Configuration, DEFAULT_CONFIGURATION, type ImageSettings } from '../../src/core/config.ts';
 import { createContainerExecutor, createSandboxExecutor } from '../../src/executors/index.ts';
@@ -10,9 +8,10 @@ import { archiveFiles } from '../harness/archive.ts';
 import { IMAGE, openPodman } from '../harness/containers.ts';
 import { channel, keysBelow, objectBytes, objectText, processingRequest } from '../harness/job-requests.ts';
 import { type JobsFixture, openJobs } from '../harness/jobs.ts';
+import { tarGz } from '../harness/python.ts';
 
-const podman = openPodman();
-afterAll(() => podman[Symbol.dispose]());
+const podman = await openPodman();
+afterAll(() => podman[Symbol.asyncDispose]());
 afterEach(() => {
   expect(podman.leftovers()).toEqual([]);
 });
@@ -133,6 +132,19 @@ describe('a training job in a container', () => {
       AlgorithmSpecification: { TrainingInputMode: 'File', ContainerArguments: ['echo', 'instead'] },
     });
     expect(await logOf(fixture, 'arguments')).toBe('instead');
+  });
+
+  test("has the code in place that its image's toolkit would fetch from S3", async () => {
+    await using fixture = await openJobs(inContainers);
+    await fixture.store.put(fixture.bucket, 'sourcedir.tar.gz', await tarGz({ 'train.py': 'print(1)' }));
+    const job = await train(fixture, 'toolkit', 'cat /opt/ml/code/*', {
+      HyperParameters: {
+        sagemaker_program: '"train.py"',
+        sagemaker_submit_directory: `"s3://${fixture.bucket}/sourcedir.tar.gz"`,
+      },
+    });
+    expect(job.FailureReason).toBeUndefined();
+    expect(await logOf(fixture, 'toolkit')).toBe('print(1)');
   });
 
   test('fails with its exit code and the file that it leaves, and its network is none where it is isolated', async () => {
@@ -320,11 +332,7 @@ describe('a batch transform job in a container', () => {
   }
 
   async function putModel(fixture: JobsFixture, files: Readonly<Record<string, string>>): Promise<void> {
-    const entries = Object.entries(files).map(([name, body]) => ({
-      header: { name, size: Buffer.byteLength(body), mode: 0o644 },
-      body,
-    }));
-    await fixture.store.put(fixture.bucket, 'model.tar.gz', gzipSync(await packTar(entries)));
+    await fixture.store.put(fixture.bucket, 'model.tar.gz', await tarGz(files));
   }
 
   test("asks the image's own server, started with serve, at its port 8080", async () => {

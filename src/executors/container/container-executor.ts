@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../core/errors.ts';
 import { resultOfShellCode, startFailure } from '../execution-result.ts';
@@ -36,8 +37,8 @@ const OWN_WORDS = ['Error: ', 'docker: ', 'time="'];
 type ContainerExecution = ExecutionOptions & { readonly container: ContainerOptions };
 
 /**
- * Runs commands in containers of Podman or Docker, as SageMaker does: the job sees the image's system and its own
- * directory at the real `/opt/ml`. The command is process 1 of its container.
+ * Runs commands in containers of Podman or Docker, as SageMaker does: the job sees the image's system and what its own
+ * directory holds at the real `/opt/ml`. The command is process 1 of its container.
  */
 export function createContainerExecutor(): Executor {
   return {
@@ -113,7 +114,8 @@ function spawnEngine(
 ): ChildProcess {
   const { platform } = process;
   const caller = { platform, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  return spawn(engine.program, runArguments({ engine, name, options, network, caller }), {
+  const entries = readdirSync(options.mlDirectory);
+  return spawn(engine.program, runArguments({ engine, name, options, network, caller, entries }), {
     cwd: recordDirectory(options.mlDirectory),
     env: {
       ...process.env,

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { Mount } from '../../contract/mount.ts';
 import { ML_ROOT } from '../../contract/paths.ts';
 import type { ContainerOptions, ExecutionOptions } from '../executor.ts';
@@ -19,6 +20,8 @@ export interface RunPlan {
   /** The network that the hosts of the job share. */
   readonly network?: string | undefined;
   readonly caller: Caller;
+  /** What lies in the job's directory, by its names. */
+  readonly entries: readonly string[];
 }
 
 /** The port that SageMaker's containers serve at. */
@@ -55,7 +58,7 @@ export function runArguments(plan: RunPlan): string[] {
     userArguments(plan, caller),
     networkArguments(plan),
     Object.entries({ ...labels, [DIRECTORY_LABEL]: options.mlDirectory }).flatMap(label),
-    mountsOf(options).flatMap(mountArgument),
+    mountsOf(plan).flatMap(mountArgument),
     Object.entries(options.environment).flatMap(environmentArgument),
     workingDirectory === undefined ? [] : ['--workdir', workingDirectory],
     settings.arguments,
@@ -88,8 +91,14 @@ function networkArguments({ options, network }: RunPlan): string[] {
   return isolated ? ['--network', 'none'] : [];
 }
 
-function mountsOf({ mlDirectory, mounts = [] }: ExecutionOptions): Mount[] {
-  return [{ source: mlDirectory, target: ML_ROOT, readOnly: false }, ...mounts];
+/** Not `/opt/ml` itself: what an image has there beside, as code in `/opt/ml/code`, stays, as on SageMaker. */
+function mountsOf({ options: { mlDirectory, mounts = [] }, entries }: RunPlan): Mount[] {
+  const own = entries.map((name) => ({
+    source: join(mlDirectory, name),
+    target: `${ML_ROOT}/${name}`,
+    readOnly: false,
+  }));
+  return [...own, ...mounts];
 }
 
 function mountArgument({ source, target, readOnly }: Mount): string[] {

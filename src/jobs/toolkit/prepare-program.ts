@@ -2,14 +2,20 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Framework } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
+import { CODE_DIRECTORY } from '../../contract/paths.ts';
 import type { ImageRule } from '../../core/config.ts';
+import { unpackArchive } from '../archive.ts';
+import { duringStage } from '../failure.ts';
 import type { ContainerPlan, RealContainerPlan } from '../images.ts';
 import { jobContainer } from '../job-container.ts';
-import type { JobHost } from '../job-host.ts';
+import { hostPath, type JobHost } from '../job-host.ts';
 import type { HostCommand } from '../run-hosts.ts';
+import { releasePort, takeFreePort } from '../serving/free-port.ts';
+import { prepareAlgorithm } from './algorithm.ts';
 import { ErrorCapture } from './error-capture.ts';
 import type { HostProgram, PrepareProgramOptions, ProgramLife } from './host-program.ts';
 import { prepareJobPython } from './job-python.ts';
+import { portsOf } from './launcher.ts';
 import { missingModuleHint } from './missing-module.ts';
 import { prepareToolkit } from './training-toolkit.ts';
 
@@ -19,6 +25,7 @@ export async function prepareProgram(
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {
   if (plan.kind === 'toolkit') return prepareToolkit(plan.script, options);
+  if (plan.kind === 'algorithm') return prepareAlgorithm(plan.algorithm, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
   if (plan.kind === 'container') return containerProgram(plan, options);
   const { framework, command } = plan;
@@ -27,29 +34,66 @@ export async function prepareProgram(
 }
 
 /** Makes every host of a job ready, several at once; what they share is made once. @throws JobFailure */
-export function preparePrograms(
+export async function preparePrograms(
   plan: ContainerPlan,
   life: ProgramLife,
   hosts: readonly JobHost[],
   optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts'>,
 ): Promise<HostCommand[]> {
-  return Promise.all(
-    hosts.map(async (host) => ({
-      host,
-      ...(await prepareProgram(plan, { life, host, ...optionsOf(host) })),
-    })),
-  );
+  const ports = await Promise.all(Array.from({ length: sharedPorts(plan, hosts.length) }, takeFreePort));
+  const release = () => ports.forEach(releasePort);
+  const names = hosts.map(({ name }) => name);
+  const prepare = async (host: JobHost): Promise<HostCommand> => {
+    const shared = { hosts: names, ports };
+    const program = await prepareProgram(plan, { life, host, ...shared, ...optionsOf(host) });
+    return { host, ...program, ...(ports.length > 0 && { conclude: andThen(program.conclude, release) }) };
+  };
+  return Promise.all(hosts.map(prepare)).catch((error: unknown) => {
+    release();
+    throw error;
+  });
+}
+
+function sharedPorts(plan: ContainerPlan, hosts: number): number {
+  if (plan.kind === 'toolkit') return portsOf(plan.script.launcher, hosts);
+  // Two meetings: who has data, and those that train.
+  return plan.kind === 'algorithm' && hosts > 1 ? 2 : 0;
+}
+
+function andThen(conclude: HostProgram['conclude'], finish: () => void): HostProgram['conclude'] {
+  return (end) => {
+    finish();
+    return conclude?.(end) ?? end;
+  };
 }
 
 /** A container of the local engine. */
-function containerProgram(plan: RealContainerPlan, options: PrepareProgramOptions): HostProgram {
+async function containerProgram(
+  plan: RealContainerPlan,
+  options: PrepareProgramOptions,
+): Promise<HostProgram> {
   const { environment, mounts } = options;
+  if (plan.code !== undefined) await placeCode(plan.code, options);
   return {
     command: plan.command,
     environment: { ...plan.environment, ...environment },
     mounts,
     container: jobContainer(plan.image, { ...options, ...plan }),
   };
+}
+
+/**
+ * The toolkit in the image would fetch its code from S3, but does not where it lies already: a container does not
+ * reach this machine's S3.
+ *
+ * @see sagemaker_training/files.py, download_and_extract
+ */
+async function placeCode(uri: string, { life, host }: PrepareProgramOptions): Promise<void> {
+  const directory = hostPath(host.mlDirectory, CODE_DIRECTORY);
+  const { stores } = life.context;
+  await duringStage('Failed to get sagemaker_submit_directory', () =>
+    unpackArchive({ uri, directory, stores, signal: life.stopSignal }),
+  );
 }
 
 /** The local program that the configuration names for an image. Its files are shown to the job read-only. */
