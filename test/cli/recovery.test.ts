@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import {
-  type CreateTrainingJobRequest,
-  type DescribeTrainingJobResponse,
-  StopTrainingJobCommand,
-} from '@aws-sdk/client-sagemaker';
+import { type CreateTrainingJobRequest, StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { expect, test } from 'vitest';
 import { openS3Gate } from '../harness/s3-gate.ts';
 import { temporaryDirectories } from '../harness/sluice.ts';
-import { describeJob, type ServeFixture, startServe, trainWith, waitFor } from '../harness/sluice-serve.ts';
+import {
+  describeJob,
+  logMessages,
+  startServe,
+  statusesOf,
+  trainWith,
+  waitFor,
+  waitForLine,
+} from '../harness/sluice-serve.ts';
 
 const newDirectory = temporaryDirectories();
 const retry = { RetryStrategy: { MaximumRetryAttempts: 1 } };
@@ -35,34 +38,37 @@ setInterval(() => 0, 1000);
 test.each([
   ['Downloading', /^GET \/bucket\/held\/main/, ['Starting', 'Downloading']],
   ['Uploading', /^(PUT|POST) \/bucket\/out\/held/, ['Starting', 'Downloading', 'Training', 'Uploading']],
-] as const)('a job begins anew whose server was killed while it was %s', async (phase, held, before) => {
-  const home = await newDirectory();
-  await using gate = await openS3Gate();
-  {
-    await using serve = await startServe(home, [], { environment: gate.environment });
-    gate.leadTo(serve.url);
-    gate.hold(held);
-    await trainWith(serve, 'held', WORKS, retry);
-    await waitFor(serve, 'held', phase);
-    await serve.kill();
-  }
-  await using again = await startServe(home, [], { environment: gate.environment });
-  gate.leadTo(again.url);
-  gate.hold(undefined);
-  const job = await waitFor(again, 'held', 'Completed');
-  expect(statuses(job)).toEqual([...before, ...BEGUN_ANEW]);
-  expect(
-    job.SecondaryStatusTransitions?.find(({ Status }) => Status === 'Restarting')?.StatusMessage,
-  ).toMatch(LET_DOWN);
-  const model = { Bucket: 'bucket', Key: 'out/held/output/model.tar.gz' };
-  expect((await again.s3.send(new HeadObjectCommand(model))).ContentLength).toBeGreaterThan(0);
-});
+] as const)(
+  'a job begins anew whose processes were all killed while it was %s',
+  async (phase, held, before) => {
+    const home = await newDirectory();
+    await using gate = await openS3Gate();
+    {
+      await using serve = await startServe(home, [], { environment: gate.environment });
+      gate.leadTo(serve.url);
+      gate.hold(held);
+      await trainWith(serve, 'held', WORKS, retry);
+      await waitFor(serve, 'held', phase);
+      await serve.killAll();
+    }
+    await using again = await startServe(home, [], { environment: gate.environment });
+    gate.leadTo(again.url);
+    gate.hold(undefined);
+    const job = await waitFor(again, 'held', 'Completed');
+    expect(statusesOf(job)).toEqual([...before, ...BEGUN_ANEW]);
+    expect(
+      job.SecondaryStatusTransitions?.find(({ Status }) => Status === 'Restarting')?.StatusMessage,
+    ).toMatch(LET_DOWN);
+    const model = { Bucket: 'bucket', Key: 'out/held/output/model.tar.gz' };
+    expect((await again.s3.send(new HeadObjectCommand(model))).ContentLength).toBeGreaterThan(0);
+  },
+);
 
 test.each([
   ['sandbox', 1],
   ['process', 2],
 ] as const)(
-  'jobs whose server was killed while they trained are accounted for, and nothing of them runs on (%s)',
+  'jobs whose processes were all killed while they trained are accounted for, and nothing of them runs on (%s)',
   async (executor, number) => {
     const home = await newDirectory();
     const mark = `${process.pid + 100_000}.${number}`;
@@ -80,7 +86,7 @@ test.each([
       // What the next attempt runs.
       await serve.s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'retried/main.mjs', Body: WORKS }));
       expect(processesWith(mark)).toHaveLength(3);
-      await serve.kill();
+      await serve.killAll();
     }
     await using again = await startServe(home, ['--executor', executor]);
     expect(processesWith(mark)).toEqual([]);
@@ -89,13 +95,13 @@ test.each([
       SecondaryStatus: 'Failed',
       FailureReason: expect.stringMatching(LET_DOWN),
     });
-    expect(statuses(await describeJob(again, 'stopped')).slice(-2)).toEqual(['Stopping', 'Stopped']);
+    expect(statusesOf(await describeJob(again, 'stopped')).slice(-2)).toEqual(['Stopping', 'Stopped']);
     const retried = await waitFor(again, 'retried', 'Completed');
     const before = ['Starting', 'Downloading', 'Training'];
-    expect(statuses(retried)).toEqual([...before, ...BEGUN_ANEW]);
+    expect(statusesOf(retried)).toEqual([...before, ...BEGUN_ANEW]);
     expect(retried.FailureReason).toBeUndefined();
     // The first attempt's lines stay, and those of the second one are lines of their own.
-    expect(await messages(again, 'retried')).toEqual(expect.arrayContaining(['hangs', 'worked']));
+    expect(await logMessages(again, 'retried')).toEqual(expect.arrayContaining(['hangs', 'worked']));
   },
 );
 
@@ -112,7 +118,7 @@ test('a server that is told to stop leaves jobs with an attempt left to the next
   }
   await using again = await startServe(home);
   const job = await waitFor(again, 'retried', 'Completed');
-  expect(statuses(job).filter((status) => status === 'Restarting')).toHaveLength(1);
+  expect(statusesOf(job).filter((status) => status === 'Restarting')).toHaveLength(1);
 });
 
 test('a job that has no attempt left fails at the second loss', async () => {
@@ -122,21 +128,16 @@ test('a job that has no attempt left fails at the second loss', async () => {
     if (attempt === 1) await trainWith(serve, 'unlucky', HANGS, { ...retry, Environment: { MARK: '1' } });
     await waitFor(serve, 'unlucky', 'Training');
     await expect
-      .poll(async () => (await messages(serve, 'unlucky')).filter((line) => line === 'hangs'), {
+      .poll(async () => (await logMessages(serve, 'unlucky')).filter((line) => line === 'hangs'), {
         timeout: 30_000,
       })
       .toHaveLength(attempt);
-    await serve.kill();
+    await serve.killAll();
   }
   await using again = await startServe(home);
   const job = await describeJob(again, 'unlucky');
   expect(job).toMatchObject({ TrainingJobStatus: 'Failed', FailureReason: expect.stringMatching(LET_DOWN) });
 });
-
-/** The secondary statuses that a job has passed through. */
-function statuses(job: DescribeTrainingJobResponse): (string | undefined)[] {
-  return (job.SecondaryStatusTransitions ?? []).map((transition) => transition.Status);
-}
 
 /** Living processes whose command line holds a text. */
 function processesWith(text: string): string[] {
@@ -147,23 +148,4 @@ function processesWith(text: string): string[] {
       return false;
     }
   });
-}
-
-async function waitForLine(serve: ServeFixture, name: string, line: string): Promise<void> {
-  await expect.poll(() => messages(serve, name), { timeout: 30_000 }).toContain(line);
-}
-
-async function messages({ url }: ServeFixture, name: string): Promise<(string | undefined)[]> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const logs = new CloudWatchLogsClient({ endpoint: url, region: 'us-east-1', credentials });
-  const stream = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamName: `${name}/algo-1` };
-  try {
-    const { events = [] } = await logs.send(new GetLogEventsCommand({ ...stream, startFromHead: true }));
-    return events.map((event) => event.message);
-  } catch (error) {
-    if ((error as Error).name === 'ResourceNotFoundException') return [];
-    throw error;
-  } finally {
-    logs.destroy();
-  }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateTrainingJobCommand,
@@ -9,7 +10,9 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { expect } from 'vitest';
+import { listRunners } from '../../src/cli/job-runner/runner-files.ts';
 import { serverFile } from '../../src/core/home.ts';
+import { isProcessAlive } from '../../src/state/index.ts';
 import { type ProgramOptions, type RunningProgram, startSluice } from './sluice.ts';
 
 /** A `sluice serve` of its own process, and AWS's clients of it. Dispose of it: it is told to stop. */
@@ -18,8 +21,10 @@ export interface ServeFixture extends AsyncDisposable {
   readonly url: string;
   readonly sagemaker: SageMakerClient;
   readonly s3: S3Client;
-  /** `kill -9`. Resolves once the process is gone. */
+  /** `kill -9` of the server alone: its jobs go on. Resolves once the process is gone. */
   kill(): Promise<void>;
+  /** `kill -9` of the server and of the processes that run its jobs. Resolves once all are gone. */
+  killAll(): Promise<void>;
   /** Ctrl-C. Resolves once the process is gone. */
   stop(): Promise<void>;
 }
@@ -52,6 +57,10 @@ export async function startServe(
     sagemaker,
     s3,
     kill: () => end('SIGKILL'),
+    killAll: async () => {
+      await end('SIGKILL');
+      await killRunners(home);
+    },
     stop: () => end('SIGTERM'),
     [Symbol.asyncDispose]: async () => {
       // Told twice, it kills jobs that ignore SIGTERM.
@@ -59,6 +68,44 @@ export async function startServe(
       await end('SIGTERM').finally(() => clearTimeout(again));
     },
   };
+}
+
+/** `kill -9` of the processes that run the jobs of a home's servers. Resolves once they are gone. */
+export async function killRunners(home: string): Promise<void> {
+  const runners = listRunners(home);
+  for (const { pid } of runners) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => runners.filter(isProcessAlive), { timeout: 10_000 }).toEqual([]);
+}
+
+/** The messages of a job's log, as CloudWatch Logs has them. */
+export async function logMessages({ url }: ServeFixture, name: string): Promise<string[]> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const logs = new CloudWatchLogsClient({ endpoint: url, region: 'us-east-1', credentials });
+  const stream = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamName: `${name}/algo-1` };
+  const messages: string[] = [];
+  try {
+    for (let nextToken: string | undefined; ; ) {
+      const page = await logs.send(new GetLogEventsCommand({ ...stream, startFromHead: true, nextToken }));
+      messages.push(...(page.events ?? []).map((event) => event.message as string));
+      if (page.nextForwardToken === nextToken) return messages;
+      nextToken = page.nextForwardToken;
+    }
+  } catch (error) {
+    if ((error as Error).name === 'ResourceNotFoundException') return [];
+    throw error;
+  } finally {
+    logs.destroy();
+  }
+}
+
+/** Waits until a job has logged a line. */
+export async function waitForLine(serve: ServeFixture, name: string, line: string): Promise<void> {
+  await expect.poll(() => logMessages(serve, name), { timeout: 30_000 }).toContain(line);
+}
+
+/** The secondary statuses that a job has passed through. */
+export function statusesOf(job: DescribeTrainingJobResponse): (string | undefined)[] {
+  return (job.SecondaryStatusTransitions ?? []).map((transition) => transition.Status);
 }
 
 /** Puts a Node program into the bucket `bucket` and trains with it. */

@@ -1,11 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { extname } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { SluiceError } from '../../core/errors.ts';
 import type { HandedJob, RunnerProcess } from '../../jobs/index.ts';
 import { identifyProcess, isProcessAlive, type ProcessIdentity } from '../../state/index.ts';
-import type { FromRunner, RunnerSettings, ToRunner } from './messages.ts';
+import { ENDING, type RunnerSettings, type ToRunner } from './messages.ts';
 import { addRunner, listRunners, removeRunner } from './runner-files.ts';
 
 /** How often job runners that were told to end are looked at, milliseconds. */
@@ -21,7 +23,7 @@ export interface JobRunnerProcessOptions {
 
 interface Runner {
   readonly identity: ProcessIdentity;
-  readonly process: ChildProcess;
+  readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
 }
 
 /**
@@ -83,8 +85,7 @@ export class JobRunnerProcess implements RunnerProcess {
   leave(): void {
     this.#closed = true;
     for (const { process: child } of this.#own.values()) {
-      if (child.connected) child.disconnect();
-      child.stderr?.destroy();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     }
   }
 
@@ -96,12 +97,12 @@ export class JobRunnerProcess implements RunnerProcess {
   #start(): Runner {
     const { settings } = this.#options;
     const file = new URL(`./job-runner-worker${extname(import.meta.url)}`, import.meta.url);
-    const child = fork(file, {
+    const options = process.execArgv.filter((option) => !option.startsWith('--inspect'));
+    const child = spawn(process.execPath, [...options, fileURLToPath(file)], {
       // In a session of its own: neither Ctrl-C nor the end of the terminal reaches it.
       detached: true,
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--inspect')),
-      // A pipe, not the server's own stderr: whoever waits for the server's output to end must not wait for jobs.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Pipes, not the server's own stderr: whoever waits for the server's output to end must not wait for jobs.
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.on('error', (error) => this.#options.log(`The job runner: ${error.message}`));
     const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
@@ -113,11 +114,11 @@ export class JobRunnerProcess implements RunnerProcess {
     const runner = { identity, process: child };
     this.#own.set(identity.pid, runner);
     child.once('exit', (code, signal) => this.#ended(runner, signal ?? `code ${code}`));
-    child.on('message', (_: FromRunner) => this.#forget(runner));
-    child.stderr?.on('data', (bytes: Buffer) => process.stderr.write(bytes));
+    child.stdin.on('error', () => this.#forget(runner));
+    child.stdout.on('data', (bytes: Buffer) => bytes.toString().includes(ENDING) && this.#forget(runner));
+    child.stderr.on('data', (bytes: Buffer) => process.stderr.write(bytes));
     child.unref();
-    child.channel?.unref();
-    (child.stderr as Socket | null)?.unref();
+    for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref();
     addRunner(settings.paths.home, identity);
     tell(runner, { kind: 'open', ...settings });
     return runner;
@@ -141,5 +142,5 @@ export class JobRunnerProcess implements RunnerProcess {
 
 /** One that has ended meanwhile is noticed by its end. */
 function tell({ process: child }: Runner, message: ToRunner): void {
-  if (child.connected) child.send(message, () => undefined);
+  if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
 }

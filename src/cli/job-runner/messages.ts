@@ -12,13 +12,14 @@ export interface RunnerSettings {
   readonly executor: ExecutorName;
 }
 
-/** What a server tells its job runner; the settings come first. */
+/**
+ * What a server tells its job runner: a line of JSON each on stdin, the settings first. Not by Node's own channel: what
+ * it has taken in before somebody listens is lost once the other end has closed.
+ */
 export type ToRunner =
   | ({ readonly kind: 'open' } & RunnerSettings)
   | ({ readonly kind: 'run' } & HandedJob)
   | { readonly kind: 'heed-stop-requests' };
 
-/** What a job runner tells its server: it takes no further job. */
-export interface FromRunner {
-  readonly kind: 'ending';
-}
+/** What a job runner says on stdout: it takes no further job. */
+export const ENDING = 'ending';

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { errorMessage } from '../../core/errors.ts';
 import { chooseExecutor } from '../../executors/index.ts';
 import type { HandedJob, Jobs } from '../../jobs/index.ts';
@@ -6,7 +8,7 @@ import { killJobs } from '../kill-jobs.ts';
 import { limitMemory } from '../limit-memory.ts';
 import { openJobs } from '../open-jobs.ts';
 import { ignoreClosedPipes, printWarningsPlainly } from '../output.ts';
-import type { FromRunner, ToRunner } from './messages.ts';
+import { ENDING, type ToRunner } from './messages.ts';
 import { removeRunner } from './runner-files.ts';
 
 /** How often jobs are looked for that this process owns and does not run, milliseconds. */
@@ -16,15 +18,15 @@ const LOOK_INTERVAL_MS = 5000;
  * Runs the jobs that the server which has started this process hands over. Resolves once the server is gone and all
  * of them have ended, or once this process was told to end (SIGTERM) and has interrupted them.
  *
- * @param messages what the server says; ends with the server
+ * @param input what the server says; it ends with the server
  */
-export async function runHandedJobs(messages: AsyncIterableIterator<[ToRunner]>): Promise<void> {
+export async function runHandedJobs(input: Readable): Promise<void> {
   limitMemory();
   ignoreClosedPipes();
   printWarningsPlainly();
-  const first = await messages.next();
-  if (first.done || first.value[0].kind !== 'open') return;
-  const [settings] = first.value;
+  const messages = readMessages(input);
+  const settings = (await messages.next()).value;
+  if (settings?.kind !== 'open') return;
   const { executor, containers } = await chooseExecutor(settings.executor);
   const { configuration } = settings;
   const opened = await openJobs({ ...settings, environment: process.env }, executor, {
@@ -37,15 +39,23 @@ export async function runHandedJobs(messages: AsyncIterableIterator<[ToRunner]>)
   const look = setInterval(() => void handed.takeOwn(), LOOK_INTERVAL_MS).unref();
   await Promise.race([told, obey(messages, handed).then(() => handed.finish())]);
   clearInterval(look);
-  if (process.connected) process.send?.({ kind: 'ending' } satisfies FromRunner, () => undefined);
+  process.stdout.write(`${ENDING}\n`);
   await opened.close('interrupt');
   removeRunner(settings.paths.home, process.pid);
   interrupts.close();
 }
 
-/** Ends with the server. */
-async function obey(messages: AsyncIterableIterator<[ToRunner]>, handed: HandedJobs): Promise<void> {
-  for await (const [message] of messages) {
+async function* readMessages(input: Readable): AsyncGenerator<ToRunner, undefined> {
+  // A reset tells of a lost server too.
+  input.on('error', () => undefined);
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    yield JSON.parse(line) as ToRunner;
+  }
+}
+
+/** Resolves once the server is gone. */
+async function obey(messages: AsyncIterable<ToRunner>, handed: HandedJobs): Promise<void> {
+  for await (const message of messages) {
     if (message.kind === 'run') void handed.take(message);
     if (message.kind === 'heed-stop-requests') handed.heedStopRequests();
   }
@@ -83,8 +93,11 @@ class HandedJobs {
 
   /** Resolves once all jobs have ended, also those that the server had committed and not told of. */
   async finish(): Promise<void> {
-    do await this.#jobs.idle();
-    while ((await this.takeOwn()) > 0);
+    let taken: number;
+    do {
+      taken = await this.takeOwn();
+      await this.#jobs.idle();
+    } while (taken > 0);
   }
 }
 
