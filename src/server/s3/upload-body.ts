@@ -45,6 +45,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
       yield piece;
     }
     this.#checkLength(size);
+    this.#checkTrailers();
     this.#checkSha256(sha256);
     if (running) this.#checkChecksum((await running.digest()).toString('base64'));
   }
@@ -79,6 +80,13 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
   #checkLength(size: number): void {
     const declared = this.#call.header('x-amz-decoded-content-length') ?? this.#call.header('content-length');
     if (declared !== undefined && Number(declared) !== size) throw new S3Error('IncompleteBody');
+  }
+
+  /** Trailing headers that were announced have to come. */
+  #checkTrailers(): void {
+    const announced = this.#call.header('x-amz-trailer')?.toLowerCase().split(',') ?? [];
+    if (announced.some((name) => !this.#trailers.has(name.trim())))
+      throw new S3Error('MalformedTrailerError');
   }
 
   #checkSha256(hash: Hash | undefined): void {
