@@ -4,8 +4,7 @@
  * Source: the image URI configurations of the SageMaker Python SDK (`image_uri_config/*.json`): repositories and
  * tags. Their registries are many accounts, one for each region and framework, so every account counts.
  *
- * Gaps: `xgboost` (the first algorithm, which takes no script), inference images of TensorFlow Serving alone, and
- * images for Neuron, Elastic Inference and Neo are no framework images here.
+ * Gaps: images for Neuron, Elastic Inference and Neo are no framework images here.
  */
 
 /** A framework whose container runs a script. */
@@ -34,17 +33,26 @@ export interface FrameworkImage {
   readonly version: string | undefined;
 }
 
+/** An algorithm of SageMaker's own that an image holds. */
+export type Algorithm = 'xgboost';
+
 /** A Python package that a framework's container holds. */
 export interface FrameworkPackage {
   /** As pip knows it. */
   readonly name: string;
   /** As Python imports it. */
   readonly module: string;
+  /** What to ask pip for where not the newest is wanted: `xgboost==1.7.*`. */
+  readonly requirement?: string | undefined;
+  /** It is installed without what it depends on: XGBoost's wheel names NVIDIA's libraries, which only GPUs need. */
+  readonly alone?: boolean;
 }
 
 const REPOSITORIES: Readonly<Record<string, Framework>> = {
   'sagemaker-scikit-learn': 'scikit-learn',
   'sagemaker-xgboost': 'xgboost',
+  // The first one, which takes no script.
+  xgboost: 'xgboost',
   'pytorch-training': 'pytorch',
   'pytorch-inference': 'pytorch',
   'pytorch-inference-graviton': 'pytorch',
@@ -67,9 +75,12 @@ const TORCH: FrameworkPackage = { name: 'torch', module: 'torch' };
 const TENSORFLOW: FrameworkPackage = { name: 'tensorflow', module: 'tensorflow' };
 const TRANSFORMERS: FrameworkPackage = { name: 'transformers', module: 'transformers' };
 
+const SCIPY: FrameworkPackage = { name: 'scipy', module: 'scipy' };
+const XGBOOST: FrameworkPackage = { name: 'xgboost', module: 'xgboost', alone: true };
+
 const PACKAGES: Readonly<Record<Framework, readonly FrameworkPackage[]>> = {
   'scikit-learn': [SCIKIT_LEARN, NUMPY, PANDAS],
-  xgboost: [{ name: 'xgboost', module: 'xgboost' }, SCIKIT_LEARN, NUMPY, PANDAS],
+  xgboost: [XGBOOST, SCIKIT_LEARN, NUMPY, PANDAS, SCIPY],
   pytorch: [TORCH, NUMPY],
   tensorflow: [TENSORFLOW, NUMPY],
   'huggingface-pytorch': [TRANSFORMERS, TORCH, NUMPY],
@@ -91,7 +102,27 @@ export function parseFrameworkImage(image: string | undefined): FrameworkImage |
   return { framework: REPOSITORIES[repository] as Framework, version };
 }
 
+/** The algorithm that an image runs where no script is named. */
+export function imageAlgorithm({ framework }: FrameworkImage): Algorithm | undefined {
+  return framework === 'xgboost' ? 'xgboost' : undefined;
+}
+
+/** The oldest XGBoost that works with today's numpy. Images of older ones get the newest. */
+const OLDEST_XGBOOST = [1, 7] as const;
+
 /** The packages that scripts for a framework's container expect, the framework itself first. */
-export function frameworkPackages(framework: Framework): readonly FrameworkPackage[] {
-  return PACKAGES[framework];
+export function frameworkPackages(framework: Framework, version?: string): readonly FrameworkPackage[] {
+  const packages = PACKAGES[framework];
+  const requirement = framework === 'xgboost' ? xgboostRequirement(version) : undefined;
+  if (requirement === undefined) return packages;
+  return packages.map((each) => (each === XGBOOST ? { ...each, requirement } : each));
+}
+
+/** `1.7-1` is XGBoost 1.7, whichever its last number. */
+function xgboostRequirement(version: string | undefined): string | undefined {
+  const [, majorText, minorText] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  const [major, minor] = [Number(majorText ?? 0), Number(minorText ?? 0)];
+  const [oldestMajor, oldestMinor] = OLDEST_XGBOOST;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) return undefined;
+  return `xgboost==${major}.${minor}.*`;
 }

@@ -4,6 +4,7 @@ import type {
   SecondaryStatus,
   SecondaryStatusTransition,
 } from '@aws-sdk/client-sagemaker';
+import { metricDefinitions } from '../contract/algorithm-metrics.ts';
 import { billableTimeInSeconds } from '../contract/billing.ts';
 import type { JobRecord, StatusTransition } from '../state/index.ts';
 
@@ -23,7 +24,7 @@ export function describeTrainingJob(
     TrainingJobStatus: record.status,
     SecondaryStatus: record.secondaryStatus as SecondaryStatus,
     ...(progress.failureReason !== undefined && { FailureReason: progress.failureReason }),
-    AlgorithmSpecification: request.AlgorithmSpecification,
+    AlgorithmSpecification: described(request),
     CreationTime: new Date(record.createdAt),
     ...(record.startedAt !== undefined && { TrainingStartTime: new Date(record.startedAt) }),
     ...(record.endedAt !== undefined && { TrainingEndTime: new Date(record.endedAt) }),
@@ -36,6 +37,15 @@ export function describeTrainingJob(
     })),
     ...trainingTime(record),
   } as DescribeTrainingJobResponse;
+}
+
+/** SageMaker shows the metrics of its own algorithms as if they had been asked for. */
+function described(request: CreateTrainingJobRequest): CreateTrainingJobRequest['AlgorithmSpecification'] {
+  const definitions = metricDefinitions(request);
+  const { AlgorithmSpecification: asked } = request;
+  return definitions.length === 0 || asked === undefined
+    ? asked
+    : { ...asked, MetricDefinitions: [...definitions] };
 }
 
 /** Nothing is saved by spot instances here, so what is billable is the whole time. */

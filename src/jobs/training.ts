@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { InputChannel } from '../channels/index.ts';
+import { metricDefinitions } from '../contract/algorithm-metrics.ts';
 import { planHosts } from '../contract/hosts.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
 import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';
@@ -23,7 +24,7 @@ type TrainingLife = JobLife<CreateTrainingJobRequest>;
 /** The life of one training job, from its start to its outcome. */
 export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
   const { request } = life;
-  const metrics = createMetricCapture(request.AlgorithmSpecification?.MetricDefinitions ?? []);
+  const metrics = createMetricCapture(metricDefinitions(request));
   const hosts = makeHosts({
     life,
     names: planHosts(request.ResourceConfig ?? {}).hosts,
@@ -96,7 +97,7 @@ async function keepMetrics(life: TrainingLife, metrics: MetricCapture): Promise<
 }
 
 function metricSink(life: TrainingLife, metrics: MetricCapture): LineSink | undefined {
-  if ((life.request.AlgorithmSpecification?.MetricDefinitions ?? []).length === 0) return undefined;
+  if (metricDefinitions(life.request).length === 0) return undefined;
   return (lines) => {
     const now = life.context.clock();
     for (const line of lines) metrics.observe(decodeLine(line), now);
@@ -125,6 +126,8 @@ function trainingContainer(request: CreateTrainingJobRequest) {
     isolated: request.EnableNetworkIsolation,
     hyperparameters: request.HyperParameters ?? {},
     environment: request.Environment,
+    contentTypes: (request.InputDataConfig ?? []).flatMap(({ ContentType: type }) => type ?? []),
+    hosts: planHosts(request.ResourceConfig ?? {}).hosts,
   };
 }
 

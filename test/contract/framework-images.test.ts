@@ -12,6 +12,7 @@ describe('an image of a framework', () => {
       '1.2-1',
     ],
     [`683313688378.${ECR}/sagemaker-xgboost:1.7-1`, 'xgboost', '1.7-1'],
+    [`811284229777.${ECR}/xgboost:1`, 'xgboost', '1'],
     [`763104351884.${ECR}/pytorch-training:2.1.0-cpu-py310-ubuntu20.04-sagemaker`, 'pytorch', '2.1.0'],
     [`763104351884.${ECR}/pytorch-inference:2.1.0-gpu-py310-cu118`, 'pytorch', '2.1.0'],
     [
@@ -46,7 +47,6 @@ describe('an image of a framework', () => {
     `123456789012.${ECR}/my-pytorch-training:2`,
     `123456789012.${ECR}/team/pytorch-training:2`,
     `123456789012.${ECR}/constructor:2`,
-    `811284229777.${ECR}/xgboost:1`,
     `evil.example/123456789012.${ECR}/pytorch-training:2`,
   ])('%s is not one', (image) => {
     expect(parseFrameworkImage(image)).toBeUndefined();
@@ -55,4 +55,15 @@ describe('an image of a framework', () => {
 
 test('each framework has its packages', () => {
   for (const framework of FRAMEWORKS) expect(frameworkPackages(framework)[0]?.name).toBeTruthy();
+});
+
+test.each([
+  [undefined, undefined],
+  ['0.90-2', undefined],
+  ['1.5-1', undefined],
+  ['1.7-1', 'xgboost==1.7.*'],
+  ['3.0-5', 'xgboost==3.0.*'],
+  ['latest', undefined],
+])('XGBoost of an image %s is asked for as %s', (version, requirement) => {
+  expect(frameworkPackages('xgboost', version)[0]?.requirement).toBe(requirement);
 });

@@ -7,11 +7,13 @@ import { packTar } from 'modern-tar';
 import { cachedEnvironment } from '../../src/jobs/toolkit/cached-environment.ts';
 
 const run = promisify(execFile);
+const ALONE = 'alone:';
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/test-python', import.meta.url));
 
 /**
  * A virtual environment with these packages, made once for a clone. Needs `python3` with venv, and a package index.
  *
+ * @param packages what pip understands; after `alone:` one that is installed without what it depends on
  * @returns its directory
  */
 export async function pythonWith(...packages: string[]): Promise<string> {
@@ -23,9 +25,17 @@ export async function pythonWith(...packages: string[]): Promise<string> {
     onWait: () => undefined,
     build: async (directory) => {
       await run('python3', ['-m', 'venv', directory]);
-      await run(join(directory, 'bin', 'pip'), ['install', '--quiet', ...packages]);
+      const pip = join(directory, 'bin', 'pip');
+      const alone = packages.flatMap((each) => (each.startsWith(ALONE) ? each.slice(ALONE.length) : []));
+      if (alone.length > 0) await run(pip, ['install', '--quiet', '--no-deps', ...alone]);
+      await run(pip, ['install', '--quiet', ...packages.filter((each) => !each.startsWith(ALONE))]);
     },
   });
+}
+
+/** An environment with what XGBoost's image holds. XGBoost's wheel names NVIDIA's libraries, which only GPUs need. */
+export function pythonWithXgboost(): Promise<string> {
+  return pythonWith('alone:xgboost', 'scikit-learn', 'pandas');
 }
 
 /** Puts an environment on the PATH, as activating it does. Dispose of it. */

@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(HERE)), "serving", "python"))
 
 from channels import read_channels  # noqa: E402
-from errors import UserError  # noqa: E402
+from errors import AlgorithmError, UserError  # noqa: E402
 from hyperparameters import read_hyperparameters  # noqa: E402
 
 #: The first version whose container saves models as XGBoost does, not as pickles.
@@ -116,10 +116,10 @@ def _read_config(environment, name):
 
 
 def _fail(environment, error):
-    """What SageMaker shows of it. A mistake of the user's needs no trace of this program."""
+    """What SageMaker shows of it. What is known needs no trace of this program."""
     name = "%s.%s" % (type(error).__module__, type(error).__name__)
     trace = traceback.format_exc()
-    if isinstance(error, UserError):
+    if isinstance(error, (UserError, AlgorithmError)):
         trace = "Traceback (most recent call last):\n%s: %s\n" % (name, error)
     text = "framework error: \n%s\n%s" % (trace, error)
     logging.error("Reporting training FAILURE")

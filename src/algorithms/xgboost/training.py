@@ -13,14 +13,13 @@ MODEL = "xgboost-model"
 
 #: What XGBoost says of data and hyperparameters that do not fit.
 USER_MISTAKES = (
-    "label must be in [0,1] for logistic regression",
-    "label must be in [0, num_class)",
+    # Versions say in different words which labels an objective takes.
+    "label must be",
     "Target is multiclass but average='binary'",
     "feature_names mismatch",
     "Check failed: preds.size() == info.labels_.size()",
     "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
-    "base_score must be in (0,1) for logistic loss",
-    "label must be nonnegative",
+    "base_score must be in (0,1) for",
     "Parameter reg_lambda should be greater equal to 0",
 )
 
@@ -116,6 +115,8 @@ class known_mistakes:
     def __exit__(self, _type, error, _trace):
         if error is None or isinstance(error, (UserError, AlgorithmError)) or not isinstance(error, Exception):
             return
-        if any(mistake in str(error) for mistake in USER_MISTAKES):
-            raise UserError(str(error)) from None
-        raise AlgorithmError("XGB train call failed with exception:\n %s" % error) from error
+        # XGBoost's own stack says nothing to who reads a failure reason.
+        message = str(error).split("\nStack trace:")[0].strip()
+        if any(mistake in message for mistake in USER_MISTAKES):
+            raise UserError(message) from None
+        raise AlgorithmError("XGB train call failed with exception:\n %s" % message) from error

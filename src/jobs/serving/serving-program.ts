@@ -1,6 +1,6 @@
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Framework } from '../../contract/framework-images.ts';
+import type { FrameworkImage } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { MODEL_DIRECTORY } from '../../contract/paths.ts';
 import { SERVING_PORT } from '../../contract/serving-environment.ts';
@@ -32,7 +32,7 @@ export async function servingProgram(
   const plan = planServing(image, options.life.context);
   if (plan.kind === 'container') return containerServer(plan, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
-  return plan.kind === 'framework' ? pythonServer(plan.framework, options) : nodeServer(options);
+  return plan.kind === 'framework' ? pythonServer(plan.image, options) : nodeServer(options);
 }
 
 /** Where a server of this image has to listen: a container has all ports for itself. */
@@ -71,10 +71,10 @@ function nodeServer({ life, environment, mounts }: PrepareProgramOptions): HostP
   };
 }
 
-async function pythonServer(framework: Framework, options: PrepareProgramOptions): Promise<HostProgram> {
+async function pythonServer(image: FrameworkImage, options: PrepareProgramOptions): Promise<HostProgram> {
   const { life, environment, mounts } = options;
   const codeDirectory = codeDirectoryOf(environment);
-  const python = await prepareJobPython({ ...options, framework, codeDirectory });
+  const python = await prepareJobPython({ ...options, ...image, codeDirectory });
   const context = { ...options, python: python.python };
   await installOwn(context, python.directory, codeDirectory, 'requirements', python.layers);
   const shown = servingFiles(life.context.executor.capabilities.mounts);
@@ -84,7 +84,8 @@ async function pythonServer(framework: Framework, options: PrepareProgramOptions
       ...python.defaults,
       ...environment,
       ...python.overrides,
-      SLUICE_FRAMEWORK: framework,
+      SLUICE_FRAMEWORK: image.framework,
+      ...(image.version !== undefined && { SLUICE_IMAGE_VERSION: image.version }),
     },
     mounts: [...shown.mounts, ...mounts, ...python.mounts],
   };

@@ -43,4 +43,8 @@ export interface PrepareProgramOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The job's channels on this host. */
   readonly mounts: readonly Mount[];
+  /** The names of all hosts of the job. @default this one */
+  readonly hosts?: readonly string[];
+  /** Free ports of this machine that all hosts of the job share. @default [] */
+  readonly ports?: readonly number[];
 }

@@ -34,6 +34,10 @@ const IMAGE_DEFAULTS = { LANG: 'C.UTF-8', PYTHONUNBUFFERED: '1', PYTHONDONTWRITE
 /** What a host's Python is made of. */
 export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
   readonly framework: Framework;
+  /** Of the image; without it every package is the newest. */
+  readonly version?: string | undefined;
+  /** What this job needs beside the framework's packages. @default [] */
+  readonly extraPackages?: readonly FrameworkPackage[];
   /** Where a requirements.txt may lie, in the job. */
   readonly codeDirectory?: string | undefined;
 }
@@ -45,7 +49,8 @@ export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
  * @throws JobFailure
  */
 export async function prepareJobPython(options: JobPythonOptions): Promise<JobPython> {
-  const packages = frameworkPackages(options.framework);
+  const { framework, version, extraPackages = [] } = options;
+  const packages = [...frameworkPackages(framework, version), ...extraPackages];
   const python = await describePython(packages.map(({ module }) => module));
   const context: LayerContext = { ...options, python };
   const layers = await pipLayer(context);
@@ -87,12 +92,21 @@ async function addFramework(
   const missing = packages.filter(({ module }) => python.missing.includes(module));
   if (missing.length === 0) return [];
   if (life.context.configuration.frameworks.missingPackages === 'install') {
-    const result = await frameworkLayer(context, missing, layers);
-    if ('directory' in result) return [result.directory];
-    host.log.note(`They could not be installed: ${result.failure.message}`);
+    for (const wanted of withNewest(missing)) {
+      const result = await frameworkLayer(context, wanted, layers);
+      if ('directory' in result) return [result.directory];
+      host.log.note(`They could not be installed: ${result.failure.message}`);
+    }
   }
   host.log.note(
     `${missingPackagesNote(python, missing)} Install them there, or name them in requirements.txt beside the script.`,
   );
   return [];
+}
+
+/** First in the image's versions, then in the newest ones: an old version may not exist for this Python. */
+function withNewest(packages: readonly FrameworkPackage[]): (readonly FrameworkPackage[])[] {
+  const pinned = packages.some(({ requirement }) => requirement !== undefined);
+  const newest = packages.map(({ requirement: _, ...rest }) => rest);
+  return pinned ? [packages, newest] : [newest];
 }

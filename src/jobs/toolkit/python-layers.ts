@@ -42,7 +42,7 @@ class InstallFailed extends Error {
 /** The layer that holds pip, where the local Python has none. @throws JobFailure */
 export async function pipLayer(context: LayerContext): Promise<string[]> {
   if (context.python.hasPip) return [];
-  const result = await sharedLayer(context, ['pip'], [], ['-m', 'ensurepip', '--default-pip'], '/opt/ml');
+  const result = await sharedLayer(context, ['pip'], [], [['-m', 'ensurepip', '--default-pip']], '/opt/ml');
   if ('directory' in result) return [result.directory];
   const { executable } = context.python.installation;
   throw installFailure(
@@ -58,10 +58,24 @@ export async function frameworkLayer(
   packages: readonly FrameworkPackage[],
   layers: readonly string[],
 ): Promise<LayerResult> {
-  const names = packages.map(({ name }) => name).sort();
   const note = `${missingPackagesNote(context.python, packages)} They are installed once and kept for later jobs.`;
-  const command = ['-m', 'pip', 'install', ...names];
-  return sharedLayer(context, ['framework', ...names], layers, command, '/opt/ml', note);
+  const commands = frameworkInstalls(packages);
+  const key = ['framework', ...commands.flat()];
+  return sharedLayer(context, key, layers, commands, '/opt/ml', note);
+}
+
+/** What pip is run with for a framework's packages: those first that are installed without their dependencies. */
+export function frameworkInstalls(packages: readonly FrameworkPackage[]): string[][] {
+  const named = (wanted: boolean) =>
+    packages
+      .filter(({ alone = false }) => alone === wanted)
+      .map(({ name, requirement }) => requirement ?? name)
+      .sort();
+  const install = ['-m', 'pip', 'install'];
+  return [
+    [...install, '--no-deps', ...named(true)],
+    [...install, ...named(false)],
+  ].filter((command, position) => command.length > (position === 0 ? 4 : 3));
 }
 
 /**
@@ -80,7 +94,7 @@ export async function requirementsLayer(
   context.host.log.note('Installing dependencies from requirements.txt');
   const command = ['-m', 'pip', 'install', '-r', 'requirements.txt'];
   const key = ['requirements', text, ...pipSettings(context.environment)];
-  const result = await sharedLayer(context, key, layers, command, codeDirectory);
+  const result = await sharedLayer(context, key, layers, [command], codeDirectory);
   if ('directory' in result) return [result.directory];
   throw installFailure('InstallRequirementsError', result.failure);
 }
@@ -120,7 +134,7 @@ async function sharedLayer(
   context: LayerContext,
   key: readonly string[],
   layers: readonly string[],
-  command: readonly string[],
+  commands: readonly (readonly string[])[],
   workingDirectory: string,
   note?: string,
 ): Promise<LayerResult> {
@@ -134,8 +148,10 @@ async function sharedLayer(
       build: async (target) => {
         if (note !== undefined) host.log.note(note);
         await makeEnvironment({ directory: target, python, layers });
-        const result = await install(context, target, layers, command, workingDirectory);
-        if (result.exitCode !== 0) throw new InstallFailed(result);
+        for (const command of commands) {
+          const result = await install(context, target, layers, command, workingDirectory);
+          if (result.exitCode !== 0) throw new InstallFailed(result);
+        }
       },
     });
     return { directory };

@@ -52,7 +52,7 @@ describe('what stands for a container', () => {
     expect(plan).toMatchObject({ kind: 'toolkit', script: { framework: 'xgboost', program: 'train.py' } });
     expect(planServing(IMAGE, sandbox(configuration({ framework: 'xgboost' })))).toEqual({
       kind: 'framework',
-      framework: 'xgboost',
+      image: { framework: 'xgboost', version: undefined },
     });
   });
 

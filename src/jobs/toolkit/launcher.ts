@@ -1,0 +1,151 @@
+import { clientError } from '../../contract/failure-reason.ts';
+import { decodePythonValue, encodeEnvironmentValue, type PythonValue } from '../../contract/python-value.ts';
+import { JobFailure } from '../failure.ts';
+
+/**
+ * What starts a script's processes, as the `distribution` of the SageMaker Python SDK asks for it.
+ *
+ * Source: sagemaker-training-toolkit (`torch_distributed.py`, `mpi.py`, `params.py`) and the toolkits of PyTorch and
+ * TensorFlow. By design: one process for each host where the toolkits count GPUs, because there are none here.
+ */
+export type Launcher =
+  /** The script itself, once on each host. */
+  | { readonly kind: 'process' }
+  | { readonly kind: 'torchrun' }
+  | { readonly kind: 'mpi'; readonly processes: number; readonly options: readonly string[] }
+  /** The script itself, with a TF_CONFIG in which every host is a worker. */
+  | { readonly kind: 'tensorflow-workers' };
+
+type Strings = Readonly<Record<string, string>>;
+
+const TORCHRUN = 'sagemaker_torch_distributed_enabled';
+const MPI = 'sagemaker_mpi_enabled';
+const PROCESSES = 'sagemaker_mpi_num_of_processes_per_host';
+const MPI_OPTIONS = 'sagemaker_mpi_custom_mpi_options';
+const WORKERS = 'sagemaker_multi_worker_mirrored_strategy_enabled';
+const PARAMETER_SERVER = 'sagemaker_parameter_server_enabled';
+const GROUPS = 'sagemaker_distribution_instance_groups';
+
+/** What cannot be had without GPUs or AWS's own libraries, and what to do instead. */
+const REFUSED: Readonly<Record<string, string>> = {
+  sagemaker_distributed_dataparallel_enabled:
+    'smdistributed.dataparallel needs GPUs and a library that only SageMaker has. Try the script here with distribution={"torch_distributed": {"enabled": True}}, or without distribution.',
+  mp_parameters:
+    'smdistributed.modelparallel needs GPUs and a library that only SageMaker has. Try the script here without it.',
+  sagemaker_pytorch_ddp_enabled:
+    'pytorchddp needs GPUs. Try the script here with distribution={"torch_distributed": {"enabled": True}}: it starts the same processes.',
+  sagemaker_pytorch_xla_multi_worker_enabled:
+    'pytorchxla needs GPUs. Try the script here without distribution.',
+};
+
+/** Chooses the launcher that hyperparameters ask for. Pure. @throws JobFailure for one that cannot be had here */
+export function chooseLauncher(hyperparameters: Strings, hosts: readonly string[]): Launcher {
+  const value = (name: string) => decodePythonValue(hyperparameters[name] ?? 'null');
+  const asked = (name: string) => value(name) === true;
+  for (const [name, reason] of Object.entries(REFUSED)) {
+    if (name === 'mp_parameters' ? name in hyperparameters : asked(name)) throw refusal(name, reason);
+  }
+  if (GROUPS in hyperparameters) {
+    throw refusal(
+      GROUPS,
+      'distribution for some of the instance groups is not run here. Leave instance_groups out.',
+    );
+  }
+  if (asked(TORCHRUN)) return { kind: 'torchrun' };
+  if (asked(MPI)) return mpi(value, hosts);
+  if (asked(WORKERS)) return { kind: 'tensorflow-workers' };
+  if (asked(PARAMETER_SERVER) && hosts.length > 1) {
+    throw refusal(
+      PARAMETER_SERVER,
+      'parameter servers on several hosts are not run here. Set InstanceCount to 1 (the script then runs alone, as on SageMaker), or use multi_worker_mirrored_strategy.',
+    );
+  }
+  return { kind: 'process' };
+}
+
+function mpi(value: (name: string) => PythonValue, hosts: readonly string[]): Launcher {
+  if (hosts.length > 1) {
+    throw refusal(
+      MPI,
+      `MPI over ${hosts.length} hosts is not run here. Set InstanceCount to 1 and processes_per_host to the number of processes that you want.`,
+    );
+  }
+  const processes = Number(encodeEnvironmentValue(value(PROCESSES)) || 1);
+  if (!Number.isInteger(processes) || processes < 1) {
+    throw refusal(
+      PROCESSES,
+      `expected a number of processes, got '${encodeEnvironmentValue(value(PROCESSES))}'.`,
+    );
+  }
+  const options = encodeEnvironmentValue(value(MPI_OPTIONS)).split(/\s+/).filter(Boolean);
+  return { kind: 'mpi', processes, options };
+}
+
+function refusal(field: string, reason: string): JobFailure {
+  return new JobFailure(clientError(`${field}: ${reason}`));
+}
+
+/** How many ports of this machine a launcher needs, which all hosts of the job know. Pure. */
+export function portsOf(launcher: Launcher, hosts: number): number {
+  if (launcher.kind === 'tensorflow-workers') return hosts;
+  return launcher.kind === 'mpi' ? 0 : 1;
+}
+
+/** What a launcher is asked to start on one host. */
+export interface Launch {
+  readonly launcher: Launcher;
+  readonly python: string;
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly host: string;
+  readonly hosts: readonly string[];
+  /** What the first host is reached by. */
+  readonly masterAddress: string;
+  readonly ports: readonly number[];
+  /** The path of `mpirun`. */
+  readonly mpirun?: string | undefined;
+}
+
+/** The command of a Python program under its launcher. Pure. */
+export function launchCommand(launch: Launch): [string, ...string[]] {
+  const { launcher, python, program } = launch;
+  if (launcher.kind === 'torchrun') return torchrunCommand(launch);
+  if (launcher.kind !== 'mpi') return [python, program, ...launch.arguments];
+  return [
+    launch.mpirun ?? 'mpirun',
+    ...['--host', `${launch.host}:${launcher.processes}`, '-np', String(launcher.processes)],
+    ...['--allow-run-as-root', '--tag-output', '-bind-to', 'none', '-map-by', 'slot'],
+    ...['-mca', 'orte_abort_on_non_zero_status', '1'],
+    ...['-mca', 'btl_vader_single_copy_mechanism', 'none'],
+    ...launcher.options,
+    ...[python, '-m', 'mpi4py', program, ...launch.arguments],
+  ];
+}
+
+/** As the toolkit calls it; its port is a free one, because all jobs of this machine share their network. */
+function torchrunCommand({ python, program, host, hosts, masterAddress, ports, ...launch }: Launch) {
+  const rank = String(hosts.indexOf(host));
+  const meeting = ['--master_addr', masterAddress, '--master_port', String(ports[0])];
+  return [
+    // torchrun itself, by the job's own Python.
+    ...[python, '-m', 'torch.distributed.run'],
+    ...['--nnodes', String(hosts.length), '--nproc_per_node', '1'],
+    ...meeting,
+    ...(hosts.length > 1 ? ['--node_rank', rank] : []),
+    ...[program, ...launch.arguments],
+  ] as [string, ...string[]];
+}
+
+/** What a launcher sets in the environment of its program. Pure. */
+export function launchEnvironment(
+  { launcher, host, hosts, masterAddress, ports }: Omit<Launch, 'python' | 'program' | 'arguments'>,
+  pytorch: boolean,
+): Record<string, string> {
+  if (launcher.kind === 'tensorflow-workers') {
+    const worker = hosts.map((_, index) => `127.0.0.1:${ports[index]}`);
+    const task = { type: 'worker', index: hosts.indexOf(host) };
+    return { TF_CONFIG: JSON.stringify({ cluster: { worker }, environment: 'cloud', task }) };
+  }
+  if (!pytorch || launcher.kind === 'mpi') return {};
+  return { MASTER_ADDR: masterAddress, MASTER_PORT: String(ports[0]), NCCL_PROTO: 'simple' };
+}
