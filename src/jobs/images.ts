@@ -1,10 +1,16 @@
 import { clientError } from '../contract/failure-reason.ts';
-import { type Framework, parseFrameworkImage } from '../contract/framework-images.ts';
+import {
+  type Framework,
+  type FrameworkImage,
+  imageAlgorithm,
+  parseFrameworkImage,
+} from '../contract/framework-images.ts';
 import { NODE_IMAGE } from '../contract/images.ts';
 import { type ImageRule, ruleForImage } from '../core/config.ts';
 import { JobFailure } from './failure.ts';
 import { containerImage, type ImageContext } from './job-container.ts';
 import { localRuntime } from './local-runtime.ts';
+import type { AlgorithmRun } from './toolkit/algorithm.ts';
 import { type ToolkitScript, toolkitScript } from './toolkit/training-toolkit.ts';
 
 type Strings = Readonly<Record<string, string>>;
@@ -17,6 +23,10 @@ export interface ContainerSpecification {
   /** Of a training job: they name the script of a framework's container. */
   readonly hyperparameters?: Strings | undefined;
   readonly environment?: Strings | undefined;
+  /** Of a training job: the content types of its channels. */
+  readonly contentTypes?: readonly string[] | undefined;
+  /** The names of its hosts. */
+  readonly hosts?: readonly string[] | undefined;
   /** What the image's own ENTRYPOINT gets where the request names none: `train`. @default nothing */
   readonly defaultArguments?: readonly string[] | undefined;
   /** EnableNetworkIsolation. */
@@ -58,6 +68,8 @@ export type ContainerPlan =
     }
   /** What the toolkit of a framework's container does with a script. */
   | { readonly kind: 'toolkit'; readonly script: ToolkitScript }
+  /** An algorithm of SageMaker's own: the image without a script. */
+  | { readonly kind: 'algorithm'; readonly algorithm: AlgorithmRun }
   /** The command that the configuration names. */
   | { readonly kind: 'rule'; readonly rule: ImageRule; readonly command: readonly [string, ...string[]] };
 
@@ -65,7 +77,7 @@ export type ContainerPlan =
 export type ServingPlan =
   | ContainerServingPlan
   | { readonly kind: 'node' }
-  | { readonly kind: 'framework'; readonly framework: Framework }
+  | { readonly kind: 'framework'; readonly image: FrameworkImage }
   | { readonly kind: 'rule'; readonly rule: ImageRule; readonly command: readonly [string, ...string[]] };
 
 /**
@@ -78,7 +90,8 @@ export function planContainer(container: ContainerSpecification, context: ImageC
   const rule = image === undefined ? undefined : ruleForImage(context.configuration.images, image);
   const real = containerImage(image, context);
   if (real !== undefined) return planRealContainer(container, real, rule);
-  const framework = frameworkOf(image, rule);
+  const known = frameworkOf(image, rule);
+  const framework = known?.framework;
   const [program, ...rest] = container.entrypoint ?? [];
   if (program !== undefined) {
     return { kind: 'entrypoint', command: [program, ...rest, ...parameters], framework };
@@ -87,9 +100,11 @@ export function planContainer(container: ContainerSpecification, context: ImageC
     const [first, ...others] = rule.command as [string, ...string[]];
     return { kind: 'rule', rule, command: [first, ...others, ...parameters] };
   }
-  if (framework && container.hyperparameters) {
-    const script = toolkitScript(framework, container.hyperparameters, container.environment ?? {});
+  if (known && container.hyperparameters) {
+    const { hyperparameters, environment = {}, contentTypes = [], hosts } = container;
+    const script = toolkitScript(known.framework, hyperparameters, environment, hosts);
     if (script) return { kind: 'toolkit', script };
+    if (imageAlgorithm(known)) return { kind: 'algorithm', algorithm: { image: known, contentTypes } };
   }
   throw new JobFailure(clientError(cannotRun(container, framework)));
 }
@@ -132,7 +147,7 @@ export function planServing(image: string | undefined, context: ImageContext): S
   }
   if (rule?.serve) return { kind: 'rule', rule, command: rule.serve as [string, ...string[]] };
   const framework = frameworkOf(image, rule);
-  if (framework) return { kind: 'framework', framework };
+  if (framework) return { kind: 'framework', image: framework };
   if (localRuntime(image) === 'node') return { kind: 'node' };
   throw new JobFailure(
     clientError(
@@ -141,8 +156,11 @@ export function planServing(image: string | undefined, context: ImageContext): S
   );
 }
 
-function frameworkOf(image: string | undefined, rule: ImageRule | undefined): Framework | undefined {
-  return (rule?.framework as Framework | undefined) ?? parseFrameworkImage(image)?.framework;
+function frameworkOf(image: string | undefined, rule: ImageRule | undefined): FrameworkImage | undefined {
+  const own = parseFrameworkImage(image);
+  return rule?.framework === undefined
+    ? own
+    : { framework: rule.framework as Framework, version: own?.version };
 }
 
 function cannotRun(container: ContainerSpecification, framework: Framework | undefined): string {

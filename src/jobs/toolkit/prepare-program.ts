@@ -10,9 +10,12 @@ import type { ContainerPlan, RealContainerPlan } from '../images.ts';
 import { jobContainer } from '../job-container.ts';
 import { hostPath, type JobHost } from '../job-host.ts';
 import type { HostCommand } from '../run-hosts.ts';
+import { releasePort, takeFreePort } from '../serving/free-port.ts';
+import { prepareAlgorithm } from './algorithm.ts';
 import { ErrorCapture } from './error-capture.ts';
 import type { HostProgram, PrepareProgramOptions, ProgramLife } from './host-program.ts';
 import { prepareJobPython } from './job-python.ts';
+import { portsOf } from './launcher.ts';
 import { missingModuleHint } from './missing-module.ts';
 import { prepareToolkit } from './training-toolkit.ts';
 
@@ -22,6 +25,7 @@ export async function prepareProgram(
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {
   if (plan.kind === 'toolkit') return prepareToolkit(plan.script, options);
+  if (plan.kind === 'algorithm') return prepareAlgorithm(plan.algorithm, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
   if (plan.kind === 'container') return containerProgram(plan, options);
   const { framework, command } = plan;
@@ -30,18 +34,37 @@ export async function prepareProgram(
 }
 
 /** Makes every host of a job ready, several at once; what they share is made once. @throws JobFailure */
-export function preparePrograms(
+export async function preparePrograms(
   plan: ContainerPlan,
   life: ProgramLife,
   hosts: readonly JobHost[],
   optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts'>,
 ): Promise<HostCommand[]> {
-  return Promise.all(
-    hosts.map(async (host) => ({
-      host,
-      ...(await prepareProgram(plan, { life, host, ...optionsOf(host) })),
-    })),
-  );
+  const ports = await Promise.all(Array.from({ length: sharedPorts(plan, hosts.length) }, takeFreePort));
+  const release = () => ports.forEach(releasePort);
+  const names = hosts.map(({ name }) => name);
+  const prepare = async (host: JobHost): Promise<HostCommand> => {
+    const shared = { hosts: names, ports };
+    const program = await prepareProgram(plan, { life, host, ...shared, ...optionsOf(host) });
+    return { host, ...program, ...(ports.length > 0 && { conclude: andThen(program.conclude, release) }) };
+  };
+  return Promise.all(hosts.map(prepare)).catch((error: unknown) => {
+    release();
+    throw error;
+  });
+}
+
+function sharedPorts(plan: ContainerPlan, hosts: number): number {
+  if (plan.kind === 'toolkit') return portsOf(plan.script.launcher, hosts);
+  // Two meetings: who has data, and those that train.
+  return plan.kind === 'algorithm' && hosts > 1 ? 2 : 0;
+}
+
+function andThen(conclude: HostProgram['conclude'], finish: () => void): HostProgram['conclude'] {
+  return (end) => {
+    finish();
+    return conclude?.(end) ?? end;
+  };
 }
 
 /** A container of the local engine. */
