@@ -1,8 +1,8 @@
 import { SluiceError } from '../../core/errors.ts';
 import { parseS3Uri, type S3Location } from '../../objects/s3-uri.ts';
 import type { Stores } from '../channel.ts';
+import { jsonElements, NoJsonArray } from './json-elements.ts';
 import { objectName } from './object-name.ts';
-import { readWhole } from './read-whole.ts';
 import { readObject, type SourceObject } from './source-object.ts';
 
 /** Which manifest to read. */
@@ -16,20 +16,33 @@ export interface ManifestOptions {
 
 /**
  * The objects of a ManifestFile, in its order: `[{"prefix": "s3://bucket/some/"}, "relative/path", …]`. The prefix and
- * a path are joined as they are.
+ * a path are joined as they are. It is read as a stream, whatever its length.
  *
  * @throws SluiceError `ManifestInvalid`, `ChannelNotFound`
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
  */
 export async function* listManifest(options: ManifestOptions): AsyncGenerator<SourceObject> {
+  let index = 0;
+  let prefix: S3Location | undefined;
+  for await (const elements of elementsOf(options)) {
+    for (const element of elements) {
+      if (prefix) yield await manifestEntry(options, prefix, element, index);
+      else prefix = prefixOf(options, element);
+      index++;
+    }
+  }
+}
+
+async function* elementsOf(options: ManifestOptions): AsyncGenerator<readonly unknown[]> {
   const manifest = await manifestObject(options);
-  const text = await readWhole(readObject(manifest, options.stores, options.signal));
-  const [first, ...entries] = parseArray(options, text);
-  const prefix = prefixOf(options, first);
-  const { local } = options.stores.store(prefix.bucket);
-  for (const [index, entry] of entries.entries()) {
-    const object = manifestEntry(options, prefix, entry, index + 1);
-    yield local ? { ...object, file: await local.file(prefix.bucket, prefix.key + entry) } : object;
+  try {
+    yield* jsonElements(readObject(manifest, options.stores, options.signal));
+  } catch (error) {
+    if (!(error instanceof NoJsonArray)) throw error;
+    throw manifestInvalid(
+      options,
+      `${error.message}; its form is [{"prefix": "s3://bucket/path/"}, "name", …]`,
+    );
   }
 }
 
@@ -44,17 +57,6 @@ export async function manifestObject({ channel, uri, stores }: ManifestOptions):
     if (!(error instanceof SluiceError) || !error.code.startsWith('NoSuch')) throw error;
     throw new SluiceError('ChannelNotFound', `Channel '${channel}': ${error.message}`, { cause: error });
   }
-}
-
-function parseArray(options: ManifestOptions, text: string): unknown[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw manifestInvalid(options, `is no JSON: ${(error as Error).message}`);
-  }
-  if (Array.isArray(parsed)) return parsed;
-  throw manifestInvalid(options, 'expected an array: [{"prefix": "s3://bucket/path/"}, "name", …]');
 }
 
 function prefixOf(options: ManifestOptions, first: unknown): S3Location {
@@ -72,19 +74,22 @@ function prefixOf(options: ManifestOptions, first: unknown): S3Location {
   }
 }
 
-function manifestEntry(
+async function manifestEntry(
   options: ManifestOptions,
   prefix: S3Location,
   entry: unknown,
   index: number,
-): SourceObject {
+): Promise<SourceObject> {
   if (typeof entry !== 'string') {
     throw manifestInvalid(options, `expected a string as element ${index}, got ${JSON.stringify(entry)}`);
   }
   const name = objectName(entry);
   if (name === undefined)
     throw manifestInvalid(options, `element ${index}, '${entry}', is no path of a file`);
-  return { name, bucket: prefix.bucket, key: prefix.key + entry };
+  const { bucket } = prefix;
+  const key = prefix.key + entry;
+  const { local } = options.stores.store(bucket);
+  return { name, bucket, key, ...(local && { file: await local.file(bucket, key) }) };
 }
 
 /** @internal */

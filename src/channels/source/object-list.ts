@@ -101,10 +101,12 @@ export class ObjectList {
     this.#pendingBytes = 0;
   }
 
-  /** Reads with some of what follows, since most lists are read in order. */
+  /** Where entries are read in order, reads some of what follows too; a shuffled order would have no use of it. */
   #read(start: number, end: number): Buffer {
-    if (start < this.#windowStart || end > this.#windowStart + this.#window.length) {
-      const buffer = Buffer.allocUnsafe(Math.max(READ_BYTES, end - start));
+    const windowEnd = this.#windowStart + this.#window.length;
+    if (start < this.#windowStart || end > windowEnd) {
+      const isInOrder = start >= this.#windowStart && start - windowEnd < READ_BYTES;
+      const buffer = Buffer.allocUnsafe(Math.max(isInOrder ? READ_BYTES : 0, end - start));
       const read = readSync(this.#file as number, buffer, 0, buffer.length, start);
       this.#window = buffer.subarray(0, read);
       this.#windowStart = start;
