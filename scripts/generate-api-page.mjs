@@ -33,7 +33,12 @@ const text = [
   '',
   '`InvokeEndpoint` and `InvokeEndpointWithResponseStream`.',
   '',
-  ...bullets('src/server/runtime/runtime.ts', 'src/server/runtime/runtime-error.ts'),
+  ...bullets(
+    'src/server/runtime/runtime.ts',
+    'src/server/runtime/staged-invocation.ts',
+    'src/jobs/endpoints/models/model-cache.ts',
+    'src/server/runtime/runtime-error.ts',
+  ),
   '',
   '## CloudWatch Logs',
   '',

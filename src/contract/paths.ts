@@ -11,6 +11,8 @@ export const INPUT_DIRECTORY = '/opt/ml/input';
 export const INPUT_CONFIG_DIRECTORY = '/opt/ml/input/config';
 export const INPUT_DATA_DIRECTORY = '/opt/ml/input/data';
 export const MODEL_DIRECTORY = '/opt/ml/model';
+/** Where the models of a multi-model container lie: `<id>/model`. */
+export const MODELS_DIRECTORY = '/opt/ml/models';
 export const CODE_DIRECTORY = '/opt/ml/code';
 export const OUTPUT_DIRECTORY = '/opt/ml/output';
 export const OUTPUT_DATA_DIRECTORY = '/opt/ml/output/data';

@@ -2,7 +2,8 @@
  * The environment of a model server: of an endpoint, or of a batch transform job.
  *
  * Source: AWS developer guide, "Use Your Own Inference Code with Batch Transform"; `SAGEMAKER_BIND_TO_PORT` and
- * `SAGEMAKER_PROGRAM` from the inference toolkits.
+ * `SAGEMAKER_PROGRAM` from the inference toolkits; `SAGEMAKER_MULTI_MODEL` from "Build Your Own Container for SageMaker AI
+ * Multi-Model Endpoints".
  *
  * By design: the model's Environment wins over the job's additions, the transform job's Environment over both.
  */
@@ -19,16 +20,19 @@ export interface ServingEnvironmentOptions {
   readonly region: string;
   /** Where the server must listen. @default 8080 */
   readonly port?: number;
+  /** Whether the container serves many models. @default false */
+  readonly multiModel?: boolean;
 }
 
 /** The environment of a model server. */
 export function servingEnvironment(options: ServingEnvironmentOptions): Record<string, string> {
-  const { modelEnvironment, region, port = SERVING_PORT } = options;
+  const { modelEnvironment, region, port = SERVING_PORT, multiModel = false } = options;
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
     SM_MODEL_DIR: MODEL_DIRECTORY,
+    ...(multiModel && { SAGEMAKER_MULTI_MODEL: 'true' }),
     ...modelEnvironment,
     SAGEMAKER_BIND_TO_PORT: String(port),
   };

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
@@ -21,16 +21,31 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An archive that is larger than was allowed. */
+export class ArchiveTooLarge extends Error {}
+
 /** Unpacks a .tar.gz; an entry that would leave the directory is an error. @throws SluiceError, JobFailure */
 export async function unpackArchive(options: UnpackOptions): Promise<void> {
+  await unpackLimited({ ...options, maxBytes: Number.POSITIVE_INFINITY });
+}
+
+/**
+ * As {@link unpackArchive}, but not more than so many bytes.
+ *
+ * @returns how many bytes the archive has without its compression
+ * @throws SluiceError, JobFailure, ArchiveTooLarge
+ */
+export async function unpackLimited(options: UnpackOptions & { readonly maxBytes: number }): Promise<number> {
   const source = await openUri(options.uri, options.stores, options.signal);
   await mkdir(options.directory, { recursive: true });
   const gunzip = createGunzip({ chunkSize: 1 << 20 });
   try {
-    await pipeline(source, gunzip, unpackTar(options.directory), { signal: options.signal });
+    const counter = byteCounter(options.maxBytes);
+    await pipeline(source, gunzip, counter, unpackTar(options.directory), { signal: options.signal });
+    return counter.bytes;
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (error instanceof SluiceError || isSystemError(error)) throw error;
+    if (error instanceof SluiceError || error instanceof ArchiveTooLarge || isSystemError(error)) throw error;
     throw new JobFailure(
       clientError(
         `Expected a tar.gz archive that stays within its directory: ${options.uri}: ${errorMessage(error)}`,
@@ -38,6 +53,21 @@ export async function unpackArchive(options: UnpackOptions): Promise<void> {
       error,
     );
   }
+}
+
+/** Passes bytes on for as long as they are not too many. */
+function byteCounter(maxBytes: number): Transform & { readonly bytes: number } {
+  let bytes = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) done(new ArchiveTooLarge(`The archive has more than ${maxBytes} bytes.`));
+      else done(null, chunk);
+    },
+  });
+  return Object.defineProperty(counter, 'bytes', { get: () => bytes }) as Transform & {
+    readonly bytes: number;
+  };
 }
 
 async function openUri(uri: string, stores: Stores, signal: AbortSignal | undefined): Promise<Readable> {

@@ -50,7 +50,8 @@ export function faultOf(failureReason: string): 'user' | 'system' {
   return failureReason.startsWith('InternalServerError') ? 'system' : 'user';
 }
 
-function isDiskFull(error: unknown): boolean {
+/** Whether the disk was full. */
+export function isDiskFull(error: unknown): boolean {
   if (error instanceof SluiceError && error.code === 'DiskFull') return true;
   const code = systemErrorCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';

@@ -1,9 +1,14 @@
 export type { Stores } from '../channels/index.ts';
 export { isEnded, type JobRecord, type JobState, type JobSummary, type JobType } from '../state/index.ts';
 export { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts';
+export type { ContainerServer } from './endpoints/container-server.ts';
 export type { EndpointLogStream } from './endpoints/endpoint-service.ts';
+export type { Instance } from './endpoints/instance.ts';
 export type { EndpointLimits } from './endpoints/limits.ts';
-export { leastBusy, type Route, type RoutedVariant } from './endpoints/route.ts';
+export type { ModelCache } from './endpoints/models/model-cache.ts';
+export { TARGET_MODEL_HEADER } from './endpoints/models/model-container.ts';
+export { TargetModelError } from './endpoints/models/target-model.ts';
+export { leastBusy, type Route, type RoutedVariant, suitableInstance } from './endpoints/route.ts';
 export { faultOf } from './failure.ts';
 export type { JobService, Recovery } from './job-service.ts';
 export { LogFile, type LogPage, type PlacedLine } from './logs/log-file.ts';

@@ -1,5 +1,5 @@
-import { constants, mkdirSync, writeFileSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type PlannedFile, relativeToMl } from '../contract/paths.ts';
 import { SluiceError } from '../core/errors.ts';
@@ -9,7 +9,7 @@ import { LogWriter } from './logs/log-writer.ts';
 
 /** One host of a job: its own `/opt/ml` and its log. */
 export interface JobHost {
-  /** `algo-1`, … */
+  /** `algo-1`, …; of several containers `algo-1/first`. */
   readonly name: string;
   /** From 0. */
   readonly index: number;
@@ -41,6 +41,7 @@ export function makeHosts(options: MakeHostsOptions): JobHost[] {
     for (const path of options.directories) mkdirSync(hostPath(mlDirectory, path), { recursive: true });
     for (const file of options.files?.(name) ?? []) writePlannedFile(mlDirectory, file);
     const path = join(life.logDirectory, `${name}.log`);
+    if (name.includes('/')) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return { name, index, mlDirectory, log: new LogWriter({ path, clock: life.context.clock, onLines }) };
   });
 }
@@ -72,6 +73,14 @@ export async function readJobFile(
   } finally {
     await file.close();
   }
+}
+
+/** What was /opt/ml on a host, and in the containers of one that has several. */
+export async function mlDirectoriesOf(hostDirectory: string): Promise<string[]> {
+  const below = await readdir(hostDirectory).catch(() => []);
+  return [hostDirectory, ...below.map((name) => join(hostDirectory, name))]
+    .map((directory) => join(directory, 'opt', 'ml'))
+    .filter((directory, index) => index === 0 || existsSync(directory));
 }
 
 /** Removes the data of a job; logs stay. */

@@ -1,11 +1,11 @@
-import type { ContainerDefinition, CreateModelInput } from '@aws-sdk/client-sagemaker';
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { prepareInput } from '../channels/index.ts';
-import { clientError } from '../contract/failure-reason.ts';
+import { isMultiModel } from '../contract/model-containers.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CODE_DIRECTORY, MODEL_DIRECTORY } from '../contract/paths.ts';
 import { unpackArchive } from './archive.ts';
 import type { JobsContext } from './context.ts';
-import { JobFailure, stageFailure } from './failure.ts';
+import { stageFailure } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 
 /** What a model is brought with: of a job's life, or of an endpoint's. */
@@ -21,19 +21,10 @@ export interface PreparedModel {
   close(): Promise<void>;
 }
 
-/** The one container of a model. @throws JobFailure for an inference pipeline of several. */
-export function modelContainer(model: CreateModelInput): ContainerDefinition {
-  const containers = model.Containers ?? [];
-  const container = model.PrimaryContainer ?? (containers.length === 1 ? containers[0] : undefined);
-  if (container) return container;
-  throw new JobFailure(
-    clientError(
-      `Model '${model.ModelName}' has ${containers.length} containers; one container is served here.`,
-    ),
-  );
-}
-
-/** Puts a model's artifacts at /opt/ml/model and its code, if it has its own archive, at /opt/ml/code. */
+/**
+ * Puts a model's artifacts at /opt/ml/model and its code, if it has its own archive, at /opt/ml/code. The models of a
+ * multi-model container are brought when they are asked for.
+ */
 export async function prepareModel(
   life: ModelLife,
   host: JobHost,
@@ -57,7 +48,7 @@ async function prepareArtifacts(
   const uri = container.ModelDataUrl ?? source?.S3Uri;
   const directory = hostPath(host.mlDirectory, MODEL_DIRECTORY);
   const nothing = { mounts: [], close: async () => undefined };
-  if (uri === undefined) return nothing;
+  if (uri === undefined || isMultiModel(container)) return nothing;
   if (source && source.CompressionType === 'None') return prepareUncompressed(life, host, uri, directory);
   await unpackArchive({ uri, directory, stores: life.context.stores, signal: life.stopSignal });
   return nothing;

@@ -19,6 +19,7 @@ import {
   takeOverJob,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
+import { mlDirectoriesOf } from './job-host.ts';
 import { restartedProgress } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
 import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
@@ -90,9 +91,8 @@ export async function takeOverOrphan<Request>(
 
 /** Nothing of the job runs after this, and what it has logged is whole lines. */
 async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Request>): Promise<void> {
-  const mlDirectories = kind
-    .dataDirectories(record.request)
-    .map((name) => join(record.directory, name, 'opt', 'ml'));
+  const hosts = kind.dataDirectories(record.request).map((name) => join(record.directory, name));
+  const mlDirectories = (await Promise.all(hosts.map(mlDirectoriesOf))).flat();
   const pids = (record.progress.processes ?? []).filter(isProcessAlive).map(({ pid }) => pid);
   await killLeftovers({ mlDirectories, pids });
   for (const directory of mlDirectories) await unmountLeftovers(directory);

@@ -1,4 +1,4 @@
-import type { Execution, ExecutionResult } from '../executors/index.ts';
+import type { Execution, ExecutionResult, Executor } from '../executors/index.ts';
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
 import { type JobLife, JobStopping } from './job-life.ts';
@@ -7,6 +7,8 @@ import type { HostProgram } from './toolkit/host-program.ts';
 /** What one host runs. */
 export interface HostCommand extends HostProgram {
   readonly host: JobHost;
+  /** @default the job's own */
+  readonly executor?: Executor | undefined;
 }
 
 /** How to run the hosts of a job. */
@@ -65,7 +67,7 @@ class Fleet {
   }
 
   async start(commands: readonly HostCommand[]): Promise<void> {
-    const hosts = commands.map(({ host }) => host.name);
+    const hosts = commands.map(({ host }) => hostnameOf(host));
     const starts = await Promise.allSettled(commands.map((command) => this.#startOne(command, hosts)));
     const processes = this.#executions.map(({ execution }) => identifyProcess(execution.pid));
     await this.#life.noteProcesses(processes.filter((process) => process !== undefined));
@@ -73,15 +75,15 @@ class Fleet {
   }
 
   async #startOne(command: HostCommand, hosts: readonly string[]): Promise<void> {
-    const { host, workingDirectory, container } = command;
-    const execution = await this.#life.context.executor.start({
+    const { host, workingDirectory, container, executor = this.#life.context.executor } = command;
+    const execution = await executor.start({
       command: command.command,
       environment: command.environment,
       mounts: command.mounts,
       ...(workingDirectory !== undefined && { workingDirectory }),
       ...(container && { container }),
       mlDirectory: host.mlDirectory,
-      hostname: host.name,
+      hostname: hostnameOf(host),
       hosts,
       onOutput: (stream, chunk) => this.#keepOutput(command, stream, chunk),
     });
@@ -121,4 +123,9 @@ class Fleet {
     if (this.#life.interrupted && results.some((result) => result.stopped)) throw new JobStopping();
     return results;
   }
+}
+
+/** `algo-1/first`, a container of a host, is no name that a host can have. */
+function hostnameOf({ name }: JobHost): string {
+  return name.replaceAll('/', '-');
 }

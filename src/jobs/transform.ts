@@ -1,15 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import type { CreateModelInput, CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
 import { joinUri, writeObject } from '../channels/index.ts';
-import { TRANSFORM_ALGORITHM_ERROR } from '../contract/failure-reason.ts';
+import { clientError, TRANSFORM_ALGORITHM_ERROR } from '../contract/failure-reason.ts';
 import { hostName } from '../contract/hosts.ts';
+import {
+  containerNames,
+  hasOneContainer,
+  isMultiModel,
+  type ModelContainers,
+  modelContainers,
+} from '../contract/model-containers.ts';
 import { MODEL_DIRECTORY } from '../contract/paths.ts';
 import { transformEnvironment } from '../contract/serving-environment.ts';
-import { duringStage } from './failure.ts';
+import { duringStage, JobFailure } from './failure.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
-import { modelContainer } from './model.ts';
 import type { ModelService } from './models.ts';
 import { type ModelServers, startModelServers } from './serving/model-server.ts';
 import {
@@ -34,23 +40,42 @@ export function transformHosts(request: CreateTransformJobRequest): string[] {
 
 /** The life of one batch transform job, from its start to its outcome. */
 export async function runTransform(life: TransformLife, models: ModelService): Promise<JobOutcome> {
-  const names = transformHosts(life.request);
-  const hosts = makeHosts({ life, names, directories: [MODEL_DIRECTORY] });
+  const model = transformModel((await models.get(life.request.ModelName as string)).request);
+  const instances = transformHosts(life.request).map((name, index) => {
+    const names = hasOneContainer(model) ? [name] : containerNames(model).map((each) => `${name}/${each}`);
+    const hosts = makeHosts({ life, names, directories: [MODEL_DIRECTORY] });
+    return hosts.map((host) => ({ ...host, index }));
+  });
   try {
-    return await transformOn(life, hosts, models);
+    return await transformOn(life, instances, model);
   } finally {
-    closeLogs(hosts);
+    closeLogs(instances.flat());
   }
 }
 
-async function transformOn(life: TransformLife, hosts: JobHost[], models: ModelService): Promise<JobOutcome> {
+/** @throws JobFailure for a model whose requests have to name what they are for, which those of a job cannot. */
+function transformModel(request: CreateModelInput): ModelContainers {
+  const model = modelContainers(request);
+  const what = model.containers.some(isMultiModel)
+    ? 'a multi-model container'
+    : model.executionMode === 'Direct' && 'containers for direct invocation';
+  if (!what) return model;
+  throw new JobFailure(
+    clientError(`Model '${request.ModelName}' has ${what}, which a batch transform job cannot use.`),
+  );
+}
+
+async function transformOn(
+  life: TransformLife,
+  instances: readonly (readonly JobHost[])[],
+  { containers }: ModelContainers,
+): Promise<JobOutcome> {
   const { request } = life;
-  const container = modelContainer((await models.get(request.ModelName as string)).request);
   await life.begin('Starting', 'Starting the model server');
   const servers = await startModelServers({
     life,
-    hosts,
-    container,
+    instances,
+    containers,
     environment: (modelEnvironment, port) =>
       transformEnvironment({ modelEnvironment, port, request, region: life.context.account.region }),
     failureReason: TRANSFORM_ALGORITHM_ERROR,

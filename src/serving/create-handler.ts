@@ -3,10 +3,8 @@ import { JSON_TYPE } from './content-type.ts';
 import { decodeInput } from './decode-input.ts';
 import { encodeOutput } from './encode-output.ts';
 import { HttpError, messageOf, statusOf } from './http-error.ts';
+import { readBody } from './read-body.ts';
 import type { EncodedOutput, InferenceModule } from './types.ts';
-
-/** The largest request that is taken: bytes. */
-const MAX_BODY_BYTES = 1024 ** 3;
 
 /** What a model is served with. */
 export interface HandlerOptions {
@@ -78,17 +76,6 @@ async function predict(module: InferenceModule, model: unknown, input: unknown):
   const predictable = model as { predict?: (input: unknown) => unknown } | null;
   if (typeof predictable?.predict === 'function') return predictable.predict(input);
   throw new HttpError(500, 'The model has no function predict(input): export predictFn(input, model).');
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new HttpError(413, `The body has more than ${MAX_BODY_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {

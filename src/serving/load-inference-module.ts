@@ -2,15 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf } from './http-error.ts';
+import { ServingError } from './serving-error.ts';
 import type { InferenceModule } from './types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_MODEL_DIRECTORY = '/opt/ml/model';
 const DEFAULT_SCRIPTS = ['inference.ts', 'inference.mts', 'inference.js', 'inference.mjs', 'inference.cjs'];
-
-/** Why a model cannot be served; its message is for the log, without a stack. */
-export class ServingError extends Error {}
 
 /** The directory of the model: `SM_MODEL_DIR`, else `/opt/ml/model`. */
 export function modelDirectory(environment: Environment): string {

@@ -8,13 +8,8 @@
  */
 import { createServer, type Server } from 'node:http';
 import { createHandler } from './create-handler.ts';
-import { messageOf } from './http-error.ts';
-import { findScript, loadInferenceModule, modelDirectory, ServingError } from './load-inference-module.ts';
-
-const DEFAULT_PORT = 8080;
-const LOOPBACK = '127.0.0.1';
-/** Longer than clients keep their connections, so that it is never the server that closes one under a request. */
-const KEEP_ALIVE_MS = 120_000;
+import { KEEP_ALIVE_MS, listen, runServer } from './listen.ts';
+import { findScript, loadInferenceModule, modelDirectory } from './load-inference-module.ts';
 
 async function main(): Promise<void> {
   const environment = process.env;
@@ -30,27 +25,7 @@ async function main(): Promise<void> {
     });
   });
   process.once('SIGTERM', () => end(server));
-  await listen(
-    server,
-    portOf(environment['SAGEMAKER_BIND_TO_PORT']),
-    environment['SLUICE_BIND_TO_ADDRESS'] || LOOPBACK,
-  );
-}
-
-function portOf(text: string | undefined): number {
-  if (!text) return DEFAULT_PORT;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new ServingError(`SAGEMAKER_BIND_TO_PORT: expected a port, got '${text}'.`);
-}
-
-function listen(server: Server, port: number, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(new ServingError(`Cannot listen on port ${port}: ${error.message}`)),
-    );
-    server.listen(port, address, resolve);
-  });
+  await listen(server, environment);
 }
 
 /** Requests under way are answered; then the process ends. */
@@ -59,8 +34,4 @@ function end(server: Server): void {
   server.closeIdleConnections();
 }
 
-main().catch((error: unknown) => {
-  const known = error instanceof ServingError;
-  console.error(`Model server: ${known ? messageOf(error) : ((error as Error).stack ?? messageOf(error))}`);
-  process.exit(1);
-});
+runServer(main);

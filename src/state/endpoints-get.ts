@@ -1,5 +1,6 @@
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import type { Statements } from './database.ts';
-import type { EndpointProgress, EndpointRecord, EndpointStatus } from './endpoints.ts';
+import type { EndpointProgress, EndpointRecord, EndpointStatus, EndpointVariant } from './endpoints.ts';
 import { type PageFilter, selectPage } from './select-page.ts';
 
 /** Which endpoints to list and in which order. */
@@ -40,6 +41,15 @@ function endpointRecord(row: EndpointRow): EndpointRecord {
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
     request: JSON.parse(row.request) as EndpointRecord['request'],
-    progress: JSON.parse(row.progress) as EndpointProgress,
+    progress: JSON.parse(row.progress, upgradeVariant) as EndpointProgress,
   };
+}
+
+/** Variants that were kept before models could have several containers have one `container`. */
+function upgradeVariant(key: string, value: unknown): unknown {
+  if (key !== 'variants' || !Array.isArray(value)) return value;
+  return value.map((variant: Partial<EndpointVariant> & { readonly container?: ContainerDefinition }) => {
+    const { container, ...rest } = variant;
+    return container ? { containers: [container], executionMode: 'Serial', ...rest } : variant;
+  });
 }

@@ -18,8 +18,10 @@ export interface EndpointVariant {
   readonly name: string;
   /** As the endpoint configuration has it. */
   readonly configured: ProductionVariant;
-  /** The model's container when the variant was deployed. */
-  readonly container: ContainerDefinition;
+  /** The model's containers when the variant was deployed, in their order. */
+  readonly containers: readonly ContainerDefinition[];
+  /** How requests go through them. */
+  readonly executionMode: 'Serial' | 'Direct';
   /** Which part of the traffic it takes, relative to the other variants. */
   readonly weight: number;
   /** The ids of its instances: `i-0123456789abcdef0`. */

@@ -66,10 +66,14 @@ function pendingSummary(pending: EndpointDeployment): DescribeEndpointOutput['Pe
 }
 
 function deployedImages(
-  { container }: EndpointVariant,
+  { containers }: EndpointVariant,
   { startedAt }: EndpointDeployment,
 ): ProductionVariantSummary['DeployedImages'] {
-  const { Image: image } = container;
-  if (image === undefined) return undefined;
-  return [{ SpecifiedImage: image, ResolvedImage: image, ResolutionTime: new Date(startedAt) }];
+  const images = containers.flatMap(({ Image: image }) => image ?? []);
+  if (images.length === 0) return undefined;
+  return images.map((image) => ({
+    SpecifiedImage: image,
+    ResolvedImage: image,
+    ResolutionTime: new Date(startedAt),
+  }));
 }

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
-  ContainerDefinition,
   CreateEndpointConfigInput,
   CreateEndpointInput,
   DescribeEndpointOutput,
@@ -9,6 +8,7 @@ import type {
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
 import { resourceArn } from '../../contract/arns.ts';
+import { type ModelContainers, modelContainers } from '../../contract/model-containers.ts';
 import { SluiceError } from '../../core/errors.ts';
 import {
   createEndpoint,
@@ -20,8 +20,7 @@ import {
   listEndpoints,
 } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
-import { JobFailure } from '../failure.ts';
-import { modelContainer } from '../model.ts';
+import { listLogStreams } from '../logs/log-reader.ts';
 import type { ModelService } from '../models.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import { Endpoint } from './endpoint.ts';
@@ -33,7 +32,6 @@ import {
 } from './endpoint-errors.ts';
 import type { EndpointLimits } from './limits.ts';
 import {
-  checkContainer,
   checkServed,
   type KeptProperties,
   keptProperties,
@@ -47,7 +45,9 @@ export interface EndpointLogStream {
   readonly variant: string;
   /** `i-0123456789abcdef0` */
   readonly instance: string;
-  /** The directory whose `logs/<instance>.log` it is. */
+  /** What `LogFile.open` takes: the instance, and of several containers the container's name: `i-…/first`. */
+  readonly stream: string;
+  /** The directory whose `logs/<stream>.log` it is. */
   readonly directory: string;
   /** When its file was made: milliseconds since 1970. */
   readonly createdAt: number;
@@ -67,9 +67,9 @@ export class EndpointService {
     this.#limits = limits;
   }
 
-  /** For a model's answer to one invocation, milliseconds. */
-  get invocationMs(): number {
-    return this.#limits.invocationMs;
+  /** What endpoints are given time and room for. */
+  get limits(): EndpointLimits {
+    return this.#limits;
   }
 
   /**
@@ -169,11 +169,10 @@ export class EndpointService {
     if (!/^[a-zA-Z0-9-]+$/.test(name)) return streams;
     for (const variant of (await directoryNames(this.#directory(name))).sort()) {
       const directory = join(this.#directory(name), variant);
-      const files = (await directoryNames(join(directory, 'logs'))).filter((each) => each.endsWith('.log'));
-      for (const file of files.sort()) {
-        const { birthtime } = await stat(join(directory, 'logs', file));
-        const instance = file.slice(0, -'.log'.length);
-        streams.push({ variant, instance, directory, createdAt: birthtime.getTime() });
+      for (const stream of await listLogStreams(join(directory, 'logs'))) {
+        const { birthtime } = await stat(join(directory, 'logs', `${stream}.log`));
+        const [instance = ''] = stream.split('/');
+        streams.push({ variant, instance, stream, directory, createdAt: birthtime.getTime() });
       }
     }
     return streams;
@@ -250,22 +249,10 @@ export class EndpointService {
     }
     const config = found.request;
     checkServed(config);
-    const containers: ContainerDefinition[] = [];
+    const models: ModelContainers[] = [];
     for (const { ModelName: model } of config.ProductionVariants ?? [])
-      containers.push(await this.#container(model as string));
-    return planDeployment({ config, containers, kept, startedAt: this.#context.clock().getTime() });
-  }
-
-  async #container(modelName: string): Promise<ContainerDefinition> {
-    const { request } = await this.#models.get(modelName);
-    try {
-      const container = modelContainer(request);
-      checkContainer(modelName, container);
-      return container;
-    } catch (error) {
-      if (!(error instanceof JobFailure)) throw error;
-      throw new SluiceError('InvalidArgument', error.failureReason, { cause: error });
-    }
+      models.push(modelContainers((await this.#models.get(model as string)).request));
+    return planDeployment({ config, models, kept, startedAt: this.#context.clock().getTime() });
   }
 
   #directory(name: string): string {

@@ -9,12 +9,13 @@ import {
   type EndpointProgress,
   type EndpointRecord,
   type EndpointStatus,
+  type EndpointVariant,
   isProcessAlive,
   updateEndpoint,
 } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import { endpointFailureReason } from './failure-reasons.ts';
-import { Instance, mlDirectoryOf } from './instance.ts';
+import { Instance, mlDirectoriesOf } from './instance.ts';
 import type { EndpointLimits } from './limits.ts';
 import { Route } from './route.ts';
 
@@ -103,7 +104,9 @@ export class Endpoint {
     const { processes } = this.#record.progress;
     if (processes.length === 0) return;
     const pids = processes.filter(isProcessAlive).map(({ pid }) => pid);
-    const mlDirectories = instancePaths(this.#record, this.#options.directory).map(mlDirectoryOf);
+    const mlDirectories = instancesOf(this.#record, this.#options.directory).flatMap(({ variant, path }) =>
+      mlDirectoriesOf(variant, path),
+    );
     await killLeftovers({ mlDirectories, pids });
   }
 
@@ -194,7 +197,7 @@ export class Endpoint {
   }
 
   #noteProcesses(): void {
-    const processes = [...this.#instances.values()].flatMap(({ process }) => process ?? []);
+    const processes = [...this.#instances.values()].flatMap((instance) => instance.processes);
     this.#commit({ processes }).catch(() => undefined);
   }
 
@@ -225,12 +228,17 @@ async function startAll(instances: readonly Instance[]): Promise<void> {
 
 /** Removes what instances left that this process did not start. Logs stay. */
 async function removeData(record: EndpointRecord, directory: string): Promise<void> {
-  const paths = instancePaths(record, directory);
-  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
+  const instances = instancesOf(record, directory);
+  await Promise.all(instances.map(({ path }) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
 }
 
-/** The directories of all instances that a record names. */
-function instancePaths({ progress }: EndpointRecord, directory: string): string[] {
+/** All instances that a record names, with their directories. */
+function instancesOf(
+  { progress }: EndpointRecord,
+  directory: string,
+): { readonly variant: EndpointVariant; readonly path: string }[] {
   const variants = [progress.current, progress.pending].flatMap((deployment) => deployment?.variants ?? []);
-  return variants.flatMap(({ name, instances }) => instances.map((id) => join(directory, name, id)));
+  return variants.flatMap((variant) =>
+    variant.instances.map((id) => ({ variant, path: join(directory, variant.name, id) })),
+  );
 }

@@ -11,19 +11,19 @@ import { errorMessage } from '../../core/errors.ts';
 import { failureReasonOf, JobFailure } from '../failure.ts';
 
 /** A model server that did not come to answer /ping. */
-export function pingFailure(variant: string): JobFailure {
+export function pingFailure(variant: string, container: string): JobFailure {
   return new JobFailure(
-    `The primary container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint.`,
+    `The ${container} container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint.`,
   );
 }
 
 /** A model that could not be brought. */
-export function modelDataFailure(container: ContainerDefinition, error: unknown): JobFailure {
+export function modelDataFailure(container: ContainerDefinition, name: string, error: unknown): JobFailure {
   const url = container.ModelDataUrl ?? container.ModelDataSource?.S3DataSource?.S3Uri ?? '';
   const detail = failureReasonOf(error);
   const text = /Expected a tar\.gz archive/.test(detail)
     ? `Failed to extract model data archive from URL "${url}". Please ensure that the object located at the URL is a valid tar.gz archive.`
-    : `Failed to download model data for container "primary" from URL: "${url}". Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the object.`;
+    : `Failed to download model data for container "${name}" from URL: "${url}". Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the object.`;
   return new JobFailure(firstCharacters(`${text} (${detail})`, MAX_FAILURE_REASON_LENGTH), error);
 }
 

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type {
-  ContainerDefinition,
   CreateEndpointConfigInput,
   DesiredWeightAndCapacity,
   ProductionVariant,
   UpdateEndpointInput,
 } from '@aws-sdk/client-sagemaker';
+import type { ModelContainers } from '../../contract/model-containers.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { EndpointDeployment, EndpointVariant } from '../../state/index.ts';
 
 /** What a deployment is planned from. */
 export interface DeploymentPlan {
   readonly config: CreateEndpointConfigInput;
-  /** The container of each variant's model, in the configuration's order. */
-  readonly containers: readonly ContainerDefinition[];
+  /** The containers of each variant's model, in the configuration's order. */
+  readonly models: readonly ModelContainers[];
   /** Variants whose weight or count is kept. */
   readonly kept?: KeptProperties | undefined;
   /** Milliseconds since 1970. */
@@ -28,7 +28,7 @@ export interface KeptProperties {
 }
 
 /** The deployment of an endpoint configuration. */
-export function planDeployment({ config, containers, kept, startedAt }: DeploymentPlan): EndpointDeployment {
+export function planDeployment({ config, models, kept, startedAt }: DeploymentPlan): EndpointDeployment {
   const variants = (config.ProductionVariants ?? []).map((configured, index): EndpointVariant => {
     const name = configured.VariantName as string;
     const before = kept?.variants.find((variant) => variant.name === name);
@@ -36,7 +36,7 @@ export function planDeployment({ config, containers, kept, startedAt }: Deployme
     return {
       name,
       configured,
-      container: containers[index] as ContainerDefinition,
+      ...(models[index] as ModelContainers),
       weight: (kept?.weight ? before?.weight : undefined) ?? configured.InitialVariantWeight ?? 1,
       instances: newInstances(count ?? configured.InitialInstanceCount ?? 1),
     };
@@ -103,15 +103,6 @@ export function checkServed(config: CreateEndpointConfigInput): void {
   if (config.ShadowProductionVariants?.length) throw notServed(name, 'ShadowProductionVariants');
   const componentVariant = config.ProductionVariants?.find(hasNoModel);
   if (componentVariant) throw notServed(name, `variant "${componentVariant.VariantName}" without ModelName`);
-}
-
-/** @throws SluiceError `InvalidArgument` for a container of many models. */
-export function checkContainer(modelName: string, container: ContainerDefinition): void {
-  if (container.Mode !== 'MultiModel') return;
-  throw new SluiceError(
-    'InvalidArgument',
-    `Model "${modelName}" is a multi-model container; Sluice serves one model for each container.`,
-  );
 }
 
 function hasNoModel({ ModelName: model }: ProductionVariant): boolean {

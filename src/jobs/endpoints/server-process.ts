@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import type { Pool } from 'undici';
+import { isMultiModel } from '../../contract/model-containers.ts';
 import type { Mount } from '../../contract/mount.ts';
+import { MODELS_DIRECTORY } from '../../contract/paths.ts';
 import { servingEnvironment } from '../../contract/serving-environment.ts';
 import type { Execution, ExecutionResult } from '../../executors/index.ts';
 import { identifyProcess, type ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
+import { hostPath } from '../job-host.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
 import { createServerAgent } from '../serving/http.ts';
 import { bindPort, servingProgram } from '../serving/serving-program.ts';
 import { waitUntilHealthy } from '../serving/wait-until-healthy.ts';
 import type { EndpointLimits } from './limits.ts';
+import { ModelCache } from './models/model-cache.ts';
+import { ModelContainer } from './models/model-container.ts';
 
-/** The host name of a model server, as SageMaker has it. */
-const HOST_NAME = 'container-0.local';
 /** Connections to one model server at once; more requests wait in line. */
 const MAX_CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -24,7 +27,11 @@ export interface ServerProcessOptions {
   readonly context: JobsContext;
   readonly limits: EndpointLimits;
   readonly container: ContainerDefinition;
+  /** Its place in the model, from 0. */
+  readonly index: number;
   readonly mlDirectory: string;
+  /** The most that the models of a multi-model container may take on disk, bytes. */
+  readonly maxModelBytes: number;
   /** The model's environment and what it needs to see. */
   readonly model: {
     readonly environment: Readonly<Record<string, string>>;
@@ -41,6 +48,8 @@ export interface ServerProcessOptions {
 export interface ServerProcess {
   /** Connections to it. */
   readonly pool: Pool;
+  /** Of a multi-model container. */
+  readonly models?: ModelCache | undefined;
   /** Never rejects. */
   readonly ended: Promise<ExecutionResult>;
   /** Lets invocations under way end, for as long as the grace; then SIGTERM, and SIGKILL after the grace. Idempotent. */
@@ -80,13 +89,16 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     modelEnvironment: model.environment,
     region: context.account.region,
     port: bindPort(container.Image, context, port),
+    multiModel: isMultiModel(container),
   });
+  const hostname = `container-${options.index}.local`;
   const program = await servingProgram(container.Image, {
     port,
     life: { context, stopSignal: options.signal },
-    host: { name: HOST_NAME, mlDirectory: options.mlDirectory, log: options.log },
+    host: { name: hostname, mlDirectory: options.mlDirectory, log: options.log },
     environment,
     mounts: model.mounts,
+    multiModel: isMultiModel(container),
   });
   const { Pool } = await import('undici');
   const execution = await context.executor.start({
@@ -96,8 +108,8 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     ...(program.workingDirectory !== undefined && { workingDirectory: program.workingDirectory }),
     ...(program.container && { container: program.container }),
     mlDirectory: options.mlDirectory,
-    hostname: HOST_NAME,
-    hosts: [HOST_NAME],
+    hostname,
+    hosts: [hostname],
     onOutput: keepOutput(options.log),
   });
   options.onProcess(identifyProcess(execution.pid));
@@ -116,15 +128,18 @@ function serverProcess(
   pool: Pool,
   port: number,
 ): ServerProcess {
+  const models = isMultiModel(options.container) ? modelCache(options, pool) : undefined;
   const ended = execution.ended.then(async (result) => {
     options.onProcess(undefined);
     options.log.flush();
     await pool.destroy();
+    await models?.close();
     releasePort(port);
     return result;
   });
   return {
     pool,
+    models,
     ended,
     async stop() {
       await drain(pool, options.limits.stopGraceMs);
@@ -132,6 +147,22 @@ function serverProcess(
       await ended;
     },
   };
+}
+
+/** The models of a multi-model container lie below what ModelDataUrl names. */
+function modelCache(options: ServerProcessOptions, pool: Pool): ModelCache {
+  const { container, context, limits, mlDirectory, maxModelBytes, log } = options;
+  const { realPaths } = context.executor.capabilities;
+  return new ModelCache({
+    container: new ModelContainer({ pool, mlDirectory, realPaths, limitMs: limits.modelLoadMs }),
+    prefix: container.ModelDataUrl ?? container.ModelDataSource?.S3DataSource?.S3Uri ?? '',
+    directory: hostPath(mlDirectory, MODELS_DIRECTORY),
+    stores: context.stores,
+    maxBytes: maxModelBytes,
+    keep: container.MultiModelConfig?.ModelCacheSetting !== 'Disabled',
+    limits,
+    log,
+  });
 }
 
 /** Invocations under way come to their end, and idle connections are closed: they must not keep the server. */

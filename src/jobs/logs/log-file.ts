@@ -44,7 +44,8 @@ export class LogFile {
 
   /** Opens a stream in a job's directory; undefined where there is none. */
   static async open(jobDirectory: string, stream: string): Promise<LogFile | undefined> {
-    if (/[/\\\0]|^\.*$/.test(stream)) return undefined;
+    const parts = stream.split('/');
+    if (parts.length > 2 || parts.some((part) => /[\\\0]|^\.*$/.test(part))) return undefined;
     try {
       return new LogFile(await open(join(jobDirectory, 'logs', `${stream}.log`)), stream);
     } catch (error) {

@@ -59,9 +59,9 @@ export async function readLogTail(directory: string, stream: string, count: numb
   }
 }
 
-/** The names of a job's log streams, sorted. */
+/** The names of a job's log streams, sorted: `algo-1`, and of several containers `algo-1/first`. */
 export async function listLogStreams(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(missingIsEmpty);
+  const names = await readdir(directory, { recursive: true }).catch(missingIsEmpty);
   return names
     .filter((name) => name.endsWith('.log'))
     .map((name) => name.slice(0, -4))

@@ -27,8 +27,8 @@ export class InvocationError extends Error {
 const RETRY_DELAY_MS = 50;
 
 /**
- * Sends one payload and gives back what the model made of it. Tries again when there was no answer or a server
- * error; a stream is sent once.
+ * Sends one payload and gives back what the model made of it: the answer of each container is the request of the next
+ * one. Tries again when there was no answer or a server error; a stream is sent once.
  *
  * @throws InvocationError
  */
@@ -55,16 +55,8 @@ async function tryOnce(
   signal: AbortSignal,
 ): Promise<ServerResponse | InvocationError> {
   try {
-    const response = await askServer({
-      ...server,
-      method: 'POST',
-      path: '/invocations',
-      headers: headers(settings),
-      body,
-      timeoutMs: settings.timeoutMs,
-      signal,
-    });
-    if (response.status >= 200 && response.status < 300) return response;
+    const response = await throughContainers(server, body, settings, signal);
+    if (isGood(response)) return response;
     const text = response.body.toString('utf8', 0, 500).trim();
     const said = text === '' ? '' : `: ${text}`;
     return new InvocationError(
@@ -77,9 +69,36 @@ async function tryOnce(
   }
 }
 
-function headers(settings: InvocationSettings): Record<string, string> {
-  return {
-    ...(settings.contentType !== undefined && { 'content-type': settings.contentType }),
-    ...(settings.accept !== undefined && { accept: settings.accept }),
-  };
+/** The answer of the last container, or of the first that refuses. */
+async function throughContainers(
+  { agent, ports }: ModelServer,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  { contentType, accept, timeoutMs }: InvocationSettings,
+  signal: AbortSignal,
+): Promise<ServerResponse> {
+  let answer: ServerResponse | undefined;
+  for (const [index, port] of ports.entries()) {
+    const type = answer ? answer.contentType : contentType;
+    const headers = {
+      ...(type !== undefined && { 'content-type': type }),
+      // Between containers each one's own default holds.
+      ...(accept !== undefined && index === ports.length - 1 && { accept }),
+    };
+    const request = {
+      agent,
+      port,
+      method: 'POST',
+      path: '/invocations',
+      headers,
+      timeoutMs,
+      signal,
+    } as const;
+    answer = await askServer({ ...request, body: answer ? answer.body : body });
+    if (!isGood(answer)) return answer;
+  }
+  return answer as ServerResponse;
+}
+
+function isGood({ status }: ServerResponse): boolean {
+  return status >= 200 && status < 300;
 }

@@ -5,8 +5,9 @@ import { planServing } from '../images.ts';
 import { executorForImage } from '../job-container.ts';
 import type { JobHost } from '../job-host.ts';
 import type { JobLife } from '../job-life.ts';
-import { type PreparedModel, prepareModel } from '../model.ts';
-import { type RunningHosts, startHosts } from '../run-hosts.ts';
+import { type ModelLife, type PreparedModel, prepareModel } from '../model.ts';
+import { type HostCommand, type RunningHosts, startHosts } from '../run-hosts.ts';
+import type { ProgramLife } from '../toolkit/host-program.ts';
 import { releasePort, takeFreePort } from './free-port.ts';
 import { createServerAgent } from './http.ts';
 import { bindPort, servingProgram } from './serving-program.ts';
@@ -15,15 +16,28 @@ import { HEALTHY_WITHIN_MS, waitUntilHealthy } from './wait-until-healthy.ts';
 /** Between SIGTERM and SIGKILL of a model server, as SageMaker has it, milliseconds. */
 const STOP_GRACE_MS = 30_000;
 
-/** A model server of one host that is healthy. */
+/** What serves the model on one instance of a job, healthy. */
 export interface ModelServer {
+  /** The host of its first container. */
   readonly host: JobHost;
+  /** Of its containers' servers, in the order in which a request goes through them. */
+  readonly ports: readonly number[];
+  readonly agent: Agent;
+}
+
+/** The server of one container on one instance. */
+interface ContainerServer {
+  readonly host: JobHost;
+  readonly container: ContainerDefinition;
   readonly port: number;
   readonly agent: Agent;
+  /** With the executor of the container's image. */
+  readonly life: ProgramLife & ModelLife;
 }
 
 /** The model servers of a job. */
 export interface ModelServers {
+  /** One for each instance. */
   readonly servers: readonly ModelServer[];
   /** Rejects when a server has ended by itself. Never resolves before {@link close}. */
   readonly ended: Promise<never>;
@@ -34,36 +48,43 @@ export interface ModelServers {
 /** How to start model servers. */
 export interface ModelServersOptions {
   readonly life: JobLife;
-  readonly hosts: readonly JobHost[];
-  readonly container: ContainerDefinition;
+  /** The containers of the model, in their order. */
+  readonly containers: readonly ContainerDefinition[];
+  /** For each instance its hosts, one for each container. */
+  readonly instances: readonly (readonly JobHost[])[];
   /** The server's environment on a host, given what the model says and the port. */
   readonly environment: (model: Readonly<Record<string, string>>, port: number) => Record<string, string>;
   /** The FailureReason when a server fails. */
   readonly failureReason: string;
 }
 
-/** Brings the model to each host, starts its server and waits until all are healthy. @throws JobFailure */
+/** Brings the model to each host, starts its servers and waits until all are healthy. @throws JobFailure */
 export async function startModelServers(options: ModelServersOptions): Promise<ModelServers> {
-  const { life, hosts, container } = options;
-  life.runIn(await executorForImage(container.Image, life.context));
-  planServing(container.Image, life.context);
-  const models = await prepareModels(life, hosts, container);
-  const servers: ModelServer[] = [];
+  const { life, instances } = options;
+  const lives = await Promise.all(options.containers.map((container) => containerLife(life, container)));
+  for (const { Image: image } of options.containers) planServing(image, life.context);
+  const agents = instances.map(() => createServerAgent());
+  const servers: ContainerServer[] = [];
+  let models: readonly PreparedModel[] = [];
   let running: RunningHosts | undefined;
   let closing: Promise<void> | undefined;
   const givenUp = new AbortController();
-  const close = (): Promise<void> => (closing ??= closeAll(servers, models, running));
+  const close = (): Promise<void> => (closing ??= closeAll(agents, servers, models, running));
   try {
-    for (const host of hosts) servers.push({ host, port: await takeFreePort(), agent: createServerAgent() });
-    const commands = await Promise.all(
-      servers.map(async ({ host, port }) => {
-        const { environment: own, mounts } = models[host.index] as PreparedModel;
-        const environment = options.environment(own, bindPort(container.Image, life.context, port));
-        return {
+    for (const [instance, hosts] of instances.entries()) {
+      for (const [index, host] of hosts.entries()) {
+        servers.push({
           host,
-          ...(await servingProgram(container.Image, { life, host, environment, mounts, port })),
-        };
-      }),
+          container: options.containers[index] as ContainerDefinition,
+          port: await takeFreePort(),
+          agent: agents[instance] as Agent,
+          life: lives[index] as ContainerServer['life'],
+        });
+      }
+    }
+    models = await prepareModels(servers);
+    const commands = await Promise.all(
+      servers.map((server, index) => serverCommand(server, models[index] as PreparedModel, options)),
     );
     life.throwIfStopping();
     running = await startHosts({ life, commands });
@@ -72,7 +93,7 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
       Promise.all(servers.map((server) => untilHealthy(life, server, options, givenUp.signal))),
       ended,
     ]);
-    return { servers, ended, close };
+    return { servers: instanceServers(instances, servers), ended, close };
   } catch (error) {
     givenUp.abort();
     await close();
@@ -80,12 +101,45 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
   }
 }
 
-async function prepareModels(
+/** What a container is prepared for: the job, with the executor of its image. */
+async function containerLife(
   life: JobLife,
-  hosts: readonly JobHost[],
-  container: ContainerDefinition,
-): Promise<PreparedModel[]> {
-  const models = await Promise.allSettled(hosts.map((host) => prepareModel(life, host, container)));
+  { Image: image }: ContainerDefinition,
+): Promise<ContainerServer['life']> {
+  const executor = await executorForImage(image, life.context);
+  return {
+    context: { ...life.context, executor },
+    stopSignal: life.stopSignal,
+    noteProcesses: (processes) => life.noteProcesses(processes),
+  };
+}
+
+async function serverCommand(
+  { host, container, port, life }: ContainerServer,
+  { environment: own, mounts }: PreparedModel,
+  options: ModelServersOptions,
+): Promise<HostCommand> {
+  const { Image: image } = container;
+  const environment = options.environment(own, bindPort(image, life.context, port));
+  const program = await servingProgram(image, { life, host, environment, mounts, port });
+  return { host, executor: life.context.executor, ...program };
+}
+
+function instanceServers(
+  instances: readonly (readonly JobHost[])[],
+  servers: readonly ContainerServer[],
+): ModelServer[] {
+  return instances.map((hosts) => {
+    const own = servers.filter(({ host }) => hosts.includes(host));
+    const { host, agent } = own[0] as ContainerServer;
+    return { host, agent, ports: own.map(({ port }) => port) };
+  });
+}
+
+async function prepareModels(servers: readonly ContainerServer[]): Promise<PreparedModel[]> {
+  const models = await Promise.allSettled(
+    servers.map(({ life, host, container }) => prepareModel(life, host, container)),
+  );
   const refused = models.find((model) => model.status === 'rejected');
   const ready = models.flatMap((model) => (model.status === 'fulfilled' ? model.value : []));
   if (!refused) return ready;
@@ -111,7 +165,7 @@ async function endedEarly(
 
 async function untilHealthy(
   life: JobLife,
-  server: ModelServer,
+  server: ContainerServer,
   options: ModelServersOptions,
   givenUp: AbortSignal,
 ): Promise<void> {
@@ -124,11 +178,12 @@ async function untilHealthy(
 }
 
 async function closeAll(
-  servers: readonly ModelServer[],
+  agents: readonly Agent[],
+  servers: readonly ContainerServer[],
   models: readonly PreparedModel[],
   running: RunningHosts | undefined,
 ): Promise<void> {
-  for (const { agent } of servers) agent.destroy();
+  for (const agent of agents) agent.destroy();
   await running?.stop(STOP_GRACE_MS);
   await running?.ended.catch(() => undefined);
   for (const { port } of servers) releasePort(port);

@@ -11,6 +11,8 @@ import { prepareJobPython } from '../toolkit/job-python.ts';
 import { ruleProgram } from '../toolkit/prepare-program.ts';
 import { installOwn } from '../toolkit/python-layers.ts';
 
+/** `.ts`, or `.js` once compiled. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
 /** Where a job sees the serving half. */
 const JOB_DIRECTORY = '/opt/sluice';
 
@@ -18,6 +20,8 @@ const JOB_DIRECTORY = '/opt/sluice';
 export interface ServingProgramOptions extends PrepareProgramOptions {
   /** Where this machine reaches it. */
   readonly port: number;
+  /** Whether it serves many models. @default false */
+  readonly multiModel?: boolean;
 }
 
 /**
@@ -61,25 +65,26 @@ function containerServer(plan: ContainerServingPlan, options: ServingProgramOpti
   };
 }
 
-function nodeServer({ life, environment, mounts }: PrepareProgramOptions): HostProgram {
+function nodeServer({ life, environment, mounts, multiModel }: ServingProgramOptions): HostProgram {
   const shown = servingFiles(life.context.executor.capabilities.mounts);
-  const file = `serve${extname(fileURLToPath(import.meta.url))}`;
+  const command = ['node', join(shown.directory, `serve${EXTENSION}`)] as const;
   return {
-    command: ['node', join(shown.directory, file)],
+    command: multiModel ? multiModelCommand(shown.directory, command) : command,
     environment,
     mounts: [...shown.mounts, ...mounts],
   };
 }
 
-async function pythonServer(image: FrameworkImage, options: PrepareProgramOptions): Promise<HostProgram> {
+async function pythonServer(image: FrameworkImage, options: ServingProgramOptions): Promise<HostProgram> {
   const { life, environment, mounts } = options;
   const codeDirectory = codeDirectoryOf(environment);
   const python = await prepareJobPython({ ...options, ...image, codeDirectory });
   const context = { ...options, python: python.python };
   await installOwn(context, python.directory, codeDirectory, 'requirements', python.layers);
   const shown = servingFiles(life.context.executor.capabilities.mounts);
+  const command = [python.executable, join(shown.directory, 'python', 'serve.py')] as const;
   return {
-    command: [python.executable, join(shown.directory, 'python', 'serve.py')],
+    command: options.multiModel ? multiModelCommand(shown.directory, command) : command,
     environment: {
       ...python.defaults,
       ...environment,
@@ -89,6 +94,14 @@ async function pythonServer(image: FrameworkImage, options: PrepareProgramOption
     },
     mounts: [...shown.mounts, ...mounts, ...python.mounts],
   };
+}
+
+/** A server of many models starts that of one model for each. */
+function multiModelCommand(
+  directory: string,
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  return ['node', join(directory, `serve-models${EXTENSION}`), ...command];
 }
 
 /** Where the inference script lies, in the job. What was in S3 has been unpacked already. */

@@ -19,7 +19,7 @@ interface ExecutionParameters {
   readonly MaxPayloadInMB?: number;
 }
 
-/** Decides how data is sent; asks the container's /execution-parameters for what the request leaves open. */
+/** Decides how data is sent; asks the (first) container's /execution-parameters for what the request leaves open. */
 export async function transformSettings(
   request: CreateTransformJobRequest,
   server: ModelServer,
@@ -46,7 +46,10 @@ async function executionParameters(
     return {};
   try {
     const path = '/execution-parameters';
-    const { status, body } = await askServer({ ...server, method: 'GET', path, timeoutMs: ASK_TIMEOUT_MS });
+    const { agent, ports } = server;
+    const port = ports[0] as number;
+    const ask = { agent, port, method: 'GET', path, timeoutMs: ASK_TIMEOUT_MS } as const;
+    const { status, body } = await askServer(ask);
     const parameters: unknown = status === 200 ? JSON.parse(body.toString('utf8')) : {};
     return (parameters as ExecutionParameters | null) ?? {};
   } catch {

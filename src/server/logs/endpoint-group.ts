@@ -2,13 +2,13 @@ import { endpointLogGroup } from '../../contract/log-names.ts';
 import type { EndpointLogStream } from '../../jobs/index.ts';
 import { type LogGroup, type LogStream, selectStreams } from './log-group.ts';
 
-/** The group of an endpoint: a stream is an instance, `<variant>/<instance>`. */
+/** The group of an endpoint: a stream is an instance, `<variant>/<instance>`, or one of its containers. */
 export function endpointGroup(endpoint: string, instances: readonly EndpointLogStream[]): LogGroup {
   const all = instances.map(
-    ({ variant, instance, directory, createdAt }): LogStream => ({
-      name: `${variant}/${instance}`,
+    ({ variant, stream, directory, createdAt }): LogStream => ({
+      name: `${variant}/${stream}`,
       directory,
-      host: instance,
+      host: stream,
       createdAt,
     }),
   );

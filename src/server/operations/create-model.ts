@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts';
 import { createNamed } from './resources.ts';
 
 /**
- * Gaps: neither the image nor the model data is looked for. The role and VPCs are kept and described, not used.
+ * Gaps: neither the image, its labels nor the model data is looked for. The role and VPCs are kept and described, not used.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
  */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { errorMessage, systemErrorCode } from '../../core/errors.ts';
 import { EVENT_STREAM_TYPE, payloadPart, streamError } from './event-stream.ts';
-import { type ModelAnswer, TIMED_OUT } from './runtime-error.ts';
+import { type ModelAnswer, timedOut } from './runtime-error.ts';
 
 /** The most of a model's error that is shown, bytes. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly variant: string;
+  /** The container that answers. */
+  readonly container: string;
   readonly streamed: boolean;
   /** The model has answered with an error, or not in time. */
   readonly onModelError: (answer: ModelAnswer) => void;
@@ -113,17 +115,17 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
-    const { response, streamed, onModelError, onUnreachable, onEnd } = this.#options;
+    const { response, container, streamed, onModelError, onUnreachable, onEnd } = this.#options;
     onEnd();
     if (response.destroyed) return;
     const code = systemErrorCode(error);
-    const timedOut = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
+    const late = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
     if (response.headersSent) {
       if (!streamed) return void response.destroy();
-      const message = timedOut ? TIMED_OUT : `The model's answer broke off: ${errorMessage(error)}`;
-      response.end(streamError(message, timedOut ? 'MODEL_INVOCATION_TIMED_OUT' : 'STREAM_BROKEN'));
+      const message = late ? timedOut(container) : `The model's answer broke off: ${errorMessage(error)}`;
+      response.end(streamError(message, late ? 'MODEL_INVOCATION_TIMED_OUT' : 'STREAM_BROKEN'));
     } else if (this.#error) onModelError({ status: this.#status, text: undefined });
-    else if (timedOut) onModelError({ status: 0, text: TIMED_OUT });
+    else if (late) onModelError({ status: 0, text: timedOut(container) });
     else if (this.#begun) onModelError({ status: 0, text: 'The container closed the connection.' });
     else onUnreachable(code);
   }

@@ -3,12 +3,16 @@ import { AwsError } from '../wire/aws-error.ts';
 import { invocationPath } from '../wire/invocation-path.ts';
 import { runtimeModel } from '../wire/model/runtime.gen.ts';
 import { validateInput } from '../wire/validate-input.ts';
-import { notServed, targetModelNotSupported } from './runtime-error.ts';
+import { notServed } from './runtime-error.ts';
 
 /** A request of InvokeEndpoint, without its body. */
 export interface Invocation {
   readonly endpoint: string;
   readonly targetVariant: string | undefined;
+  /** Which model of a multi-model container. */
+  readonly targetModel: string | undefined;
+  /** Which container, where each request names its own. */
+  readonly targetContainer: string | undefined;
   /** Whether it is InvokeEndpointWithResponseStream. */
   readonly streamed: boolean;
   /** What the model server gets to see: names and values by turns. */
@@ -44,7 +48,9 @@ export function parseInvocation(request: Pick<IncomingMessage, 'url' | 'headers'
   const { url = '', headers } = request;
   for (const name of VARYING) if (headers[name] !== undefined) return parse(request);
   const { 'content-type': type = '', accept = '' } = headers;
-  const key = `${url}\n${type}\n${accept}\n${text(headers, 'x-amzn-sagemaker-target-variant') ?? ''}`;
+  const variant = text(headers, 'x-amzn-sagemaker-target-variant') ?? '';
+  const container = text(headers, 'x-amzn-sagemaker-target-container-hostname') ?? '';
+  const key = `${url}\n${type}\n${accept}\n${variant}\n${container}`;
   const before = known.get(key);
   if (before) return before;
   const invocation = parse(request);
@@ -60,7 +66,6 @@ function parse({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>):
   if (path?.action === 'async-invocations') throw notServed('asynchronous inference');
   const accept = text(headers, streamed ? 'x-amzn-sagemaker-accept' : 'accept');
   checkMembers(endpoint, accept, headers, streamed);
-  if (headers['x-amzn-sagemaker-target-model'] !== undefined) throw targetModelNotSupported(endpoint);
   if (headers['x-amzn-sagemaker-inference-component'] !== undefined) throw notServed('inference components');
   const forwarded: string[] = [];
   for (const name of FORWARDED) {
@@ -71,6 +76,9 @@ function parse({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>):
   return {
     endpoint,
     targetVariant: text(headers, 'x-amzn-sagemaker-target-variant'),
+    // InvokeEndpointWithResponseStream has no such member.
+    targetModel: streamed ? undefined : text(headers, 'x-amzn-sagemaker-target-model'),
+    targetContainer: text(headers, 'x-amzn-sagemaker-target-container-hostname'),
     streamed,
     headers: forwarded,
   };
@@ -89,8 +97,9 @@ function checkMembers(
     ContentType: text(headers, 'content-type'),
     Accept: accept,
     CustomAttributes: text(headers, 'x-amzn-sagemaker-custom-attributes'),
-    TargetModel: text(headers, 'x-amzn-sagemaker-target-model'),
+    TargetModel: streamed ? undefined : text(headers, 'x-amzn-sagemaker-target-model'),
     TargetVariant: text(headers, 'x-amzn-sagemaker-target-variant'),
+    TargetContainerHostname: text(headers, 'x-amzn-sagemaker-target-container-hostname'),
     InferenceId: text(headers, 'x-amzn-sagemaker-inference-id'),
     SessionId: text(headers, 'x-amzn-sagemaker-session-id'),
   };

@@ -3,17 +3,19 @@
  * endpoints.
  *
  * Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
- * Gaps: InvokeEndpointAsync, models by TargetModel and inference components are refused with an error that says so.
+ * Gaps: InvokeEndpointAsync and inference components are refused with an error that says so.
  * By design: a request is read whole (at most 6 MiB) before it is sent, an answer passes through as it comes.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PRIMARY_CONTAINER } from '../../contract/model-containers.ts';
 import { leastBusy, type RoutedVariant } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { readBody } from '../wire/read-body.ts';
 import { toAwsError } from '../wire/to-aws-error.ts';
 import { AnswerRelay } from './answer-relay.ts';
+import { chooseContainers } from './choose-containers.ts';
 import { type Invocation, parseInvocation } from './parse-invocation.ts';
 import {
   bodyTooLarge,
@@ -24,6 +26,8 @@ import {
   serviceUnavailable,
   variantNotFound,
 } from './runtime-error.ts';
+
+import { NoInstance, runStages, Unreachable } from './staged-invocation.ts';
 
 /** The largest body that InvokeEndpoint takes, bytes. */
 const MAX_BODY_BYTES = 6_291_456;
@@ -96,6 +100,9 @@ class InvocationRun {
     const { invocation, body, response, requestId } = this.#state;
     const { endpoint, streamed, headers } = invocation;
     const variant = this.#variant();
+    const { targetModel, targetContainer } = invocation;
+    if (!variant.plain || targetModel !== undefined || targetContainer !== undefined)
+      return this.#beginStages(variant);
     const instance = leastBusy(variant);
     if (!instance?.pool) throw noServer(variant, endpoint);
     this.#attempt++;
@@ -104,14 +111,28 @@ class InvocationRun {
       response,
       requestId,
       variant: variant.name,
+      container: PRIMARY_CONTAINER,
       streamed,
-      onModelError: (answer) => this.#fail(modelError(answer, endpoint, this.#options.account)),
+      onModelError: (answer) =>
+        this.#fail(modelError(answer, { endpoint, container: PRIMARY_CONTAINER }, this.#options.account)),
       onUnreachable: (code) => this.#again(variant, code),
       onEnd: () => {
         instance.active--;
       },
     });
     instance.pool.dispatch({ path: '/invocations', method: 'POST', headers, body }, relay);
+  }
+
+  #beginStages(variant: RoutedVariant): void {
+    const { jobs, account, log } = this.#options;
+    const { invocation, requestId } = this.#state;
+    const containers = chooseContainers(variant, invocation, requestId);
+    this.#attempt++;
+    runStages({ ...this.#state, jobs, account, variant, containers }).catch((error: unknown) => {
+      if (error instanceof Unreachable) return this.#again(variant, error.code);
+      const told = error instanceof NoInstance ? noServer(variant, invocation.endpoint) : error;
+      this.#fail(toAwsError(told, log));
+    });
   }
 
   #variant(): RoutedVariant {

@@ -97,7 +97,7 @@ describe('an endpoint', () => {
   test('is deleted with its servers; its log stays', async () => {
     await deploy(fixture, 'deleted', [{ VariantName: 'old' }]);
     const [instance] = fixture.api.jobs.jobs.endpoints.route('deleted')?.variant('old')?.instances ?? [];
-    const pid = instance?.process?.pid as number;
+    const pid = instance?.processes[0]?.pid as number;
     expect(() => process.kill(pid, 0)).not.toThrow();
     await remove('deleted');
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');

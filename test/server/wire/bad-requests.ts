@@ -1138,6 +1138,46 @@ export const badRequests: readonly (readonly [
   ],
   [
     'CreateModel',
+    { PrimaryContainer: { Image: 'a', Mode: 'MultiModel' } },
+    'ValidationException',
+    'A container of Mode MultiModel must have a ModelDataUrl: the prefix of its models.',
+  ],
+  [
+    'CreateModel',
+    { PrimaryContainer: undefined, Containers: [{ Image: 'a', ContainerHostname: 'x' }, { Image: 'a' }] },
+    'ValidationException',
+    'Either all Containers must have a ContainerHostname, or none.',
+  ],
+  [
+    'CreateModel',
+    {
+      PrimaryContainer: undefined,
+      Containers: [
+        { Image: 'a', ContainerHostname: 'x' },
+        { Image: 'a', ContainerHostname: 'x' },
+      ],
+    },
+    'ValidationException',
+    "ContainerHostname 'x' is given to more than one container; it must be unique.",
+  ],
+  [
+    'CreateModel',
+    {
+      PrimaryContainer: undefined,
+      Containers: [{ Image: 'a' }, { Image: 'a' }],
+      InferenceExecutionConfig: { Mode: 'Direct' },
+    },
+    'ValidationException',
+    'Containers that are invoked directly must have a ContainerHostname each.',
+  ],
+  [
+    'CreateModel',
+    { InferenceExecutionConfig: { Mode: 'Direct' } },
+    'ValidationException',
+    'Containers that are invoked directly must have a ContainerHostname each.',
+  ],
+  [
+    'CreateModel',
     { 'PrimaryContainer.ModelDataUrl': 'model.tar.gz' },
     'ValidationException',
     "1 validation error detected: Value 'model.tar.gz' at 'primaryContainer.modelDataUrl' failed to satisfy constraint: Member must satisfy regular expression pattern: (https|s3)://([^/]+)/?(.*)",
