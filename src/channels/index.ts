@@ -9,6 +9,7 @@ export { joinUri, writeObject } from './output/destination.ts';
 export { type CheckpointSync, syncCheckpoints } from './output/sync-checkpoints.ts';
 export { type UploadOptions, type UploadSummary, uploadArchive } from './output/upload-archive.ts';
 export { uploadDirectory } from './output/upload-directory.ts';
+export { removeLeftoverFifos } from './pipe/leftover-fifos.ts';
 export type { PipeChannel, PipeOptions, PipeProgress } from './pipe/pipe-channel.ts';
 export { isRunning, type ReaderProcess } from './pipe/reader-processes.ts';
 export { prepareInput } from './prepare-input.ts';

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { unmountLeftovers } from '../channels/index.ts';
+import { removeLeftoverFifos, unmountLeftovers } from '../channels/index.ts';
 import {
   firstCharacters,
   INTERNAL_SERVER_ERROR,
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
+import { INPUT_DATA_DIRECTORY, PROCESSING_DIRECTORY, relativeToMl } from '../contract/paths.ts';
 import { SluiceError } from '../core/errors.ts';
 import { killLeftovers } from '../executors/index.ts';
 import {
@@ -24,6 +25,9 @@ import { restartedProgress } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
 import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
+
+/** Where the FIFOs of Pipe mode lie, in a job's `/opt/ml`. */
+const INPUTS = [INPUT_DATA_DIRECTORY, `${PROCESSING_DIRECTORY}/input`];
 
 /** Whether a job is this very process's to run. */
 export function isOwn({ owner }: JobSummary): boolean {
@@ -95,7 +99,10 @@ async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Reques
   const mlDirectories = (await Promise.all(hosts.map(mlDirectoriesOf))).flat();
   const pids = (record.progress.processes ?? []).filter(isProcessAlive).map(({ pid }) => pid);
   await killLeftovers({ mlDirectories, pids });
-  for (const directory of mlDirectories) await unmountLeftovers(directory);
+  for (const directory of mlDirectories) {
+    await unmountLeftovers(directory);
+    for (const path of INPUTS) removeLeftoverFifos(directory, relativeToMl(path) as string);
+  }
   await endLastLines(join(record.directory, 'logs'));
 }
 

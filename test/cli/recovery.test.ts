@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { type CreateTrainingJobRequest, StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import {
+  type Channel,
+  type CreateTrainingJobRequest,
+  StopTrainingJobCommand,
+} from '@aws-sdk/client-sagemaker';
 import { expect, test } from 'vitest';
 import { openS3Gate } from '../harness/s3-gate.ts';
 import { temporaryDirectories } from '../harness/sluice.ts';
 import {
   describeJob,
   logMessages,
+  serveTrainingRequest,
   startServe,
   statusesOf,
   trainWith,
@@ -119,6 +125,26 @@ test('a server that is told to stop leaves jobs with an attempt left to the next
   await using again = await startServe(home);
   const job = await waitFor(again, 'retried', 'Completed');
   expect(statusesOf(job).filter((status) => status === 'Restarting')).toHaveLength(1);
+});
+
+test('no FIFO is left of a job in Pipe mode whose processes were all killed', async () => {
+  const home = await newDirectory();
+  const input = join(home, 'jobs', 'training', 'piped', 'algo-1', 'opt', 'ml', 'input', 'data');
+  {
+    await using serve = await startServe(home);
+    const { InputDataConfig = [] } = serveTrainingRequest('piped');
+    const train = { ...(InputDataConfig[0] as Channel), ChannelName: 'train', InputMode: 'Pipe' as const };
+    await trainWith(serve, 'piped', HANGS, {
+      InputDataConfig: [...InputDataConfig, train],
+      Environment: { MARK: '1' },
+    });
+    await waitForLine(serve, 'piped', 'hangs');
+    expect(readdirSync(input)).toContain('train_0');
+    await serve.killAll();
+  }
+  await using again = await startServe(home);
+  await waitFor(again, 'piped', 'Failed');
+  expect(readdirSync(input)).toEqual(['code']);
 });
 
 test('a job that has no attempt left fails at the second loss', async () => {

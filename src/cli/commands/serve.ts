@@ -49,9 +49,9 @@ unless --executor simulate has them pass through their statuses only. They run i
 server is killed they go on, and the next server of the home adopts them. A server that is told to stop gives them
 SIGTERM, and SIGKILL 120 s later, unless --leave-jobs has them go on. A job that ends so, or whose process is killed,
 ends with an InternalServerError, as one does whose host AWS loses; where its RetryStrategy gives it another attempt,
-it begins anew, now or when the server starts again. Only this machine can reach the server, and any credentials are accepted, unless
-SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request must be signed with them, and --host may
-be any address.
+it begins anew, now or when the server starts again. Only this machine can reach the server, and any credentials are
+accepted, unless SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request must be signed with
+them, and --host may be any address.
 
 Examples:
   sluice serve
@@ -94,7 +94,10 @@ Examples:
       const { state, jobs, stores } = opened;
       const keeper = new JobKeeper(jobs, say);
       let leaves = false;
-      const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => runner?.terminate() });
+      const onKill = () => {
+        if (!leaves) runner?.terminate();
+      };
+      const interrupts = catchInterrupts({ onStop: () => stop(), onKill });
       try {
         const server = await serve({
           home: context.paths.home,
