@@ -14,6 +14,12 @@ export function transferError(error: unknown, bucket: string, key: string, path:
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new SluiceError('DiskFull', `There is no room left for ${object} at ${path}.`, { cause: error });
   }
+  if (code === 'EFBIG') {
+    return new SluiceError('DiskFull', `${object} is too large for ${path}.`, {
+      cause: error,
+      hint: 'The file system, or the limit of the process (ulimit -f), does not allow a file of this size.',
+    });
+  }
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
     return new SluiceError('AccessDenied', `${object} cannot be brought to ${path}: it cannot be written.`, {
       cause: error,
