@@ -17,9 +17,7 @@ import { describeJob, type ServeFixture, startServe, waitForLine } from '../harn
 
 const podman = await openPodman();
 afterAll(() => podman[Symbol.asyncDispose]());
-afterEach(() => {
-  expect(podman.leftovers()).toEqual([]);
-});
+afterEach(podman.expectNothingLeft);
 const newDirectory = temporaryDirectories();
 const ROLE = 'arn:aws:iam::123456789012:role/Test';
 

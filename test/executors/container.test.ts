@@ -19,9 +19,7 @@ const settings = { pull: 'never', arguments: ['--init'] } as const;
 describe('the container executor', () => {
   // As process 1, a command would not end by signals that it does not handle: that is SageMaker's way, not the suite's.
   describeExecutor(createContainerExecutor, { container: testContainer({ settings }), hosts: ['algo-1'] });
-  afterEach(() => {
-    expect(podman.leftovers()).toEqual([]);
-  });
+  afterEach(podman.expectNothingLeft);
 });
 
 describe('a container', () => {
@@ -32,9 +30,10 @@ describe('a container', () => {
     directory = mkdtempSync(join(tmpdir(), 'sluice-container-'));
   });
   afterEach(() => {
-    expect(podman.leftovers()).toEqual([]);
-    expect(readdirSync(directory).filter((name) => name.endsWith('.container'))).toEqual([]);
+    const records = readdirSync(directory).filter((name) => name.endsWith('.container'));
     rmSync(directory, { recursive: true });
+    podman.expectNothingLeft();
+    if (records.length > 0) throw new Error(`Records of containers were left behind: ${records.join(', ')}`);
   });
 
   function optionsOf(
@@ -109,11 +108,9 @@ describe('a container', () => {
     delete process.env['SLUICE_TEST_SECRET'];
     delete process.env['HTTPS_PROXY'];
     expect(output).toContain('GIVEN=a "b"\nc\n');
-    const names = [...output.matchAll(/^([A-Z_]+)=/gim)].map(([, name]) => name);
-    const own = ['HOME', 'HOSTNAME', 'PWD', 'SHLVL', 'TERM', 'container'];
-    expect(names.filter((name) => !own.includes(name as string)).sort()).toEqual(
-      Object.keys(environment).sort(),
-    );
+    const names = [...output.matchAll(/^([A-Z_]+)=/gim)].map(([, name]) => name as string);
+    const own = new Set(['HOME', 'HOSTNAME', 'PWD', 'SHLVL', 'TERM', 'container']);
+    expect(new Set(names.filter((name) => !own.has(name)))).toEqual(new Set(Object.keys(environment)));
   });
 
   it.each([

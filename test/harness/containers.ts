@@ -18,12 +18,12 @@ import type { ContainerOptions } from '../../src/executors/index.ts';
 
 /** A Podman of its own: its images, containers and networks are nobody else's. */
 export interface Podman extends AsyncDisposable {
-  /** What a process needs to reach it. */
-  readonly environment: Readonly<Record<string, string>>;
   /** The trimmed output of a command of Podman. */
   run(...parameters: readonly string[]): string;
   /** Containers and networks of Sluice that are left, by their names. */
   leftovers(): string[];
+  /** @throws Error that names what is left */
+  expectNothingLeft(): void;
 }
 
 /** What the image of the tests is called. Its entrypoint is {@link ENTRYPOINT}. */
@@ -70,17 +70,21 @@ export async function openPodman(): Promise<Podman> {
     writeConfiguration(directory, 'vfs');
   }
   importImage(directory, run);
+  const leftovers = (): string[] =>
+    [
+      run('ps', '--all', '--format', '{{.Names}}'),
+      run('network', 'ls', '--quiet', '--filter', 'label=sluice=network'),
+    ]
+      .join('\n')
+      .split('\n')
+      .filter(Boolean);
   return {
-    environment,
     run,
-    leftovers: () =>
-      [
-        run('ps', '--all', '--format', '{{.Names}}'),
-        run('network', 'ls', '--quiet', '--filter', 'label=sluice=network'),
-      ]
-        .join('\n')
-        .split('\n')
-        .filter(Boolean),
+    leftovers,
+    expectNothingLeft: () => {
+      const left = leftovers();
+      if (left.length > 0) throw new Error(`Containers or networks were left behind: ${left.join(', ')}`);
+    },
     [Symbol.asyncDispose]: async () => {
       run('rm', '--all', '--force', '--time', '0');
       run('rmi', '--all', '--force');

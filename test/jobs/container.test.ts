@@ -12,9 +12,7 @@ import { tarGz } from '../harness/python.ts';
 
 const podman = await openPodman();
 afterAll(() => podman[Symbol.asyncDispose]());
-afterEach(() => {
-  expect(podman.leftovers()).toEqual([]);
-});
+afterEach(podman.expectNothingLeft);
 
 const executor = createContainerExecutor();
 const inContainers = { executor, containers: executor };
@@ -326,7 +324,7 @@ describe('a batch transform job in a container', () => {
     });
     const job = await fixture.jobs.transform.wait('transform');
     const log = (await fixture.jobs.transform.logTail('transform', 50)).join('\n');
-    expect(job.FailureReason, log).toBeUndefined();
+    expect(job.FailureReason).toBeUndefined();
     expect(await keysBelow(fixture, 'out/')).toEqual(['out/rows.csv.out']);
     return { output: await objectText(fixture, 'out/rows.csv.out'), log };
   }

@@ -29,7 +29,7 @@ const SERVING_PORT = 8080;
 const MEBIBYTE = 2 ** 20;
 
 /** Marks a container with the directory that it has as `/opt/ml`. */
-export const DIRECTORY_LABEL = 'sluice.directory';
+const DIRECTORY_LABEL = 'sluice.directory';
 
 /**
  * Variables that the engine's own program may read. Everything else of the job's environment is handed over in the
