@@ -1,4 +1,4 @@
-import { countBuffer } from '../pipe/collect-buffers.ts';
+import { countBuffer } from '../collect-buffers.ts';
 
 /** A part of an object that is on its way, or there. */
 export class ReadWindow {

@@ -1,6 +1,8 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { countBuffer } from '../collect-buffers.ts';
+import { RowOffsets } from './row-offsets.ts';
 import type { SourceObject } from './source-object.ts';
 
 /** What is sent as one: an object, or the attributes of one line of an augmented manifest. */
@@ -10,17 +12,22 @@ export type ListEntry = readonly SourceObject[];
 const IN_MEMORY_LIMIT = 50_000;
 const WRITE_BYTES = 1024 * 1024;
 const READ_BYTES = 256 * 1024;
+/** For each byte of a row, listing it has left about so many to be collected. */
+const GARBAGE_FACTOR = 8;
+/** Of a JavaScript string in UTF-8. */
+const MOST_BYTES_OF_A_CHARACTER = 3;
 
 /**
  * All entries of a channel, by number, whatever their number: beyond a limit they lie in a file without a name, and
- * only their places (8 bytes each) are in memory.
+ * only their places (4 bytes each) are in memory.
  */
 export class ObjectList {
   #rows: ListEntry[] = [];
   #file: number | undefined;
-  #offsets = new Float64Array(1024);
-  #pending: Buffer[] = [];
+  readonly #offsets = new RowOffsets();
+  #pending = Buffer.alloc(0);
   #pendingBytes = 0;
+  #written = 0;
   #end = 0;
   #length = 0;
   #window = Buffer.alloc(0);
@@ -31,6 +38,7 @@ export class ObjectList {
     try {
       for await (const entry of entries) list.push(entry);
       list.#flush();
+      list.#pending = Buffer.alloc(0);
     } catch (error) {
       list.close();
       throw error;
@@ -51,8 +59,8 @@ export class ObjectList {
 
   at(index: number): ListEntry {
     if (this.#file === undefined) return this.#rows[index] as ListEntry;
-    const start = this.#offsets[index] as number;
-    const end = index + 1 < this.#length ? (this.#offsets[index + 1] as number) : this.#end;
+    const start = this.#offsets.at(index);
+    const end = index + 1 < this.#length ? this.#offsets.at(index + 1) : this.#end;
     return JSON.parse(this.#read(start, end).toString('utf8')) as ListEntry;
   }
 
@@ -71,34 +79,31 @@ export class ObjectList {
     );
     this.#file = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    for (const [index, row] of this.#rows.entries()) this.#appendAt(index, row);
+    this.#pending = Buffer.allocUnsafeSlow(WRITE_BYTES);
+    for (const row of this.#rows) this.#append(row);
     this.#rows = [];
   }
 
   #append(entry: ListEntry): void {
-    this.#appendAt(this.#length, entry);
-  }
-
-  #appendAt(index: number, entry: ListEntry): void {
-    if (index === this.#offsets.length) {
-      const grown = new Float64Array(index * 2);
-      grown.set(this.#offsets);
-      this.#offsets = grown;
-    }
-    const row = Buffer.from(JSON.stringify(entry));
-    this.#offsets[index] = this.#end;
-    this.#end += row.length;
-    this.#pending.push(row);
-    this.#pendingBytes += row.length;
-    if (this.#pendingBytes >= WRITE_BYTES) this.#flush();
+    const row = JSON.stringify(entry);
+    this.#offsets.push(this.#end);
+    const most = MOST_BYTES_OF_A_CHARACTER * row.length;
+    if (this.#pendingBytes + most > WRITE_BYTES) this.#flush();
+    if (most > WRITE_BYTES) this.#write(Buffer.from(row));
+    else this.#pendingBytes += this.#pending.write(row, this.#pendingBytes);
+    this.#end = this.#written + this.#pendingBytes;
   }
 
   #flush(): void {
-    if (this.#file === undefined || this.#pendingBytes === 0) return;
-    const bytes = Buffer.concat(this.#pending);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
-    this.#pending = [];
+    this.#write(this.#pending.subarray(0, this.#pendingBytes));
     this.#pendingBytes = 0;
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#file === undefined) return;
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+    this.#written += bytes.length;
+    countBuffer(GARBAGE_FACTOR * bytes.length);
   }
 
   /** Where entries are read in order, reads some of what follows too; a shuffled order would have no use of it. */
