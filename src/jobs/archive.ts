@@ -36,8 +36,11 @@ export async function unpackArchive(options: UnpackOptions): Promise<void> {
  * @throws SluiceError, JobFailure, ArchiveTooLarge
  */
 export async function unpackLimited(options: UnpackOptions & { readonly maxBytes: number }): Promise<number> {
-  const source = await openUri(options.uri, options.stores, options.signal);
   await mkdir(options.directory, { recursive: true });
+  options.signal?.throwIfAborted();
+  const source = await openUri(options.uri, options.stores, options.signal);
+  // An object that was opened is closed by who reads it, and a pipeline that is given up at once reads nothing.
+  if (options.signal?.aborted) for await (const _chunk of source) break;
   const gunzip = createGunzip({ chunkSize: 1 << 20 });
   try {
     const counter = byteCounter(options.maxBytes);
