@@ -101,7 +101,7 @@ async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Reques
   await killLeftovers({ mlDirectories, pids });
   for (const directory of mlDirectories) {
     await unmountLeftovers(directory);
-    for (const path of INPUTS) removeLeftoverFifos(directory, relativeToMl(path) as string);
+    for (const path of INPUTS) await removeLeftoverFifos(directory, relativeToMl(path) as string);
   }
   await endLastLines(join(record.directory, 'logs'));
 }

@@ -1,6 +1,5 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeFifo } from './fifo.ts';
 
 /**
  * Removes the FIFOs in a directory that a process has left which was killed: whoever opens one waits for ever.
@@ -8,9 +7,11 @@ import { removeFifo } from './fifo.ts';
  * @param root absolute; a directory that a link leads out of it is left alone
  * @param path of the directory, in the root
  */
-export function removeLeftoverFifos(root: string, path: string): void {
-  const directory = join(root, path);
-  for (const name of namesIn(root, path)) removeFifo(join(directory, name));
+export async function removeLeftoverFifos(root: string, path: string): Promise<void> {
+  const names = namesIn(root, path);
+  if (names.length === 0) return;
+  const { removeFifo } = await import('./fifo.ts');
+  for (const name of names) removeFifo(join(root, path, name));
 }
 
 function namesIn(root: string, path: string): string[] {

@@ -4,6 +4,8 @@ import { isProcessAlive, type ProcessIdentity } from '../../state/index.ts';
 
 /** How often the processes that run jobs of earlier servers are looked at, milliseconds. */
 const LOOK_INTERVAL_MS = 500;
+/** How many names a message has. */
+const MAX_NAMES = 10;
 
 /** Accounts for the jobs of processes that have ended, as long as a server runs. */
 export class JobKeeper {
@@ -24,7 +26,7 @@ export class JobKeeper {
   async start(): Promise<void> {
     const recovery = await this.#jobs.recover();
     const { elsewhere } = recovery;
-    if (elsewhere.length > 0) this.#log(`Going on: ${elsewhere.map(({ name }) => name).join(', ')}`);
+    if (elsewhere.length > 0) this.#log(`Going on: ${listNames(elsewhere)}`);
     this.#keep(recovery);
   }
 
@@ -52,7 +54,7 @@ export class JobKeeper {
   }
 
   #keep({ begunAnew, elsewhere }: Recovery): void {
-    if (begunAnew.length > 0) this.#log(`Begun anew: ${begunAnew.map(({ name }) => name).join(', ')}`);
+    if (begunAnew.length > 0) this.#log(`Begun anew: ${listNames(begunAnew)}`);
     this.#owners = [...new Map(elsewhere.map(({ owner }) => [owner.pid, owner])).values()];
     if (this.#owners.length > 0) this.#look();
   }
@@ -69,4 +71,11 @@ export class JobKeeper {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** `a, b and 3 more` */
+function listNames(jobs: readonly { readonly name: string }[]): string {
+  const names = jobs.slice(0, MAX_NAMES).map(({ name }) => name);
+  const more = jobs.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
