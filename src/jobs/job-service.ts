@@ -22,7 +22,7 @@ import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import { type JobKind, jobDirectory } from './job-runner.ts';
 import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
-import { awaitsRecovery, isOrphan, isOwn, reapOrphan, takeOverOrphan } from './orphans.ts';
+import { awaitsRecovery, isOrphan, isOwn, orphanFinder, reapOrphan, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
 
@@ -149,14 +149,18 @@ export class JobService<Request, Description> {
   /** Records, filtered and sorted as SageMaker's List operations do. */
   async list(filter: JobFilter = {}): Promise<JobRecord<Request>[]> {
     const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
-    return Promise.all(records.map((record) => reapOrphan(this.#context, record, this.#definition)));
+    const orphaned = orphanFinder();
+    return Promise.all(
+      records.map((each) => (orphaned(each) ? reapOrphan(this.#context, each, this.#definition) : each)),
+    );
   }
 
   /** As {@link list}, without what the jobs were asked and have come to. */
   async listSummaries(filter: JobFilter = {}): Promise<JobSummary[]> {
     const summaries = await listJobSummaries(this.#context.state, this.#definition.type, filter);
+    const orphaned = orphanFinder();
     return Promise.all(
-      summaries.map(async (each) => (isOrphan(each) ? ((await this.find(each.name)) ?? each) : each)),
+      summaries.map(async (each) => (orphaned(each) ? ((await this.find(each.name)) ?? each) : each)),
     );
   }
 
@@ -165,8 +169,9 @@ export class JobService<Request, Description> {
     const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
     const begunAnew: JobSummary[] = [];
     const elsewhere: JobSummary[] = [];
+    const orphaned = orphanFinder();
     for (const record of open) {
-      if (!isOrphan(record)) {
+      if (!orphaned(record)) {
         if (!isOwn(record)) elsewhere.push(record);
       } else if (await this.#accountFor(record)) begunAnew.push(record);
     }

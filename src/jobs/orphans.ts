@@ -41,6 +41,19 @@ export function isOrphan(record: JobSummary): boolean {
   return isOwn(record) ? wasAbandoned(record) : !isProcessAlive(record.owner);
 }
 
+/** {@link isOrphan} for many jobs at once: each of their processes is looked at once. */
+export function orphanFinder(): (record: JobSummary) => boolean {
+  const alive = new Map<string, boolean>();
+  return (record) => {
+    if (isEnded(record.status) || isOwn(record)) return isOrphan(record);
+    const { pid, startTime } = record.owner;
+    const id = `${pid} ${startTime}`;
+    const known = alive.get(id) ?? isProcessAlive(record.owner);
+    alive.set(id, known);
+    return !known;
+  };
+}
+
 /** Whether an orphan waits for a process that recovers jobs: RetryStrategy gives it another attempt. */
 export function awaitsRecovery<Request>(record: JobRecord<Request>, kind: JobKind<Request>): boolean {
   // One that is Restarting has been granted its attempt.

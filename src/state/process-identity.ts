@@ -27,6 +27,8 @@ export function isProcessAlive(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.startTime === identity.startTime;
 }
 
+let bootId: string | undefined;
+
 /** `<boot id>/<clock ticks since boot>`; a zombie counts as ended. @see proc(5), /proc/[pid]/stat */
 function linuxStartTime(pid: number): string | undefined {
   try {
@@ -34,7 +36,8 @@ function linuxStartTime(pid: number): string | undefined {
     // The second field is the name in parentheses and may hold anything; state is field 3, the start field 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}/${fields[19]}`;
+    bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${bootId}/${fields[19]}`;
   } catch {
     return undefined;
   }
