@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +16,7 @@ import type { InputChannel, InputOptions } from '../../src/channels/index.ts';
 import { prepareInput } from '../../src/channels/index.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
 import type { ObjectStore } from '../../src/objects/store.ts';
+import { asOrdinaryUser } from '../harness/ordinary-user.ts';
 
 let root: string;
 let store: ObjectStore;
@@ -72,6 +74,43 @@ describe('File mode', () => {
     writeFileSync(join(target(), 'a'), 'changed by the job');
     expect(readFileSync(join(directory, 'a'), 'utf8')).toBe('source');
   });
+
+  it('copies files that are too many to be shown one by one, and says so', async () => {
+    const names = Array.from({ length: 129 }, (_, index) => `n-${index}`);
+    await putAll(Object.fromEntries(['left-out', ...names].map((name) => [`p/${name}`, name])));
+    const dataType = 'ManifestFile';
+    for (const [count, mounted] of [
+      [128, 128],
+      [129, 0],
+    ] as const) {
+      await store.put('data', 'm', JSON.stringify([{ prefix: 's3://data/p/' }, ...names.slice(0, count)]));
+      const input = await prepare({ uri: 's3://data/m', dataType });
+      expect(input.mounts).toHaveLength(mounted);
+      expect(input.objects).toBe(count);
+      if (mounted > 0) expect(input.notes).toEqual([]);
+      else expect(input.notes).toEqual([expect.stringMatching(/^Channel 'train': .* copied .* 129 files/)]);
+    }
+    expect(filesIn(target())).toEqual(Object.fromEntries(names.map((name) => [name, name])));
+  });
+
+  it.each(['File', 'Pipe', 'FastFile'] as const)(
+    'refuses a file that may not be read, mode %s',
+    async (inputMode) => {
+      const directory = makeFiles('in', { a: 'open', 'sub/closed': 'x' });
+      const closed = join(directory, 'sub/closed');
+      chmodSync(closed, 0);
+      chmodSync(root, 0o777);
+      for (const path of [directory, closed]) {
+        await expect(
+          asOrdinaryUser(() => prepare({ uri: `file://${path}`, inputMode })),
+        ).rejects.toMatchObject({
+          code: 'AccessDenied',
+          fault: 'user',
+          message: expect.stringContaining(closed),
+        });
+      }
+    },
+  );
 
   it('copies what symbolic links lead to', async () => {
     const elsewhere = makeFiles('elsewhere', { 'x/b': 'beyond' });

@@ -19,6 +19,8 @@ export interface MountOptions {
 export interface MountPlan {
   /** Read-only; undefined where the objects have to be copied. */
   readonly mounts: readonly Mount[] | undefined;
+  /** Why they have to be, where they are files of this machine that could be shown otherwise. */
+  readonly reason?: string | undefined;
   readonly objects: number;
   /** Of those whose size is known from the listing. */
   readonly bytes: number;
@@ -47,7 +49,14 @@ export async function planMounts({ channel, objects, target }: MountOptions): Pr
     directory !== undefined && namesDirectory(channel)
       ? [{ source: directory.slice(0, -1), target, readOnly: true }]
       : singleMounts(kept, target);
-  return { mounts, objects: count, bytes };
+  return { mounts, objects: count, bytes, ...(!mounts && { reason: reasonToCopy(kept, count) }) };
+}
+
+/** Undefined for objects that lie elsewhere. */
+function reasonToCopy(kept: readonly SourceObject[], count: number): string | undefined {
+  if (kept.some(({ file }) => file === undefined)) return undefined;
+  if (kept.length <= MOUNT_LIMIT) return 'one of its objects has the name of another, or of its directory';
+  return `it has ${count} files that are not all there is in one directory, and more than ${MOUNT_LIMIT} are not shown one by one`;
 }
 
 /** The directory, with its slash, below which an object has its own name as path. */

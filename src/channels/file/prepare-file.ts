@@ -14,11 +14,19 @@ import { planMounts } from './plan-mounts.ts';
 export async function prepareFile(options: InputOptions): Promise<PreparedInput> {
   await mkdir(options.directory, { recursive: true });
   const plan = options.mounts ? await planMounts({ ...options, objects: listObjects(options) }) : undefined;
-  if (plan?.mounts) return ready({ ...plan, mounts: plan.mounts });
+  if (plan?.mounts) return ready({ mounts: plan.mounts, objects: plan.objects, bytes: plan.bytes });
   const { objects, bytes } = await copyObjects({ ...options, objects: listObjects(options) });
-  return ready({ mounts: [], objects, bytes });
+  const notes =
+    plan?.reason === undefined
+      ? []
+      : [
+          `Channel '${options.channel.name}': its data was copied instead of being shown where it is: ${plan.reason}.`,
+        ];
+  return ready({ mounts: [], objects, bytes, notes });
 }
 
-function ready(what: Pick<PreparedInput, 'mounts' | 'objects' | 'bytes'>): PreparedInput {
-  return { ...what, notes: [], failed: new Promise(() => undefined), close: () => Promise.resolve() };
+function ready(
+  what: Pick<PreparedInput, 'mounts' | 'objects' | 'bytes'> & Partial<Pick<PreparedInput, 'notes'>>,
+): PreparedInput {
+  return { notes: [], ...what, failed: new Promise(() => undefined), close: () => Promise.resolve() };
 }

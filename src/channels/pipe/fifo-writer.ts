@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { systemErrorCode } from '../../core/errors.ts';
-import type { Native } from './native.ts';
+import { errorName, type Native } from './native.ts';
 import type { EpochEnd } from './write-stream.ts';
 
 /** How long to wait for the reader before looking whether to stop. */
@@ -89,6 +89,6 @@ export class FifoWriter {
 }
 
 function systemError(errorNumber: number): Error {
-  const code = Object.entries(constants.errno).find(([, value]) => value === errorNumber)?.[0] ?? 'EIO';
+  const code = errorName(errorNumber);
   return Object.assign(new Error(`splice: ${code}`), { code });
 }

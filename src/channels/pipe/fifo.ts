@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import { loadNative } from './native.ts';
+import { errorMessage, SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { errorName, loadNative } from './native.ts';
 
 const run = promisify(execFile);
 
@@ -26,12 +27,24 @@ export async function makeFifo(path: string): Promise<void> {
   if (before) throw new SluiceError('InvalidArgument', `${path} is in the way of a FIFO of this name.`);
   await mkdir(dirname(path), { recursive: true });
   const native = loadNative();
-  if (!native) await run('mkfifo', ['-m', '0666', path]);
-  else if (native.mkfifo(path, 0o666) !== 0) {
-    throw new SluiceError('AccessDenied', `The FIFO ${path} cannot be made.`, {
-      hint: 'The directory must be writable, on a file system that has FIFOs.',
+  if (!native) {
+    await run('mkfifo', ['-m', '0666', path]).catch((error: unknown) => {
+      throw cannotMake(path, errorMessage(error), error);
     });
+    return;
   }
+  const failed = native.mkfifo(path, 0o666);
+  if (failed === osConstants.errno.ENOSPC || failed === osConstants.errno.EDQUOT) {
+    throw new SluiceError('DiskFull', `The FIFO ${path} cannot be made: the file system has no room left.`);
+  }
+  if (failed !== 0) throw cannotMake(path, errorName(failed));
+}
+
+function cannotMake(path: string, why: string, cause?: unknown): SluiceError {
+  return new SluiceError('AccessDenied', `The FIFO ${path} cannot be made: ${why}.`, {
+    hint: 'The directory must be writable, on a file system that has FIFOs.',
+    cause,
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import type koffiModule from 'koffi';
 
 /** System calls that Node does not offer, through the FFI library koffi. */
@@ -30,6 +31,11 @@ let loaded: Native | undefined | null = null;
 export function loadNative(): Native | undefined {
   if (loaded === null) loaded = tryLoad();
   return loaded;
+}
+
+/** `ENOSPC` and the like. */
+export function errorName(errorNumber: number): string {
+  return Object.entries(constants.errno).find(([, value]) => value === errorNumber)?.[0] ?? 'EIO';
 }
 
 /** `SLUICE_NATIVE=off` does without it, where a system call misbehaves on some machine. */

@@ -2,7 +2,13 @@ import { availableParallelism } from 'node:os';
 import { recordHeader, recordPadding } from '../../contract/recordio.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Stores } from '../channel.ts';
-import { type ByteRange, objectUri, readObject, type SourceObject } from '../source/source-object.ts';
+import {
+  type ByteRange,
+  objectError,
+  objectUri,
+  readObject,
+  type SourceObject,
+} from '../source/source-object.ts';
 import { Ahead } from './ahead.ts';
 import { inflate } from './inflate.ts';
 
@@ -42,6 +48,8 @@ export async function* streamObjects(
       try {
         yield* framed(part, ahead, options);
         if (part.last) options.onObject?.();
+      } catch (error) {
+        throw objectError(error, part.object);
       } finally {
         await ahead.cancel();
       }

@@ -1,6 +1,9 @@
 import { JSONParser } from '@streamparser/json';
 import { errorMessage } from '../../core/errors.ts';
 
+/** Few elements at once: V8 gives its young generation more memory the more of it survives. */
+const SLICE_BYTES = 32 * 1024;
+
 /** Bytes that are no JSON array. The message goes on after the name of what was read. */
 export class NoJsonArray extends Error {}
 
@@ -28,10 +31,12 @@ export async function* jsonElements(pieces: AsyncIterable<Uint8Array>): AsyncGen
     }
   };
   for await (const piece of pieces) {
-    guarded(() => parser.write(piece));
-    if (found.length === 0) continue;
-    yield found;
-    found = [];
+    for (let at = 0; at < piece.length; at += SLICE_BYTES) {
+      guarded(() => parser.write(piece.subarray(at, at + SLICE_BYTES)));
+      if (found.length === 0) continue;
+      yield found;
+      found = [];
+    }
   }
   if (!parser.isEnded) guarded(() => parser.end());
   if (count === 0) throw new NoJsonArray('expected an array with elements');

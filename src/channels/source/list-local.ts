@@ -1,9 +1,9 @@
-import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import type { SourceObject } from './source-object.ts';
+import { objectError, type SourceObject } from './source-object.ts';
 
 /** A local path that a channel names, and what is there. */
 export interface LocalPlace {
@@ -48,7 +48,10 @@ function pathOf(channel: string, uri: string): string {
  */
 export async function* listLocal(place: LocalPlace): AsyncGenerator<SourceObject> {
   if (place.directory) yield* walk(place.path, '', [place.path]);
-  else yield { name: basename(place.path), size: statSync(place.path).size, file: place.path };
+  else {
+    checkReadable(place.path);
+    yield { name: basename(place.path), size: statSync(place.path).size, file: place.path };
+  }
 }
 
 async function* walk(path: string, base: string, above: readonly string[]): AsyncGenerator<SourceObject> {
@@ -56,8 +59,21 @@ async function* walk(path: string, base: string, above: readonly string[]): Asyn
   await turn();
   for (const { sortedAs, file, stats } of readDirectory(path)) {
     const name = base + sortedAs;
-    if (stats.isFile()) yield { name, size: stats.size, file };
+    if (stats.isFile()) {
+      checkReadable(file);
+      yield { name, size: stats.size, file };
+    }
     if (stats.isDirectory() && !above.includes(file)) yield* walk(file, name, [...above, file]);
+  }
+}
+
+/** A job must not begin, and then find a file of its data closed. Root may read everything. */
+function checkReadable(file: string): void {
+  if (process.geteuid?.() === 0) return;
+  try {
+    closeSync(openSync(file, 'r'));
+  } catch (error) {
+    throw objectError(error, { name: basename(file), file });
   }
 }
 

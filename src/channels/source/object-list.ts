@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countBuffer } from '../collect-buffers.ts';
 import { RowOffsets } from './row-offsets.ts';
-import type { SourceObject } from './source-object.ts';
+import { objectError, type SourceObject } from './source-object.ts';
 
 /** What is sent as one: an object, or the attributes of one line of an augmented manifest. */
 export type ListEntry = readonly SourceObject[];
@@ -101,7 +101,11 @@ export class ObjectList {
 
   #write(bytes: Uint8Array): void {
     if (this.#file === undefined) return;
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+    } catch (error) {
+      throw objectError(error, { name: 'list', file: `${tmpdir()}/sluice-list` });
+    }
     this.#written += bytes.length;
     countBuffer(GARBAGE_FACTOR * bytes.length);
   }
