@@ -49,7 +49,7 @@ export function describeExecutor(
   function optionsOf(command: readonly string[], more: Partial<ExecutionOptions> = {}): ExecutionOptions {
     return {
       mlDirectory,
-      command: command as [string, ...string[]],
+      command,
       environment: {},
       hostname: 'algo-1',
       hosts: ['algo-1', 'algo-2'],

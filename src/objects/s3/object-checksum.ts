@@ -31,10 +31,19 @@ export function readGivenChecksum(headers: S3Headers): GivenChecksum | undefined
     if (value === undefined) continue;
     const parts = /-(\d+)$/.exec(value)?.[1];
     if (parts !== undefined) return { algorithm, value, parts: Number(parts) };
-    // Some stores say it in the type alone, and leave the number out.
-    if (headerText(headers, 'x-amz-checksum-type') !== 'COMPOSITE') return { algorithm, value };
+    if (isOfWhole(headers, algorithm)) return { algorithm, value };
   }
   return undefined;
+}
+
+/**
+ * Whether a checksum without a number of parts is one of all the bytes. S3 says so; of an object in parts, whose ETag ends
+ * in their number, some stores give a composite one without a word: such a one is not verified.
+ */
+function isOfWhole(headers: S3Headers, algorithm: ChecksumAlgorithm): boolean {
+  const type = headerText(headers, 'x-amz-checksum-type');
+  if (type !== undefined) return type !== 'COMPOSITE';
+  return algorithm === 'CRC64NVME' || !/-\d+"?$/.test(headerText(headers, 'etag') ?? '');
 }
 
 /** Starts the checksum that is to be compared. @param partBytes of a composite one: the size of the parts. */

@@ -121,7 +121,14 @@ class Exchange implements SocketReader {
   readonly #onConnect = () => void this.#pooled.socket.setTimeout(this.#request.idleMs);
   readonly #onAbort = () => this.fail(new Error('aborted'));
   readonly #onTimeout = () => {
-    if (!this.#held) this.fail(new Error(`nothing came for ${this.#pooled.socket.timeout} ms`));
+    const { socket } = this.#pooled;
+    const before = socket.bytesRead;
+    // This process itself may have been busy for so long: what has come meanwhile is read before the next turn.
+    setImmediate(() => {
+      if (this.#held || this.#pooled.reader !== this) return;
+      if (socket.bytesRead > before) socket.setTimeout(this.#request.idleMs);
+      else this.fail(new Error(`nothing came for ${this.#request.idleMs} ms`));
+    });
   };
   readonly #resume = () => {
     if (!this.#held) return;

@@ -67,6 +67,7 @@ describe('reading from an unreliable S3', () => {
   let asked: (string | undefined)[];
   let current: Buffer;
   let headers: Record<string, string>;
+  let etag: string | undefined;
   let directory: string;
 
   beforeEach(async () => {
@@ -74,11 +75,12 @@ describe('reading from an unreliable S3', () => {
     asked = [];
     current = object;
     headers = {};
+    etag = undefined;
     directory = mkdtempSync(join(tmpdir(), 'unreliable-'));
     server = createServer((request, response) => {
       asked.push(request.headers.range);
-      const etag = `"${createHash('md5').update(current).digest('hex')}"`;
-      if (request.headers['if-match'] !== undefined && request.headers['if-match'] !== etag) {
+      const tag = etag ?? `"${createHash('md5').update(current).digest('hex')}"`;
+      if (request.headers['if-match'] !== undefined && request.headers['if-match'] !== tag) {
         return fail(412, 'PreconditionFailed')(request, response, undefined as never);
       }
       const range = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '');
@@ -87,7 +89,7 @@ describe('reading from an unreliable S3', () => {
       const body = current.subarray(start, end);
       const common = {
         ...headers,
-        etag,
+        etag: tag,
         'content-length': body.length,
         'last-modified': new Date(0).toUTCString(),
       };
@@ -99,7 +101,7 @@ describe('reading from an unreliable S3', () => {
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    store = createS3Store({ endpoint, credentials, idleTimeoutMs: 500, attempts: 4 });
+    store = createS3Store({ endpoint, credentials, idleTimeoutMs: 1500, attempts: 4 });
   });
   afterEach(async () => {
     await store.close();
@@ -198,6 +200,61 @@ describe('reading from an unreliable S3', () => {
         expect(readdirSync(join(directory, 'sub'))).toEqual(['large']);
       },
     );
+
+    it('does not verify a checksum of which the store does not say that it is not one of parts', async () => {
+      current = randomBytes(1000);
+      headers = { 'x-amz-checksum-crc32': 'AAAAAA==' };
+      await expect(download(['whole'], 1000)).rejects.toMatchObject({ code: 'ChecksumMismatch' });
+      etag = '"00000000000000000000000000000000-2"';
+      await download(['parts'], 1000);
+      expect(readFileSync(join(directory, 'sub', 'parts')).equals(current)).toBe(true);
+      headers['x-amz-checksum-type'] = 'FULL_OBJECT';
+      await expect(download(['told'], 1000)).rejects.toMatchObject({ code: 'ChecksumMismatch' });
+    });
+
+    it('refuses other bytes than those of the range that was asked for', async () => {
+      current = randomBytes(20 * 1024 * 1024);
+      const whole: Behaviour = (request, response) => {
+        response.writeHead(200, {
+          'content-length': current.length,
+          etag: request.headers['if-match'] ?? '',
+        });
+        response.end(current);
+      };
+      behaviours = [well, whole, whole, whole, whole, whole, whole];
+      await expect(download(['ranges'])).rejects.toMatchObject({
+        code: 'StoreUnavailable',
+        message: expect.stringContaining('s3://bucket/ranges'),
+      });
+      expect(readdirSync(join(directory, 'sub'))).toEqual([]);
+    });
+
+    it('takes bodies of which the store does not say how long they are', async () => {
+      current = randomBytes(300_000);
+      const inChunks: Behaviour = (_request, response, { status, headers: all, body }) => {
+        const { 'content-length': _, ...rest } = all;
+        response.writeHead(status, rest);
+        response.write(body.subarray(0, 1000));
+        response.end(body.subarray(1000));
+      };
+      behaviours = [inChunks, inChunks];
+      await download(['one'], 1000);
+      await download(['two'], 1000);
+      expect(asked).toHaveLength(3);
+      for (const key of ['one', 'two'])
+        expect(readFileSync(join(directory, 'sub', key)).equals(current)).toBe(true);
+    });
+
+    it('uses a connection again, and another one where the server has closed it', async () => {
+      current = randomBytes(1000);
+      const sockets = new Set<unknown>();
+      server.on('connection', (socket) => sockets.add(socket));
+      for (const key of ['a', 'b', 'c']) await download([key], 1000);
+      expect(sockets.size).toBe(1);
+      server.closeIdleConnections();
+      await download(['d'], 1000);
+      expect(sockets.size).toBe(2);
+    });
 
     it('brings many small objects', async () => {
       current = randomBytes(1000);
