@@ -113,10 +113,10 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
   if (launcher.kind !== 'mpi') return [python, program, ...launch.arguments];
   return [
     launch.mpirun ?? 'mpirun',
-    ...['--host', `${launch.host}:${launcher.processes}`, '-np', String(launcher.processes)],
-    ...['--allow-run-as-root', '--tag-output', '-bind-to', 'none', '-map-by', 'slot'],
-    ...['-mca', 'orte_abort_on_non_zero_status', '1'],
-    ...['-mca', 'btl_vader_single_copy_mechanism', 'none'],
+    ...['--host', `${launch.masterAddress}:${launcher.processes}`, '-np', String(launcher.processes)],
+    ...['--allow-run-as-root', '--tag-output', '--bind-to', 'none', '--map-by', 'slot'],
+    ...['--mca', 'orte_abort_on_non_zero_status', '1'],
+    ...['--mca', 'btl_vader_single_copy_mechanism', 'none'],
     ...launcher.options,
     ...[python, '-m', 'mpi4py', program, ...launch.arguments],
   ];

@@ -105,7 +105,7 @@ export function ruleProgram(
   const resolved = command.map((element) => resolveFile(element, rule.directory));
   const shown = life.context.executor.capabilities.mounts ? resolved.flatMap(mountOf) : [];
   return {
-    command: resolved as [string, ...string[]],
+    command: resolved,
     environment: { ...rule.environment, ...environment },
     mounts: [...mounts, ...shown],
   };

@@ -77,6 +77,7 @@ export async function prepareToolkit(
     await installOwn(context, python.directory, CODE_DIRECTORY, what, python.layers);
   }
   const launch = planLaunch(script, options, python);
+  const { realPaths } = options.life.context.executor.capabilities;
   const command =
     script.launcher.kind === 'process' || script.launcher.kind === 'tensorflow-workers'
       ? entryPointCommand(type, script.program, python.executable, script.arguments)
@@ -87,6 +88,8 @@ export async function prepareToolkit(
     command,
     environment: {
       ...python.defaults,
+      // Open MPI needs a home; plain processes have none.
+      ...(script.launcher.kind === 'mpi' && !realPaths && { HOME: CODE_DIRECTORY }),
       ...launchEnvironment(launch, /pytorch/.test(script.framework)),
       ...options.environment,
       ...python.overrides,

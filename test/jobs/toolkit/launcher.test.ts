@@ -88,7 +88,7 @@ describe('the command of a launcher', () => {
     [
       'MPI',
       launch({ kind: 'mpi', processes: 2, options: ['-verbose'] }, ONE),
-      '/usr/bin/mpirun --host algo-1:2 -np 2 --allow-run-as-root --tag-output -bind-to none -map-by slot -mca orte_abort_on_non_zero_status 1 -mca btl_vader_single_copy_mechanism none -verbose py -m mpi4py train.py --epochs 3',
+      '/usr/bin/mpirun --host algo-1:2 -np 2 --allow-run-as-root --tag-output --bind-to none --map-by slot --mca orte_abort_on_non_zero_status 1 --mca btl_vader_single_copy_mechanism none -verbose py -m mpi4py train.py --epochs 3',
     ],
   ])('for %s', (_what, launched, expected) => {
     expect(launchCommand(launched).join(' ')).toBe(expected);
