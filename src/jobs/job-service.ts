@@ -151,7 +151,9 @@ export class JobService<Request, Description> {
     const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
     const orphaned = orphanFinder();
     return Promise.all(
-      records.map((each) => (orphaned(each) ? reapOrphan(this.#context, each, this.#definition) : each)),
+      records.map(async (each) =>
+        orphaned(each) ? reapOrphan(this.#context, each, this.#definition) : each,
+      ),
     );
   }
 
