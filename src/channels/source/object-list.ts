@@ -9,7 +9,7 @@ import { objectError, type SourceObject } from './source-object.ts';
 export type ListEntry = readonly SourceObject[];
 
 /** Rows that are kept as they are; more go to a file. */
-const IN_MEMORY_LIMIT = 50_000;
+const IN_MEMORY_LIMIT = 10_000;
 const WRITE_BYTES = 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 /** For each byte of a row, listing it has left about so many to be collected. */
