@@ -3,14 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateEndpointCommand,
+  CreateModelCommand,
   DeleteEndpointCommand,
   SageMakerClient,
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { describe, expect, test } from 'vitest';
+import { NODE_IMAGE } from '../../../src/contract/images.ts';
 import { homePaths, serverFile } from '../../../src/core/home.ts';
 import { createDirectoryStore } from '../../../src/objects/directory/create-directory-store.ts';
 import {
+  archive,
   createConfig,
   createModel,
   type Deployer,
@@ -126,6 +129,49 @@ test(
     });
     expect(await invoke(server, 'updated', {})).toMatchObject({ name: 'slow' });
     await expect(untilStatus(server, 'deleted', 'InService')).rejects.toThrow('Could not find endpoint');
+  },
+  TIMEOUT_MS,
+);
+
+test.each(['sandbox', 'process'])(
+  'several containers and many models serve again after the server was killed, with the %s executor',
+  async (executor) => {
+    const home = await newDirectory();
+    const code = {
+      'code/package.json': '{"type":"module"}',
+      'code/inference.ts': `
+        import { readFileSync } from 'node:fs';
+        export const modelFn = (directory) => readFileSync(directory + '/word.txt', 'utf8');
+        export const predictFn = (input, word) => ({ name: word, input, pid: process.pid });`,
+    };
+    {
+      const server = await serve(home, executor);
+      const { store, bucket, client } = server;
+      for (const word of ['one', 'two'])
+        await store.put(bucket, `many/${word}.tar.gz`, await archive({ ...code, 'word.txt': word }));
+      const container = (word: string) => ({
+        Image: NODE_IMAGE,
+        ModelDataUrl: `s3://${bucket}/many/${word}.tar.gz`,
+      });
+      const role = { ExecutionRoleArn: 'arn:aws:iam::123456789012:role/Test' };
+      const many = { Image: NODE_IMAGE, Mode: 'MultiModel' as const, ModelDataUrl: `s3://${bucket}/many/` };
+      await client.send(new CreateModelCommand({ ModelName: 'many', PrimaryContainer: many, ...role }));
+      const Containers = [container('one'), container('two')];
+      await client.send(new CreateModelCommand({ ModelName: 'piped', Containers, ...role }));
+      for (const name of ['many', 'piped']) await deploy(server, name, [{ VariantName: name }]);
+      expect(await invoke(server, 'many', {}, { TargetModel: 'one.tar.gz' })).toMatchObject({ name: 'one' });
+      await server.end('SIGKILL');
+    }
+    await using server = await serve(home, executor);
+    const more = { TargetModel: 'two.tar.gz' };
+    expect(await eventually(() => invoke(server, 'many', {}, more))).toMatchObject({ name: 'two' });
+    expect(await eventually(() => invoke(server, 'piped', { x: 1 }))).toMatchObject({
+      name: 'two',
+      input: { name: 'one', input: { x: 1 } },
+    });
+    // One of many models, its container and two containers in a row: those of the server that is gone are gone too.
+    const count = executor === 'process' ? 4 : 0;
+    await eventually(async () => expect(modelServers(home)).toHaveLength(count));
   },
   TIMEOUT_MS,
 );
