@@ -79,10 +79,10 @@ test('a container goes on when its server is killed, and the next server adopts 
   expect(await describeJob(last, 'adopted')).toMatchObject({ TrainingJobStatus: 'Failed' });
 });
 
-test('an endpoint serves from a container, which is started again when it ends', async () => {
+test('an endpoint serves from a container, which is started again when it ends, and removed when its server was killed', async () => {
   const home = await newDirectory();
   await using serve = await startServe(home, ['--executor', 'container']);
-  const { sagemaker: client, s3, url } = serve;
+  const { sagemaker: client, s3 } = serve;
   await s3.send(new CreateBucketCommand({ Bucket: 'bucket' }));
   const Body = await archive({ weights: 'x' });
   await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'model.tar.gz', Body }));
@@ -100,18 +100,24 @@ test('an endpoint serves from a container, which is started again when it ends',
   );
   await client.send(new CreateEndpointCommand({ EndpointName: 'e', EndpointConfigName: 'e' }));
   await untilStatus({ client }, 'e', 'InService');
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  const runtime = new SageMakerRuntimeClient({ endpoint: url, region: 'us-east-1', credentials });
-  const ask = async (ContentType: string) => {
-    const answer = await runtime.send(
-      new InvokeEndpointCommand({ EndpointName: 'e', ContentType, Body: '1' }),
-    );
+  const ask = async (at: ServeFixture, ContentType: string) => {
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const runtime = new SageMakerRuntimeClient({ endpoint: at.url, region: 'us-east-1', credentials });
+    const command = new InvokeEndpointCommand({ EndpointName: 'e', ContentType, Body: '1' });
+    const answer = await runtime.send(command).finally(() => runtime.destroy());
     return Buffer.from(answer.Body).toString();
   };
-  expect(await ask('text/end')).toBe('served by a container');
-  await expect.poll(() => ask('text/plain').catch(String), { timeout: 30_000 }).toBe('served by a container');
-  runtime.destroy();
-  await client.send(new DeleteEndpointCommand({ EndpointName: 'e' }));
+  const untilServed = (at: ServeFixture) =>
+    expect.poll(() => ask(at, 'text/plain').catch(String), { timeout: 30_000 }).toBe('served by a container');
+  expect(await ask(serve, 'text/end')).toBe('served by a container');
+  await untilServed(serve);
+  await serve.kill();
+  const [left] = podman.leftovers();
+  await using again = await startServe(home, ['--executor', 'container']);
+  await expect.poll(() => podman.leftovers(), { timeout: 30_000 }).not.toContain(left);
+  // As process 1, a program takes no notice of SIGTERM before it handles it.
+  await untilServed(again);
+  await again.sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'e' }));
   await expect.poll(() => podman.leftovers(), { timeout: 30_000 }).toEqual([]);
 });
 

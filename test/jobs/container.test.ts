@@ -1,14 +1,16 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateModelInput, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type Configuration, DEFAULT_CONFIGURATION, type ImageSettings } from '../../src/core/config.ts';
 import { createContainerExecutor, createSandboxExecutor } from '../../src/executors/index.ts';
+import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import { archiveFiles } from '../harness/archive.ts';
 import { IMAGE, openPodman } from '../harness/containers.ts';
 import { channel, keysBelow, objectBytes, objectText, processingRequest } from '../harness/job-requests.ts';
 import { type JobsFixture, openJobs } from '../harness/jobs.ts';
 import { tarGz } from '../harness/python.ts';
+import { startS3, testCredentials } from '../harness/s3-server.ts';
 
 const podman = await openPodman();
 afterAll(() => podman[Symbol.asyncDispose]());
@@ -114,6 +116,29 @@ describe('a training job in a container', () => {
     });
     expect(job.TrainingJobStatus).toBe('Completed');
     expect(await logOf(fixture, 'pipe')).toBe('one two\none two');
+  });
+
+  test('reads a FastFile channel of a remote store', async () => {
+    const server = await startS3({ verify: false });
+    const remote = createS3Store({ endpoint: server.url, credentials: testCredentials });
+    try {
+      await server.store.createBucket('remote');
+      await server.store.put('remote', 'train/sub/one', Buffer.alloc(3_000_000, 'a'));
+      await using fixture: JobsFixture = await openJobs({
+        ...inContainers,
+        stores: { store: (bucket) => (bucket === 'remote' ? remote : fixture.store) },
+      });
+      const script = 'cd /opt/ml/input/data/train; wc -c < sub/one; touch new 2>/dev/null || echo refused';
+      const job = await train(fixture, 'fast', script, {
+        InputDataConfig: [channel(fixture, 'train', 's3://remote/train', { InputMode: 'FastFile' })],
+      });
+      expect(job.FailureReason).toBeUndefined();
+      expect(await logOf(fixture, 'fast')).toBe('3000000\nrefused');
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(fixture.home);
+    } finally {
+      await remote.close();
+      await server.close();
+    }
   });
 
   test('runs its ContainerEntrypoint with ContainerArguments, or its arguments in place of train', async () => {
