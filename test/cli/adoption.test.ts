@@ -1,20 +1,21 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
+  type Channel,
   CreateModelCommand,
+  CreateTrainingJobCommand,
   CreateTransformJobCommand,
   DescribeTransformJobCommand,
-  StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { listRunners } from '../../src/cli/job-runner/runner-files.ts';
 import { runnersDirectory } from '../../src/core/home.ts';
 import { archive } from '../harness/endpoints.ts';
-import { sluice, temporaryDirectories } from '../harness/sluice.ts';
+import { goOn, logOf, nothingLeft } from '../harness/job-files.ts';
+import { startS3, testCredentials } from '../harness/s3-server.ts';
+import { temporaryDirectories } from '../harness/sluice.ts';
 import {
   describeJob,
-  killRunners,
   logMessages,
   type ServeFixture,
   serveTrainingRequest,
@@ -26,16 +27,6 @@ import {
 } from '../harness/sluice-serve.ts';
 
 const newDirectory = temporaryDirectories();
-const retry = { RetryStrategy: { MaximumRetryAttempts: 1 } };
-const LET_DOWN = expect.stringMatching(/^InternalServerError: We encountered an internal error/);
-
-/** Runs until it is told to end by the file `/opt/ml/go`, or by SIGTERM. */
-const WAITS = `
-import { existsSync } from 'node:fs';
-process.on('SIGTERM', () => { console.log('asked to end'); process.exit(0); });
-console.log('waits');
-setInterval(() => existsSync('/opt/ml/go') && process.exit(0), 5);
-`;
 
 /** Reads one epoch, and another in which it is held up; numbers the lines of its log. */
 const READS = `
@@ -68,7 +59,7 @@ test('a job in Pipe mode outlives its server: its log, its data and its checkpoi
   {
     await using serve = await startServe(home);
     const { InputDataConfig = [] } = serveTrainingRequest('piped');
-    await trainWith(serve, 'early', '');
+    await trainWith(serve, 'early', '0');
     await serve.s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'data/part', Body: data }));
     await trainWith(serve, 'piped', READS, {
       InputDataConfig: [
@@ -100,6 +91,51 @@ test('a job in Pipe mode outlives its server: its log, its data and its checkpoi
   await nothingLeft(home, 'piped');
 });
 
+test('a job that reads a distant store through a mount outlives its server, and the mount goes with it', async () => {
+  const home = await newDirectory();
+  const store = await startS3({ verify: false });
+  onTestFinished(() => store.close());
+  await store.store.createBucket('bucket');
+  const source = `
+import { createReadStream, existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+let bytes = 0;
+for await (const chunk of createReadStream('/opt/ml/input/data/train/part')) {
+  if (bytes === 0) console.log('reads');
+  bytes += chunk.length;
+  while (!existsSync('/opt/ml/go')) await sleep(5);
+}
+console.log(bytes);
+`;
+  await store.store.put('bucket', 'mounted/main.mjs', source);
+  await store.store.put('bucket', 'data/part', Buffer.alloc(20_000_000));
+  const environment = {
+    SLUICE_S3: store.url,
+    AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+  };
+  const request = serveTrainingRequest('mounted');
+  {
+    await using serve = await startServe(home, [], { environment });
+    const train = { ...(request.InputDataConfig?.[0] as Channel), ChannelName: 'train' };
+    const DataSource = { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://bucket/data/' } } as const;
+    const InputDataConfig = [
+      ...(request.InputDataConfig ?? []),
+      { ...train, InputMode: 'FastFile' as const, DataSource },
+    ];
+    await serve.sagemaker.send(new CreateTrainingJobCommand({ ...request, InputDataConfig }));
+    await waitForLine(serve, 'mounted', 'reads');
+    expect(mounts()).toContain(home);
+    await serve.kill();
+  }
+  await using again = await startServe(home, [], { environment });
+  goOn(home, 'mounted');
+  await waitFor(again, 'mounted', 'Completed');
+  expect(await logMessages(again, 'mounted')).toEqual(['reads', '20000000']);
+  await nothingLeft(home, 'mounted');
+  expect(mounts()).not.toContain(home);
+});
+
 test('a job goes on whose server was killed as soon as it was accepted', async () => {
   const home = await newDirectory();
   {
@@ -127,7 +163,7 @@ export async function predictFn(rows) {
 `;
   {
     await using serve = await startServe(home);
-    await trainWith(serve, 'early', '');
+    await trainWith(serve, 'early', '0');
     const model = await archive({ 'code/inference.mjs': inference });
     await serve.s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'model.tar.gz', Body: model }));
     await serve.s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'rows/a.csv', Body: '1,2\n' }));
@@ -166,119 +202,11 @@ export async function predictFn(rows) {
   expect(await objectOf(again, 'scores/a.csv.out')).toBe('1,2');
 });
 
-test.each(['its own', 'an adopted'] as const)(
-  'a server accounts at once for the jobs of %s process that was killed',
-  async (whose) => {
-    const home = await newDirectory();
-    let serve = await startServe(home);
-    try {
-      await trainWith(serve, 'retried', WAITS, retry);
-      await trainWith(serve, 'failed', WAITS);
-      for (const name of ['retried', 'failed']) await waitForLine(serve, name, 'waits');
-      if (whose === 'an adopted') {
-        await serve.kill();
-        serve = await startServe(home);
-      }
-      await killRunners(home);
-      expect(await waitFor(serve, 'failed', 'Failed')).toMatchObject({ FailureReason: LET_DOWN });
-      await expect.poll(() => logMessages(serve, 'retried'), { timeout: 30_000 }).toEqual(['waits', 'waits']);
-      goOn(home, 'retried');
-      const job = await waitFor(serve, 'retried', 'Completed');
-      expect(statusesOf(job)).toContain('Restarting');
-    } finally {
-      await serve[Symbol.asyncDispose]();
-    }
-  },
-);
-
-test('jobs that a server was told to leave are stopped through the next one', async () => {
-  const home = await newDirectory();
-  {
-    await using serve = await startServe(home, ['--leave-jobs']);
-    await trainWith(serve, 'left', WAITS);
-    await waitForLine(serve, 'left', 'waits');
-    await serve.stop();
-    expect((await serve.program.ended).stderr).toContain('jobs go on');
-  }
-  expect(listRunners(home)).toHaveLength(1);
-  await using again = await startServe(home, ['--leave-jobs']);
-  await again.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'left' }));
-  expect(statusesOf(await describeJob(again, 'left'))).toContain('Stopping');
-  const job = await waitFor(again, 'left', 'Stopped');
-  expect(job.SecondaryStatus).toBe('Stopped');
-  expect(await logMessages(again, 'left')).toEqual(['waits', 'asked to end']);
-  await nothingLeft(home, 'left');
-});
-
-test('a server that is told to stop ends adopted jobs too', async () => {
-  const home = await newDirectory();
-  {
-    await using serve = await startServe(home);
-    await trainWith(serve, 'adopted', WAITS);
-    await waitForLine(serve, 'adopted', 'waits');
-    await serve.kill();
-  }
-  {
-    await using second = await startServe(home);
-    await second.stop();
-  }
-  expect(listRunners(home)).toEqual([]);
-  expect(logOf(home, 'adopted')).toContain('asked to end');
-  await using third = await startServe(home);
-  expect(await describeJob(third, 'adopted')).toMatchObject({
-    TrainingJobStatus: 'Failed',
-    FailureReason: LET_DOWN,
-  });
-});
-
-test('told to stop twice, a server kills jobs that do not end', async () => {
-  const home = await newDirectory();
-  await using serve = await startServe(home);
-  await trainWith(
-    serve,
-    'stubborn',
-    "process.on('SIGTERM', () => console.log('no')); setInterval(() => 0, 1000); console.log('waits');",
-  );
-  await waitForLine(serve, 'stubborn', 'waits');
-  serve.program.child.kill('SIGINT');
-  await expect.poll(() => logOf(home, 'stubborn'), { timeout: 30_000 }).toContain('no');
-  serve.program.child.kill('SIGINT');
-  expect((await serve.program.ended).code).toBe(0);
-  expect(listRunners(home)).toEqual([]);
-});
-
-test('a second server of the home is refused and leaves the jobs of the first alone', async () => {
-  const home = await newDirectory();
-  await using serve = await startServe(home);
-  await trainWith(serve, 'undisturbed', WAITS);
-  await waitForLine(serve, 'undisturbed', 'waits');
-  const { code, stderr } = await sluice(['serve', '--port', '0'], { home });
-  expect([code, stderr]).toEqual([1, expect.stringContaining('HomeLocked')]);
-  goOn(home, 'undisturbed');
-  await waitFor(serve, 'undisturbed', 'Completed');
-  expect(await logMessages(serve, 'undisturbed')).toEqual(['waits']);
-});
-
-function logOf(home: string, name: string, type = 'training'): string {
-  try {
-    return readFileSync(join(home, 'jobs', type, name, 'logs', 'algo-1.log'), 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** Makes the file that the programs above wait for. */
-function goOn(home: string, name: string, type = 'training'): void {
-  writeFileSync(join(home, 'jobs', type, name, 'algo-1', 'opt', 'ml', 'go'), '');
+function mounts(): string {
+  return readFileSync('/proc/self/mountinfo', 'utf8');
 }
 
 async function objectOf({ s3 }: ServeFixture, key: string): Promise<string | undefined> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: key }));
   return (await Body?.transformToString())?.trimEnd();
-}
-
-/** The job's process ends once it has no job, and the job's data goes: FIFOs too. */
-async function nothingLeft(home: string, name: string): Promise<void> {
-  await expect.poll(() => listRunners(home), { timeout: 10_000 }).toEqual([]);
-  expect(existsSync(join(home, 'jobs', 'training', name, 'algo-1'))).toBe(false);
 }
