@@ -19,7 +19,8 @@ const small = Number(process.argv[4] ?? 20_000);
 /** So many of the small objects boto3 brings; the rest is reckoned from them. */
 const sample = Math.min(500, small);
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-const support = (name: string) => fileURLToPath(new URL(`./support/${name}`, import.meta.url));
+const downloadScript = fileURLToPath(new URL('./support/download.ts', import.meta.url));
+const oneByOneScript = fileURLToPath(new URL('./support/one-by-one.py', import.meta.url));
 
 printMachine();
 makeFiles({ directory: join(home, 's3', 'small'), count: small, bytesEach: 10 * 1024 });
@@ -64,7 +65,7 @@ async function compare(work: string, bucket: string, sides: readonly Side[]): Pr
   let peakBytes = 0;
   for (let round = 0; round < rounds; round++) {
     const own = time(async (into) => {
-      const args = [support('download.ts'), proxy.url, bucket, into];
+      const args = [downloadScript, proxy.url, bucket, into];
       const { stdout } = await run(process.execPath, args, { env: environment });
       peakBytes = Math.max(peakBytes, Number(stdout));
     });
@@ -88,7 +89,7 @@ function awsCli(bucket: string, into: string): Promise<unknown> {
 async function boto3(): Promise<number> {
   let seconds = 0;
   await time(async (into) => {
-    const args = [support('one-by-one.py'), 'small', into, String(sample)];
+    const args = [oneByOneScript, 'small', into, String(sample)];
     const { stdout } = await run(program('python'), args, { env: environment });
     seconds = Number(stdout);
   });

@@ -1,5 +1,6 @@
 // Pipe mode from local files against `cat` of the same files into one FIFO; the same reader (dd) on both sides, which
-// alternate in one run: `node bench/pipe-local.ts [rounds]`. At least 2.5× for large files, 1.5× for many small ones.
+// alternate in one run: `node bench/pipe-local.ts [rounds] [bytes of each]`. At least 2.5× for large files (1.2× without
+// koffi), 1.5× for many small ones.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +9,16 @@ import { startFeeder, timeCommand } from './support/pipe-side.ts';
 import { printMachine, report } from './support/report.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
+const bytesEach = Number(process.argv[3] ?? 2 ** 28);
 const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 
 try {
   printMachine();
   const large = join(directory, 'large');
-  makeFiles({ directory: large, count: 8, bytesEach: 2 ** 28 });
-  await compare('Pipe, local, 2 GiB in 8 files', large, 'None', 2.5);
-  rmSync(large, { recursive: true });
+  makeFiles({ directory: large, count: 8, bytesEach });
+  if(!process.env.X) await compare('Pipe, local, 2 GiB in 8 files', large, 'None', 2.5);
+  await compare('Pipe, local, 2 GiB in 8 files, without koffi', large, 'None', 1.2, true);
+  if(process.env.X) process.exit(); rmSync(large, { recursive: true });
   const small = join(directory, 'small');
   makeFiles({ directory: small, count: 20_000, bytesEach: 10 * 1024 });
   await compare('Pipe, local, 20,000 files of 10 KiB', small, 'None', 1.5);
@@ -29,9 +32,10 @@ async function compare(
   source: string,
   recordWrapper: 'None' | 'RecordIO',
   atLeast: number,
+  withoutNative = false,
 ): Promise<void> {
   const channel = { name: 'train', uri: `file://${source}`, inputMode: 'Pipe', recordWrapper } as const;
-  const feeder = await startFeeder({ channel, directory: join(directory, 'train') });
+  const feeder = await startFeeder({ channel, directory: join(directory, 'train'), withoutNative });
   const ownMs: number[] = [];
   const otherMs: number[] = [];
   // The first round warms the page cache and the code of both.

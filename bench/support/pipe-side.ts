@@ -12,6 +12,8 @@ export interface FeederPlan {
   readonly directory: string;
   /** An S3 endpoint; absent for local objects. */
   readonly endpoint?: string;
+  /** Without koffi, as where it cannot be loaded. @default false */
+  readonly withoutNative?: boolean;
 }
 
 /** A process of its own that feeds a channel in Pipe mode. */
@@ -25,7 +27,10 @@ export interface Feeder {
 /** Starts our side and waits until its first FIFO is there. */
 export async function startFeeder(plan: FeederPlan): Promise<Feeder> {
   const file = fileURLToPath(new URL('./feed.ts', import.meta.url));
-  const child = spawn(process.execPath, [file, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [file, JSON.stringify(plan)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, SLUICE_NATIVE: plan.withoutNative ? 'off' : 'on' },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   let epoch = 0;

@@ -89,12 +89,15 @@ export class BlockWriter implements BodySink {
     this.#start += this.#filled;
     this.#filled = 0;
     this.#block = undefined;
-    void writing.then(() => {
-      this.#writing.delete(writing);
-      const resume = this.#resume;
-      this.#resume = undefined;
-      resume?.();
-    });
+    void this.#follow(writing);
+  }
+
+  async #follow(writing: Promise<void>): Promise<void> {
+    await writing;
+    this.#writing.delete(writing);
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
   }
 
   async #write(block: Buffer, bytes: number, position: number): Promise<void> {
