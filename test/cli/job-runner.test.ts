@@ -99,6 +99,26 @@ test('told to stop twice, a server kills jobs that do not end', async () => {
   expect(listRunners(home)).toEqual([]);
 });
 
+test('told to stop twice, a server kills a process that does not even hear of it', async () => {
+  const home = await newDirectory();
+  {
+    await using serve = await startServe(home);
+    await trainWith(serve, 'deaf', WAITS);
+    await waitForLine(serve, 'deaf', 'waits');
+    for (const { pid } of listRunners(home)) process.kill(pid, 'SIGSTOP');
+    serve.program.child.kill('SIGINT');
+    await serve.program.printed('Stopping');
+    serve.program.child.kill('SIGINT');
+    await serve.program.ended;
+  }
+  expect(listRunners(home)).toEqual([]);
+  await using again = await startServe(home);
+  expect(await describeJob(again, 'deaf')).toMatchObject({
+    TrainingJobStatus: 'Failed',
+    FailureReason: LET_DOWN,
+  });
+});
+
 test('a second server of the home is refused and leaves the jobs of the first alone', async () => {
   const home = await newDirectory();
   await using serve = await startServe(home);

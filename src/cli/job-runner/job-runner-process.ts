@@ -12,6 +12,8 @@ import { addRunner, listRunners, removeRunner } from './runner-files.ts';
 
 /** How often job runners that were told to end are looked at, milliseconds. */
 const END_INTERVAL_MS = 25;
+/** How long one that was told to kill its jobs may take to end, milliseconds. */
+const KILL_LIMIT_MS = 10_000;
 
 /** What {@link JobRunnerProcess} needs. */
 export interface JobRunnerProcessOptions {
@@ -36,6 +38,7 @@ export class JobRunnerProcess implements RunnerProcess {
   /** Of earlier servers. */
   #adopted: readonly ProcessIdentity[] = [];
   #current: Runner | undefined;
+  #told = false;
   #closed = false;
 
   constructor(options: JobRunnerProcessOptions) {
@@ -64,15 +67,11 @@ export class JobRunnerProcess implements RunnerProcess {
     for (const runner of this.#own.values()) tell(runner, { kind: 'heed-stop-requests' });
   }
 
-  /** Asked once, every job runner interrupts its jobs and ends; asked again, it kills them. */
+  /** Asked once, every job runner interrupts its jobs and ends; asked again, it kills them, and is killed if it lingers. */
   terminate(): void {
-    for (const { pid } of this.#living()) {
-      try {
-        process.kill(pid, 'SIGTERM');
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
+    if (this.#told) setTimeout(() => this.#signal('SIGKILL'), KILL_LIMIT_MS).unref();
+    this.#told = true;
+    this.#signal('SIGTERM');
   }
 
   async interrupt(): Promise<void> {
@@ -86,6 +85,16 @@ export class JobRunnerProcess implements RunnerProcess {
     this.#closed = true;
     for (const { process: child } of this.#own.values()) {
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    }
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    for (const { pid } of this.#living()) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended meanwhile.
+      }
     }
   }
 
