@@ -74,25 +74,21 @@ export class ModelProcess {
 
   /** SIGTERM, after which requests under way are answered; SIGKILL after the grace. Idempotent. */
   async stop(): Promise<void> {
-    const over = new AbortController();
     this.#child.kill('SIGTERM');
-    const limit = sleep(STOP_GRACE_MS, undefined, { signal: over.signal }).then(
-      () => this.#child.kill('SIGKILL'),
-      () => undefined,
-    );
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.ended;
-    over.abort();
-    await limit;
+    clearTimeout(limit);
   }
 
   async #untilHealthy(signal: AbortSignal): Promise<void> {
     const given = new AbortController();
     const until = AbortSignal.any([signal, given.signal]);
-    const ended = this.ended.then(() => {
-      if (!given.signal.aborted) throw this.#failure();
-    });
     try {
-      await Promise.race([ended, this.#pingUntilGood(until)]);
+      const first = await Promise.race([
+        this.ended.then(() => 'ended' as const),
+        this.#pingUntilGood(until).then(() => 'healthy' as const),
+      ]);
+      if (first === 'ended') throw this.#failure();
       signal.throwIfAborted();
     } finally {
       given.abort();

@@ -166,7 +166,8 @@ class Stages {
   }
 }
 
-const NOT_SENT = ['UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED'];
+/** Of undici and the system: the request has not reached the container. */
+const NOT_SENT = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED']);
 
 /** What an answer that cannot be passed on is told as. @throws Unreachable */
 function failureOf(answer: CollectedAnswer, container: string, maxBytes: number): ModelAnswer | undefined {
@@ -176,7 +177,7 @@ function failureOf(answer: CollectedAnswer, container: string, maxBytes: number)
     return body ? undefined : { status, text: `The answer has more than ${maxBytes} bytes.` };
   }
   const { code } = answer;
-  if (code !== undefined && NOT_SENT.includes(code)) throw new Unreachable(code);
+  if (code !== undefined && NOT_SENT.has(code)) throw new Unreachable(code);
   const late = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
   return { status: 0, text: late ? timedOut(container) : 'The container closed the connection.' };
 }

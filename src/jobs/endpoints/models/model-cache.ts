@@ -17,7 +17,8 @@ import { Slots } from '../../transform/slots.ts';
 import type { EndpointLimits } from '../limits.ts';
 import { fetchModel } from './fetch-model.ts';
 import type { ModelContainer, NamedModel } from './model-container.ts';
-import { modelId, TargetModelError, targetModelUri } from './target-model.ts';
+import { removeModel } from './remove-model.ts';
+import { loadNotAnswered, modelId, TargetModelError, targetModelUri } from './target-model.ts';
 
 const LOADS_AT_ONCE = 8;
 const INSUFFICIENT_STORAGE = 507;
@@ -166,20 +167,20 @@ export class ModelCache {
   #settle(entry: Entry, bring: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const limit = AbortSignal.timeout(this.#options.limits.modelLoadMs);
     const signal = AbortSignal.any([this.#closing.signal, limit]);
-    const brought = this.#inLine(entry, () => bring(signal))
-      .then(
-        () => {
-          entry.loaded = true;
-        },
-        async (error: unknown) => {
-          await this.#remove(entry);
-          throw this.#problem(entry, error, limit.aborted);
-        },
-      )
-      .finally(() => this.#wake());
+    const brought = this.#bring(entry, () => bring(signal), limit).finally(() => this.#wake());
     // Nobody may be waiting for it any more.
     brought.catch(() => undefined);
     return brought;
+  }
+
+  async #bring(entry: Entry, work: () => Promise<void>, limit: AbortSignal): Promise<void> {
+    try {
+      await this.#inLine(entry, work);
+      entry.loaded = true;
+    } catch (error) {
+      await this.#remove(entry);
+      throw this.#problem(entry, error, limit.aborted);
+    }
   }
 
   async #inLine(entry: Entry, work: () => Promise<void>): Promise<void> {
@@ -269,44 +270,25 @@ export class ModelCache {
 
   /** Removes a model from the container and from the disk. Never rejects. */
   async #remove(entry: Entry): Promise<void> {
-    const { directory, log } = this.#options;
-    if (entry.sent) await this.#unload(entry);
-    await rm(join(directory, entry.id), { recursive: true, force: true, maxRetries: 3 }).catch(
-      (error: unknown) => log.note(`'${entry.target}' could not be removed: ${errorMessage(error)}`),
-    );
+    const { container, directory, log, limits } = this.#options;
+    const options = { container, directory, log, limitMs: limits.invocationMs, ended: this.#closing.signal };
+    await removeModel(entry, options);
     this.#bytes -= entry.bytes;
     entry.bytes = 0;
     if (this.#entries.get(entry.target) === entry) this.#entries.delete(entry.target);
   }
 
-  async #unload(entry: Entry): Promise<void> {
-    const { container, log, limits } = this.#options;
-    const limit = AbortSignal.timeout(limits.invocationMs);
-    try {
-      const { status } = await container.unload(entry, AbortSignal.any([this.#closing.signal, limit]));
-      if (status >= 300 && status !== 404)
-        log.note(`The container answered ${status} to the request to unload '${entry.target}'.`);
-    } catch (error) {
-      if (!this.#closing.signal.aborted)
-        log.note(`'${entry.target}' could not be unloaded: ${errorMessage(error)}`);
-    }
-  }
-
   #problem(entry: Entry, error: unknown, late: boolean): TargetModelError {
-    const problem = error instanceof TargetModelError ? error : this.#silence(entry, error, late);
-    if (!this.#closing.signal.aborted) this.#options.log.note(`${entry.target}: ${problem.message}`);
+    const { log, limits } = this.#options;
+    const lateAfterMs = late ? limits.modelLoadMs : undefined;
+    const problem =
+      error instanceof TargetModelError ? error : loadNotAnswered(entry.target, error, lateAfterMs);
+    if (!this.#closing.signal.aborted) log.note(`${entry.target}: ${problem.message}`);
     return problem;
   }
 
-  #silence(entry: Entry, error: unknown, late: boolean): TargetModelError {
-    const { modelLoadMs } = this.#options.limits;
-    const text = late
-      ? `The model was not loaded within ${modelLoadMs / 1000} seconds.`
-      : `The container did not load the model: ${errorMessage(error)}`;
-    return new TargetModelError({ kind: 'not-loaded', status: 0, text }, `'${entry.target}': ${text}`, error);
-  }
-
   async #untilReady(entry: Entry): Promise<void> {
+    if (entry.loaded) return;
     const given = new AbortController();
     const { invocationMs } = this.#options.limits;
     const late = sleep(invocationMs, 'late' as const, { signal: given.signal }).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { errorMessage } from '../../../core/errors.ts';
 import { formatS3Uri, parseS3Uri } from '../../../objects/s3-uri.ts';
 
 /** Why the model that an invocation names cannot answer. */
@@ -25,6 +26,19 @@ export class TargetModelError extends Error {
     this.name = 'TargetModelError';
     this.problem = problem;
   }
+}
+
+/** A container that has not answered the request to load a model, or not in time: milliseconds. Pure. */
+export function loadNotAnswered(
+  target: string,
+  error: unknown,
+  lateAfterMs: number | undefined,
+): TargetModelError {
+  const text =
+    lateAfterMs === undefined
+      ? `The container did not load the model: ${errorMessage(error)}`
+      : `The model was not loaded within ${lateAfterMs / 1000} seconds.`;
+  return new TargetModelError({ kind: 'not-loaded', status: 0, text }, `'${target}': ${text}`, error);
 }
 
 /**
