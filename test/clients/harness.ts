@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { lastJson } from '../harness/pipelines.ts';
-import { pythonWith } from '../harness/python.ts';
+import { pythonWithXgboost } from '../harness/python.ts';
 import { type RunningProgram, startSluice } from '../harness/sluice.ts';
 
 const run = promisify(execFile);
@@ -37,9 +37,9 @@ export interface Served extends AsyncDisposable {
   ): Promise<{ readonly answer: Record<string, unknown>; readonly output: string }>;
 }
 
-/** Starts `sluice serve`, whose jobs find scikit-learn. Dispose of it. */
+/** Starts `sluice serve`, whose jobs find scikit-learn and XGBoost. Dispose of it. */
 export async function startServe(): Promise<Served> {
-  const frameworks = await pythonWith('scikit-learn', 'pandas');
+  const frameworks = await pythonWithXgboost();
   const root = await mkdtemp(join(tmpdir(), 'clients-'));
   const environment = { PATH: [join(frameworks, 'bin'), process.env['PATH']].join(delimiter) };
   const args = ['serve', '--port', '0', '--json', '--home', join(root, 'home')];

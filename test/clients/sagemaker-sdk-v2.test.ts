@@ -64,3 +64,34 @@ test.concurrent(
   },
   PROGRAM_LIMIT_MS,
 );
+
+test.concurrent(
+  'Estimator with the image of XGBoost: fit without a script, a batch transform, an endpoint that predicts',
+  async ({ expect }) => {
+    const work = await served.directory('xgboost');
+    const { answer, output } = await served.python(sdk, 'v2/xgboost_algorithm.py', [work]);
+    expect(answer).toEqual({
+      status: 'Completed',
+      metrics: { 'train:auc': 1, 'validation:auc': 1 },
+      artifacts: expect.stringMatching(/\/xgboost\/output\/sagemaker-xgboost-.*\/model\.tar\.gz$/) as string,
+      transformed: [false, true],
+      predicted: [[false], [true]],
+      invoked: {
+        libsvm: [
+          'application/json',
+          expect.stringMatching(/^\{"predictions": \[\{"score": 0\.[5-9]/) as string,
+        ],
+        image: [
+          415,
+          expect.stringMatching(/^image\/png is not an accepted ContentType: csv, libsvm, /) as string,
+        ],
+        accept: [406, expect.stringMatching(/^Accept type image\/png is not supported\./) as string],
+      },
+      failure: expect.stringMatching(
+        /^Error for Training job sagemaker-xgboost-.*: Failed\. Reason: AlgorithmError: framework error: \nTraceback .*\n.*UserError: Hyperparameter eta: 3\.0 is not in \[0, 1\]/,
+      ) as string,
+    });
+    expect(output).toMatch(/^\[9\]#011train-auc:1\.00000#011validation-auc:1\.00000$/m);
+  },
+  PROGRAM_LIMIT_MS,
+);

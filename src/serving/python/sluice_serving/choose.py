@@ -1,5 +1,7 @@
 """Which container a model is served as."""
 
+import os
+
 from . import codecs
 from .handlers import PyTorch, ScikitLearn, XGBoost
 from .huggingface import HuggingFace
@@ -23,6 +25,9 @@ def choose_inference(environment, port):
 
         # Its containers know no other name.
         return TensorFlowServing(load_script(environment, None), environment, port)
+    if framework == "xgboost":
+        # As its container has it: the server answers several requests at once already.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     if framework == "xgboost" and not program:
         from .xgboost_algorithm import XGBoostAlgorithm
 
