@@ -4,6 +4,7 @@ import type { PooledSocket, SocketPool, SocketReader } from './socket-pool.ts';
 
 const CONNECT_LIMIT_MS = 10_000;
 const END_OF_HEAD = '\r\n\r\n';
+const endOfFailure = /<\/Error>|(?:^|\r\n)0\r\n\r\n$/;
 /** Of the body of a failure, so much is read. */
 const FAILURE_LIMIT_BYTES = 64 * 1024;
 
@@ -193,13 +194,13 @@ class Exchange implements SocketReader {
     return true;
   }
 
-  /** Without a length (S3 sends errors in chunks), a failure ends with its document. */
+  /** Without a length (S3 sends errors in chunks), a failure ends with its document, or with the empty last chunk. */
   #takeFailure(piece: Buffer): boolean {
     this.#failure = Buffer.concat([this.#failure, piece]);
     this.#left -= piece.length;
     const announced = this.#head?.length !== undefined;
     if (this.#left <= 0) this.#end(announced && this.#left === 0 && (this.#head?.keepsAlive ?? false));
-    else if (!announced && this.#failure.includes('</Error>')) this.#end(false);
+    else if (!announced && endOfFailure.test(this.#failure.toString())) this.#end(false);
     return true;
   }
 
@@ -207,7 +208,9 @@ class Exchange implements SocketReader {
     this.#detach();
     this.reusable = reusable && !this.#pooled.socket.destroyed;
     this.#pooled.used = true;
-    this.#settle.resolve({ ...(this.#head as AnswerHead), failure: this.#failure });
+    const head = this.#head as AnswerHead;
+    const inChunks = head.headers['transfer-encoding'] !== undefined;
+    this.#settle.resolve({ ...head, failure: inChunks ? joinChunks(this.#failure) : this.#failure });
   }
 
   #detach(): void {
@@ -231,6 +234,18 @@ function attempt<T>(action: () => T): T {
 
 function isFailure({ status }: AnswerHead): boolean {
   return status >= 300;
+}
+
+/** What chunks hold, as far as they have come. */
+function joinChunks(bytes: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const line = bytes.indexOf('\r\n', at);
+    const size = line < 0 ? 0 : Number.parseInt(bytes.toString('latin1', at, line), 16);
+    if (!(size > 0)) return Buffer.concat(pieces);
+    pieces.push(bytes.subarray(line + 2, line + 2 + size));
+    at = line + 2 + size + 2;
+  }
 }
 
 function formatRequest({ method, path, headers }: SocketRequest): string {

@@ -245,6 +245,23 @@ describe('reading from an unreliable S3', () => {
         expect(readFileSync(join(directory, 'sub', key)).equals(current)).toBe(true);
     });
 
+    it.each([
+      ['an error in chunks', '<Error><Code>AccessDenied</Code><Message>said so</Message></Error>', 'said so'],
+      ['a page of a proxy in chunks', '<html>no</html>', 'HTTP status 403'],
+      ['an answer without a body', '', 'HTTP status 403'],
+    ])('reads %s to its end', async (_name, body, said) => {
+      behaviours = [
+        (_request, response) => {
+          response.writeHead(403);
+          if (body) response.write(body.slice(0, 5));
+          response.end(body.slice(5));
+        },
+      ];
+      const message = expect.stringContaining(said);
+      await expect(download(['denied'], 1000)).rejects.toMatchObject({ code: 'AccessDenied', message });
+      expect(asked).toHaveLength(1);
+    });
+
     it('uses a connection again, and another one where the server has closed it', async () => {
       current = randomBytes(1000);
       const sockets = new Set<unknown>();
