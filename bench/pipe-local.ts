@@ -16,9 +16,9 @@ try {
   printMachine();
   const large = join(directory, 'large');
   makeFiles({ directory: large, count: 8, bytesEach });
-  if(!process.env.X) await compare('Pipe, local, 2 GiB in 8 files', large, 'None', 2.5);
+  await compare('Pipe, local, 2 GiB in 8 files', large, 'None', 2.5);
   await compare('Pipe, local, 2 GiB in 8 files, without koffi', large, 'None', 1.2, true);
-  if(process.env.X) process.exit(); rmSync(large, { recursive: true });
+  rmSync(large, { recursive: true });
   const small = join(directory, 'small');
   makeFiles({ directory: small, count: 20_000, bytesEach: 10 * 1024 });
   await compare('Pipe, local, 20,000 files of 10 KiB', small, 'None', 1.5);

@@ -3,7 +3,7 @@ import type { Stores } from '../channel.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { openForWriting } from './fifo.ts';
 import type { InflateThreads } from './inflate-threads.ts';
-import { loadNative, type Native } from './native.ts';
+import { loadNative } from './native.ts';
 import { findReaders, type ReaderProcess } from './reader-processes.ts';
 import { ObjectSplicer } from './splice-objects.ts';
 import { streamObjects } from './stream-objects.ts';
@@ -49,9 +49,7 @@ export async function feedEpoch(options: EpochOptions): Promise<EpochEnd | undef
   if (fd === undefined) return undefined;
   if (options.watchReaders) options.onReaders?.(await findReaders(options.fifo));
   if (options.inflating) return inflateEpoch(fd, options.inflating, options);
-  const native = options.local && !options.gunzip ? loadNative() : undefined;
-  if (!native) return streamEpoch(fd, options);
-  return spliceEpoch(fd, native, options);
+  return options.local && !options.gunzip ? spliceEpoch(fd, options) : streamEpoch(fd, options);
 }
 
 async function inflateEpoch(
@@ -69,11 +67,11 @@ async function inflateEpoch(
   }
 }
 
-async function spliceEpoch(fd: number, native: Native, options: EpochOptions): Promise<EpochEnd> {
+async function spliceEpoch(fd: number, options: EpochOptions): Promise<EpochEnd> {
   const progress = { objects: 0, bytes: 0 };
   const splicer = new ObjectSplicer({
     fd,
-    native,
+    native: loadNative(),
     recordIO: options.recordIO,
     isAborted: options.isAborted,
     onObject: (bytes) => {

@@ -6,6 +6,9 @@ import type { EpochEnd } from './write-stream.ts';
 
 /** How long to wait for the reader before looking whether to stop. */
 const WAIT_MS = 100;
+/** Without poll(2): so many attempts at once, as a reader at work takes bytes within microseconds; then with pauses. */
+const ATTEMPTS_AT_ONCE = 40;
+const LONGEST_PAUSE_MS = 10;
 
 /** The reader has closed, or feeding was aborted. */
 export class Ended extends Error {
@@ -27,7 +30,8 @@ export function untilEnded(write: () => void): EpochEnd {
 export interface FifoWriterOptions {
   /** An open FIFO that does not block. */
   readonly fd: number;
-  readonly native: Native;
+  /** Undefined where there is none: it works without, slower. */
+  readonly native: Native | undefined;
   readonly isAborted: () => boolean;
 }
 
@@ -37,6 +41,8 @@ export interface FifoWriterOptions {
  */
 export class FifoWriter {
   readonly #options: FifoWriterOptions;
+  readonly #never = new Int32Array(new SharedArrayBuffer(4));
+  #attempts = 0;
 
   constructor(options: FifoWriterOptions) {
     this.#options = options;
@@ -53,6 +59,7 @@ export class FifoWriter {
     for (let done = 0; done < length; ) {
       try {
         done += writeSync(this.#options.fd, buffer, done, length - done);
+        this.#attempts = 0;
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === 'EPIPE') throw new Ended();
@@ -70,7 +77,7 @@ export class FifoWriter {
    */
   splice(file: number, bytes: number): number | undefined {
     const { fd, native } = this.#options;
-    if (!native.splice) return undefined;
+    if (!native?.splice) return undefined;
     for (;;) {
       this.checkAborted();
       const moved = native.splice(file, fd, bytes);
@@ -84,7 +91,14 @@ export class FifoWriter {
 
   #waitWritable(): void {
     this.checkAborted();
-    this.#options.native.waitWritable(this.#options.fd, WAIT_MS);
+    const { native, fd } = this.#options;
+    if (native) native.waitWritable(fd, WAIT_MS);
+    else this.#pause();
+  }
+
+  #pause(): void {
+    const pauseMs = Math.min(++this.#attempts - ATTEMPTS_AT_ONCE, LONGEST_PAUSE_MS);
+    if (pauseMs > 0) Atomics.wait(this.#never, 0, 0, pauseMs);
   }
 }
 
