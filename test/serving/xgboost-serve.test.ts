@@ -135,7 +135,7 @@ describe('a script for the image of XGBoost', () => {
     [{ ...CSV, accept: 'text/plain' }, 406, 'text/plain'],
   ])('%j is answered with %i', async (headers, status, type) => {
     await using server = await serve('binary', environment);
-    const answer = await server.invoke('0.9', headers as Record<string, string>);
+    const answer = await server.invoke('0.9', headers);
     expect([answer.status, answer.type]).toEqual([status, 'application/json']);
     const error = JSON.parse(answer.text) as Record<string, string>;
     expect(error['error']).toBe('UnsupportedFormatError');

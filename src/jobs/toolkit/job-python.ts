@@ -107,6 +107,6 @@ async function addFramework(
 /** First in the image's versions, then in the newest ones: an old version may not exist for this Python. */
 function withNewest(packages: readonly FrameworkPackage[]): (readonly FrameworkPackage[])[] {
   const pinned = packages.some(({ requirement }) => requirement !== undefined);
-  const newest = packages.map(({ requirement: _, ...rest }) => rest);
+  const newest = packages.map((each) => ({ ...each, requirement: undefined }));
   return pinned ? [packages, newest] : [newest];
 }

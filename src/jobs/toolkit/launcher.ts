@@ -113,27 +113,31 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
   if (launcher.kind !== 'mpi') return [python, program, ...launch.arguments];
   return [
     launch.mpirun ?? 'mpirun',
-    ...['--host', `${launch.masterAddress}:${launcher.processes}`, '-np', String(launcher.processes)],
-    ...['--allow-run-as-root', '--tag-output', '--bind-to', 'none', '--map-by', 'slot'],
-    ...['--mca', 'orte_abort_on_non_zero_status', '1'],
-    ...['--mca', 'btl_vader_single_copy_mechanism', 'none'],
-    ...launcher.options,
-    ...[python, '-m', 'mpi4py', program, ...launch.arguments],
+    ...[
+      ['--host', `${launch.masterAddress}:${launcher.processes}`, '-np', String(launcher.processes)],
+      ['--allow-run-as-root', '--tag-output', '--bind-to', 'none', '--map-by', 'slot'],
+      ['--mca', 'orte_abort_on_non_zero_status', '1'],
+      ['--mca', 'btl_vader_single_copy_mechanism', 'none'],
+      launcher.options,
+      [python, '-m', 'mpi4py', program, ...launch.arguments],
+    ].flat(),
   ];
 }
 
 /** As the toolkit calls it; its port is a free one, because all jobs of this machine share their network. */
-function torchrunCommand({ python, program, host, hosts, masterAddress, ports, ...launch }: Launch) {
-  const rank = String(hosts.indexOf(host));
-  const meeting = ['--master_addr', masterAddress, '--master_port', String(ports[0])];
+function torchrunCommand(launch: Launch): [string, ...string[]] {
+  const { python, program, host, hosts } = launch;
   return [
-    // torchrun itself, by the job's own Python.
-    ...[python, '-m', 'torch.distributed.run'],
-    ...['--nnodes', String(hosts.length), '--nproc_per_node', '1'],
-    ...meeting,
-    ...(hosts.length > 1 ? ['--node_rank', rank] : []),
-    ...[program, ...launch.arguments],
-  ] as [string, ...string[]];
+    python,
+    ...[
+      // torchrun itself, by the job's own Python.
+      ['-m', 'torch.distributed.run'],
+      ['--nnodes', String(hosts.length), '--nproc_per_node', '1'],
+      ['--master_addr', launch.masterAddress, '--master_port', String(launch.ports[0])],
+      hosts.length > 1 ? ['--node_rank', String(hosts.indexOf(host))] : [],
+      [program, ...launch.arguments],
+    ].flat(),
+  ];
 }
 
 /** What a launcher sets in the environment of its program. Pure. */
