@@ -34,7 +34,7 @@ beforeAll(async () => {
   const env = { SAGEMAKER_BIND_TO_PORT: String(port) };
   server = spawn(process.execPath, command, { env, stdio: 'ignore' });
   base = `http://127.0.0.1:${port}`;
-  await eventually(async () => expect((await fetch(`${base}/ping`)).status).toBe(200));
+  await eventually(() => fetch(`${base}/ping`));
 });
 afterAll(async () => {
   if (server.exitCode === null && server.signalCode === null) {

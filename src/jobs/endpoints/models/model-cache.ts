@@ -6,7 +6,7 @@
  * By design: eight models are fetched and loaded at once, more wait in line; of the models that nobody uses, the one that
  * was used the longest time ago makes room first.
  */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stores } from '../../../channels/index.ts';
@@ -111,9 +111,13 @@ export class ModelCache {
     await Promise.allSettled([...this.#entries.values()].map(({ ready }) => ready));
     await Promise.allSettled(this.#leaving.values());
     const { directory, log } = this.#options;
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
-      log.note(`The models could not be removed: ${errorMessage(error)}`),
-    );
+    try {
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      // The next server finds it as the first one did.
+      await mkdir(directory);
+    } catch (error) {
+      log.note(`The models could not be removed: ${errorMessage(error)}`);
+    }
   }
 
   #lease(entry: Entry): ModelLease {
