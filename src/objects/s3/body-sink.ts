@@ -1,4 +1,4 @@
-import type { S3Headers } from './s3-connection.ts';
+import type { S3Headers } from './s3-request.ts';
 
 /** Where the body of a success goes: the socket's bytes are read straight into its memory. */
 export interface BodySink {

@@ -10,7 +10,7 @@ import { type Download, openInDirectory } from './download.ts';
 import { type GivenChecksum, readGivenChecksum, verifyChecksum } from './object-checksum.ts';
 import { headerText, pin, readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
-import type { S3Headers } from './s3-connection.ts';
+import type { S3Headers } from './s3-request.ts';
 import { verifyFile } from './verify-file.ts';
 
 /** Fewer and longer ranges cost all who take part less: the buffers of their connections stay in the processor's cache. */

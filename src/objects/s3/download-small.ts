@@ -5,7 +5,7 @@ import { type Download, openInDirectory } from './download.ts';
 import { readGivenChecksum, startGivenChecksum, verifyChecksum } from './object-checksum.ts';
 import { pin, readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
-import type { S3Headers } from './s3-connection.ts';
+import type { S3Headers } from './s3-request.ts';
 
 /** Brings an object by one request, whole into memory, and writes it at once. */
 export async function downloadSmall(download: Download): Promise<void> {

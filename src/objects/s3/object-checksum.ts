@@ -8,7 +8,7 @@ import {
 } from '../checksums/checksum.ts';
 import { startCompositeChecksum } from '../checksums/composite-checksum.ts';
 import { headerText } from './object-headers.ts';
-import type { S3Headers } from './s3-connection.ts';
+import type { S3Headers } from './s3-request.ts';
 
 /** The checksum that a store gives for an object. */
 export interface GivenChecksum {

@@ -1,6 +1,6 @@
 import { decodeWords } from '../encoded-words.ts';
 import type { ObjectHead } from '../store.ts';
-import type { S3Headers } from './s3-connection.ts';
+import type { S3Headers } from './s3-request.ts';
 
 /** What the headers of an answer to GET or HEAD say of the object. `size` is the whole object's, of a range too. */
 export function readObjectHead(headers: S3Headers): ObjectHead {

@@ -1,6 +1,7 @@
 import type { GivenChecksum } from './object-checksum.ts';
 import { headerText, pin } from './object-headers.ts';
-import type { S3Connection, S3Request } from './s3-connection.ts';
+import type { S3Connection } from './s3-connection.ts';
+import type { S3Request } from './s3-request.ts';
 
 /**
  * How large the parts are that a composite checksum speaks of: one request for the first of them. Undefined where they

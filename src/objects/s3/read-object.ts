@@ -9,7 +9,8 @@ import {
 import { readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
 import { PieceQueue } from './piece-queue.ts';
-import { BrokenTransfer, type S3Connection, type S3Headers, type S3Request } from './s3-connection.ts';
+import type { S3Connection } from './s3-connection.ts';
+import { BrokenTransfer, type S3Headers, type S3Request } from './s3-request.ts';
 
 /**
  * Opens an object for reading. A connection that breaks or stalls is taken up again at the byte where it stopped, and

@@ -20,9 +20,10 @@ import { downloadObjects } from './download-objects.ts';
 import { listObjects, listS3Level } from './list-objects.ts';
 import { readObjectHead } from './object-headers.ts';
 import { readObject } from './read-object.ts';
-import { FailedAnswer, S3Connection } from './s3-connection.ts';
+import { S3Connection } from './s3-connection.ts';
 import { s3Error } from './s3-error.ts';
 import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
+import { FailedAnswer } from './s3-request.ts';
 import { createSdkClient } from './sdk-client.ts';
 import { uploadObject } from './upload-object.ts';
 
