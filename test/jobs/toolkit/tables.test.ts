@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { frameworkPackages } from '../../../src/contract/framework-images.ts';
 import { hyperparameterArguments } from '../../../src/contract/training-environment.ts';
 import { quoteForShell } from '../../../src/core/quote-for-shell.ts';
 import { entryPointCommand, entryPointType } from '../../../src/jobs/toolkit/entry-point.ts';
 import { ErrorCapture } from '../../../src/jobs/toolkit/error-capture.ts';
+import { frameworkInstalls } from '../../../src/jobs/toolkit/python-layers.ts';
 import { isSelfContained } from '../../../src/jobs/toolkit/requirements.ts';
 import { toolkitFailureText } from '../../../src/jobs/toolkit/toolkit-failure.ts';
 import { toolkitScript } from '../../../src/jobs/toolkit/training-toolkit.ts';
@@ -142,4 +144,13 @@ test('the failure text has the form of the toolkit', () => {
   expect(toolkitFailureText({ ...failure, extraInfo: 'i' })).toBe(
     'ExecuteUserScriptError:\nExitCode 2\nErrorMessage "m"\nExtraInfo "i"\nCommand "a b c"',
   );
+});
+
+test.each<[string, string | undefined, string[]]>([
+  ['xgboost', '1.7-1', ['--no-deps xgboost==1.7.*', 'numpy pandas scikit-learn scipy']],
+  ['xgboost', '1.2-2', ['--no-deps xgboost', 'numpy pandas scikit-learn scipy']],
+  ['scikit-learn', '1.2-1', ['numpy pandas scikit-learn']],
+])('packages of %s %s are installed by %j', (framework, version, expected) => {
+  const commands = frameworkInstalls(frameworkPackages(framework as 'xgboost', version));
+  expect(commands).toEqual(expected.map((text) => ['-m', 'pip', 'install', ...text.split(' ')]));
 });
