@@ -99,20 +99,25 @@ function changedVariant(
 /** What an endpoint configuration asks for that is not served here. @throws SluiceError `InvalidArgument` */
 export function checkServed(config: CreateEndpointConfigInput): void {
   const name = config.EndpointConfigName;
-  if (config.AsyncInferenceConfig) throw notServed(name, 'AsyncInferenceConfig');
-  if (config.ShadowProductionVariants?.length) throw notServed(name, 'ShadowProductionVariants');
+  if (config.AsyncInferenceConfig) throw notServed(name, 'AsyncInferenceConfig', WITHOUT);
+  if (config.ShadowProductionVariants?.length) throw notServed(name, 'ShadowProductionVariants', WITHOUT);
   const componentVariant = config.ProductionVariants?.find(hasNoModel);
-  if (componentVariant) throw notServed(name, `variant "${componentVariant.VariantName}" without ModelName`);
+  if (componentVariant) {
+    const what = `variant "${componentVariant.VariantName}" without ModelName`;
+    throw notServed(name, what, 'Name a model in the variant; inference components are not served.');
+  }
 }
 
 function hasNoModel({ ModelName: model }: ProductionVariant): boolean {
   return model === undefined;
 }
 
-function notServed(config: string | undefined, what: string): SluiceError {
+const WITHOUT = 'Make a configuration without it.';
+
+function notServed(config: string | undefined, what: string, instead: string): SluiceError {
   return new SluiceError(
     'InvalidArgument',
-    `Endpoint configuration "${config}" has ${what}, which Sluice does not serve.`,
+    `Endpoint configuration "${config}" has ${what}, which Sluice does not serve. ${instead}`,
   );
 }
 
