@@ -189,7 +189,6 @@ export class ModelCache {
 
   async #inLine(entry: Entry, work: () => Promise<void>): Promise<void> {
     entry.waiting = true;
-    this.#wake();
     await this.#slots.take();
     entry.waiting = false;
     try {
@@ -241,9 +240,8 @@ export class ModelCache {
     if (await this.#evictOne(entry)) return true;
     const others = [...this.#entries.values()].filter((other) => other !== entry);
     if (others.every(({ waiting }) => waiting)) return false;
+    // Nobody is woken by that: who is the last to wait finds that all do, and gives up.
     entry.waiting = true;
-    // Others may wait for this one.
-    this.#wake();
     const changed = this.#changed.promise;
     try {
       await Promise.race([changed, aborted(signal)]);
