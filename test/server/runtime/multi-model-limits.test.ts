@@ -117,3 +117,11 @@ test('models have no more room on disk than the instance has', async () => {
   });
   expect(modelDirectories('disk')).toEqual([second.id]);
 });
+
+test('many models that wait for the room of one do not stop the server', async () => {
+  await serveModels('crowded', { CAPACITY: '0' });
+  const names = ['a', 'b', 'c', 'deep/er/d', 'big', 'bigger'];
+  const asked = await Promise.allSettled(names.map((name) => ask('crowded', `${name}.tar.gz`)));
+  expect(asked.map(({ status }) => status)).toEqual(names.map(() => 'rejected'));
+  expect(modelDirectories('crowded')).toEqual([]);
+});
