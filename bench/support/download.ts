@@ -1,8 +1,15 @@
-// Our side of the File benchmarks: brings all objects of a bucket into a directory, then tells its peak memory.
+// Our side of the File benchmarks: brings all objects of a bucket into a directory, then tells its peak memory. As it is
+// compiled, where it is (`npm run build`), as users run it.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import type { DownloadItem } from '../../src/objects/store.ts';
 import { peakMemory } from './peak-memory.ts';
+
+const compiled = new URL('../../dist/objects/s3/create-s3-store.js', import.meta.url);
+const source = new URL('../../src/objects/s3/create-s3-store.ts', import.meta.url);
+const { createS3Store } = (await import(
+  (existsSync(compiled) ? compiled : source).href
+)) as typeof import('../../src/objects/s3/create-s3-store.ts');
 
 const [endpoint = '', bucket = '', directory = ''] = process.argv.slice(2);
 const store = createS3Store({ endpoint, credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } });

@@ -6,19 +6,17 @@ export interface BodySink {
   onHead?(headers: S3Headers, status: number): void;
   /** Memory for the next bytes; never empty. */
   room(): Buffer;
-  /** So many bytes have come into `room()`; false holds further ones back until `resume` is called. */
-  take(bytes: number, resume: () => void): boolean;
+  /** So many bytes have come into `room()`. */
+  take(bytes: number): void;
 }
 
 /** Puts a piece that came otherwise into a sink. */
-export function copyInto(sink: BodySink, piece: Buffer, resume: () => void): boolean {
-  let open = true;
+export function copyInto(sink: BodySink, piece: Buffer): void {
   for (let start = 0; start < piece.length; ) {
     const copied = piece.copy(sink.room(), 0, start);
     start += copied;
-    open = sink.take(copied, resume);
+    sink.take(copied);
   }
-  return open;
 }
 
 /** A small body, whole in memory; one after the other. */
@@ -50,8 +48,7 @@ export class MemorySink implements BodySink {
     return this.#memory.subarray(this.#size);
   }
 
-  take(bytes: number): boolean {
+  take(bytes: number): void {
     this.#size += bytes;
-    return true;
   }
 }

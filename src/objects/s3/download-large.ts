@@ -16,7 +16,7 @@ import { verifyFile } from './verify-file.ts';
 /** Fewer and longer ranges cost all who take part less: the buffers of their connections stay in the processor's cache. */
 const RANGES_OF_ONE = 6;
 const RANGE_BYTES = { least: 8 * 1024 * 1024, most: 48 * 1024 * 1024 };
-/** Ranges at once, of all large objects together: each holds up to 1.5 MiB. */
+/** Ranges at once, of all large objects together: each holds 128 KiB. */
 export const RANGES_AT_ONCE = 24;
 
 /** Brings an object by ranges, several at once, straight to their places in the file. */
@@ -125,7 +125,7 @@ async function downloadRange(
           {
             onHead: (answer) => checkRange(answer, { start: position, end }, bucket, item.key),
             room: () => writer.room(),
-            take: (bytes, resume) => writer.take(bytes, resume),
+            take: (bytes) => writer.take(bytes),
           },
         );
       },
@@ -135,10 +135,10 @@ async function downloadRange(
         return moved;
       },
     );
+    writer.flush();
   } finally {
-    await writer.settle();
+    writer.close();
   }
-  writer.check();
   return checksum ? checksum.digest() : Buffer.alloc(0);
 }
 

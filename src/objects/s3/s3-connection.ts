@@ -198,7 +198,10 @@ export class S3Connection {
     try {
       return await this.#dispatch(prepared, request, {
         onHead: (headers, status) => guard(() => sink.onHead?.(headers, status)),
-        onData: (piece, resume) => guard(() => copyInto(sink, piece, resume)),
+        onData: (piece) => {
+          guard(() => copyInto(sink, piece));
+          return true;
+        },
       });
     } catch (error) {
       throw refused.length > 0 ? refused[0] : error;

@@ -76,7 +76,6 @@ class Exchange implements SocketReader {
   #head: AnswerHead | undefined;
   #left = 0;
   #failure: Buffer = Buffer.alloc(0);
-  #held = false;
 
   constructor(pooled: PooledSocket, request: SocketRequest, sink: BodySink) {
     this.done = this.#settle.promise;
@@ -103,9 +102,9 @@ class Exchange implements SocketReader {
   take(bytes: number): boolean {
     this.began = true;
     try {
-      const open = this.#head ? this.#takeBody(bytes) : this.#takeHead(bytes);
-      this.#held = !open;
-      return open;
+      if (this.#head) this.#takeBody(this.#head, bytes);
+      else this.#takeHead(bytes);
+      return true;
     } catch (error) {
       this.fail(error as Error);
       return false;
@@ -126,40 +125,32 @@ class Exchange implements SocketReader {
     const before = socket.bytesRead;
     // This process itself may have been busy for so long: what has come meanwhile is read before the next turn.
     setImmediate(() => {
-      if (this.#held || this.#pooled.reader !== this) return;
+      if (this.#pooled.reader !== this) return;
       if (socket.bytesRead > before) socket.setTimeout(this.#request.idleMs);
       else this.fail(new Error(`nothing came for ${this.#request.idleMs} ms`));
     });
   };
-  readonly #resume = () => {
-    if (!this.#held) return;
-    this.#held = false;
-    const { socket } = this.#pooled;
-    socket.setTimeout(this.#request.idleMs);
-    socket.resume();
-  };
-
-  #takeHead(bytes: number): boolean {
+  #takeHead(bytes: number): void {
     const { head: memory } = this.#pooled;
     const from = Math.max(0, this.#headBytes - END_OF_HEAD.length);
     this.#headBytes += bytes;
     const end = memory.subarray(0, this.#headBytes).indexOf(END_OF_HEAD, from);
     if (end < 0) {
       if (this.#headBytes === memory.length) throw new Error('the head of the answer is too long');
-      return true;
+      return;
     }
     const rest = memory.subarray(end + END_OF_HEAD.length, this.#headBytes);
     const head = parseAnswerHead(memory.toString('latin1', 0, end));
     this.#headBytes = 0;
     if (head.status < 200) return this.#again(rest);
     this.#begin(head);
-    return rest.length === 0 || this.#pooled.reader !== this ? true : this.#copy(rest);
+    if (rest.length > 0 && this.#pooled.reader === this) this.#copy(head, rest);
   }
 
   /** An answer of status 1xx is not yet the answer. */
-  #again(rest: Buffer): boolean {
+  #again(rest: Buffer): void {
     rest.copy(this.#pooled.head);
-    return rest.length === 0 || this.#takeHead(rest.length);
+    if (rest.length > 0) this.#takeHead(rest.length);
   }
 
   #begin(head: AnswerHead): void {
@@ -172,36 +163,30 @@ class Exchange implements SocketReader {
     if (this.#left === 0) this.#end(head.keepsAlive);
   }
 
-  #copy(rest: Buffer): boolean {
-    if (this.#head && isFailure(this.#head)) return this.#takeFailure(rest);
-    let open = true;
+  #copy(head: AnswerHead, rest: Buffer): void {
+    if (isFailure(head)) return this.#takeFailure(rest);
     for (let start = 0; start < rest.length; ) {
       const copied = rest.copy(this.room(), 0, start);
       start += copied;
-      open = this.#takeBody(copied);
+      this.#takeBody(head, copied);
       if (this.#left === 0 && start < rest.length) throw new Error('more came than was announced');
     }
-    return open;
   }
 
-  #takeBody(bytes: number): boolean {
-    const head = this.#head as AnswerHead;
+  #takeBody(head: AnswerHead, bytes: number): void {
     if (isFailure(head)) return this.#takeFailure(this.#pooled.head.subarray(0, bytes));
     this.#left -= bytes;
-    const open = attempt(() => this.#sink.take(bytes, this.#resume));
-    if (this.#left > 0) return open;
-    this.#end(head.keepsAlive);
-    return true;
+    attempt(() => this.#sink.take(bytes));
+    if (this.#left === 0) this.#end(head.keepsAlive);
   }
 
   /** Without a length (S3 sends errors in chunks), a failure ends with its document, or with the empty last chunk. */
-  #takeFailure(piece: Buffer): boolean {
+  #takeFailure(piece: Buffer): void {
     this.#failure = Buffer.concat([this.#failure, piece]);
     this.#left -= piece.length;
     const announced = this.#head?.length !== undefined;
     if (this.#left <= 0) this.#end(announced && this.#left === 0 && (this.#head?.keepsAlive ?? false));
     else if (!announced && endOfFailure.test(this.#failure.toString())) this.#end(false);
-    return true;
   }
 
   #end(reusable: boolean): void {
