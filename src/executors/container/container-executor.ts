@@ -19,7 +19,7 @@ import { createStopper } from '../stopper.ts';
 import { holdNetwork, networkName, releaseNetwork } from './container-networks.ts';
 import { ranOutOfMemory, recordDirectory, removeRecord, writeRecord } from './container-record.ts';
 import { containerState } from './container-state.ts';
-import { askEngine, removeContainer, signalContainer } from './engine-command.ts';
+import { askEngine, engineEnvironment, removeContainer, signalContainer } from './engine-command.ts';
 import { type ContainerEngine, findEngine } from './find-engine.ts';
 import { carriedEnvironment, runArguments } from './run-arguments.ts';
 
@@ -118,7 +118,7 @@ function spawnEngine(
   return spawn(engine.program, runArguments({ engine, name, options, network, caller, entries }), {
     cwd: recordDirectory(options.mlDirectory),
     env: {
-      ...process.env,
+      ...engineEnvironment(),
       ...carriedEnvironment(options.environment),
       [EXECUTION_ID_VARIABLE]: executionMark(options.mlDirectory),
     },

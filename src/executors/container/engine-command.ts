@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { delimiter } from 'node:path';
 
 /** A container engine's command line. Podman's and Docker's are the same in all that is used here, but for a few words. */
 export interface EngineCommand {
@@ -20,6 +21,17 @@ export interface EngineAnswer {
 /** How long an engine may take for anything but running a container, milliseconds. */
 const ENGINE_LIMIT_MS = 60_000;
 
+/**
+ * What an engine's command line is run with: Podman looks for `iptables` on the PATH, and Debian gives users and
+ * services one without the directories that it is in.
+ */
+export function engineEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: [process.env['PATH'], '/usr/sbin', '/sbin'].filter(Boolean).join(delimiter),
+  };
+}
+
 /** Asks an engine. Never rejects. */
 export function askEngine(
   program: string,
@@ -27,7 +39,8 @@ export function askEngine(
   limitMs = ENGINE_LIMIT_MS,
 ): Promise<EngineAnswer> {
   return new Promise((resolve) => {
-    execFile(program, parameters, { timeout: limitMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    const options = { timeout: limitMs, killSignal: 'SIGKILL', env: engineEnvironment() } as const;
+    execFile(program, parameters, options, (error, stdout, stderr) => {
       const problem =
         stderr.trim().split('\n').at(-1) || (error?.killed ? 'no answer' : (error?.message ?? ''));
       resolve({ ok: !error, stdout: stdout.trim(), problem, missing: error?.code === 'ENOENT' });
