@@ -66,8 +66,9 @@ try {
 async function compare(): Promise<void> {
   const home = join(directory, 'compare');
   await seedJobs(home, 0, STORED);
-  const sluice = await startSluice(home, ['--executor', 'simulate']);
+  // Before Sluice: where moto is missing, no server is left behind.
   const moto = await startMoto();
+  const sluice = await startSluice(home, ['--executor', 'simulate']);
   try {
     let name = 0;
     const create = (): object => benchRequest(`bench-${name++}`);

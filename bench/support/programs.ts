@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -45,7 +45,7 @@ export function startMoto(): Promise<MeasuredServer> {
 }
 
 async function start(program: string, args: (port: number) => string[]): Promise<MeasuredServer> {
-  const port = await freePort();
+  const port = await takeFreePort();
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
   const child = spawn(program, args(port), { stdio: ['ignore', 'ignore', 'ignore'] });
@@ -92,13 +92,4 @@ function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

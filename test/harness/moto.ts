@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 import { pythonWith } from './python.ts';
 
 /** An S3 server that nobody here wrote. */
@@ -14,7 +14,7 @@ export interface Moto {
 /** Starts moto's server, of the Python package index; its buckets are in its memory. */
 export async function startMoto(): Promise<Moto> {
   const program = join(await pythonWith('moto[server]'), 'bin', 'moto_server');
-  const port = await freePort();
+  const port = await takeFreePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const until = Date.now() + 60_000;
@@ -41,13 +41,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

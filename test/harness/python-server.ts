@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/serving/python/serve.py', import.meta.url));
 
@@ -24,7 +24,7 @@ export async function startPythonServer(
   python: string,
   environment: Record<string, string>,
 ): Promise<PythonServer> {
-  const port = await freePort();
+  const port = await takeFreePort();
   const url = `http://127.0.0.1:${port}`;
   const server = spawn(python, [PROGRAM], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,13 +55,4 @@ export async function startPythonServer(
       await once(server, 'exit');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as { port: number };
-  listener.close();
-  await once(listener, 'close');
-  return port;
 }

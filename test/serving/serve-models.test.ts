@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 import { eventually } from '../harness/endpoints.ts';
 
 const serving = fileURLToPath(new URL('../../src/serving', import.meta.url));
@@ -29,7 +29,7 @@ beforeAll(async () => {
     writeFileSync(join(root, word, 'code', 'inference.ts'), SCRIPT);
   }
   mkdirSync(join(root, 'empty'));
-  const port = await freePort();
+  const port = await takeFreePort();
   const command = [join(serving, 'serve-models.ts'), process.execPath, join(serving, 'serve.ts')];
   const env = { SAGEMAKER_BIND_TO_PORT: String(port) };
   server = spawn(process.execPath, command, { env, stdio: 'ignore' });
@@ -43,15 +43,6 @@ afterAll(async () => {
   }
   rmSync(root, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 async function ask(method: string, path: string, body?: unknown) {
   const headers = { 'content-type': 'application/json' };

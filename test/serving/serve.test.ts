@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 
 const program = fileURLToPath(new URL('../../src/serving/serve.ts', import.meta.url));
 const READY_LIMIT_MS = 30_000;
@@ -25,15 +25,6 @@ afterEach(async () => {
   rmSync(modelDirectory, { recursive: true });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 function start(port: number, environment: Record<string, string> = {}): ChildProcess {
   child = spawn(process.execPath, [program], {
     env: { SM_MODEL_DIR: modelDirectory, SAGEMAKER_BIND_TO_PORT: String(port), ...environment },
@@ -45,7 +36,7 @@ function start(port: number, environment: Record<string, string> = {}): ChildPro
 /** Starts a server for a script, and resolves with a way to ask it when it answers /ping. */
 async function serve(script: string, environment: Record<string, string> = {}, name = 'inference.ts') {
   writeFileSync(join(modelDirectory, 'code', name), script);
-  const port = await freePort();
+  const port = await takeFreePort();
   const server = start(port, environment);
   let log = '';
   server.stderr?.on('data', (chunk: Buffer) => {
@@ -82,7 +73,7 @@ async function serve(script: string, environment: Record<string, string> = {}, n
 
 /** Starts a server that cannot serve, and resolves with how it ended. */
 async function startFailing(environment: Record<string, string> = {}) {
-  const server = start(await freePort(), environment);
+  const server = start(await takeFreePort(), environment);
   let log = '';
   server.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();
