@@ -29,10 +29,10 @@ describe('a container', () => {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'sluice-container-'));
   });
-  afterEach(() => {
+  afterEach(async () => {
     const records = readdirSync(directory).filter((name) => name.endsWith('.container'));
     rmSync(directory, { recursive: true });
-    podman.expectNothingLeft();
+    await podman.expectNothingLeft();
     if (records.length > 0) throw new Error(`Records of containers were left behind: ${records.join(', ')}`);
   });
 

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -22,8 +23,8 @@ export interface Podman extends AsyncDisposable {
   run(...parameters: readonly string[]): string;
   /** Containers and networks of Sluice that are left, by their names. */
   leftovers(): string[];
-  /** @throws Error that names what is left */
-  expectNothingLeft(): void;
+  /** Resolves once the next container finds the machine as the first one did. @throws Error that names what is left */
+  expectNothingLeft(): Promise<void>;
 }
 
 /** What the image of the tests is called. Its entrypoint is {@link ENTRYPOINT}. */
@@ -81,9 +82,10 @@ export async function openPodman(): Promise<Podman> {
   return {
     run,
     leftovers,
-    expectNothingLeft: () => {
+    expectNothingLeft: async () => {
       const left = leftovers();
       if (left.length > 0) throw new Error(`Containers or networks were left behind: ${left.join(', ')}`);
+      await nameServerIsGone();
     },
     [Symbol.asyncDispose]: async () => {
       run('rm', '--all', '--force', '--time', '0');
@@ -93,6 +95,22 @@ export async function openPodman(): Promise<Podman> {
       unlock();
     },
   };
+}
+
+/**
+ * Podman takes a name server that has ended for one that runs until process 1 has reaped it, which takes some seconds on
+ * machines whose process 1 is no real init; hosts then never find each other.
+ */
+async function nameServerIsGone(): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (!readdirSync('/proc').some(isEndedNameServer)) return;
+    await sleep(100);
+  }
+  throw new Error('Process 1 of this machine has not reaped aardvark-dns for half a minute.');
+}
+
+function isEndedNameServer(pid: string): boolean {
+  return /^\d+$/.test(pid) && /\(aardvark-dns\) Z/.test(readOrEmpty(`/proc/${pid}/stat`));
 }
 
 /** Waits until no other process holds a lock, and takes it. One whose holder is gone counts for nothing. */
