@@ -52,7 +52,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.#begun = true;
     if (response.destroyed) controller.abort(new Error('the client has gone'));
     else
-      response.once('close', () => {
+      response.on('close', () => {
         if (!response.writableFinished && !controller.aborted)
           controller.abort(new Error('the client has gone'));
       });

@@ -11,7 +11,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PRIMARY_CONTAINER } from '../../contract/model-containers.ts';
 import { leastBusy, type RoutedVariant } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
-import { AwsError } from '../wire/aws-error.ts';
+import type { AwsError } from '../wire/aws-error.ts';
 import { readBody } from '../wire/read-body.ts';
 import { toAwsError } from '../wire/to-aws-error.ts';
 import { AnswerRelay } from './answer-relay.ts';
@@ -26,7 +26,6 @@ import {
   serviceUnavailable,
   variantNotFound,
 } from './runtime-error.ts';
-
 import { NoInstance, runStages, Unreachable } from './staged-invocation.ts';
 
 /** The largest body that InvokeEndpoint takes, bytes. */
@@ -53,7 +52,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async handle(request, response) {
       const requestId = randomUUID();
       try {
-        const body = await readInvocationBody(request);
+        const body = await readBody(request, MAX_BODY_BYTES, bodyTooLarge);
         await options.authorize?.(request, body);
         new InvocationRun(options, {
           invocation: parseInvocation(request),
@@ -66,15 +65,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
     },
   };
-}
-
-async function readInvocationBody(request: IncomingMessage): Promise<Buffer> {
-  try {
-    return await readBody(request, MAX_BODY_BYTES);
-  } catch (error) {
-    const tooLarge = error instanceof AwsError && error.status === 413;
-    throw tooLarge ? bodyTooLarge(MAX_BODY_BYTES) : error;
-  }
 }
 
 interface InvocationState {

@@ -10,9 +10,14 @@ const PATIENCE = 8;
 /**
  * Reads a request's body.
  *
- * @throws AwsError `RequestEntityTooLargeException`, `IncompleteBody`
+ * @param tooLarge What a body of more bytes is refused with. @default `RequestEntityTooLargeException`
+ * @throws AwsError `IncompleteBody`, and what `tooLarge` makes
  */
-export function readBody(request: IncomingMessage, limitBytes = MAX_REQUEST_BYTES): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  limitBytes = MAX_REQUEST_BYTES,
+  tooLarge = requestTooLarge,
+): Promise<Buffer> {
   // Listeners rather than an iterator: that is a tenth of what an invocation costs here.
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -25,7 +30,7 @@ export function readBody(request: IncomingMessage, limitBytes = MAX_REQUEST_BYTE
       reject(tooLarge(limitBytes));
       request.destroy();
     });
-    request.once('end', () => {
+    request.on('end', () => {
       if (size > limitBytes) reject(tooLarge(limitBytes));
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
@@ -35,12 +40,12 @@ export function readBody(request: IncomingMessage, limitBytes = MAX_REQUEST_BYTE
         reject(new AwsError('IncompleteBody', 'The connection ended before the body did.'));
       else if (error) reject(error);
     };
-    request.once('error', onGone);
-    request.once('close', onGone);
+    request.on('error', onGone);
+    request.on('close', onGone);
   });
 }
 
-function tooLarge(limitBytes: number): AwsError {
+function requestTooLarge(limitBytes: number): AwsError {
   return new AwsError(
     'RequestEntityTooLargeException',
     `The request's body is larger than the limit of ${limitBytes} bytes.`,
