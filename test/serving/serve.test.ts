@@ -106,6 +106,17 @@ describe('the model server', () => {
     expect(await invoke(body, contentType, accept)).toMatchObject({ status: 200, body: expected });
   });
 
+  it.each([
+    ['text', 'export const outputFn = () => "żółw";', '7'],
+    ['bytes', 'export const outputFn = () => Buffer.alloc(70_000);', '70000'],
+  ])('says how long an answer of %s is', async (_name, script, length) => {
+    const { base } = await serve(`${ECHO}${script}`);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${base}/invocations`, { method: 'POST', body: '1', headers });
+    expect(answer.headers.get('content-length')).toBe(length);
+    expect((await answer.arrayBuffer()).byteLength).toBe(Number(length));
+  });
+
   it('loads the model from its directory and calls its predict by default', async () => {
     writeFileSync(join(modelDirectory, 'weight'), '3');
     const { invoke } = await serve(
