@@ -12,8 +12,8 @@ const SERVER = fileURLToPath(new URL('../../src/serving/python/serve.py', import
 
 const SCRIPT = `
 import os, threading, time
-def model_fn(model_dir):
-    return {"calls": 0, "meeting": threading.Barrier(2)}
+def model_fn(model_dir, context):
+    return {"context": context, "meeting": threading.Barrier(2)}
 def transform_fn(model, body, content_type, accept):
     if body == "meet":
         model["meeting"].wait(20)
@@ -23,6 +23,8 @@ def transform_fn(model, body, content_type, accept):
         error = ValueError("not mine")
         error.status_code = 404
         raise error
+    if body == "context":
+        return repr(model["context"]), accept
     if body == "slow":
         time.sleep(0.5)
     return "%s %s %s" % (type(body).__name__, len(body), content_type), accept
@@ -88,6 +90,10 @@ describe('the model server for Python', () => {
     const response = await invoke('1,2', { 'content-type': type, accept: 'text/plain' });
     expect(await response.text()).toBe(expected);
     expect(response.headers.get('content-type')).toBe('text/plain');
+  });
+
+  test('has no context for a function that takes one', async () => {
+    expect(await (await invoke('context')).text()).toBe('None');
   });
 
   test('takes bodies in chunks', async () => {

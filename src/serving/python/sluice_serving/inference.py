@@ -58,16 +58,16 @@ class Inference:
             raise ServingError(
                 "Cannot use transform_fn implementation with input_fn, predict_fn, and/or output_fn"
             )
-        self._transform_fn = own["transform_fn"]
-        self._model_fn = own["model_fn"] or defaults.model_fn
-        self._input_fn = own["input_fn"] or defaults.input_fn
-        self._predict_fn = own["predict_fn"] or defaults.predict_fn
-        self._output_fn = own["output_fn"] or defaults.output_fn
+        self._transform_fn = own["transform_fn"] and _taking(4, own["transform_fn"])
+        self._model_fn = _taking(1, own["model_fn"] or defaults.model_fn)
+        self._input_fn = _taking(2, own["input_fn"] or defaults.input_fn)
+        self._predict_fn = _taking(2, own["predict_fn"] or defaults.predict_fn)
+        self._output_fn = _taking(2, own["output_fn"] or defaults.output_fn)
         self.execution_parameters_fn = getattr(script, "execution_parameters_fn", None)
         self._model = None
 
     def load(self, model_dir):
-        self._model = _call(self._model_fn, model_dir)
+        self._model = self._model_fn(model_dir)
 
     def transform(self, body, headers):
         """The status, the body and its type of the answer to an invocation."""
@@ -78,26 +78,29 @@ class Inference:
         if content_type in codecs.TEXT_TYPES:
             body = body.decode("utf-8")
         if self._transform_fn:
-            result = _call(self._transform_fn, self._model, body, content_type, accept)
+            result = self._transform_fn(self._model, body, content_type, accept)
         else:
-            data = _call(self._input_fn, body, content_type)
-            prediction = _call(self._predict_fn, data, self._model)
-            result = _call(self._output_fn, prediction, accept)
+            data = self._input_fn(body, content_type)
+            prediction = self._predict_fn(data, self._model)
+            result = self._output_fn(prediction, accept)
         return (200, *(result if isinstance(result, tuple) else (result, accept)))
 
 
-def _call(function, *arguments):
-    """Some functions take a context as their last argument; there is none here."""
+def _taking(count, function):
+    """The function as one of so many arguments: some take a context as their last one; there is none here.
+
+    A signature is read once, not with every request: that takes as long as a small model's prediction.
+    """
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return function(*arguments)
+        return function
     required = [
         parameter
         for parameter in parameters
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         and parameter.default is parameter.empty
     ]
-    if len(required) == len(arguments) + 1:
-        return function(*arguments, None)
-    return function(*arguments)
+    if len(required) != count + 1:
+        return function
+    return lambda *arguments: function(*arguments, None)
