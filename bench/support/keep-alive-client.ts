@@ -1,19 +1,32 @@
 import { connect, type Socket } from 'node:net';
 
-/** One connection that is used again and again, for one request: as little work as a client can have. */
+const STATUS_OK = 'HTTP/1.1 200 ';
+const READ_BYTES = 64 * 1024;
+
+/**
+ * One connection that is used again and again for one request, whose answers all have the length of the first one: as
+ * little work as a client can have, for it takes its processor time from the servers that it measures.
+ */
 export class KeepAliveClient {
-  readonly #socket: Socket;
   readonly #request: Buffer;
-  #received: Buffer = Buffer.alloc(0);
+  readonly #socket: Socket;
+  #received = 0;
+  /** Bytes of an answer, head and body. */
+  #answerBytes: number | undefined;
   #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  private constructor(socket: Socket, request: Buffer) {
-    this.#socket = socket;
+  private constructor(port: number, request: Buffer) {
     this.#request = request;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', (error) => this.#settle?.reject(error));
-    socket.on('close', () => this.#settle?.reject(new Error('The server closed the connection.')));
+    const onread = {
+      buffer: Buffer.allocUnsafe(READ_BYTES),
+      callback: (bytes: number, buffer: Uint8Array) => {
+        this.#take(buffer as Buffer, bytes);
+        return true;
+      },
+    };
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#fail(new Error('The server closed the connection.')));
   }
 
   /** Connects to a server of this machine. */
@@ -25,14 +38,18 @@ export class KeepAliveClient {
       'Accept: application/json',
       `Content-Length: ${Buffer.byteLength(body)}`,
     ].join('\r\n');
-    const socket = connect(port, '127.0.0.1');
-    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-    return new KeepAliveClient(socket, Buffer.from(`${head}\r\n\r\n${body}`));
+    const client = new KeepAliveClient(port, Buffer.from(`${head}\r\n\r\n${body}`));
+    const opened = Promise.withResolvers<void>();
+    client.#settle = opened;
+    client.#socket.once('connect', opened.resolve);
+    await opened.promise;
+    return client;
   }
 
   /** Sends the request; resolves once its answer, which must have status 200, is there. */
   send(): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) throw new Error('The server has closed the connection.');
       this.#settle = { resolve, reject };
       this.#socket.write(this.#request);
     });
@@ -43,24 +60,25 @@ export class KeepAliveClient {
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    const end = this.#received.indexOf('\r\n\r\n');
-    if (end === -1) return;
-    const head = this.#received.toString('latin1', 0, end);
-    if (!isWhole(head, this.#received.subarray(end + 4))) return;
-    const text = this.#received.toString('utf8');
-    this.#received = Buffer.alloc(0);
-    const settle = this.#settle;
-    this.#settle = undefined;
-    if (head.startsWith('HTTP/1.1 200 ')) settle?.resolve();
-    else settle?.reject(new Error(text));
+  #take(buffer: Buffer, bytes: number): void {
+    if (this.#received === 0 && buffer.toString('latin1', 0, STATUS_OK.length) !== STATUS_OK)
+      return this.#fail(new Error(buffer.toString('latin1', 0, bytes)));
+    this.#answerBytes ??= answerBytes(buffer.toString('latin1', 0, bytes));
+    if (this.#answerBytes === undefined)
+      return this.#fail(new Error('Expected an answer with a Content-Length in its first part.'));
+    this.#received += bytes;
+    if (this.#received < this.#answerBytes) return;
+    this.#received = 0;
+    this.#settle?.resolve();
+  }
+
+  #fail(error: Error): void {
+    this.#settle?.reject(error);
   }
 }
 
-function isWhole(head: string, body: Buffer): boolean {
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  return length === undefined
-    ? body.subarray(-5).toString('latin1') === '0\r\n\r\n'
-    : body.length >= Number(length);
+/** Undefined where its head does not say how long it is. */
+function answerBytes(start: string): number | undefined {
+  const [head, length] = /^.*?\r\ncontent-length: *(\d+)\r\n(?:.*?\r\n)?\r\n/is.exec(start) ?? [];
+  return head === undefined ? undefined : head.length + Number(length);
 }
