@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -33,22 +35,32 @@ export function startSluice(home: string, args: readonly string[] = []): Promise
   ]);
 }
 
-/** Starts moto's server, which has to be in a virtual environment under node_modules/.cache/moto. */
-export function startMoto(): Promise<MeasuredServer> {
-  const program = join(root, 'node_modules', '.cache', 'moto', 'bin', 'moto_server');
+/**
+ * Starts moto's server, which has to be in a virtual environment under node_modules/.cache/moto.
+ *
+ * @param stored requests of the training jobs that its backend holds when it answers
+ */
+export function startMoto(stored: Iterable<object>): Promise<MeasuredServer> {
+  const program = join(root, 'node_modules', '.cache', 'moto', 'bin', 'python');
   if (!existsSync(program)) {
     throw new Error(
       "moto is missing: python3 -m venv node_modules/.cache/moto && node_modules/.cache/moto/bin/pip install 'moto[server]'",
     );
   }
-  return start(program, (port) => ['-H', '127.0.0.1', '-p', String(port)]);
+  const script = join(import.meta.dirname, 'moto-server.py');
+  return start(program, (port) => [script, String(port)], stored);
 }
 
-async function start(program: string, args: (port: number) => string[]): Promise<MeasuredServer> {
+async function start(
+  program: string,
+  args: (port: number) => string[],
+  input: Iterable<object> = [],
+): Promise<MeasuredServer> {
   const port = await takeFreePort();
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
-  const child = spawn(program, args(port), { stdio: ['ignore', 'ignore', 'ignore'] });
+  const child = spawn(program, args(port), { stdio: ['pipe', 'ignore', 'ignore'] });
+  await pipeline(Readable.from(linesOf(input)), child.stdin);
   while (!(await answers(url))) {
     if (child.exitCode !== null || performance.now() - started > 120_000) {
       child.kill('SIGKILL');
@@ -70,6 +82,10 @@ async function start(program: string, args: (port: number) => string[]): Promise
       clearTimeout(timer);
     },
   };
+}
+
+function* linesOf(input: Iterable<object>): Generator<string> {
+  for (const each of input) yield `${JSON.stringify(each)}\n`;
 }
 
 async function answers(url: string): Promise<boolean> {

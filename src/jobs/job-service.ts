@@ -80,14 +80,14 @@ export class JobService<Request, Description> {
   }
 
   /**
-   * Accepts a job and starts it. Resolves once it is committed as InProgress.
+   * Accepts a job and starts it. Resolves once it is committed as InProgress, with its ARN.
    *
    * @throws SluiceError `InvalidArgument`, `JobNameTaken`
    */
-  async start(request: Request, options: StartOptions = {}): Promise<Description> {
-    const { type, resource, nameOf, validate, describe } = this.#definition;
+  async start(request: Request, options: StartOptions = {}): Promise<string> {
+    const { type, resource, nameOf, validate } = this.#definition;
     const known = await this.findByIdempotencyKey(options.idempotencyKey);
-    if (known) return describe(known);
+    if (known) return known.arn;
     await validate(request);
     const name = nameOf(request);
     const now = this.#context.clock().getTime();
@@ -112,11 +112,11 @@ export class JobService<Request, Description> {
     } catch (error) {
       // Someone else may have been quicker with the same key.
       const same = await this.findByIdempotencyKey(options.idempotencyKey);
-      if (same) return describe(same);
+      if (same) return same.arn;
       throw error;
     }
     this.#runner.start(record, this.#definition, options.maxRuntimeInSeconds);
-    return describe(record);
+    return record.arn;
   }
 
   /** What SageMaker's Describe answers. @throws SluiceError `JobNotFound` */

@@ -29,7 +29,8 @@ export interface Database extends Statements {
   transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result>;
   /**
    * As {@link transaction}, but shares its commit with what else is asked for in the same turn of the event loop: many
-   * small changes at once cost little more than one. One that throws undoes its own changes alone.
+   * small changes at once cost little more than one. One that throws undoes its own changes alone; `work` may be done
+   * anew then, and what it did first is undone.
    */
   groupedTransaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result>;
   /** Waits for what is under way, then closes. Idempotent. */

@@ -17,8 +17,10 @@ export interface JobUpdate {
 
 /** Keeps what has changed of a job by the time that it is written: `take` is called once, then. */
 export async function updateJob(state: Database, take: () => JobUpdate): Promise<void> {
+  let taken: JobUpdate | undefined;
   await state.groupedTransaction(async (transaction) => {
-    const { record, events } = take();
+    taken ??= take();
+    const { record, events } = taken;
     await transaction.run(UPDATE, ...changingValues(record), record.type, record.name);
     await recordEvents(transaction, events);
   });

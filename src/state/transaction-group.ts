@@ -2,9 +2,12 @@ import type { Database, Statements } from './database.ts';
 
 type Work<Result> = (transaction: Statements) => Promise<Result>;
 
+/** Tells a caller what has become of its transaction, once that has been committed. */
+type Tell = () => void;
+
 interface Member {
-  /** Does its work within a transaction; returns what tells its caller, once that has been committed. */
-  readonly run: (transaction: Statements) => Promise<() => void>;
+  /** Does its work. @throws what the work throws */
+  readonly run: (transaction: Statements) => Promise<Tell>;
   readonly reject: (error: unknown) => void;
 }
 
@@ -18,23 +21,15 @@ export class TransactionGroup {
     this.#transaction = transaction;
   }
 
-  /** Resolves or rejects once the group was committed. */
+  /** Resolves or rejects once the group was committed. The work may be done twice: what it did first is undone then. */
   add<Result>(work: Work<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     if (this.#members.length === 0) setImmediate(() => void this.commit());
     this.#members.push({
       reject,
       async run(transaction) {
-        await transaction.run('SAVEPOINT member');
-        try {
-          const result = await work(transaction);
-          await transaction.run('RELEASE member');
-          return () => resolve(result);
-        } catch (error) {
-          await transaction.run('ROLLBACK TO member');
-          await transaction.run('RELEASE member');
-          return () => reject(error);
-        }
+        const result = await work(transaction);
+        return () => resolve(result);
       },
     });
     return promise;
@@ -48,16 +43,37 @@ export class TransactionGroup {
     return this.#last;
   }
 
+  /** A group is tried as a whole first: savepoints, which only a member that throws needs, cost as much as a statement. */
   async #commit(members: readonly Member[]): Promise<void> {
     try {
-      const tell = await this.#transaction(async (transaction) => {
-        const done: (() => void)[] = [];
-        for (const member of members) done.push(await member.run(transaction));
-        return done;
-      });
+      const tell = await this.#transaction((transaction) => runAll(members, transaction)).catch(() =>
+        this.#transaction((transaction) => runApart(members, transaction)),
+      );
       for (const each of tell) each();
     } catch (error) {
       for (const { reject } of members) reject(error);
     }
   }
+}
+
+async function runAll(members: readonly Member[], transaction: Statements): Promise<Tell[]> {
+  const tell: Tell[] = [];
+  for (const member of members) tell.push(await member.run(transaction));
+  return tell;
+}
+
+/** A member that throws undoes its own changes alone. */
+async function runApart(members: readonly Member[], transaction: Statements): Promise<Tell[]> {
+  const tell: Tell[] = [];
+  for (const member of members) {
+    await transaction.run('SAVEPOINT member');
+    try {
+      tell.push(await member.run(transaction));
+    } catch (error) {
+      await transaction.run('ROLLBACK TO member');
+      tell.push(() => member.reject(error));
+    }
+    await transaction.run('RELEASE member');
+  }
+  return tell;
 }

@@ -82,10 +82,9 @@ function request(fixture: JobsFixture, changes: Changes = {}): CreateTransformJo
 }
 
 async function transform(fixture: JobsFixture, changes: Changes = {}) {
-  const { TransformJobName: name } = await fixture.jobs.transform
-    .start(request(fixture, changes))
-    .then((job) => job);
-  return fixture.jobs.transform.wait(name as string);
+  const asked = request(fixture, changes);
+  await fixture.jobs.transform.start(asked);
+  return fixture.jobs.transform.wait(asked.TransformJobName as string);
 }
 
 async function putInput(fixture: JobsFixture, objects: Record<string, string | Buffer>): Promise<void> {

@@ -18,13 +18,11 @@ export async function startJob<Request>(
   name: string,
   request: Request,
 ): Promise<string> {
-  const arn = resourceArn(account, kind.resource, name);
   try {
-    await kind.service(jobs).start(request);
-    return arn;
+    return await kind.service(jobs).start(request);
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'JobNameTaken') throw error;
-    throw new AwsError('ResourceInUse', kind.nameTaken(arn));
+    throw new AwsError('ResourceInUse', kind.nameTaken(resourceArn(account, kind.resource, name)));
   }
 }
 
