@@ -1,5 +1,5 @@
 // File mode from a distant S3 (20 ms for each request), against s5cmd, `aws s3 cp` and boto3 one by one:
-// `node bench/file-remote.ts [rounds [large MiB [small objects]]]`. The programs are those that the tests have installed
+// `npm run build && node bench/file-remote.ts [rounds [large MiB [small objects]]]`. The programs are those that the tests have installed
 // (test/harness/s3-clients.ts), else those on the PATH.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startDelayProxy } from './support/delay-server.ts';
 import { makeFiles } from './support/make-files.ts';
+import { peakMemoryOf } from './support/peak-memory.ts';
 import { startSluice } from './support/programs.ts';
 import { printMachine, report } from './support/report.ts';
 
@@ -19,7 +20,7 @@ const small = Number(process.argv[4] ?? 20_000);
 /** So many of the small objects boto3 brings; the rest is reckoned from them. */
 const sample = Math.min(500, small);
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-const downloadScript = fileURLToPath(new URL('./support/download.ts', import.meta.url));
+const downloadScript = fileURLToPath(new URL('./support/download.mjs', import.meta.url));
 const oneByOneScript = fileURLToPath(new URL('./support/one-by-one.py', import.meta.url));
 
 printMachine();
@@ -67,7 +68,7 @@ async function compare(work: string, bucket: string, sides: readonly Side[]): Pr
     time(async (into) => {
       const args = [downloadScript, proxy.url, bucket, into];
       const { stdout } = await run(process.execPath, args, { env: environment });
-      peakBytes = Math.max(peakBytes, Number(stdout));
+      peakBytes = Math.max(peakBytes, peakMemoryOf(stdout));
     });
   // Warms the server's code and the page cache, for whoever comes first.
   await measureOwn();

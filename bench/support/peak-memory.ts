@@ -6,6 +6,10 @@ import { readFileSync } from 'node:fs';
  */
 export function peakMemory(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
-  const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return Number(kilobytes) * 1024;
+  return peakMemoryOf(readFileSync('/proc/self/status', 'utf8'));
+}
+
+/** The same, from the text of a process's `/proc/<pid>/status`. */
+export function peakMemoryOf(status: string): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }

@@ -1,20 +1,18 @@
 import { closeSync, renameSync, rmSync } from 'node:fs';
-import { SluiceError } from '../../core/errors.ts';
 import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts';
 import { combineCrcs, isCombinable } from '../checksums/combine-crc.ts';
 import { forEachAtOnce } from '../for-each-at-once.ts';
 import { partPath } from '../partial-file.ts';
 import type { ObjectHead } from '../store.ts';
-import { BlockWriter } from './block-writer.ts';
 import { type Download, openInDirectory } from './download.ts';
+import { downloadRange } from './download-range.ts';
 import { type GivenChecksum, readGivenChecksum, verifyChecksum } from './object-checksum.ts';
-import { headerText, pin, readObjectHead } from './object-headers.ts';
+import { pin, readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
-import type { S3Headers } from './s3-request.ts';
 import { verifyFile } from './verify-file.ts';
 
-/** Fewer and longer ranges cost all who take part less: the buffers of their connections stay in the processor's cache. */
-const RANGES_OF_ONE = 6;
+/** Ranges of one object at once. With fewer, the store has no answer ready whenever this side waits for a request's way. */
+const RANGES_OF_ONE = 10;
 const RANGE_BYTES = { least: 8 * 1024 * 1024, most: 48 * 1024 * 1024 };
 /** Ranges at once, of all large objects together: each holds 128 KiB. */
 export const RANGES_AT_ONCE = 24;
@@ -71,11 +69,13 @@ async function downloadRanges(
   { size, etag }: ObjectHead,
   algorithm?: ChecksumAlgorithm,
 ): Promise<Buffer> {
+  const { bucket, item, limiter } = download;
   const ranges = planRanges(size);
   const digests: Buffer[] = [];
   await forEachAtOnce(ranges.entries(), RANGES_OF_ONE, download.signal, ([index, range], signal) =>
-    download.limiter.run(async () => {
-      digests[index] = await downloadRange({ ...download, signal }, file, { ...range, etag, algorithm });
+    limiter.run(async () => {
+      const whole = { ...range, bucket, key: item.key, etag, file, algorithm };
+      digests[index] = await downloadRange({ ...download, signal }, whole);
     }),
   );
   if (!algorithm) return Buffer.alloc(0);
@@ -102,56 +102,4 @@ function planRanges(size: number): readonly Range[] {
 
 function lengthOf(range: Range | undefined): number {
   return range ? range.end - range.start : 0;
-}
-
-async function downloadRange(
-  { connection, bucket, item, signal, blocks, onBytes }: Download,
-  file: number,
-  { start, end, etag, algorithm }: Range & { etag: string; algorithm: ChecksumAlgorithm | undefined },
-): Promise<Buffer> {
-  const request = { method: 'GET', bucket, key: item.key, signal } as const;
-  const checksum = algorithm && startChecksum(algorithm);
-  const writer = new BlockWriter({ pool: blocks, file, position: start, checksum, onBytes });
-  let tried = start;
-  try {
-    await connection.retry(
-      request,
-      async () => {
-        const { position } = writer;
-        if (position >= end) return;
-        const headers = { range: `bytes=${position}-${end - 1}`, ...pin(etag) };
-        await connection.exchangeInto(
-          { ...request, headers },
-          {
-            onHead: (answer) => checkRange(answer, { start: position, end }, bucket, item.key),
-            room: () => writer.room(),
-            take: (bytes) => writer.take(bytes),
-          },
-        );
-      },
-      () => {
-        const moved = writer.position > tried;
-        tried = writer.position;
-        return moved;
-      },
-    );
-    writer.flush();
-  } finally {
-    writer.close();
-  }
-  return checksum ? checksum.digest() : Buffer.alloc(0);
-}
-
-/** Other bytes than those that were asked for would stand at the wrong place. */
-function checkRange(headers: S3Headers, { start, end }: Range, bucket: string, key: string): void {
-  const range = headerText(headers, 'content-range');
-  const length = Number(headerText(headers, 'content-length') ?? end - start);
-  if (length === end - start && (range === undefined ? start === 0 : range.startsWith(`bytes ${start}-`)))
-    return;
-  throw new SluiceError(
-    'StoreUnavailable',
-    `s3://${bucket}/${key}: the store does not answer with the range that was asked for: bytes ${start}-${end - 1} ` +
-      `were, ${range ?? `${length} bytes without a range`} came.`,
-    { details: { bucket, key } },
-  );
 }

@@ -1,10 +1,10 @@
-import { XMLParser } from 'fast-xml-parser';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { backOff, type RetryPolicy } from '../../core/backoff.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.ts';
 import { type BodySink, copyInto } from './body-sink.ts';
-import { isTransient, type S3Failure, s3Error } from './s3-error.ts';
+import { readFailure } from './read-failure.ts';
+import { isTransient, s3Error } from './s3-error.ts';
 import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
 import {
   BrokenTransfer,
@@ -21,8 +21,6 @@ interface ChainCredentials extends Credentials {
   readonly expiration?: Date;
 }
 
-const xml = new XMLParser({ parseTagValue: false });
-
 /** A request that is ready to be sent. */
 interface Prepared {
   readonly origin: string;
@@ -38,7 +36,7 @@ interface Prepared {
 export class S3Connection {
   readonly policy: RetryPolicy;
   readonly #options: S3StoreOptions;
-  readonly #agent: Agent;
+  #agent: Promise<Agent> | undefined;
   readonly #sockets = new SocketPool();
   readonly #idleMs: number;
   /** False once the endpoint has sent a body without its length. */
@@ -51,14 +49,6 @@ export class S3Connection {
     this.#options = options;
     this.policy = { attempts: options.attempts ?? 8, baseMs: 100, maxMs: 10_000 };
     this.#idleMs = options.idleTimeoutMs ?? 20_000;
-    this.#agent = new Agent({
-      connections: options.concurrency ?? DEFAULT_CONCURRENCY,
-      pipelining: 1,
-      headersTimeout: this.#idleMs,
-      bodyTimeout: this.#idleMs,
-      connect: { timeout: 10_000 },
-      keepAliveTimeout: 4_000,
-    });
   }
 
   /** Tries until it succeeds, or fails for good. `attempt` must be repeatable. */
@@ -94,7 +84,7 @@ export class S3Connection {
         { ...prepared, method, signal, idleMs: this.#idleMs },
         sink,
       );
-      if (status >= 300) throw new FailedAnswer(readFailure(status, failure, headers), headers);
+      if (status >= 300) throw new FailedAnswer(await readFailure(status, failure, headers), headers);
       return headers;
     } catch (error) {
       if (error instanceof FailedAnswer) throw error;
@@ -140,7 +130,20 @@ export class S3Connection {
 
   async close(): Promise<void> {
     this.#sockets.close();
-    await this.#agent.destroy();
+    await (await this.#agent)?.destroy();
+  }
+
+  /** Importing undici takes longer than many a download, and most bodies do without it. */
+  async #openAgent(): Promise<Agent> {
+    const { Agent } = await import('undici');
+    return new Agent({
+      connections: this.#options.concurrency ?? DEFAULT_CONCURRENCY,
+      pipelining: 1,
+      headersTimeout: this.#idleMs,
+      bodyTimeout: this.#idleMs,
+      connect: { timeout: 10_000 },
+      keepAliveTimeout: 4_000,
+    });
   }
 
   async #loadProvider(): Promise<() => Promise<ChainCredentials>> {
@@ -208,7 +211,12 @@ export class S3Connection {
     }
   }
 
-  #dispatch(prepared: Prepared, { method, signal }: S3Request, receiver: S3Receiver): Promise<S3Headers> {
+  async #dispatch(
+    prepared: Prepared,
+    { method, signal }: S3Request,
+    receiver: S3Receiver,
+  ): Promise<S3Headers> {
+    const agent = await (this.#agent ??= this.#openAgent());
     return new Promise((done, fail) => {
       let answer: S3Headers = {};
       let status = 0;
@@ -218,7 +226,7 @@ export class S3Connection {
       const settle = () => {
         if (stop) signal?.removeEventListener('abort', stop);
       };
-      this.#agent.dispatch(
+      agent.dispatch(
         { ...prepared, method },
         {
           onRequestStart(controller) {
@@ -240,7 +248,9 @@ export class S3Connection {
             settle();
             const expected = method === 'HEAD' ? undefined : answer['content-length'];
             if (status >= 300)
-              fail(new FailedAnswer(readFailure(status, Buffer.concat(failed), answer), answer));
+              readFailure(status, Buffer.concat(failed), answer)
+                .then((failure) => fail(new FailedAnswer(failure, answer)))
+                .catch(fail);
             else if (expected !== undefined && Number(expected) !== received) {
               fail(new BrokenTransfer(`${String(expected)} bytes were announced, ${received} came`));
             } else done(answer);
@@ -257,18 +267,6 @@ export class S3Connection {
 
 function expired({ expiration }: ChainCredentials): boolean {
   return expiration !== undefined && expiration.getTime() - Date.now() < 60_000;
-}
-
-function readFailure(status: number, body: Buffer, headers: S3Headers): S3Failure {
-  const requestId = headers['x-amz-request-id'];
-  const document = /<Error>[^]*<\/Error>/.exec(body.toString())?.[0];
-  const parsed = document ? (xml.parse(document) as { Error?: Record<string, unknown> }).Error : undefined;
-  return {
-    status,
-    code: String(parsed?.['Code'] ?? ''),
-    message: String(parsed?.['Message'] ?? ''),
-    ...(typeof requestId === 'string' && { requestId }),
-  };
 }
 
 function finalError(error: unknown, { bucket, key }: S3Request): unknown {
