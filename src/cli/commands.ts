@@ -48,6 +48,7 @@ export const commands = {
   's3 rm': { summary: 'Remove objects', load: () => import('./commands/s3-rm.ts') },
   's3 cat': { summary: 'Print objects', load: () => import('./commands/s3-cat.ts') },
   's3 mb': { summary: 'Make a bucket', load: () => import('./commands/s3-mb.ts') },
+  's3 rb': { summary: 'Remove a bucket', load: () => import('./commands/s3-rb.ts') },
   pipe: {
     summary: "Feed a channel's data through FIFOs, as SageMaker's Pipe mode does",
     load: () => import('./commands/pipe.ts'),

@@ -21,6 +21,8 @@ export interface ObjectStore {
   /** Removes an object; one that does not exist is not an error. */
   delete(bucket: string, key: string): Promise<void>;
   createBucket(bucket: string): Promise<void>;
+  /** @throws SluiceError `NoSuchBucket`, `BucketNotEmpty` */
+  deleteBucket(bucket: string): Promise<void>;
   bucketExists(bucket: string): Promise<boolean>;
   /** By name. */
   listBuckets(): Promise<readonly BucketSummary[]>;

@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SluiceError, systemErrorCode } from '../core/errors.ts';
 import { serverFile } from '../core/home.ts';
+import { makeDirectories } from '../core/make-directories.ts';
 import { currentProcess, isProcessAlive, type ProcessIdentity } from '../state/index.ts';
 
 /** Who serves a home. */
@@ -18,7 +19,7 @@ export function claimHomeServer(home: string, url: string): () => void {
   const path = serverFile(home);
   const own = `${path}.${process.pid}`;
   try {
-    mkdirSync(home, { recursive: true });
+    makeDirectories(home);
     writeFileSync(own, `${JSON.stringify({ ...currentProcess(), url } satisfies HomeServer)}\n`);
     linkUnlessServed(home, own, path);
   } catch (error) {

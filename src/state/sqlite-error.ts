@@ -9,11 +9,14 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
+/** What keeps a home from being made or written. ENOENT: a file system such as /proc takes no directories. */
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENAMETOOLONG']);
+
 /** Tells in Sluice's words what SQLite or the file system says; other errors come back as they are. */
 export function stateError(error: unknown, path: string): unknown {
   const system = systemErrorCode(error);
   if (system === 'ENOSPC' || system === 'EDQUOT') return diskFull(path, error);
-  if (system === 'EACCES' || system === 'EPERM' || system === 'EROFS') return readOnly(path, error);
+  if (system !== undefined && UNWRITABLE.has(system)) return readOnly(path, error);
   if (system === 'ENOTDIR' || system === 'EEXIST') return notADirectory(path, error);
   if (system !== 'ERR_SQLITE_ERROR') return error;
   return sqliteError((error as { errcode?: number }).errcode ?? 0, path, error);

@@ -52,6 +52,18 @@ test('shards are disjoint and complete, and shuffled by the seed', async () => {
   expect(read.flat()).not.toEqual(names);
 });
 
+test.each([
+  ['/proc/none', 'its file system takes no directories'],
+  ['/proc/none/below', 'its file system takes no directories'],
+  ['/dev/null/below', 'a part of the path is a file'],
+  ['/dev/null', 'a file has that name'],
+])('says why %s cannot be the place of FIFOs', async (target, reason) => {
+  const { source } = await places({ a: 'x' });
+  const { code, stderr } = await sluice(['pipe', 'train', source, target]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`DEST: the directory '${target}' cannot be made: ${reason}.`);
+});
+
 test('reads from an S3 endpoint over the wire', async () => {
   const server = await startS3();
   try {

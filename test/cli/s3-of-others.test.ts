@@ -44,7 +44,7 @@ async function upload(bucket: string) {
 test('sluice s3 copies, lists, synchronises, prints and removes', { timeout: 120_000 }, async () => {
   const { home, data, s3 } = await upload('commands');
   expect((await s3('ls', 's3://commands/data/')).stdout).toMatch(
-    / 8 a\.csv\n.* 20971523 big\.bin\n.* 0 empty\n +PRE sub dir\/\n$/s,
+    /^ +PRE sub dir\/\n.* 8 a\.csv\n.* 20971523 big\.bin\n.* 0 empty\n$/s,
   );
   expect((await s3('ls')).stdout).toContain(' commands\n');
   const back = join(home, 'back');

@@ -41,14 +41,39 @@ describe('sluice s3', () => {
   it('lists a level, everything, and the buckets', async () => {
     await s3('cp', data, 's3://bucket/data', '--recursive');
     expect((await s3('ls', 's3://bucket/data/')).stdout).toMatch(
-      / {10}1 a\.csv\n.* {10}2 b\.txt\n {27}PRE sub\/\n$/s,
+      /^ {27}PRE sub\/\n.* {10}1 a\.csv\n.* {10}2 b\.txt\n$/s,
     );
+    expect(await s3('ls', 's3://bucket/da')).toMatchObject({
+      code: 0,
+      stdout: `${' '.repeat(27)}PRE data/\n`,
+    });
+    expect(await s3('ls', 's3://bucket/none')).toMatchObject({ code: 1, stdout: '' });
     const all = await s3('ls', 's3://bucket', '--recursive', '--summarize', '--human-readable');
     expect(all.stdout).toMatch(/3 Bytes data\/sub\/c\.csv\n\nTotal Objects: 3\n {3}Total Size: 6 Bytes\n$/);
     expect((await s3('ls')).stdout).toMatch(/ bucket\n$/);
     expect((await run(['--json', 's3', 'ls', 's3://bucket/data/a'], { home })).stdout).toContain(
       '"key":"data/a.csv","size":1',
     );
+  });
+
+  it('removes a bucket that is empty, and one with objects by --force', async () => {
+    await s3('cp', data, 's3://bucket/data', '--recursive');
+    expect(await s3('rb', 's3://bucket')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('error BucketNotEmpty'),
+    });
+    const { stdout } = await s3('rb', 's3://bucket', '--force');
+    expect(stdout.split('\n')).toEqual([
+      'delete: s3://bucket/data/a.csv',
+      'delete: s3://bucket/data/b.txt',
+      'delete: s3://bucket/data/sub/c.csv',
+      'remove_bucket: bucket',
+      '',
+    ]);
+    expect(await s3('rb', 's3://bucket')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('error NoSuchBucket'),
+    });
   });
 
   it('synchronises what is new, changed and gone, and nothing twice', async () => {

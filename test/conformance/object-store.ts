@@ -55,6 +55,16 @@ export function describeObjectStore(
     });
     afterAll(() => tested?.close());
 
+    it('removes a bucket that is empty', async () => {
+      await store.createBucket('to-remove');
+      await store.put('to-remove', 'key', 'value');
+      await expect(store.deleteBucket('to-remove')).rejects.toMatchObject({ code: 'BucketNotEmpty' });
+      await store.delete('to-remove', 'key');
+      await store.deleteBucket('to-remove');
+      expect(await store.bucketExists('to-remove')).toBe(false);
+      await expect(store.deleteBucket('to-remove')).rejects.toMatchObject({ code: 'NoSuchBucket' });
+    });
+
     it('gives back what was put, with its type and metadata', async () => {
       const written = await store.put('bucket', 'put/one', 'hello', {
         contentType: 'text/x-own',

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type PipeChannel, type Stores, startPipe } from '../../channels/index.ts';
+import { makeNamedDirectory } from '../../core/make-directories.ts';
 import { readContext } from '../context.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { collectKeyValue, parseCount } from '../key-value.ts';
@@ -54,7 +54,7 @@ Examples:
 }
 
 async function feed(plan: PipePlan, stores: Stores, options: Options, json: boolean): Promise<void> {
-  mkdirSync(plan.directory, { recursive: true });
+  makeNamedDirectory(plan.directory, 'DEST');
   const display = new PipeProgressDisplay(options.debug ?? false);
   const readers = new Readers(options.linger * 1000);
   const interrupted = Promise.withResolvers<void>();

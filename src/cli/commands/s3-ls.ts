@@ -12,6 +12,9 @@ interface Options {
   readonly summarize?: boolean;
 }
 
+/** S3 gives so many keys and prefixes at once. */
+const PAGE = 1000;
+
 /** `sluice s3 ls` */
 export function configure(command: Command): void {
   addStoreOptions(command)
@@ -51,7 +54,10 @@ async function listObjects(
   options: Options & { readonly json: boolean },
 ): Promise<void> {
   const total = { objects: 0, bytes: 0 };
-  for await (const line of listLines(store, bucket, prefix, options.recursive ?? false)) {
+  let found = false;
+  const lines = listLines(store, bucket, prefix, options.recursive ?? false);
+  for await (const line of prefixesFirst(lines)) {
+    found = true;
     if (typeof line === 'string') await printPrefix(line, prefix, options.json);
     else {
       total.objects++;
@@ -59,7 +65,7 @@ async function listObjects(
       if (!(await printObject(line, prefix, options))) return;
     }
   }
-  if (total.objects === 0 && prefix !== '') process.exitCode = 1;
+  if (!found && prefix !== '') process.exitCode = 1;
   if (!options.summarize || options.json) return;
   const size = options.humanReadable ? formatBytes(total.bytes) : String(total.bytes);
   await writeOut(`\nTotal Objects: ${total.objects}\n   Total Size: ${size}\n`);
@@ -87,6 +93,22 @@ async function* listLines(
       break;
     }
   }
+}
+
+/** As the AWS CLI shows them: of each page, the prefixes come before the objects. */
+async function* prefixesFirst(
+  lines: AsyncIterable<ObjectSummary | string>,
+): AsyncGenerator<ObjectSummary | string> {
+  let objects: ObjectSummary[] = [];
+  let count = 0;
+  for await (const line of lines) {
+    if (typeof line === 'string') yield line;
+    else objects.push(line);
+    if (++count % PAGE > 0) continue;
+    yield* objects;
+    objects = [];
+  }
+  yield* objects;
 }
 
 async function printPrefix(common: string, prefix: string, json: boolean): Promise<void> {

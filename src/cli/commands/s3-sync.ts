@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
+import { makeNamedDirectory } from '../../core/make-directories.ts';
 import { type Entry, listEntries } from '../s3/entries.ts';
 import { addFilterOptions } from '../s3/filters.ts';
 import { type Place, parsePlace, placeBelow } from '../s3/place.ts';
@@ -37,7 +37,7 @@ Examples:
         refuse(`Expected s3:// in at least one of '${source}' and '${destination}'.`);
       if (from.kind === 'local' && !from.directory) refuse(`There is no directory '${from.path}'.`);
       if (to.kind === 'local' && command.opts<{ dryrun?: boolean }>().dryrun !== true)
-        mkdirSync(to.path, { recursive: true });
+        makeNamedDirectory(to.path, 'the destination');
       await withTransfers(command, (transfer) =>
         runTransfers(plan(from, to, { ...options, wanted }, transfer), transfer),
       );

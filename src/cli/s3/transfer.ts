@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorMessage } from '../../core/errors.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
 import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
 import { partPath } from '../../objects/partial-file.ts';
 import type { PutOptions } from '../../objects/store.ts';
@@ -152,7 +153,7 @@ async function openSource({ place, etag }: Entry, { stores, signal }: TransferOp
 async function writeWhole(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const part = partPath(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
     await writeFile(part, body);
     await rename(part, path);
   } catch (error) {

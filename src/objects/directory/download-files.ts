@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
 import { forEachAtOnce } from '../for-each-at-once.ts';
 import { partPath, transferError } from '../partial-file.ts';
 import type { DownloadItem, DownloadItems, DownloadOptions } from '../store.ts';
@@ -35,7 +36,7 @@ function checkPinned(bucket: string, { key, etag }: DownloadItem, object: Stored
 async function copyWhole(from: string, to: string): Promise<void> {
   const part = partPath(to);
   try {
-    await mkdir(dirname(to), { recursive: true });
+    makeDirectories(dirname(to));
     await copyFile(from, part, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     await rename(part, to);
   } catch (error) {

@@ -1,6 +1,7 @@
-import { mkdirSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
 import type { DownloadItem } from '../store.ts';
 import type { BlockPool } from './block-writer.ts';
 import type { MemorySink } from './body-sink.ts';
@@ -27,7 +28,7 @@ export function openInDirectory(path: string): number {
     return openSync(path, 'wx+');
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
     return openSync(path, 'wx+');
   }
 }

@@ -104,6 +104,10 @@ export class S3Store implements ObjectStore {
     });
   }
 
+  async deleteBucket(bucket: string): Promise<void> {
+    await this.#connection.fetch({ method: 'DELETE', bucket, key: '' });
+  }
+
   async bucketExists(bucket: string): Promise<boolean> {
     try {
       await this.#connection.fetch({ method: 'HEAD', bucket, key: '' });
