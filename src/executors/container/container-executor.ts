@@ -97,12 +97,17 @@ async function startContainer(options: ExecutionOptions): Promise<Execution> {
     await cleanUp();
     throw error;
   }
-  const child = spawnEngine(engine, name, network, options);
-  const execution = { child, engine, name, options };
-  return ownContainer(execution, async () => {
+  const end = async (): Promise<void> => {
     await cleanUp();
     if (network !== undefined) await releaseNetwork(engine, network);
-  });
+  };
+  try {
+    const child = spawnEngine(engine, name, network, options);
+    return ownContainer({ child, engine, name, options }, end);
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** The engine's program, which lasts as long as the container and carries its output. */

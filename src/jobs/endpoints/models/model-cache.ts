@@ -242,10 +242,11 @@ export class ModelCache {
     if (others.every(({ waiting }) => waiting)) return false;
     // Nobody is woken by that: who is the last to wait finds that all do, and gives up.
     entry.waiting = true;
-    const changed = this.#changed.promise;
+    const over = new AbortController();
     try {
-      await Promise.race([changed, aborted(signal)]);
+      await Promise.race([this.#changed.promise, aborted(signal, over.signal)]);
     } finally {
+      over.abort();
       entry.waiting = false;
     }
     signal.throwIfAborted();
@@ -318,7 +319,10 @@ function isIdle({ loaded, users }: Entry): boolean {
   return loaded && users === 0;
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+/** Listens until `over`. */
+async function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
+  });
 }
