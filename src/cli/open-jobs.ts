@@ -14,6 +14,7 @@ import {
 import { createStores, type Stores } from '../objects/stores.ts';
 import { type Database, openDatabase } from '../state/index.ts';
 import type { CliContext } from './context.ts';
+import { findServiceAccess } from './service-access.ts';
 
 const unwritable: ReadonlySet<string> = new Set(['HomeReadOnly', 'DiskFull'] satisfies ErrorCode[]);
 
@@ -66,6 +67,7 @@ export async function openJobs(
     home: paths,
     account,
     configuration,
+    services: () => findServiceAccess({ paths, environment }, stores),
     simulation,
     runnerProcess,
   });

@@ -8,6 +8,7 @@
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { groupOfHost, planHosts } from './hosts.ts';
 import { imageEnvironment } from './images.ts';
+import { type ServiceAccess, serviceEnvironment } from './service-environment.ts';
 
 /** What the environment of a processing job is made of. */
 export interface ProcessingEnvironmentOptions {
@@ -16,11 +17,13 @@ export interface ProcessingEnvironmentOptions {
   readonly host: string;
   readonly arn: string;
   readonly region: string;
+  /** Where the job's own AWS clients find the services. @default nowhere */
+  readonly services?: ServiceAccess | undefined;
 }
 
 /** The whole environment of a processing job on one host, without `PATH` and `HOME`, which are the executor's. */
 export function processingEnvironment(options: ProcessingEnvironmentOptions): Record<string, string> {
-  const { request, host, arn, region } = options;
+  const { request, host, arn, region, services } = options;
   const plan = planHosts(request.ProcessingResources?.ClusterConfig ?? {});
   const name = request.ProcessingJobName ?? '';
   return {
@@ -30,6 +33,7 @@ export function processingEnvironment(options: ProcessingEnvironmentOptions): Re
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
+    ...serviceEnvironment(services),
     SM_CURRENT_HOST: host,
     SM_CURRENT_INSTANCE_TYPE: groupOfHost(plan, host).instanceType,
     SM_HOSTS: JSON.stringify(plan.hosts),

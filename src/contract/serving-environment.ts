@@ -9,6 +9,7 @@
  */
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
 import { MODEL_DIRECTORY } from './paths.ts';
+import { type ServiceAccess, serviceEnvironment } from './service-environment.ts';
 
 /** The port that SageMaker speaks to. */
 export const SERVING_PORT = 8080;
@@ -22,15 +23,18 @@ export interface ServingEnvironmentOptions {
   readonly port?: number;
   /** Whether the container serves many models. @default false */
   readonly multiModel?: boolean;
+  /** Where the server's own AWS clients find the services. @default nowhere */
+  readonly services?: ServiceAccess | undefined;
 }
 
 /** The environment of a model server. */
 export function servingEnvironment(options: ServingEnvironmentOptions): Record<string, string> {
-  const { modelEnvironment, region, port = SERVING_PORT, multiModel = false } = options;
+  const { modelEnvironment, region, port = SERVING_PORT, multiModel = false, services } = options;
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
+    ...serviceEnvironment(services),
     SM_MODEL_DIR: MODEL_DIRECTORY,
     ...(multiModel && { SAGEMAKER_MULTI_MODEL: 'true' }),
     ...modelEnvironment,

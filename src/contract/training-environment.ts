@@ -5,7 +5,8 @@
  * (`Environment.to_env_vars`); the further ones from the SageMaker Python SDK's v3 container driver. On SageMaker
  * the `SM_*` set is computed inside the framework containers; here every job gets it, so that a script runs alike
  * whatever its image. `SAGEMAKER_JOB_NAME`, `AWS_DEFAULT_REGION` and `SM_NUM_INSTANCES` are additions that
- * scripts in the field rely on.
+ * scripts in the field rely on, and so are those that lead AWS clients to the home's own services
+ * (`service-environment.ts`).
  *
  * Gaps: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and `ECS_CONTAINER_METADATA_URI` are not set, because nothing
  * answers there and AWS clients would wait for it. `SM_HP_MP_PARAMETERS` and `SM_DISTRIBUTED_CONFIG` belong to
@@ -36,6 +37,7 @@ import {
   type PythonValue,
   pythonInteger,
 } from './python-value.ts';
+import { type ServiceAccess, serviceEnvironment } from './service-environment.ts';
 import { inputDataConfig, NETWORK_INTERFACE_NAME, resourceConfig } from './training-files.ts';
 
 /** What the environment of a training job is made of. */
@@ -48,6 +50,8 @@ export interface TrainingEnvironmentOptions {
   /** Of the machine that runs the job. */
   readonly cpus: number;
   readonly gpus: number;
+  /** Where the job's own AWS clients find the services. @default nowhere */
+  readonly services?: ServiceAccess | undefined;
 }
 
 /** The hyperparameters that the toolkit keeps for itself; they are in none of its variables. */
@@ -71,6 +75,7 @@ export function trainingEnvironment(options: TrainingEnvironmentOptions): Record
   const { request } = options;
   return {
     ...platformVariables(options),
+    ...serviceEnvironment(options.services),
     ...toolkitVariables(options),
     ...driverVariables(options),
     SM_NUM_INSTANCES: String(planHosts(request.ResourceConfig ?? {}).hosts.length),

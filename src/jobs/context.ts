@@ -1,4 +1,5 @@
 import type { Stores } from '../channels/index.ts';
+import type { ServiceAccess } from '../contract/service-environment.ts';
 import type { Account } from '../core/account.ts';
 import type { Configuration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
@@ -24,6 +25,8 @@ export interface JobsContext {
   readonly stopGraceMs: number;
   readonly keepData: KeepData;
   readonly changes: JobChanges;
+  /** Where the AWS clients in jobs find the services of the home, while a server runs. */
+  readonly services?: (() => ServiceAccess | undefined) | undefined;
   /** Where set, jobs pass through their statuses without running. */
   readonly simulation?: Simulation | undefined;
 }

@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Stores } from '../channels/index.ts';
 import { planHosts } from '../contract/hosts.ts';
+import type { ServiceAccess } from '../contract/service-environment.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
@@ -52,6 +53,8 @@ export interface JobsOptions {
   readonly stopGraceMs?: number;
   /** Whose data stays in `<home>/jobs/<type>/<name>/<host>/opt/ml`. Logs always stay. @default 'failed' */
   readonly keepData?: KeepData;
+  /** Where the AWS clients in jobs find the services of the home. @default nowhere */
+  readonly services?: (() => ServiceAccess | undefined) | undefined;
   /** Where given, no job runs: all pass through their statuses, after these delays. */
   readonly simulation?: Simulation | undefined;
   /** Runs the jobs in place of this process. @default they run in this process */
@@ -152,6 +155,7 @@ export function createJobs(options: JobsOptions): Jobs {
     stopGraceMs: options.stopGraceMs ?? STOP_GRACE_MS,
     keepData: options.keepData ?? 'failed',
     changes: new JobChanges(),
+    services: options.services,
     simulation: options.simulation,
   };
   const own = new JobRunner(context);

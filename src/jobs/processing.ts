@@ -24,6 +24,7 @@ import {
 } from './processing-output.ts';
 import { algorithmFailure } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
+import { serviceAccessOf } from './service-access.ts';
 import { preparePrograms } from './toolkit/prepare-program.ts';
 
 /** Where the SageMaker Python SDK brings code to. */
@@ -65,6 +66,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
         host: host.name,
         arn: life.record.arn,
         region: life.context.account.region,
+        services: serviceAccessOf(life.context, container.isolated),
       }),
       mounts: inputs.mounts[host.index] ?? [],
     }));

@@ -16,6 +16,7 @@ import type { JobLife, JobOutcome } from './job-life.ts';
 import { decodeLine, type LineSink } from './logs/log-splitter.ts';
 import { algorithmFailure } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
+import { serviceAccessOf } from './service-access.ts';
 import { preparePrograms } from './toolkit/prepare-program.ts';
 import { uploadTrainingOutput } from './training-output.ts';
 
@@ -112,6 +113,7 @@ function hostEnvironment(life: TrainingLife, host: JobHost): Record<string, stri
     region: life.context.account.region,
     cpus: availableParallelism(),
     gpus: 0,
+    services: serviceAccessOf(life.context, life.request.EnableNetworkIsolation),
   });
 }
 

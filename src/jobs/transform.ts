@@ -17,6 +17,7 @@ import { duringStage, JobFailure } from './failure.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import type { ModelService } from './models.ts';
+import { serviceAccessOf } from './service-access.ts';
 import { type ModelServers, startModelServers } from './serving/model-server.ts';
 import {
   type TransformedObject,
@@ -77,7 +78,13 @@ async function transformOn(
     instances,
     containers,
     environment: (modelEnvironment, port) =>
-      transformEnvironment({ modelEnvironment, port, request, region: life.context.account.region }),
+      transformEnvironment({
+        modelEnvironment,
+        port,
+        request,
+        region: life.context.account.region,
+        services: serviceAccessOf(life.context),
+      }),
     failureReason: TRANSFORM_ALGORITHM_ERROR,
   });
   let results: TransformResult[];

@@ -33,6 +33,12 @@ export function claimHomeServer(home: string, url: string): () => void {
   };
 }
 
+/** The server that serves a home now. */
+export function findHomeServer(home: string): HomeServer | undefined {
+  const server = readServer(serverFile(home));
+  return server && isProcessAlive(server) ? server : undefined;
+}
+
 /** A link is made only where there is no file yet, in one step. */
 function linkUnlessServed(home: string, from: string, path: string): void {
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -42,16 +48,16 @@ function linkUnlessServed(home: string, from: string, path: string): void {
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
     }
-    checkNotServed(home, path);
+    checkNotServed(home);
     rmSync(path, { force: true });
   }
-  checkNotServed(home, path);
+  checkNotServed(home);
 }
 
 /** @throws SluiceError `HomeLocked` */
-function checkNotServed(home: string, path: string): void {
-  const server = readServer(path);
-  if (!server || !isProcessAlive(server)) return;
+function checkNotServed(home: string): void {
+  const server = findHomeServer(home);
+  if (!server) return;
   throw new SluiceError(
     'HomeLocked',
     `The home ${home} is served already, at ${server.url} by process ${server.pid}.`,

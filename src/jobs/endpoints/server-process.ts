@@ -10,6 +10,7 @@ import { identifyProcess, type ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import { hostPath } from '../job-host.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
+import { serviceAccessOf } from '../service-access.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
 import { createServerAgent } from '../serving/http.ts';
 import { bindPort, servingProgram } from '../serving/serving-program.ts';
@@ -88,6 +89,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
   const environment = servingEnvironment({
     modelEnvironment: model.environment,
     region: context.account.region,
+    services: serviceAccessOf(context),
     port: bindPort(container.Image, context, port),
     multiModel: isMultiModel(container),
   });
