@@ -2,8 +2,6 @@
  * The SageMaker API of `sluice serve`: against moto's server in the same run, with a million jobs, and while jobs work.
  *
  *   node bench/api.ts [compare] [scale] [busy] [start]     (default: all)
- *
- * moto's server is taken from node_modules/.cache/moto: see bench/support/programs.ts.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -65,7 +63,7 @@ try {
 async function compare(): Promise<void> {
   const home = join(directory, 'compare');
   await seedJobs(home, 0, STORED);
-  // Before Sluice: where moto is missing, no server is left behind.
+  // Before Sluice: where moto cannot be installed, no server is left behind.
   const moto = await startMoto(Array.from({ length: STORED }, (_, index) => benchRequest(seededName(index))));
   const sluice = await startSluice(home, ['--executor', 'simulate']);
   try {

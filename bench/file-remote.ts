@@ -1,12 +1,13 @@
 // File mode from a distant S3 (20 ms for each request), against s5cmd, `aws s3 cp` and boto3 one by one:
-// `npm run build && node bench/file-remote.ts [rounds [large MiB [small objects]]]`. The programs are those that the tests have installed
-// (test/harness/s3-clients.ts), else those on the PATH.
+// `npm run build && node bench/file-remote.ts [rounds [large MiB [small objects]]]`. The programs
+// are those of the tests, installed at the first use.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { pythonClients } from '../test/harness/s3-clients.ts';
 import { startDelayProxy } from './support/delay-server.ts';
 import { makeFiles } from './support/make-files.ts';
 import { peakMemoryOf } from './support/peak-memory.ts';
@@ -23,6 +24,7 @@ const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 const downloadScript = fileURLToPath(new URL('./support/download.mjs', import.meta.url));
 const oneByOneScript = fileURLToPath(new URL('./support/one-by-one.py', import.meta.url));
 
+const programs = await pythonClients('aws');
 printMachine();
 makeFiles({ directory: join(home, 's3', 'small'), count: small, bytesEach: 10 * 1024 });
 makeFiles({ directory: join(home, 's3', 'large'), count: 1, bytesEach: largeMiB * 2 ** 20 });
@@ -82,27 +84,22 @@ async function compare(work: string, bucket: string, sides: readonly Side[]): Pr
 
 function s5cmd(bucket: string, into: string): Promise<unknown> {
   const copy = ['--endpoint-url', proxy.url, '--log', 'error', 'cp', `s3://${bucket}/*`, `${into}/`];
-  return run(program('s5cmd'), copy, { env: environment });
+  return run(join(programs, 's5cmd'), copy, { env: environment });
 }
 
 function awsCli(bucket: string, into: string): Promise<unknown> {
   const copy = ['s3', 'cp', '--recursive', '--only-show-errors', `s3://${bucket}/`, into];
-  return run(program('aws'), ['--endpoint-url', proxy.url, ...copy], { env: environment });
+  return run(join(programs, 'aws'), ['--endpoint-url', proxy.url, ...copy], { env: environment });
 }
 
 async function boto3(): Promise<number> {
   let seconds = 0;
   await time(async (into) => {
     const args = [oneByOneScript, 'small', into, String(sample)];
-    const { stdout } = await run(program('python'), args, { env: environment });
+    const { stdout } = await run(join(programs, 'python'), args, { env: environment });
     seconds = Number(stdout);
   });
   return ((seconds * small) / sample) * 1000;
-}
-
-function program(name: string): string {
-  const installed = fileURLToPath(new URL(`../.cache/sluice-test/aws/bin/${name}`, import.meta.url));
-  return existsSync(installed) ? installed : name;
 }
 
 /** Milliseconds. */

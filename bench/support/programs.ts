@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
+import { pythonWith } from '../../test/harness/python.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -36,17 +37,12 @@ export function startSluice(home: string, args: readonly string[] = []): Promise
 }
 
 /**
- * Starts moto's server, which has to be in a virtual environment under node_modules/.cache/moto.
+ * Starts moto's server, which is installed at the first use.
  *
  * @param stored requests of the training jobs that its backend holds when it answers
  */
-export function startMoto(stored: Iterable<object>): Promise<MeasuredServer> {
-  const program = join(root, 'node_modules', '.cache', 'moto', 'bin', 'python');
-  if (!existsSync(program)) {
-    throw new Error(
-      "moto is missing: python3 -m venv node_modules/.cache/moto && node_modules/.cache/moto/bin/pip install 'moto[server]'",
-    );
-  }
+export async function startMoto(stored: Iterable<object>): Promise<MeasuredServer> {
+  const program = join(await pythonWith('moto[server]'), 'bin', 'python');
   const script = join(import.meta.dirname, 'moto-server.py');
   return start(program, (port) => [script, String(port)], stored);
 }

@@ -8,7 +8,8 @@ import { cachedEnvironment } from '../../src/jobs/toolkit/cached-environment.ts'
 
 const run = promisify(execFile);
 const ALONE = 'alone:';
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/test-python', import.meta.url));
+/** Outlives `npm ci`, which empties node_modules. */
+const CACHE = fileURLToPath(new URL('../../.cache/test-python', import.meta.url));
 
 /**
  * A virtual environment with these packages, made once for a clone. Needs `python3` with venv, and a package index.
