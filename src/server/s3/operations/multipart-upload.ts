@@ -1,6 +1,5 @@
 /**
- * CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
- * ListMultipartUploads.
+ * CreateMultipartUpload, CompleteMultipartUpload, AbortMultipartUpload.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html and, for checksums,
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
@@ -14,23 +13,15 @@ import {
   checksumHeader,
 } from '../../../objects/checksums/checksum.ts';
 import { isCombinable } from '../../../objects/checksums/combine-crc.ts';
-import type {
-  ChosenPart,
-  MultipartUpload,
-  UploadedPart,
-} from '../../../objects/directory/multipart-uploads.ts';
+import type { ChosenPart, MultipartUpload } from '../../../objects/directory/multipart-uploads.ts';
 import type { ObjectChecksum, StoredObject } from '../../../objects/directory/object-record.ts';
-import { readBody } from '../../../objects/directory/read-body.ts';
-import { Checksummed } from '../checksummed.ts';
 import { quoted, readWriteConditions } from '../conditions.ts';
-import { openCopySource } from '../copy-source.ts';
-import { readEncoding, readLimit } from '../list-page.ts';
-import { checksumElements, checksumHeaders, readUploadHeaders } from '../object-headers.ts';
-import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
+import { checksumElements, readUploadHeaders } from '../object-headers.ts';
+import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { readSmallBody, UploadBody } from '../upload-body.ts';
-import { parseXml, type XmlElements } from '../xml.ts';
-import { readLength } from './put-object.ts';
+import { readSmallBody } from '../upload-body.ts';
+import { parseXml } from '../xml.ts';
+import { findUpload } from './find-upload.ts';
 
 /** No part but the last may be smaller. */
 const PART_MINIMUM_BYTES = 5 * 1024 * 1024;
@@ -74,73 +65,6 @@ function readUploadChecksum(call: S3Call): Pick<MultipartUpload, 'checksumAlgori
     );
   }
   return { checksumAlgorithm: algorithm, checksumType: type };
-}
-
-export async function uploadPart(call: S3Call): Promise<S3Answer> {
-  const size = readLength(call);
-  const { upload, number } = await findPart(call);
-  const body = new UploadBody(call, upload.checksumAlgorithm);
-  const finish = (md5: Buffer) => {
-    body.checkMd5(md5);
-    checkAlgorithm(upload, body.checksum);
-    return upload.checksumAlgorithm && body.checksum?.value;
-  };
-  const part = await call.uploads.putPart(call.bucket, upload, number, body, finish, size);
-  return { headers: { etag: part.etag, ...(body.checksum && checksumHeaders({ checksum: body.checksum })) } };
-}
-
-function checkAlgorithm({ checksumAlgorithm }: MultipartUpload, checksum: ObjectChecksum | undefined): void {
-  if (!checksumAlgorithm || !checksum || checksum.algorithm === checksumAlgorithm) return;
-  throw new S3Error(
-    'InvalidRequest',
-    `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
-  );
-}
-
-export async function uploadPartCopy(call: S3Call): Promise<S3Answer> {
-  const { upload, number } = await findPart(call);
-  const source = await openCopySource(call);
-  try {
-    const range = readCopyRange(call, source.size);
-    const body = new Checksummed(readBody(source.file, range), upload.checksumAlgorithm);
-    return copyAnswer(
-      upload,
-      await call.uploads.putPart(call.bucket, upload, number, body, () => body.checksum),
-    );
-  } finally {
-    await source.file.close();
-  }
-}
-
-function copyAnswer(upload: MultipartUpload, part: UploadedPart): S3Answer {
-  const checksum =
-    upload.checksumAlgorithm && part.checksum
-      ? { [`Checksum${upload.checksumAlgorithm}`]: part.checksum }
-      : {};
-  return {
-    xml: {
-      root: 'CopyPartResult',
-      content: { LastModified: part.lastModified, ETag: part.etag, ...checksum },
-    },
-  };
-}
-
-function readCopyRange(call: S3Call, size: number): { start: number; length: number } {
-  const header = call.header('x-amz-copy-source-range');
-  if (header === undefined) return { start: 0, length: size };
-  const match = /^bytes=(\d+)-(\d+)$/.exec(header);
-  const [start, end] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || end < start || end >= size) {
-    throw new S3Error(
-      'InvalidArgument',
-      `The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy`,
-      {
-        ArgumentName: 'x-amz-copy-source-range',
-        ArgumentValue: header,
-      },
-    );
-  }
-  return { start, length: end - start + 1 };
 }
 
 export async function completeMultipartUpload(call: S3Call): Promise<S3Answer> {
@@ -231,99 +155,4 @@ function readExpected(call: S3Call, { checksumAlgorithm }: MultipartUpload): Obj
 export async function abortMultipartUpload(call: S3Call): Promise<S3Answer> {
   await call.uploads.abort(call.bucket, await findUpload(call));
   return { status: 204 };
-}
-
-export async function listParts(call: S3Call): Promise<S3Answer> {
-  const upload = await findUpload(call);
-  const limit = readLimit(call, 'max-parts');
-  const marker = Number(call.query.get('part-number-marker') ?? 0);
-  const rest = (await call.uploads.parts(call.bucket, upload)).filter(({ number }) => number > marker);
-  const page = rest.slice(0, limit);
-  return {
-    xml: {
-      root: 'ListPartsResult',
-      content: {
-        Bucket: call.bucket,
-        Key: call.key,
-        UploadId: upload.id,
-        Initiator: owner(call),
-        Owner: owner(call),
-        StorageClass: 'STANDARD',
-        PartNumberMarker: marker,
-        NextPartNumberMarker: page.at(-1)?.number ?? 0,
-        MaxParts: limit,
-        IsTruncated: rest.length > page.length,
-        ChecksumAlgorithm: upload.checksumAlgorithm,
-        ChecksumType: upload.checksumType,
-        Part: page.map((part) => partElements(part, upload.checksumAlgorithm)),
-      },
-    },
-  };
-}
-
-function partElements(
-  { number, lastModified, etag, size, checksum }: UploadedPart,
-  algorithm: ChecksumAlgorithm | undefined,
-): XmlElements {
-  const elements = { PartNumber: number, LastModified: lastModified, ETag: etag, Size: size };
-  return algorithm && checksum !== undefined ? { ...elements, [`Checksum${algorithm}`]: checksum } : elements;
-}
-
-export async function listMultipartUploads(call: S3Call): Promise<S3Answer> {
-  const { type, encode } = readEncoding(call);
-  const prefix = call.query.get('prefix') ?? '';
-  const limit = readLimit(call, 'max-uploads');
-  const keyMarker = call.query.get('key-marker') ?? '';
-  const idMarker = call.query.get('upload-id-marker') ?? '';
-  const all = (await call.uploads.list(call.bucket)).filter(({ key }) => key.startsWith(prefix));
-  const marked = all.findIndex(({ key, id }) => key === keyMarker && id === idMarker);
-  const rest =
-    marked >= 0
-      ? all.slice(marked + 1)
-      : all.filter(({ key }) => Buffer.compare(Buffer.from(key), Buffer.from(keyMarker)) > 0);
-  const page = rest.slice(0, limit);
-  const truncated = rest.length > page.length;
-  return {
-    xml: {
-      root: 'ListMultipartUploadsResult',
-      content: {
-        Bucket: call.bucket,
-        KeyMarker: encode(keyMarker),
-        UploadIdMarker: idMarker,
-        ...(truncated
-          ? { NextKeyMarker: encode(page.at(-1)?.key ?? ''), NextUploadIdMarker: page.at(-1)?.id }
-          : {}),
-        Prefix: encode(prefix),
-        EncodingType: type,
-        MaxUploads: limit,
-        IsTruncated: truncated,
-        Upload: page.map(({ key, id, initiated, checksumAlgorithm, checksumType }) => ({
-          Key: encode(key),
-          UploadId: id,
-          Initiator: owner(call),
-          Owner: owner(call),
-          StorageClass: 'STANDARD',
-          Initiated: initiated,
-          ChecksumAlgorithm: checksumAlgorithm,
-          ChecksumType: checksumType,
-        })),
-      },
-    },
-  };
-}
-
-async function findUpload(call: S3Call): Promise<MultipartUpload> {
-  return call.uploads.get(call.bucket, call.key, call.query.get('uploadId') ?? '');
-}
-
-async function findPart(call: S3Call): Promise<{ upload: MultipartUpload; number: number }> {
-  const text = call.query.get('partNumber') ?? '';
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 10_000) {
-    throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive', {
-      ArgumentName: 'partNumber',
-      ArgumentValue: text,
-    });
-  }
-  return { upload: await findUpload(call), number };
 }
