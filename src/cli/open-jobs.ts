@@ -14,7 +14,7 @@ import {
 import { createStores, type Stores } from '../objects/stores.ts';
 import { type Database, openDatabase } from '../state/index.ts';
 import type { CliContext } from './context.ts';
-import { findServiceAccess } from './service-access.ts';
+import { findServiceAccess } from './find-service-access.ts';
 
 const unwritable: ReadonlySet<string> = new Set(['HomeReadOnly', 'DiskFull'] satisfies ErrorCode[]);
 
