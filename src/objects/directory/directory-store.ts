@@ -20,7 +20,7 @@ import type {
 } from '../store.ts';
 import { downloadFiles } from './download-files.ts';
 import { KeyLocks } from './key-locks.ts';
-import { checkBucketName, checkKey } from './key-path.ts';
+import { checkBucketName, checkKey, isBucketName } from './key-path.ts';
 import { isDirectory, type OpenFile, Places } from './object-places.ts';
 import type { ObjectRecord, StoredObject } from './object-record.ts';
 import { discard, publishFile, removeEmptyTree, unpublishFile } from './publish.ts';
@@ -440,15 +440,6 @@ async function directoriesIn(path: string): Promise<readonly string[]> {
 function emptyWhenAbsent(error: unknown): never[] {
   if (systemErrorCode(error) === 'ENOENT') return [];
   throw error;
-}
-
-function isBucketName(name: string): boolean {
-  try {
-    checkBucketName(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The real path of what exists of a path, and the rest as it is. */

@@ -9,13 +9,16 @@ const COMPONENT_LIMIT_BYTES = 255;
 export const CHUNK_BYTES = 100;
 
 /**
- * Checks a bucket's name as far as the store's safety needs it: one plain, visible directory name. `server/s3` holds
- * new buckets to S3's own stricter rules.
- *
- * @throws SluiceError `InvalidArgument`
+ * Whether a bucket may have this name as far as the store's safety needs it: one plain, visible directory name. `server/s3`
+ * holds new buckets to S3's own stricter rules.
  */
+export function isBucketName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(name) && !name.includes('..');
+}
+
+/** @throws SluiceError `InvalidArgument` for a name that {@link isBucketName} refuses */
 export function checkBucketName(bucket: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(bucket) && !bucket.includes('..')) return;
+  if (isBucketName(bucket)) return;
   throw new SluiceError('InvalidArgument', `Expected a bucket name such as 'my-bucket', got '${bucket}'.`, {
     hint: 'A bucket name has 3 to 63 lower-case letters, digits, dots and hyphens.',
   });

@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { Credentials } from '../../core/sigv4.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
+import { isBucketName } from '../../objects/directory/key-path.ts';
 import { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
@@ -47,6 +48,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
     try {
       address = parseAddress(request.url ?? '/', request.headers.host);
       const call = createCall(context, options.credentials, address, request, response, requestId);
+      checkBucket(address.bucket);
       const name = operationName({
         ...address,
         method: request.method ?? '',
@@ -64,6 +66,12 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
       sendError(request, response, failure, requestId);
     }
   };
+}
+
+/** @throws S3Error `InvalidBucketName` */
+function checkBucket(bucket: string): void {
+  if (bucket !== '' && !isBucketName(bucket))
+    throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
 }
 
 function createCall(
