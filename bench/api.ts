@@ -67,6 +67,7 @@ async function compare(): Promise<void> {
   const moto = await startMoto(Array.from({ length: STORED }, (_, index) => benchRequest(seededName(index))));
   const sluice = await startSluice(home, ['--executor', 'simulate']);
   try {
+    // In their order, as the times are in the names that SDKs make.
     let stored = STORED;
     const create = (): object => benchRequest(seededName(stored++));
     console.log(
