@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { SluiceError } from '../core/errors.ts';
+import { checkNamedDirectory } from '../core/make-directories.ts';
 import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../platforms/index.ts';
 import { readContext } from './context.ts';
 import { copyOutput } from './copy-outputs.ts';
@@ -22,6 +23,8 @@ export async function runJob(
   options: JobOptions,
 ): Promise<void> {
   const context = readContext(command);
+  const localOutput = options.output?.startsWith('s3://') ? undefined : options.output;
+  if (localOutput !== undefined) checkNamedDirectory(resolve(localOutput), '--output');
   const display = createJobDisplay(context, invocation.jobName);
   const services = await openPlatform(context, options);
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SluiceError, type SluiceErrorOptions, systemErrorCode } from './errors.ts';
 
@@ -39,6 +39,23 @@ export function makeDirectories(path: string, mode?: number): void {
 export function makeNamedDirectory(path: string, what: string): void {
   try {
     makeDirectories(path);
+  } catch (error) {
+    throw directoryError(error, path, what);
+  }
+}
+
+/**
+ * Looks whether a directory that a user has named could be made and written, without making it: before long work.
+ *
+ * @throws SluiceError `InvalidArgument` with what is in the way
+ */
+export function checkNamedDirectory(path: string, what: string): void {
+  let nearest = path;
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  try {
+    if (!isDirectory(nearest))
+      throw Object.assign(new Error(), { code: nearest === path ? 'EEXIST' : 'ENOTDIR' });
+    accessSync(nearest, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw directoryError(error, path, what);
   }

@@ -137,6 +137,17 @@ test('process hands each input over and copies each output into a directory of i
   ]);
 });
 
+test.each([
+  ['data/numbers.csv', 'a file has that name'],
+  ['data/numbers.csv/below', 'a part of the path is a file'],
+])('an output that cannot be made is refused before the job: %s', async (output, reason) => {
+  const where = await project();
+  const { code, stderr } = await sluice(['train', '--script', 'train.ts', '--output', output], where);
+  expect(stderr).toContain(`--output: the directory '${join(where.cwd, output)}' cannot be made: ${reason}.`);
+  expect(code).toBe(2);
+  expect((await sluice(['jobs', 'ls', '--json'], where)).stdout).toBe('{"jobs":[]}\n');
+});
+
 test('transform serves a model that train has made', async () => {
   const where = await project();
   await sluice(['train', '--script', 'train.ts', '--channel', 'train=data', '--output', 'out'], where);
