@@ -98,19 +98,23 @@ export async function openPodman(): Promise<Podman> {
 }
 
 /**
- * Podman takes a name server that has ended for one that runs until process 1 has reaped it, which takes some seconds on
- * machines whose process 1 is no real init; hosts then never find each other.
+ * The name server ends soon after the last network, and Podman takes it for one that runs until process 1 has reaped it,
+ * which takes some seconds on machines whose process 1 is no real init; hosts then never find each other. One that lives
+ * on serves somebody else's networks.
  */
 async function nameServerIsGone(): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
-    if (!readdirSync('/proc').some(isEndedNameServer)) return;
+    const states = readdirSync('/proc').flatMap(nameServerState);
+    if (states.length === 0 || (attempt > 50 && !states.includes('Z'))) return;
     await sleep(100);
   }
   throw new Error('Process 1 of this machine has not reaped aardvark-dns for half a minute.');
 }
 
-function isEndedNameServer(pid: string): boolean {
-  return /^\d+$/.test(pid) && /\(aardvark-dns\) Z/.test(readOrEmpty(`/proc/${pid}/stat`));
+function nameServerState(pid: string): string[] {
+  if (!/^\d+$/.test(pid)) return [];
+  const state = /\(aardvark-dns\) (\w)/.exec(readOrEmpty(`/proc/${pid}/stat`))?.[1];
+  return state === undefined ? [] : [state];
 }
 
 /** Waits until no other process holds a lock, and takes it. One whose holder is gone counts for nothing. */
