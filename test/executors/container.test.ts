@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,10 +37,10 @@ describe('a container', () => {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'sluice-container-'));
   });
-  afterEach(async () => {
+  afterEach(() => {
     const records = readdirSync(directory).filter((name) => name.endsWith('.container'));
     rmSync(directory, { recursive: true });
-    await podman.expectNothingLeft();
+    podman.expectNothingLeft();
     if (records.length > 0) throw new Error(`Records of containers were left behind: ${records.join(', ')}`);
   });
 
@@ -155,15 +163,19 @@ describe('a container', () => {
     const hosts = ['algo-1', 'algo-2'];
     const container = testContainer({ group: directory });
     const wait = (name: string) => `until ping -c 1 -W 1 ${name} >/dev/null 2>&1; do sleep 0.1; done`;
-    const script = `${wait('algo-1')}; ${wait('algo-2')}; echo "$(hostname) met all" > /opt/ml/output/met; ip route | grep -c default`;
-    const results = await Promise.all(
-      hosts.map((host) =>
-        run(`${script}; ${host === 'algo-1' ? 'sleep 1' : 'true'}`, { hosts, container }, host),
-      ),
-    );
+    const script = `${wait('algo-1')}; ${wait('algo-2')}; echo "$(hostname) met all" > /opt/ml/output/met
+      until [ -e /opt/ml/output/go ]; do sleep 0.05; done; ip route | grep -c default`;
+    const running = hosts.map((host) => run(script, { hosts, container }, host));
+    const output = (host: string, name: string) => join(directory, host, 'output', name);
+    // One that went as soon as it has met the other one might not have been met itself.
+    await expect
+      .poll(() => hosts.every((host) => existsSync(output(host, 'met'))), { timeout: 30_000 })
+      .toBe(true);
+    for (const host of hosts) writeFileSync(output(host, 'go'), '');
+    const results = await Promise.all(running);
     // Podman's name server may say first that it finds no system log.
     for (const { output } of results) expect(output).toMatch(/(?:^|\n)0\n$/);
-    expect(readFileSync(join(directory, 'algo-2', 'output', 'met'), 'utf8')).toBe('algo-2 met all\n');
+    expect(readFileSync(output('algo-2', 'met'), 'utf8')).toBe('algo-2 met all\n');
   });
 
   it('that runs out of memory says so', async () => {

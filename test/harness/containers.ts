@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -23,8 +22,8 @@ export interface Podman extends AsyncDisposable {
   run(...parameters: readonly string[]): string;
   /** Containers and networks of Sluice that are left, by their names. */
   leftovers(): string[];
-  /** Resolves once the next container finds the machine as the first one did. @throws Error that names what is left */
-  expectNothingLeft(): Promise<void>;
+  /** @throws Error that names what is left */
+  expectNothingLeft(): void;
 }
 
 /** What the image of the tests is called. Its entrypoint is {@link ENTRYPOINT}. */
@@ -82,10 +81,9 @@ export async function openPodman(): Promise<Podman> {
   return {
     run,
     leftovers,
-    expectNothingLeft: async () => {
+    expectNothingLeft: () => {
       const left = leftovers();
       if (left.length > 0) throw new Error(`Containers or networks were left behind: ${left.join(', ')}`);
-      await nameServerIsGone();
     },
     [Symbol.asyncDispose]: async () => {
       run('rm', '--all', '--force', '--time', '0');
@@ -95,26 +93,6 @@ export async function openPodman(): Promise<Podman> {
       unlock();
     },
   };
-}
-
-/**
- * The name server ends soon after the last network, and Podman takes it for one that runs until process 1 has reaped it,
- * which takes some seconds on machines whose process 1 is no real init; hosts then never find each other. One that lives
- * on serves somebody else's networks.
- */
-async function nameServerIsGone(): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const states = readdirSync('/proc').flatMap(nameServerState);
-    if (states.length === 0 || (attempt > 50 && !states.includes('Z'))) return;
-    await sleep(100);
-  }
-  throw new Error('Process 1 of this machine has not reaped aardvark-dns for half a minute.');
-}
-
-function nameServerState(pid: string): string[] {
-  if (!/^\d+$/.test(pid)) return [];
-  const state = /\(aardvark-dns\) (\w)/.exec(readOrEmpty(`/proc/${pid}/stat`))?.[1];
-  return state === undefined ? [] : [state];
 }
 
 /** Waits until no other process holds a lock, and takes it. One whose holder is gone counts for nothing. */

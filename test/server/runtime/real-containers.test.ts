@@ -54,7 +54,7 @@ test('containers of a pipeline and of many models run in the images of an engine
     podman.run('kill', '--signal', 'KILL', ...containersOf(instance?.id as string));
     expect(await eventually(() => invoke(fixture, 'many', {}, two))).toMatchObject({ name: 'two' });
   }
-  await podman.expectNothingLeft();
+  podman.expectNothingLeft();
 }, 240_000);
 
 function containersOf(instance: string): string[] {
