@@ -214,7 +214,7 @@ describe('a training job in a container', () => {
   test('of several hosts has them reach each other', async () => {
     await using fixture = await openJobs(inContainers);
     const script =
-      'for host in algo-1 algo-2; do until ping -c 1 -W 1 $host >/dev/null 2>&1; do sleep 0.1; done; done; echo met; sleep 2';
+      'for host in algo-1 algo-2; do until ping -c 1 -W 1 $host >/dev/null 2>&1; do sleep 0.1; done; done; echo met; sleep 6';
     const job = await train(fixture, 'hosts', script, {
       ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 },
     });
