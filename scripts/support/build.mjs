@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -42,7 +41,6 @@ async function build() {
     const code = await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', target]);
     if (code !== 0) return code;
     for (const file of sourceFiles().filter((name) => !name.endsWith('.ts'))) copy(file, target);
-    chmodSync(join(target, 'cli', 'main.js'), 0o755);
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     renameSync(target, join(root, 'dist'));
     linkProgram();
@@ -56,7 +54,7 @@ async function build() {
 function linkProgram() {
   const link = join(root, 'node_modules', '.bin', 'sluice');
   rmSync(link, { force: true });
-  symlinkSync(join('..', '..', 'dist', 'cli', 'main.js'), link);
+  symlinkSync(join('..', '..', 'bin', 'sluice.cjs'), link);
 }
 
 function copy(file, target) {

@@ -1,16 +1,12 @@
-#!/usr/bin/env node
-// Imports nothing of its own before it must: `--version` is answered from here.
+// Started by bin/sluice.cjs. Imports nothing of its own before it must: `--version` is answered from here.
 import { readFileSync } from 'node:fs';
-import module from 'node:module';
+import module, { createRequire } from 'node:module';
 
-const oldestNode = 24;
 const [first, ...rest] = process.argv.slice(2);
 
-if (Number(process.versions.node.split('.')[0]) < oldestNode) {
-  console.error(
-    `sluice needs Node.js ${oldestNode} or newer; this is ${process.version}. See https://nodejs.org/`,
-  );
-  process.exitCode = 1;
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  // Started by itself, with a Node that is too old: the launcher finds another one, or says what to do.
+  createRequire(import.meta.url)('../../bin/sluice.cjs');
 } else if ((first === '--version' || first === '-V') && rest.length === 0) {
   console.log(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version);
 } else {

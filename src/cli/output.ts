@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
+import { systemErrorCode } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 
 /** Nobody reads stdout any more. Node's own `destroyed` does not say so: it mends itself after an EPIPE. */
@@ -15,10 +16,15 @@ export function ignoreClosedPipes(): void {
   }
 }
 
+/** A file of a package.json without a type is run as what it is: nothing that its writer has to do. */
+const UNSAID_WARNING = 'MODULE_TYPELESS_PACKAGE_JSON';
+
 /** A warning as a line of ours, without Node's process number and advice. */
 export function printWarningsPlainly(): void {
   process.removeAllListeners('warning');
-  process.on('warning', ({ message }) => void process.stderr.write(`note ${message}\n`));
+  process.on('warning', (warning) => {
+    if (systemErrorCode(warning) !== UNSAID_WARNING) process.stderr.write(`note ${warning.message}\n`);
+  });
 }
 
 const SHORTEST_CELL = 8;

@@ -27,5 +27,7 @@ export function scriptCommand(path: string): [string, ...string[]] {
  */
 export function imageEnvironment(image: string): Record<string, string> {
   if (image === PYTHON_IMAGE) return { LANG: 'C.UTF-8', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
-  return image === NODE_IMAGE ? { LANG: 'C.UTF-8' } : {};
+  // A package.json without a type is no fault of the job: Node would say so in its log.
+  const quiet = { NODE_OPTIONS: '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON' };
+  return image === NODE_IMAGE ? { LANG: 'C.UTF-8', ...quiet } : {};
 }

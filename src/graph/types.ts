@@ -104,7 +104,7 @@ export interface ScriptSource {
 
 /** What all jobs have. Field names are SageMaker's, in the SDK's case. */
 export interface JobCommon extends TaskCommon {
-  /** `local`, `sagemaker`, …; chosen by the router where absent. */
+  /** The name of a platform that the engine was given. @default 'local' */
   readonly platform?: string;
   readonly instanceType: string;
   readonly instanceCount: number;

@@ -29,7 +29,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-/** What a platform can do; the router reads it. */
+/** What a platform can do. */
 export interface PlatformCapabilities {
   readonly jobTypes: readonly JobTask['type'][];
   readonly spot: boolean;
