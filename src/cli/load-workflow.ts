@@ -1,5 +1,5 @@
 import { SluiceError } from '../core/errors.ts';
-import { suggest } from '../graph/index.ts';
+import { suggest } from '../core/suggest.ts';
 import { isWorkflow, type Workflow } from '../sdk/index.ts';
 import { importUserFile } from './import-user-file.ts';
 

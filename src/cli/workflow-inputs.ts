@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorMessage, SluiceError } from '../core/errors.ts';
+import { suggest } from '../core/suggest.ts';
 import {
   type Interface,
   isUri,
   type Json,
-  suggest,
   type Variable,
   type VariableType,
   valueProblem,

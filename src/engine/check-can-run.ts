@@ -1,5 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
-import { suggest, type Task, type WorkflowGraph } from '../graph/index.ts';
+import { suggest } from '../core/suggest.ts';
+import type { Task, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
 import type { TaskFunction } from './run-function.ts';
 

@@ -1,12 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
-import {
-  type Interface,
-  isRequired,
-  type Json,
-  suggest,
-  type Variable,
-  valueProblem,
-} from '../graph/index.ts';
+import { suggest } from '../core/suggest.ts';
+import { type Interface, isRequired, type Json, type Variable, valueProblem } from '../graph/index.ts';
 
 /**
  * The values of a workflow's inputs: those given, and defaults for the others.

@@ -41,7 +41,7 @@ async function graphOf(
   { graph, useRecordedGraph = false }: ResumeRunOptions,
 ): Promise<WorkflowGraph> {
   if (graph && graphHash(graph) === run.graphHash) return graph;
-  const recorded = await parseGraph(await getRunGraph(context.state, run.id));
+  const recorded = await parseGraph(await getRunGraph(context.state, run.id), { recorded: true });
   if (!graph || useRecordedGraph) return recorded;
   throw new SluiceError(
     'GraphChanged',

@@ -1,5 +1,5 @@
+import { suggest } from '../core/suggest.ts';
 import { place, type Report } from './problems.ts';
-import { suggest } from './suggest.ts';
 import type { Binding, GraphNode, Interface, Task, Variable, VariableType, WorkflowGraph } from './types.ts';
 import { isAssignable, isRequired, valueProblem } from './values.ts';
 

@@ -1,8 +1,8 @@
 import { SluiceError } from '../core/errors.ts';
+import { suggest } from '../core/suggest.ts';
 import { checkBindings } from './check-bindings.ts';
 import { checkTask } from './check-task.ts';
 import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
-import { suggest } from './suggest.ts';
 import { findCycle, readTopology } from './topology.ts';
 import type { WorkflowGraph } from './types.ts';
 

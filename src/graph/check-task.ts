@@ -1,3 +1,4 @@
+import { validateInstanceType } from '../contract/instance-types.ts';
 import {
   MAX_CHANNELS,
   MAX_PROCESSING_INPUTS,
@@ -11,9 +12,9 @@ import {
 } from '../contract/limits.ts';
 import { validateChannelName } from '../contract/names.ts';
 import { errorMessage } from '../core/errors.ts';
+import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
 import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
-import { suggest } from './suggest.ts';
 import type { BatchTransformTask, JobTask, ProcessingTask, Task, TrainingTask } from './types.ts';
 
 /** Checks one task by itself: its name, SageMaker's limits, and that its parts fit each other. */
@@ -27,9 +28,7 @@ export function checkTask(key: string, task: Task, report: Report): void {
 }
 
 function checkJob(task: JobTask, report: Report): void {
-  if (!/^(ml\.[a-z0-9-]+\.[a-z0-9-]+|local)$/.test(task.instanceType)) {
-    report(`instanceType: expected an instance type such as ml.m5.xlarge, got '${task.instanceType}'.`);
-  }
+  attempt(report, () => validateInstanceType(task.instanceType));
   if (!Number.isInteger(task.instanceCount) || task.instanceCount < 1) {
     report(`instanceCount: expected a whole number from 1, got ${task.instanceCount}.`);
   }

@@ -91,6 +91,11 @@ const cases: [title: string, graph: WorkflowGraph, expected: string][] = [
     "channel 'code': this name is taken",
   ],
   [
+    'an unknown instance type',
+    graphOf([], { tasks: { train: { ...train, instanceType: 'ml.m5.xlarg' } } }),
+    "instanceType: 'ml.m5.xlarg' is no instance type of SageMaker. Did you mean 'ml.m5.xlarge'?",
+  ],
+  [
     'nothing to run',
     graphOf([], { tasks: { train: { ...train, script: undefined as never } } }),
     'it has nothing to run',

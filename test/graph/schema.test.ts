@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type * as z from 'zod';
 import { parseGraph, serializeGraph, type WorkflowGraph } from '../../src/graph/index.ts';
 import { graphJsonSchema, type graphSchema } from '../../src/graph/schema.ts';
-import { graphOf } from './graphs.ts';
+import { graphOf, train } from './graphs.ts';
 
 type Parsed = z.infer<typeof graphSchema>;
 
@@ -55,6 +55,13 @@ describe('parseGraph', () => {
     const read = await parseGraph(serializeGraph(graph));
     expect(read).toEqual(graph);
     expect(Object.isFrozen(read.nodes[0]?.inputs)).toBe(true);
+  });
+
+  it('takes the graph of a run that began when its rules were looser', async () => {
+    const tasks = { train: { ...train, instanceType: 'ml.m5.huge' } };
+    const text = JSON.stringify(graphOf([], { tasks }));
+    await expect(parseGraph(text)).rejects.toThrow('no instance type');
+    expect(await parseGraph(text, { recorded: true })).toMatchObject({ tasks });
   });
 
   it.each([

@@ -54,7 +54,10 @@ async function readRecorded(
 ): Promise<{ run: RunRecord; graph: WorkflowGraph }> {
   const state = await openDatabase(paths, { readOnly: true });
   try {
-    return { run: await getRun(state, id), graph: await parseGraph(await getRunGraph(state, id)) };
+    return {
+      run: await getRun(state, id),
+      graph: await parseGraph(await getRunGraph(state, id), { recorded: true }),
+    };
   } finally {
     await state.close();
   }

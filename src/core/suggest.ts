@@ -2,9 +2,16 @@
 export function suggest(unknown: string, known: Iterable<string>): string {
   const names = [...known];
   if (names.length === 0) return 'There are none.';
-  const near = nearest(unknown, names);
   const list = names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ');
-  return `${near === undefined ? '' : `Did you mean '${near}'? `}There ${names.length === 1 ? 'is' : 'are'}: ${list}.`;
+  return [didYouMean(unknown, names), `There ${names.length === 1 ? 'is' : 'are'}: ${list}.`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** `Did you mean 'x'?`, or nothing where no name is near. */
+export function didYouMean(unknown: string, known: readonly string[]): string {
+  const near = nearest(unknown, known);
+  return near === undefined ? '' : `Did you mean '${near}'?`;
 }
 
 function nearest(unknown: string, names: readonly string[]): string | undefined {
