@@ -43,6 +43,8 @@ export interface OpenJobsOptions {
   readonly simulation?: Simulation | undefined;
   /** What runs new jobs in place of this process. */
   readonly runnerProcess?: RunnerProcess | undefined;
+  /** Fails at once where nobody listens at the store of this machine that `s3://` is. @default false */
+  readonly probeStore?: boolean;
 }
 
 /**
@@ -54,11 +56,11 @@ export interface OpenJobsOptions {
 export async function openJobs(
   { paths, account, environment }: Pick<CliContext, 'paths' | 'account' | 'environment'>,
   executor?: Executor,
-  { containers, simulation, runnerProcess, ...options }: OpenJobsOptions = {},
+  { containers, simulation, runnerProcess, probeStore = false, ...options }: OpenJobsOptions = {},
 ): Promise<OpenedJobs> {
   const configuration = options.configuration ?? (await loadConfiguration(paths.home, process.cwd()));
+  const stores = await createStores({ home: paths.home, environment, probe: probeStore });
   const state = await (executor ? openDatabase(paths) : openToLook(paths));
-  const stores = await createStores({ home: paths.home, environment });
   const jobs = createJobs({
     state,
     stores,

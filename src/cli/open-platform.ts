@@ -23,7 +23,7 @@ export async function openPlatform(
   const simulated = name === 'simulate';
   const { executor, containers, note } = await chooseExecutor(simulated ? 'process' : name);
   const simulation = simulated ? { delayMs } : undefined;
-  const opened = await openJobs(context, executor, { containers, simulation });
+  const opened = await openJobs(context, executor, { containers, simulation, probeStore: true });
   const { jobs, stores } = opened;
   const platform = createLocalPlatform({ jobs, stores, account: context.account });
   return { ...opened, platform, ...(note === undefined ? {} : { note }) };

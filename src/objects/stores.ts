@@ -3,6 +3,7 @@ import { resolveAccount } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import { homePaths, serverFile } from '../core/home.ts';
 import { createDirectoryStore } from './directory/create-directory-store.ts';
+import { expectListener } from './expect-listener.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -21,6 +22,8 @@ export interface StoresOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** From a configuration file; goes before the environment. */
   readonly config?: { readonly s3?: S3Setting };
+  /** Looks first whether anybody listens at an endpoint of this machine. @default false */
+  readonly probe?: boolean;
 }
 
 /**
@@ -28,13 +31,19 @@ export interface StoresOptions {
  * `SLUICE_S3` (`aws`, an endpoint's URL, or `embedded`), or by the AWS variables for an endpoint, `AWS_ENDPOINT_URL_S3`
  * and `AWS_ENDPOINT_URL`. Credentials alone change nothing: many have some in their environment, and a job that was meant
  * to run here must not write to their account.
+ *
+ * @throws SluiceError `InvalidArgument`, with `probe` `StoreUnavailable`
  */
 export async function createStores(options: StoresOptions): Promise<Stores> {
-  const setting = resolveSetting(options);
+  const named = options.config?.s3
+    ? { setting: options.config.s3, by: '--endpoint-url' }
+    : settingOf(options.environment);
+  const setting = resolveSetting(options, named.setting);
   if (setting === 'embedded') {
     const store = createDirectoryStore(homePaths(options.home).objects);
     return { store: () => store, close: async () => undefined };
   }
+  if (options.probe && setting.endpoint !== undefined) await expectListener(setting.endpoint, named.by);
   // Its HTTP client takes longer to load than most commands take to run.
   const { createS3Store } = await import('./s3/create-s3-store.ts');
   const store = createS3Store(setting);
@@ -42,8 +51,10 @@ export async function createStores(options: StoresOptions): Promise<Stores> {
 }
 
 /** The setting that holds, completed by the usual AWS variables. */
-function resolveSetting({ home, environment, config }: StoresOptions): 'embedded' | S3StoreOptions {
-  const setting = config?.s3 ?? settingOf(environment);
+function resolveSetting(
+  { home, environment }: StoresOptions,
+  setting: S3Setting,
+): 'embedded' | S3StoreOptions {
   if (setting === 'embedded') return setting;
   if (setting !== 'aws' && isOwnServer(home, setting.endpoint)) return 'embedded';
   const { region } = resolveAccount(environment);
@@ -66,16 +77,17 @@ function isOwnServer(home: string, endpoint: string | undefined): boolean {
   }
 }
 
-function settingOf(environment: StoresOptions['environment']): S3Setting {
+/** The setting of the environment, and the variable that makes it. */
+function settingOf(environment: StoresOptions['environment']): { setting: S3Setting; by: string } {
   const named = environment['SLUICE_S3'];
-  if (named === 'embedded' || named === 'aws') return named;
-  if (named) {
-    if (/^https?:\/\/[^/]/.test(named)) return { endpoint: named };
-    throw new SluiceError(
-      'InvalidArgument',
-      `SLUICE_S3: expected 'embedded', 'aws' or the URL of an endpoint, got '${named}'.`,
-    );
+  if (named === 'embedded' || named === 'aws') return { setting: named, by: 'SLUICE_S3' };
+  for (const by of ['SLUICE_S3', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL']) {
+    const endpoint = environment[by];
+    if (!endpoint) continue;
+    if (URL.canParse(endpoint) && /^https?:\/\/[^/]/.test(endpoint)) return { setting: { endpoint }, by };
+    const expected =
+      by === 'SLUICE_S3' ? "'embedded', 'aws' or the URL of an endpoint" : 'the URL of an endpoint';
+    throw new SluiceError('InvalidArgument', `${by}: expected ${expected}, got '${endpoint}'.`);
   }
-  const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
-  return endpoint ? { endpoint } : 'embedded';
+  return { setting: 'embedded', by: '' };
 }

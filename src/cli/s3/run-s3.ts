@@ -35,7 +35,12 @@ export async function withStores(command: Command, action: (stores: Stores) => P
   const { paths, environment } = readContext(command);
   const { endpointUrl, aws } = command.opts<S3CommandOptions>();
   const s3 = endpointUrl === undefined ? (aws ? ('aws' as const) : undefined) : { endpoint: endpointUrl };
-  const stores = await createStores({ home: paths.home, environment, ...(s3 && { config: { s3 } }) });
+  const stores = await createStores({
+    home: paths.home,
+    environment,
+    probe: true,
+    ...(s3 && { config: { s3 } }),
+  });
   try {
     await action(stores);
   } finally {
