@@ -40,6 +40,8 @@ const services = [
       'DeleteTags',
       'Search',
     ],
+    // What Search finds, for the names of its properties.
+    moreShapes: ['TrainingJob'],
   },
   {
     file: 'runtime',
@@ -77,7 +79,7 @@ function verbs(names, ...nouns) {
   return nouns.flatMap((noun) => names.map((verb) => verb + noun));
 }
 
-function writeModel({ file, name, data, operations }, version) {
+function writeModel({ file, name, data, operations, moreShapes = [] }, version) {
   const path = join(directory, 'botocore', 'data', data, 'service-2.json.gz');
   const model = JSON.parse(gunzipSync(readFileSync(path)).toString('utf8'));
   const lines = [
@@ -93,7 +95,7 @@ function writeModel({ file, name, data, operations }, version) {
     ...otherOperations(model, operations),
     '  ],',
     '  shapes: {',
-    ...usedShapes(model, operations).map(
+    ...usedShapes(model, operations, moreShapes).map(
       (each) => `    ${each}: ${JSON.stringify(shapeFacts(model.shapes[each]))},`,
     ),
     '  },',
@@ -119,8 +121,8 @@ function otherOperations(model, served) {
   return others.map((name) => `    '${name}',`);
 }
 
-/** The shapes that the inputs of the operations are made of, sorted. */
-function usedShapes(model, operations) {
+/** The shapes that the inputs of the operations and some more are made of, sorted. */
+function usedShapes(model, operations, more) {
   const used = new Set();
   const visit = (name) => {
     if (used.has(name)) return;
@@ -131,6 +133,7 @@ function usedShapes(model, operations) {
     }
   };
   for (const name of operations) if (model.operations[name].input) visit(model.operations[name].input.shape);
+  more.forEach(visit);
   return [...used].sort((a, b) => (a < b ? -1 : 1));
 }
 

@@ -2,7 +2,8 @@
  * Amazon Resource Names of what SageMaker makes.
  *
  * Source: the ARN patterns of the SageMaker API's service model. By design: the name in an ARN is in lower case,
- * as in the ARNs that SageMaker answers with.
+ * as in the ARNs that SageMaker answers with; names that differ in case alone are therefore one name, as AWS documents
+ * it for CreateEndpoint, and the second is refused. Gaps: answers since 2023 show some ARNs in the name's own case.
  */
 import type { Account } from '../core/account.ts';
 

@@ -2,9 +2,20 @@
  * Where SageMaker puts logs: CloudWatch Logs groups and streams.
  *
  * Source: AWS developer guide, "Log Groups and Streams that Amazon SageMaker Sends to Amazon CloudWatch Logs".
- * By design: SageMaker ends a stream's name with the id of an instance and a time; ours has the host alone, so
- * that it is the same each time. The clients know streams by their prefix `<job>/`.
+ * By design: the time in a stream's name is that of the job's creation, so that a job that begins anew goes on in its
+ * stream; the id of a transform job's instance is made of the job and the host.
  */
+import { createHash } from 'node:crypto';
+
+/** What the name of a log stream is made of. */
+export interface LoggedHost {
+  readonly type: keyof typeof LOG_GROUPS;
+  readonly jobName: string;
+  /** `algo-1`; of several containers `algo-1/first`. */
+  readonly host: string;
+  /** When the job was created: milliseconds since 1970. */
+  readonly createdAt: number;
+}
 
 /** The log group of a job type. */
 export const LOG_GROUPS = {
@@ -18,7 +29,16 @@ export function endpointLogGroup(endpointName: string): string {
   return `/aws/sagemaker/Endpoints/${endpointName}`;
 }
 
-/** The log stream of one host of a job: `<job>/algo-1`. */
-export function logStreamName(jobName: string, host: string): string {
-  return `${jobName}/${host}`;
+/**
+ * The log stream of one host of a job: `<job>/algo-1-<seconds since 1970>`; of a transform job
+ * `<job>/i-0123456789abcdef0-<seconds>`, and of one of its containers `…/<container>`.
+ */
+export function logStreamName({ type, jobName, host, createdAt }: LoggedHost): string {
+  const [name = '', ...container] = host.split('/');
+  const instance = type === 'transform' ? instanceId(jobName, name) : name;
+  return [jobName, `${instance}-${Math.floor(createdAt / 1000)}`, ...container].join('/');
+}
+
+function instanceId(jobName: string, host: string): string {
+  return `i-${createHash('sha256').update(`${jobName}/${host}`).digest('hex').slice(0, 17)}`;
 }

@@ -4,15 +4,15 @@ import { recordEvents } from './record-events.ts';
 import { deleteTags } from './tags.ts';
 
 const INSERT = `INSERT INTO endpoints (name, arn, status, created_at, modified_at, request, progress)
-  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM endpoints WHERE arn = ?) ON CONFLICT DO NOTHING`;
 const UPDATE = 'UPDATE endpoints SET status = ?, modified_at = ?, progress = ? WHERE name = ?';
 
-/** Keeps a new endpoint. Resolves with false when one has the name: that one stays. */
+/** Keeps a new endpoint. Resolves with false when one has the name, whatever its case: that one stays. */
 export async function createEndpoint(state: Database, record: EndpointRecord): Promise<boolean> {
   const { name, arn, status, createdAt, modifiedAt, request, progress } = record;
   return state.transaction(async (transaction) => {
     const texts = [JSON.stringify(request), JSON.stringify(progress)] as const;
-    const created = await transaction.run(INSERT, name, arn, status, createdAt, modifiedAt, ...texts);
+    const created = await transaction.run(INSERT, name, arn, status, createdAt, modifiedAt, ...texts, arn);
     if (created === 1) await recordStatus(transaction, record);
     return created === 1;
   });

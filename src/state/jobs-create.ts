@@ -4,13 +4,15 @@ import type { JobRecord } from './jobs.ts';
 import { JOB_COLUMNS, jobEvent, jobValues } from './jobs-rows.ts';
 import { recordEvents } from './record-events.ts';
 
+/** Names that differ in case alone share an ARN, so that the second is taken too. */
 const INSERT = `INSERT INTO jobs (${JOB_COLUMNS}, idempotency_key)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE arn = ?) ON CONFLICT DO NOTHING`;
 
 /**
  * Keeps a new job, with its event.
  *
- * @throws SluiceError `JobNameTaken` when a job of this type and name, or with this key, exists.
+ * @throws SluiceError `JobNameTaken` when a job of this type and name, whatever its case, or with this key, exists.
  */
 export async function createJob(
   state: Database,
@@ -18,7 +20,7 @@ export async function createJob(
   idempotencyKey: string | undefined,
 ): Promise<void> {
   await state.groupedTransaction(async (transaction) => {
-    const inserted = await transaction.run(INSERT, ...jobValues(record), idempotencyKey ?? null);
+    const inserted = await transaction.run(INSERT, ...jobValues(record), idempotencyKey ?? null, record.arn);
     if (inserted !== 1) throw nameTaken(record);
     await recordEvents(transaction, [jobEvent(record, 'Job accepted')]);
   });

@@ -23,14 +23,19 @@ interface ResourceRow {
   readonly request: string;
 }
 
-/** Keeps a resource. Resolves with false when one of this kind and name exists: that one stays. */
+/**
+ * Keeps a resource. Resolves with false when one of this kind and name exists, or one whose name differs in case alone
+ * and which has the same ARN: that one stays.
+ */
 export async function createResource(
   state: Statements,
   kind: ResourceKind,
   { name, arn, createdAt, request }: ResourceRecord,
 ): Promise<boolean> {
-  const sql = `INSERT INTO ${TABLES[kind]} (${COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-  return (await state.run(sql, name, arn, createdAt, JSON.stringify(request))) === 1;
+  const table = TABLES[kind];
+  const sql = `INSERT INTO ${table} (${COLUMNS}) SELECT ?, ?, ?, ?
+    WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE arn = ?) ON CONFLICT DO NOTHING`;
+  return (await state.run(sql, name, arn, createdAt, JSON.stringify(request), arn)) === 1;
 }
 
 /** The resource of this kind and name. */

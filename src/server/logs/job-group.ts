@@ -5,7 +5,7 @@ import { compare, type LogGroup, type LogStream, type StreamSelection, selectStr
 /** How jobs are listed a page at a time. */
 const BATCH = 100;
 
-/** The group of a job type: a stream is a host of a job, `<job>/algo-1`. Jobs are read as far as they are needed. */
+/** The group of a job type: a stream is a host of a job, `<job>/algo-1-<seconds>`. Jobs are read as far as they are needed. */
 export class JobGroup implements LogGroup {
   readonly name: string;
   readonly #jobs: Jobs[JobType];
@@ -29,7 +29,8 @@ export class JobGroup implements LogGroup {
 
   async find(name: string): Promise<LogStream | undefined> {
     const job = await this.#findJob(name);
-    return job && streamOf(job, name.slice(job.name.length + 1));
+    const hosts = job ? await this.#jobs.logStreams(job.name) : [];
+    return hosts.map((host) => streamOf(job as JobRecord, host)).find((stream) => stream.name === name);
   }
 
   /** The jobs that selected streams can be of, in order. */
@@ -72,8 +73,8 @@ export class JobGroup implements LogGroup {
 }
 
 function streamOf(job: JobRecord, host: string): LogStream {
-  const { directory, createdAt } = job;
-  return { name: logStreamName(job.name, host), directory, host, createdAt };
+  const { type, name: jobName, directory, createdAt } = job;
+  return { name: logStreamName({ type, jobName, host, createdAt }), directory, host, createdAt };
 }
 
 function jobOf(streamName: string): string {

@@ -1,10 +1,10 @@
 /** One log stream. */
 export interface LogStream {
-  /** `<job>/algo-1`, `<variant>/i-0123456789abcdef0`; of several containers, with `/<container>` after it. */
+  /** `<job>/algo-1-<seconds>`, `<variant>/i-0123456789abcdef0`; of several containers, with `/<container>` after it. */
   readonly name: string;
   /** What `LogFile.open` takes. */
   readonly directory: string;
-  /** The part of the name after the first slash, which `LogFile.open` takes too. */
+  /** The name of its file without `.log`, which `LogFile.open` takes too. */
   readonly host: string;
   /** When its job or its instance was created: milliseconds since 1970. */
   readonly createdAt: number;

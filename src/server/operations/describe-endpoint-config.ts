@@ -2,12 +2,13 @@ import type {
   CreateEndpointConfigInput,
   DescribeEndpointConfigInput,
   DescribeEndpointConfigOutput,
+  ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import type { Operation } from './operation.ts';
 import { getNamed } from './resources.ts';
 
 /**
- * Gaps: members that the request left out are not filled with AWS's defaults, but for EnableNetworkIsolation.
+ * The weight of a variant and EnableNetworkIsolation are filled with AWS's defaults where the request left them out.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpointConfig.html
  */
@@ -20,9 +21,14 @@ export const describeEndpointConfig: Operation<
   return {
     EnableNetworkIsolation: false,
     ...record.request,
-    ProductionVariants: record.request.ProductionVariants,
+    ProductionVariants: record.request.ProductionVariants?.map(withDefaults),
+    ShadowProductionVariants: record.request.ShadowProductionVariants?.map(withDefaults),
     EndpointConfigName: record.name,
     EndpointConfigArn: record.arn,
     CreationTime: new Date(record.createdAt),
   };
 };
+
+function withDefaults(variant: ProductionVariant): ProductionVariant {
+  return { InitialVariantWeight: 1, ...variant };
+}

@@ -1,9 +1,15 @@
-import type { CreateModelInput, DescribeModelInput, DescribeModelOutput } from '@aws-sdk/client-sagemaker';
+import type {
+  ContainerDefinition,
+  CreateModelInput,
+  DescribeModelInput,
+  DescribeModelOutput,
+} from '@aws-sdk/client-sagemaker';
 import type { Operation } from './operation.ts';
 import { getNamed } from './resources.ts';
 
 /**
- * Gaps: members that the request left out are not filled with AWS's defaults, but for EnableNetworkIsolation.
+ * Mode, Environment, ModelDataSource and EnableNetworkIsolation are filled as in an answer of AWS that the tests of
+ * aws/sagemaker-python-sdk quote. Gaps: no DeploymentRecommendation is made.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModel.html
  */
@@ -12,8 +18,24 @@ export const describeModel: Operation<DescribeModelInput, DescribeModelOutput> =
   return {
     EnableNetworkIsolation: false,
     ...record.request,
+    PrimaryContainer: record.request.PrimaryContainer && withDefaults(record.request.PrimaryContainer),
+    Containers: record.request.Containers?.map(withDefaults),
     ModelName: record.name,
     ModelArn: record.arn,
     CreationTime: new Date(record.createdAt),
   };
 };
+
+/** A container of a model as AWS describes it; an archive in S3 is told twice, in the older way and in the newer. */
+function withDefaults(container: ContainerDefinition): ContainerDefinition {
+  const { ModelDataUrl: uri, Mode: mode = 'SingleModel' } = container;
+  const archive = mode === 'SingleModel' && uri !== undefined && uri !== '';
+  return {
+    Mode: mode,
+    Environment: {},
+    ...(archive && {
+      ModelDataSource: { S3DataSource: { S3Uri: uri, S3DataType: 'S3Object', CompressionType: 'Gzip' } },
+    }),
+    ...container,
+  };
+}

@@ -16,8 +16,10 @@ import type { Operation } from './operation.ts';
 export const describeTrainingJob: Operation<DescribeTrainingJobRequest, DescribeTrainingJobResponse> = async (
   input,
   context,
-) => {
-  const job = await describeJob(context, TRAINING, input.TrainingJobName as string);
+) => withTrainingDefaults(await describeJob(context, TRAINING, input.TrainingJobName as string));
+
+/** A description with AWS's defaults in it. */
+export function withTrainingDefaults(job: DescribeTrainingJobResponse): DescribeTrainingJobResponse {
   return {
     EnableNetworkIsolation: false,
     EnableInterContainerTrafficEncryption: false,
@@ -34,7 +36,7 @@ export const describeTrainingJob: Operation<DescribeTrainingJobRequest, Describe
       ...(job.OutputDataConfig as NonNullable<typeof job.OutputDataConfig>),
     },
   };
-};
+}
 
 function withDefaults(channel: Channel): Channel {
   const source = channel.DataSource?.S3DataSource;

@@ -4,8 +4,8 @@ import { describeJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * The compression and split type of the input and how the output is assembled are filled with AWS's defaults. Gaps: other
- * members that the request left out are not. The message for a name that no job has was not found in an answer of AWS.
+ * The compression and split type of the input, how the output is assembled and DataProcessing are filled with AWS's
+ * defaults. Gaps: those that a container's execution parameters may set are not. The message for a name that no job has was not found in an answer of AWS.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTransformJob.html
  */
@@ -21,6 +21,7 @@ export const describeTransformJob: Operation<
       SplitType: 'None',
       ...(job.TransformInput as NonNullable<typeof job.TransformInput>),
     },
+    DataProcessing: { InputFilter: '$', OutputFilter: '$', JoinSource: 'None', ...job.DataProcessing },
     ...(job.TransformOutput && {
       TransformOutput: { AssembleWith: 'None', KmsKeyId: '', ...job.TransformOutput },
     }),

@@ -15,6 +15,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { ResourceType } from '../../contract/arns.ts';
 import type { JobService, Jobs, JobType } from '../../jobs/index.ts';
+import type { SortOrder } from './pages.ts';
 
 /** What sets the operations of one type of job apart from those of the others. */
 export interface JobKind<Request, Description> {
@@ -25,6 +26,8 @@ export interface JobKind<Request, Description> {
   readonly notFound: (name: string) => string;
   /** The message of AWS for a name that a job has already. */
   readonly nameTaken: (arn: string) => string;
+  /** The order of its List operation where none is asked for: AWS documents them so. */
+  readonly listOrder: SortOrder;
 }
 
 export const TRAINING: JobKind<CreateTrainingJobRequest, DescribeTrainingJobResponse> = {
@@ -34,6 +37,7 @@ export const TRAINING: JobKind<CreateTrainingJobRequest, DescribeTrainingJobResp
   notFound: () => 'Requested resource not found.',
   nameTaken: (arn) =>
     `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
+  listOrder: 'Ascending',
 };
 
 export const PROCESSING: JobKind<CreateProcessingJobRequest, DescribeProcessingJobResponse> = {
@@ -42,6 +46,7 @@ export const PROCESSING: JobKind<CreateProcessingJobRequest, DescribeProcessingJ
   service: (jobs) => jobs.processing,
   notFound: jobNotFound,
   nameTaken: jobNameTaken,
+  listOrder: 'Ascending',
 };
 
 export const TRANSFORM: JobKind<CreateTransformJobRequest, DescribeTransformJobResponse> = {
@@ -50,6 +55,7 @@ export const TRANSFORM: JobKind<CreateTransformJobRequest, DescribeTransformJobR
   service: (jobs) => jobs.transform,
   notFound: jobNotFound,
   nameTaken: jobNameTaken,
+  listOrder: 'Descending',
 };
 
 function jobNotFound(name: string): string {

@@ -87,7 +87,7 @@ export function listJobs<Request>(
   kind: JobKind<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobRecord<Request>>> {
-  return readListPage(input, (filter) => kind.service(jobs).list(filter));
+  return readListPage(input, (filter) => kind.service(jobs).list(filter), kind.listOrder);
 }
 
 /** As {@link listJobs}, without what the jobs were asked and have come to: several times as fast. */
@@ -96,7 +96,7 @@ export function listJobSummaries<Request>(
   kind: JobKind<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobSummary>> {
-  return readListPage(input, (filter) => kind.service(jobs).listSummaries(filter));
+  return readListPage(input, (filter) => kind.service(jobs).listSummaries(filter), kind.listOrder);
 }
 
 /** The end of a job as a summary has it. */

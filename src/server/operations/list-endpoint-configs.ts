@@ -3,7 +3,7 @@ import type { Operation } from './operation.ts';
 import { listNamed } from './resources.ts';
 
 /**
- * Ten at a time unless MaxResults says otherwise. Gaps: the message for a token that is not valid is ours.
+ * Ten at a time unless MaxResults says otherwise, the newest first unless SortOrder does. Gaps: the message for a token that is not valid is ours.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpointConfigs.html
  */

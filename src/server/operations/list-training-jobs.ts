@@ -11,7 +11,7 @@ import type { Operation, OperationContext } from './operation.ts';
 import type { Page } from './pages.ts';
 
 /**
- * Ten at a time unless MaxResults says otherwise. As AWS documents it, MaxResults jobs are taken first and StatusEquals picks among them, so that a page may be short or
+ * Ten at a time unless MaxResults says otherwise, the oldest first unless SortOrder does. As AWS documents it, MaxResults jobs are taken first and StatusEquals picks among them, so that a page may be short or
  * empty and yet have a NextToken. No job here has a warm pool.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTrainingJobs.html

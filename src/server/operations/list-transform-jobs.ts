@@ -9,7 +9,7 @@ import { endTime, listJobs } from './jobs.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Ten at a time unless MaxResults says otherwise. Gaps: the message for a token that is not valid is ours.
+ * Ten at a time unless MaxResults says otherwise, the newest first unless SortOrder does. Gaps: the message for a token that is not valid is ours.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTransformJobs.html
  */

@@ -18,6 +18,9 @@ export interface PageInput {
   readonly SortOrder?: string | undefined;
 }
 
+/** The orders of List operations. */
+export type SortOrder = 'Ascending' | 'Descending';
+
 /** The members by which List operations pick rows. */
 export interface ListInput<Status extends string = string> extends PageInput {
   readonly NameContains?: string | undefined;
@@ -68,13 +71,14 @@ export async function readPage<Row>(
 }
 
 /**
- * Reads one page of what has a name, a status and a time of creation.
+ * Reads one page of what has a name, a status and a time of creation; by that time unless SortBy says otherwise.
  *
  * @throws AwsError `ValidationException` as {@link readPage}
  */
 export function readListPage<Row extends ListedRow, Status extends string>(
   input: ListInput<Status>,
   read: (filter: PageFilter<Status>) => Promise<Row[]>,
+  defaultOrder: SortOrder = 'Descending',
 ): Promise<Page<Row>> {
   const sortBy = SORT_COLUMNS[(input.SortBy ?? 'CreationTime') as keyof typeof SORT_COLUMNS];
   return readPage(
@@ -88,7 +92,7 @@ export function readListPage<Row extends ListedRow, Status extends string>(
         modifiedAfter: input.LastModifiedTimeAfter?.getTime(),
         modifiedBefore: input.LastModifiedTimeBefore?.getTime(),
         sortBy,
-        sortOrder: input.SortOrder === 'Ascending' ? 'ascending' : 'descending',
+        sortOrder: (input.SortOrder ?? defaultOrder) === 'Ascending' ? 'ascending' : 'descending',
         after,
         limit,
       }),

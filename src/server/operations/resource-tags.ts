@@ -20,7 +20,7 @@ const MAX_TAGS = 50;
  */
 export async function tagsOf(state: Statements, context: OperationContext, arn: string): Promise<TagSet> {
   const created = await findTags(state, context, arn);
-  return (await getTags(state, arn)) ?? tagSet(created);
+  return (await getTags(state, canonicalArn(arn))) ?? tagSet(created);
 }
 
 /** Changes the tags of a resource and answers with what they are then. @throws AwsError `ValidationException` */
@@ -38,7 +38,7 @@ export async function changeTags(
         `A resource can have at most ${MAX_TAGS} tags, not ${count}.`,
       );
     }
-    await putTags(transaction, arn, tags);
+    await putTags(transaction, canonicalArn(arn), tags);
     return tags;
   });
 }
@@ -63,9 +63,14 @@ async function findTags(
   const [, region, accountId, kind = ''] = /^arn:[^:]+:sagemaker:([^:]*):(\d+):([^/]+)\//.exec(arn) ?? [];
   if (region !== account.region || accountId !== account.accountId || !isTaggedKind(kind))
     throw notFound(arn);
-  const request = await getTaggedRequest<{ readonly Tags?: readonly Tag[] }>(state, kind, arn);
+  const request = await getTaggedRequest<{ readonly Tags?: readonly Tag[] }>(state, kind, canonicalArn(arn));
   if (!request) throw notFound(arn);
   return request.Tags;
+}
+
+/** ARNs that are put together from a name may have its upper case. */
+function canonicalArn(arn: string): string {
+  return arn.replace(/\/.*$/s, (name) => name.toLowerCase());
 }
 
 function notFound(arn: string): AwsError {

@@ -52,8 +52,9 @@ export async function deleteNamed(
   name: string,
 ): Promise<void> {
   const deleted = await context.state.transaction(async (transaction) => {
-    await deleteTags(transaction, resourceArn(context.account, kind, name));
-    return deleteResource(transaction, kind, name);
+    const found = await deleteResource(transaction, kind, name);
+    if (found) await deleteTags(transaction, resourceArn(context.account, kind, name));
+    return found;
   });
   if (!deleted) throw notFound(context, kind, name);
 }

@@ -7,12 +7,13 @@
 import type { Filter, NestedFilters, SearchExpression } from '@aws-sdk/client-sagemaker';
 import { validationError } from '../wire/aws-error.ts';
 import { scalarText } from '../wire/scalar-text.ts';
+import { propertyKind, validateFilter } from './search-properties.ts';
 
 /** A property of a job, or of a part of it, by its dotted name. */
 export type PropertyReader = (name: string) => unknown;
 
-/** The expressions in one request: AWS's limit. */
-const MAX_FILTERS = 20;
+/** The sub-expressions, filters and nested filters of one request: AWS's limit. */
+const MAX_CONDITIONS = 50;
 
 /** Whether a job fits. An expression that says nothing fits every job. */
 export function matchesExpression(expression: SearchExpression, subject: object): boolean {
@@ -27,15 +28,42 @@ export function matchesExpression(expression: SearchExpression, subject: object)
 
 /** @throws AwsError `ValidationException` for an expression that AWS refuses */
 export function validateExpression(expression: SearchExpression): void {
-  if (countFilters(expression) > MAX_FILTERS) {
-    throw validationError(`A search expression can have at most ${MAX_FILTERS} filters.`);
+  const all = [expression, ...subExpressions(expression)];
+  const nested = all.flatMap(({ NestedFilters }) => NestedFilters ?? []);
+  const filters = [...all, ...nested].flatMap(({ Filters }) => Filters ?? []);
+  if (all.length - 1 + nested.length + filters.length > MAX_CONDITIONS) {
+    throw validationError(
+      `A search expression can have at most ${MAX_CONDITIONS} SubExpressions, NestedFilters and Filters.`,
+    );
+  }
+  for (const each of all) each.Filters?.forEach(validateFilter);
+  nested.forEach(validateNested);
+  if (filters.filter(({ Operator: operator }) => operator === 'Contains').length > 1) {
+    throw validationError("'CONTAINS' operator usage limit of 1 exceeded.");
   }
 }
 
-/** `InputDataConfig.ChannelName` of a job; maps and lists of `Name`-like parts are read by key. */
+function subExpressions({ SubExpressions: below = [] }: SearchExpression): SearchExpression[] {
+  return below.flatMap((each) => [each, ...subExpressions(each)]);
+}
+
+function validateNested({ NestedPropertyName: name = '', Filters: filters = [] }: NestedFilters): void {
+  if (propertyKind(name) !== 'list') {
+    throw validationError(`The nested property ${name} is no list of the resource TrainingJob.`);
+  }
+  for (const filter of filters) validateFilter({ ...filter, Name: nestedName(name, filter.Name ?? '') });
+}
+
+/** A property of a nested filter may be named in full, or from the nested property on. */
+function nestedName(nested: string, name: string): string {
+  return name.startsWith(`${nested}.`) ? name : `${nested}.${name}`;
+}
+
+/** `HyperParameters.depth` of a job; of a list, `InputDataConfig.ChannelName`, the values that its parts have. */
 export function readProperty(subject: unknown, name: string): unknown {
   let value = subject;
   for (let rest = name; rest !== ''; ) {
+    if (Array.isArray(value)) return valuesOfParts(value, rest);
     if (typeof value !== 'object' || value === null) return undefined;
     const key = longestKey(value, rest);
     if (key === undefined) return undefined;
@@ -43,6 +71,11 @@ export function readProperty(subject: unknown, name: string): unknown {
     rest = rest.slice(key.length + 1);
   }
   return value;
+}
+
+function valuesOfParts(parts: readonly unknown[], name: string): unknown[] | undefined {
+  const values = parts.map((part) => readProperty(part, name)).filter((value) => value !== undefined);
+  return values.length > 0 ? values.flat() : undefined;
 }
 
 function readerOf(subject: unknown): PropertyReader {
@@ -56,12 +89,6 @@ function longestKey(value: object, path: string): string | undefined {
   return Object.hasOwn(value, key) ? key : undefined;
 }
 
-function countFilters(expression: SearchExpression): number {
-  const nested = (expression.NestedFilters ?? []).reduce((sum, each) => sum + (each.Filters?.length ?? 0), 0);
-  const deeper = (expression.SubExpressions ?? []).reduce((sum, each) => sum + countFilters(each), 0);
-  return (expression.Filters?.length ?? 0) + nested + deeper;
-}
-
 function matchesNested(
   { NestedPropertyName: name = '', Filters: filters }: NestedFilters,
   subject: object,
@@ -71,7 +98,7 @@ function matchesNested(
   return parts.some((part) =>
     (filters ?? []).every((filter) =>
       matchesFilter(filter, (property) =>
-        readProperty(part, property.startsWith(`${name}.`) ? property.slice(name.length + 1) : property),
+        readProperty(part, nestedName(name, property).slice(name.length + 1)),
       ),
     ),
   );
@@ -84,8 +111,12 @@ function matchesFilter(
   const actual = read(name);
   if (operator === 'NotExists') return actual === undefined;
   if (operator === 'Exists' || wanted === undefined) return actual !== undefined;
-  if (operator === 'NotEquals') return compare(actual, wanted) !== 0;
-  if (actual === undefined) return false;
+  const values = Array.isArray(actual) ? actual : [actual];
+  if (operator === 'NotEquals') return values.every((value) => compare(value, wanted) !== 0);
+  return actual !== undefined && values.some((value) => matchesValue(value, operator, wanted));
+}
+
+function matchesValue(actual: unknown, operator: Filter['Operator'], wanted: string): boolean {
   const order = compare(actual, wanted);
   switch (operator) {
     case 'Contains':
@@ -109,6 +140,7 @@ function matchesFilter(
 function compare(actual: unknown, wanted: string): number {
   if (actual instanceof Date) return actual.getTime() - Date.parse(wanted);
   if (typeof actual === 'number') return actual - Number(wanted);
+  if (typeof actual === 'boolean') return String(actual) === wanted.toLowerCase() ? 0 : Number.NaN;
   const numbers = [Number(actual), Number(wanted)] as const;
   if (typeof actual === 'string' && actual !== '' && numbers.every((each) => !Number.isNaN(each))) {
     return numbers[0] - numbers[1];

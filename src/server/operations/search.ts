@@ -4,11 +4,13 @@ import { describeTrainingJob } from '../../jobs/index.ts';
 import { getTags } from '../../state/index.ts';
 import { validationError } from '../wire/aws-error.ts';
 import { scalarText } from '../wire/scalar-text.ts';
+import { withTrainingDefaults } from './describe-training-job.ts';
 import { TRAINING } from './job-kinds.ts';
 import type { Operation, OperationContext } from './operation.ts';
 import { type PagePosition, readPage } from './pages.ts';
 import { tagList, tagSet } from './resource-tags.ts';
 import { matchesExpression, readProperty, validateExpression } from './search-filter.ts';
+import { propertyKind } from './search-properties.ts';
 
 /** How many jobs are read at a time, so that other requests get their turn. */
 const BATCH = 200;
@@ -22,7 +24,7 @@ interface Hit {
 /**
  * Search over training jobs. Hyperparameters, metrics and tags are found as `HyperParameters.<name>`,
  * `Metrics.<name>` and `Tags.<key>`. Gaps: every job is read, so that a search of very many takes seconds; the other
- * resources of SageMaker are not searched.
+ * resources of SageMaker are not searched. Jobs of other accounts (CrossAccount) there are none.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html
  */
@@ -31,8 +33,9 @@ export const search: Operation<SearchRequest, SearchResponse> = async (input, co
     throw validationError(`Sluice searches the Resource TrainingJob, not ${input.Resource}.`);
   }
   validateExpression(input.SearchExpression ?? {});
+  validateSortBy(input.SortBy);
   const ascending = input.SortOrder === 'Ascending';
-  const hits = await findHits(input, context);
+  const hits = input.CrossAccountFilterOption === 'CrossAccount' ? [] : await findHits(input, context);
   hits.sort((a, b) => (ascending ? order(a, b) : order(b, a)));
   const { rows, ...page } = await readPage(
     input,
@@ -47,13 +50,23 @@ export const search: Operation<SearchRequest, SearchResponse> = async (input, co
   };
 };
 
+/** @throws AwsError `ValidationException` */
+function validateSortBy(name: string | undefined): void {
+  if (name === undefined || !['group', 'map', 'list'].includes(propertyKind(name))) return;
+  throw validationError(`SortBy: the property ${name} has parts; name one of them.`);
+}
+
 async function findHits(input: SearchRequest, context: OperationContext): Promise<Hit[]> {
   const hits: Hit[] = [];
   const { training } = context.jobs;
   for (let after: PagePosition | undefined; ; await setImmediate()) {
     const records = await training.list({ sortOrder: 'ascending', limit: BATCH, after });
     for (const record of records) {
-      const job = await searchable(context, describeTrainingJob(record), record.request.Tags);
+      const job = await searchable(
+        context,
+        withTrainingDefaults(describeTrainingJob(record)),
+        record.request.Tags,
+      );
       if (!matchesExpression(input.SearchExpression ?? {}, job)) continue;
       hits.push({
         name: record.name,
@@ -83,7 +96,9 @@ async function searchable(
 
 async function readJob(context: OperationContext, name: string) {
   const record = await TRAINING.service(context.jobs).find(name);
-  return record && searchable(context, describeTrainingJob(record), record.request.Tags);
+  return (
+    record && searchable(context, withTrainingDefaults(describeTrainingJob(record)), record.request.Tags)
+  );
 }
 
 function shown({

@@ -7,12 +7,16 @@ import { type ApiFixture, openApi } from '../harness.ts';
 const logGroupName = '/aws/sagemaker/TrainingJobs';
 const token = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url');
 let api: ApiFixture;
+/** What `EPOCH` in names of streams stands for: seconds since 1970. */
+let epoch: string;
 beforeAll(async () => {
   api = await openApi();
   await api.jobs.jobs.training.start(
     await trainingRequest(api.jobs, 'job', "console.log('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')"),
   );
   await api.jobs.jobs.training.wait('job');
+  const { createdAt } = await api.jobs.jobs.training.record('job');
+  epoch = String(Math.floor(createdAt / 1000));
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -20,17 +24,17 @@ async function logs(operation: string, body: object) {
   const response = await fetch(api.url, {
     method: 'POST',
     headers: { 'x-amz-target': `Logs_20140328.${operation}` },
-    body: JSON.stringify(body),
+    body: JSON.stringify(body).replaceAll('EPOCH', epoch),
   });
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
 }
 
 test.each([
-  ['GetLogEvents', { logStreamName: 'job/algo-1\u0000' }],
+  ['GetLogEvents', { logStreamName: 'job/algo-1-EPOCH\u0000' }],
   ['GetLogEvents', { logStreamName: `job/${'x'.repeat(500)}` }],
-  ['GetLogEvents', { logStreamName: 'job/../../job/logs/algo-1' }],
+  ['GetLogEvents', { logStreamName: 'job/../../job/logs/algo-1-EPOCH' }],
   ['GetLogEvents', { logStreamName: 'job/..' }],
-  ['GetLogEvents', { logStreamName: 'job/algo-1', nextToken: `f/${'9'.repeat(56)}/s` }],
+  ['GetLogEvents', { logStreamName: 'job/algo-1-EPOCH', nextToken: `f/${'9'.repeat(56)}/s` }],
   ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'job/algo-1', offset: 1.5 }) }],
   ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'job/algo-1', offset: -1 }) }],
   ['FilterLogEvents', { nextToken: token('x') }],
@@ -53,9 +57,15 @@ test.each([
 });
 
 test.each([
-  ['GetLogEvents', { logStreamName: 'job/algo-1', startTime: 9e18, endTime: 0 }],
-  ['GetLogEvents', { logStreamName: 'job/algo-1', nextToken: `f/${'9'.repeat(15).padStart(56, '0')}/s` }],
-  ['GetLogEvents', { logStreamName: 'job/algo-1', nextToken: `b/${'9'.repeat(15).padStart(56, '0')}/s` }],
+  ['GetLogEvents', { logStreamName: 'job/algo-1-EPOCH', startTime: 9e18, endTime: 0 }],
+  [
+    'GetLogEvents',
+    { logStreamName: 'job/algo-1-EPOCH', nextToken: `f/${'9'.repeat(15).padStart(56, '0')}/s` },
+  ],
+  [
+    'GetLogEvents',
+    { logStreamName: 'job/algo-1-EPOCH', nextToken: `b/${'9'.repeat(15).padStart(56, '0')}/s` },
+  ],
   ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'job/algo-1', offset: 1e12 }) }],
   ['FilterLogEvents', { nextToken: token({ createdAt: 0, name: 'gone/algo-1', offset: 5 }) }],
   ['DescribeLogStreams', { nextToken: token({ createdAt: 0, name: 'gone/algo-1' }) }],

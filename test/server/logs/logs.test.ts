@@ -13,6 +13,18 @@ import { type ApiFixture, credentials, openApi } from '../harness.ts';
 
 const TRAINING = '/aws/sagemaker/TrainingJobs';
 const COUNT = 25_000;
+/** A stream's name without the time of its job's creation, having checked that it is one. */
+function withoutTime(name = ''): string {
+  expect(name).toMatch(/\/(algo-\d+|i-[0-9a-f]{17})-\d{10}$/);
+  return name.replace(/-\d{10}$/, '');
+}
+
+/** The full name of the stream of a host: `many/algo-1-1764288000`. */
+async function streamOf(host: string): Promise<string> {
+  const { createdAt } = await api.jobs.jobs.training.record(host.split('/')[0] as string);
+  return `${host}-${Math.floor(createdAt / 1000)}`;
+}
+
 let api: ApiFixture;
 let logs: CloudWatchLogsClient;
 
@@ -83,7 +95,7 @@ describe('groups and streams', () => {
       const seen: (string | undefined)[] = [];
       const config = { client: logs, pageSize };
       for await (const page of paginateDescribeLogStreams(config, { logGroupName: TRAINING, ...input })) {
-        seen.push(...(page.logStreams ?? []).map((stream) => stream.logStreamName));
+        seen.push(...(page.logStreams ?? []).map((stream) => withoutTime(stream.logStreamName)));
       }
       expect(seen).toEqual(expected);
     }
@@ -105,7 +117,12 @@ describe('groups and streams', () => {
       name: 'ResourceNotFoundException',
       message: 'The specified log group does not exist.',
     });
-    for (const logStreamName of ['absent/algo-1', 'many/algo-9', 'many']) {
+    for (const logStreamName of [
+      'absent/algo-1-1764288000',
+      await streamOf('many/algo-9'),
+      'many/algo-1',
+      'many',
+    ]) {
       await expect(
         logs.send(new GetLogEventsCommand({ logGroupName: TRAINING, logStreamName })),
       ).rejects.toMatchObject({
@@ -120,7 +137,10 @@ describe('groups and streams', () => {
 });
 
 describe('events', () => {
-  const many = { logGroupName: TRAINING, logStreamName: 'many/algo-1' };
+  const many = { logGroupName: TRAINING, logStreamName: '' };
+  beforeAll(async () => {
+    many.logStreamName = await streamOf('many/algo-1');
+  });
   const expected = Array.from({ length: COUNT }, (_, index) => `line ${index}`);
 
   test('following the forward token gives every line once and then the same token', async () => {
@@ -173,17 +193,24 @@ describe('events', () => {
     [{ filterPattern: '?ERROR ?well', logStreamNamePrefix: 'hosts-2' }, ['hosts-2/algo-1']],
     [{ filterPattern: 'ERROR -warning' }, []],
     [{ filterPattern: '%well$%' }, ['hosts-2/algo-1']],
-    [{ logStreamNames: ['hosts/algo-3', 'hosts-2/algo-1'] }, ['hosts/algo-3', 'hosts-2/algo-1']],
     [{ filterPattern: '%^line 2499[89]$%' }, ['many/algo-1', 'many/algo-1']],
   ])('a search with %j finds its events', async (input, expectedStreams) => {
     for (const pageSize of [1, 10_000]) {
       const seen: (string | undefined)[] = [];
       const config = { client: logs, pageSize };
       for await (const page of paginateFilterLogEvents(config, { logGroupName: TRAINING, ...input })) {
-        seen.push(...(page.events ?? []).map((event) => event.logStreamName));
+        seen.push(...(page.events ?? []).map((event) => withoutTime(event.logStreamName)));
       }
       expect(seen).toEqual(expectedStreams);
     }
+  });
+
+  test('a search of named streams looks in no other', async () => {
+    const logStreamNames = [await streamOf('hosts/algo-3'), await streamOf('hosts-2/algo-1')];
+    const { events } = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: TRAINING, logStreamNames }),
+    );
+    expect(events?.map((event) => event.logStreamName)).toEqual(logStreamNames);
   });
 
   test('a search of a whole group gives every event once', async () => {

@@ -70,6 +70,10 @@ describe('training jobs', () => {
       message:
         'Training job names must be unique within an AWS account and region, and a training job with this name already exists (arn:aws:sagemaker:us-east-1:123456789012:training-job/once)',
     });
+    await expect(train('Once', '')).rejects.toMatchObject({
+      name: 'ResourceInUse',
+      message: expect.stringContaining('training-job/once') as string,
+    });
     await trained('once');
   });
 
@@ -128,7 +132,19 @@ describe('processing and transform jobs', () => {
     const name = { ProcessingJobName: 'process-1' };
     await waitUntilProcessingJobCompletedOrStopped(waiting(), name);
     const job = await api.client.send(new DescribeProcessingJobCommand(name));
-    expect(job.ProcessingJobStatus).toBe('Completed');
+    expect(job).toMatchObject({
+      ProcessingJobStatus: 'Completed',
+      ProcessingInputs: [
+        {
+          AppManaged: false,
+          S3Input: {
+            S3InputMode: 'File',
+            S3DataDistributionType: 'FullyReplicated',
+            S3CompressionType: 'None',
+          },
+        },
+      ],
+    });
     const listed = await api.client.send(new ListProcessingJobsCommand({ StatusEquals: 'Completed' }));
     expect(listed.ProcessingJobSummaries?.map((each) => each.ProcessingJobName)).toEqual(['process-1']);
   });
@@ -163,7 +179,12 @@ describe('processing and transform jobs', () => {
     const name = { TransformJobName: 'transform-1' };
     await waitUntilTransformJobCompletedOrStopped(waiting(), name).catch(() => undefined);
     const job = await api.client.send(new DescribeTransformJobCommand(name));
-    expect(job).toMatchObject({ TransformJobStatus: 'Failed' });
+    expect(job).toMatchObject({
+      TransformJobStatus: 'Failed',
+      TransformInput: { CompressionType: 'None', SplitType: 'None' },
+      TransformOutput: { AssembleWith: 'None' },
+      DataProcessing: { InputFilter: '$', OutputFilter: '$', JoinSource: 'None' },
+    });
     expect(job.FailureReason).toContain('somewhere/strange:1');
     const listed = await api.client.send(new ListTransformJobsCommand({}));
     expect(listed.TransformJobSummaries?.[0]).toMatchObject({ TransformJobStatus: 'Failed' });
@@ -192,7 +213,8 @@ describe('lists and searches', () => {
     [{ SortBy: 'Name', SortOrder: 'Ascending' }, names],
     [{ SortBy: 'Name', SortOrder: 'Descending' }, names.toReversed()],
     [{ SortBy: 'CreationTime', SortOrder: 'Ascending' }, names],
-    [{}, names.toReversed()],
+    [{}, names],
+    [{ SortOrder: 'Descending' }, names.toReversed()],
     [
       { SortBy: 'Status', SortOrder: 'Ascending' },
       [...names.filter((_, index) => index % 3 !== 0), ...names.filter((_, index) => index % 3 === 0)],
@@ -268,6 +290,16 @@ describe('lists and searches', () => {
       ['listed-00', 'listed-01'],
     ],
     [filters({ Name: 'Metrics.loss', Operator: 'LessThan', Value: '1' }), []],
+    [
+      filters(
+        { Name: 'InputDataConfig.ChannelName', Value: 'code' },
+        { Name: 'EnableManagedSpotTraining', Operator: 'Equals', Value: 'False' },
+        { Name: 'Tags.n', Operator: 'In', Value: 'listed-04,listed-05' },
+      ),
+      ['listed-04', 'listed-05'],
+    ],
+    [filters({ Name: 'InputDataConfig.ChannelName', Operator: 'NotEquals', Value: 'code' }), []],
+    [filters({ Name: 'CreationTime', Operator: 'LessThan', Value: '2020-01-01T00:00:00' }), []],
   ])('a search for %j', async (expression, expected) => {
     const seen: (string | undefined)[] = [];
     for (let token: string | undefined, first = true; first || token !== undefined; first = false) {
@@ -285,5 +317,49 @@ describe('lists and searches', () => {
       token = page.NextToken;
     }
     expect(seen).toEqual(expected);
+  });
+
+  const nested = (name: string, ...Filters: object[]) => ({
+    NestedFilters: [{ NestedPropertyName: name, Filters }],
+  });
+  test.each([
+    [
+      filters({ Name: 'TrainingJobNam', Value: 'a' }),
+      /^Unknown property name: TrainingJobNam is no property/,
+    ],
+    [filters({ Name: 'OutputDataConfig.S3Path', Value: 'a' }), /^Unknown property name/],
+    [filters({ Name: '__proto__', Operator: 'Exists' }), /^Unknown property name/],
+    [{ SubExpressions: [filters({ Name: 'Nothing', Value: 'a' })] }, /^Unknown property name/],
+    [nested('InputDataConfig', { Name: 'InputDataConfig.Nothing', Value: 'a' }), /^Unknown property name/],
+    [nested('Inputs', { Name: 'Inputs.ChannelName', Value: 'a' }), /^Unknown property name/],
+    [nested('OutputDataConfig', { Name: 'S3OutputPath', Value: 'a' }), /is no list/],
+    [filters({ Name: 'InputDataConfig', Value: 'a' }), /has parts/],
+    [filters({ Name: 'TrainingJobName', Operator: 'LessThan', Value: 'a' }), /not supported for text/],
+    [filters({ Name: 'CreationTime', Operator: 'Contains', Value: '2' }), /only supported for text/],
+    [filters({ Name: 'BillableTimeInSeconds', Value: 'ten' }), /is a number, not "ten"/],
+    [filters({ Name: 'CreationTime', Operator: 'LessThan', Value: 'now' }), /must be an ISO 8601 date-time/],
+    [filters({ Name: 'EnableNetworkIsolation', Value: 'yes' }), /is true or false/],
+    [filters({ Name: 'TrainingJobName', Operator: 'Equals' }), /needs a Value/],
+    [filters({ Name: 'TrainingJobName', Operator: 'Exists', Value: 'a' }), /takes no Value/],
+    [
+      filters(...['a', 'b'].map((Value) => ({ Name: 'TrainingJobName', Operator: 'Contains', Value }))),
+      /^'CONTAINS' operator usage limit of 1 exceeded\.$/,
+    ],
+  ])('a search for %j, which can find nothing, is refused', async (SearchExpression, message) => {
+    const search = { Resource: 'TrainingJob' as const, SearchExpression: SearchExpression as never };
+    await expect(api.client.send(new SearchCommand(search))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('a search is sorted by a property that there is, and finds no jobs of other accounts', async () => {
+    for (const SortBy of ['Nothing', 'InputDataConfig']) {
+      await expect(
+        api.client.send(new SearchCommand({ Resource: 'TrainingJob', SortBy })),
+      ).rejects.toMatchObject({ name: 'ValidationException' });
+    }
+    const others = { Resource: 'TrainingJob', CrossAccountFilterOption: 'CrossAccount' } as const;
+    expect((await api.client.send(new SearchCommand(others))).Results).toEqual([]);
   });
 });

@@ -42,7 +42,13 @@ describe('models', () => {
     expect(described).toMatchObject({
       ModelName: 'First-Model',
       ModelArn: created.ModelArn,
-      PrimaryContainer: container,
+      PrimaryContainer: {
+        ...container,
+        Mode: 'SingleModel',
+        ModelDataSource: {
+          S3DataSource: { S3Uri: container.ModelDataUrl, S3DataType: 'S3Object', CompressionType: 'Gzip' },
+        },
+      },
       ExecutionRoleArn: role,
       EnableNetworkIsolation: false,
     });
@@ -53,6 +59,10 @@ describe('models', () => {
     await createModel('twice');
     await expect(createModel('twice')).rejects.toMatchObject({
       name: 'ValidationException',
+      message: `Cannot create already existing model "${arnOf('model', 'twice')}".`,
+    });
+    // Names that differ in case alone share an ARN, and so tags.
+    await expect(createModel('Twice')).rejects.toMatchObject({
       message: `Cannot create already existing model "${arnOf('model', 'twice')}".`,
     });
     await api.client.send(new DeleteModelCommand({ ModelName: 'twice' }));
@@ -106,7 +116,12 @@ describe('endpoint configurations', () => {
     const created = await api.client.send(new CreateEndpointConfigCommand(input));
     expect(created.EndpointConfigArn).toBe(arnOf('endpoint-config', 'config-1'));
     const described = await api.client.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name }));
-    expect(described).toMatchObject({ ...input, EndpointConfigArn: created.EndpointConfigArn });
+    expect(described).toMatchObject({
+      ...input,
+      ProductionVariants: [{ ...variant, InitialVariantWeight: 1 }],
+      EndpointConfigArn: created.EndpointConfigArn,
+      EnableNetworkIsolation: false,
+    });
     const listed = await api.client.send(new ListEndpointConfigsCommand({ NameContains: 'Config' }));
     expect(listed.EndpointConfigs?.map((each) => each.EndpointConfigName)).toEqual([name]);
     await expect(api.client.send(new CreateEndpointConfigCommand(input))).rejects.toMatchObject({
@@ -150,7 +165,13 @@ describe('tags', () => {
       new AddTagsCommand({ ResourceArn: arn, Tags: [{ Key: 'stage', Value: 'prod' }] }),
     );
     expect(added.Tags).toHaveLength(2);
-    await api.client.send(new DeleteTagsCommand({ ResourceArn: arn, TagKeys: ['team', 'never'] }));
+    await api.client.send(
+      new DeleteTagsCommand({ ResourceArn: arnOf('model', 'Tagged'), TagKeys: ['team', 'never'] }),
+    );
+    await expect(
+      api.client.send(new DeleteModelCommand({ ModelName: 'tagged' })),
+      'another name, whose tags these are not',
+    ).rejects.toMatchObject({ name: 'ValidationException' });
     expect(await tagsOf(arn)).toEqual({ stage: 'prod' });
     await api.client.send(new DeleteModelCommand({ ModelName: 'Tagged' }));
     await createModel('Tagged');

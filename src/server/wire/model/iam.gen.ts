@@ -1,4 +1,4 @@
-// Written by scripts/generate-model.mjs from botocore 1.44.5, iam/2010-05-08. Do not edit.
+// Written by scripts/generate-model.mjs from botocore 1.44.8, iam/2010-05-08. Do not edit.
 import type { ServiceModel } from './service-model.ts';
 
 export const iamModel = {
@@ -174,6 +174,7 @@ export const iamModel = {
     'UpdateDelegationRequest',
     'UpdateGroup',
     'UpdateLoginProfile',
+    'UpdateOpenIDConnectProvider',
     'UpdateOpenIDConnectProviderThumbprint',
     'UpdateRole',
     'UpdateRoleDescription',

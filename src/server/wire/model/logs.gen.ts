@@ -1,4 +1,4 @@
-// Written by scripts/generate-model.mjs from botocore 1.44.5, logs/2014-03-28. Do not edit.
+// Written by scripts/generate-model.mjs from botocore 1.44.8, logs/2014-03-28. Do not edit.
 import type { ServiceModel } from './service-model.ts';
 
 export const logsModel = {

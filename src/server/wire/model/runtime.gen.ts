@@ -1,4 +1,4 @@
-// Written by scripts/generate-model.mjs from botocore 1.44.5, sagemaker-runtime/2017-05-13. Do not edit.
+// Written by scripts/generate-model.mjs from botocore 1.44.8, sagemaker-runtime/2017-05-13. Do not edit.
 import type { ServiceModel } from './service-model.ts';
 
 export const runtimeModel = {

@@ -1,4 +1,4 @@
-// Written by scripts/generate-model.mjs from botocore 1.44.5, sts/2011-06-15. Do not edit.
+// Written by scripts/generate-model.mjs from botocore 1.44.8, sts/2011-06-15. Do not edit.
 import type { ServiceModel } from './service-model.ts';
 
 export const stsModel = {
@@ -15,6 +15,7 @@ export const stsModel = {
     'GetAccessKeyInfo',
     'GetDelegatedAccessToken',
     'GetFederationToken',
+    'GetScopedCredentials',
     'GetSessionToken',
     'GetWebIdentityToken',
   ],
