@@ -27,6 +27,13 @@ const image = z
 export const configurationSchema = z.strictObject({
   images: z.record(z.string().min(1), image).optional(),
   frameworks: z.strictObject({ missingPackages: z.enum(['install', 'report']).optional() }).optional(),
+  limits: z
+    .strictObject({
+      processes: z.int().min(16).optional(),
+      openFiles: z.int().min(64).optional(),
+      fileSizeInGiB: z.number().positive().optional(),
+    })
+    .optional(),
   containers: z
     .strictObject({
       pull: z.enum(['never', 'missing']).optional(),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
+import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';
 
 /** What runs here in place of an image: one entry of `images:`. */
 export interface ImageSettings {
@@ -47,6 +48,8 @@ export interface Configuration {
   };
   /** @default {@link DEFAULT_CONTAINER_SETTINGS} */
   readonly containers?: ContainerSettings;
+  /** What each host of a job may use in the sandbox. @default {@link DEFAULT_LIMITS} */
+  readonly limits?: ResourceLimits;
 }
 
 /** What holds for containers where no file says otherwise. */
@@ -82,6 +85,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
     frameworks: { missingPackages: missing ?? DEFAULT_CONFIGURATION.frameworks.missingPackages },
     // The first file wins, member by member.
     containers: Object.assign({}, DEFAULT_CONTAINER_SETTINGS, ...containers.reverse()),
+    limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
   };
 }
 
@@ -97,6 +101,7 @@ interface ConfigurationFile {
   readonly directory: string;
   readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
   readonly frameworks?: { readonly missingPackages?: MissingPackages | undefined } | undefined;
+  readonly limits?: { readonly [Member in keyof ResourceLimits]?: number | undefined } | undefined;
   readonly containers?:
     | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
     | undefined;

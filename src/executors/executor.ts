@@ -1,5 +1,6 @@
 import type { Mount } from '../contract/mount.ts';
 import type { ContainerSettings } from '../core/config.ts';
+import type { ResourceLimits } from '../core/resource-limits.ts';
 
 /**
  * The one interface of what runs a command with a prepared `/opt/ml`. Every executor passes
@@ -56,6 +57,8 @@ export interface ExecutionOptions {
   readonly hostname: string;
   /** Every host of the job: they resolve to loopback where the executor can arrange it. */
   readonly hosts: readonly string[];
+  /** What it may use of the machine, where the executor can bound it. @default {@link DEFAULT_LIMITS} */
+  readonly limits?: ResourceLimits | undefined;
   /** @default '/opt/ml/code' when it exists in `mlDirectory`, else '/'; in a container what the image says */
   readonly workingDirectory?: string;
   /** The container that the command runs in. The container executor needs it, the others take no notice of it. */

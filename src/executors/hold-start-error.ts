@@ -25,10 +25,14 @@ export function holdStartError(
       if (held === undefined) onHeld();
       held = [...(held ?? []), chunk];
       const text = Buffer.concat(held).toString('latin1');
-      if (!ownWords.some((words) => text.startsWith(words)) || text.length > MAX_HELD_BYTES) release();
+      // They may come in pieces.
+      const own = ownWords.some((words) => text.startsWith(words) || words.startsWith(text));
+      if (!own || text.length > MAX_HELD_BYTES) release();
     },
     /** The command ran: what was held is its own. */
     release,
+    /** What is held back. */
+    held: (): string | undefined => held && Buffer.concat(held).toString().trimEnd(),
     /** The command did not run: takes what the wrapper said; undefined where it said nothing. */
     take(): string | undefined {
       const text = held && Buffer.concat(held).toString().trimEnd();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeLeftoverContainers } from './container/remove-leftover-containers.ts';
 import { findMarked, signalGroup, signalProcess } from './process/process-tree.ts';
+import { releaseProcesses } from './sandbox/process-group-limit.ts';
 
 /** How long the kernel may take to end what was killed, milliseconds. */
 const KILL_LIMIT_MS = 5_000;
@@ -24,6 +25,7 @@ export async function killLeftovers({ mlDirectories, pids }: Leftovers): Promise
     signalProcess(pid, 'SIGKILL');
   }
   await killMarked(mlDirectories);
+  for (const directory of mlDirectories) releaseProcesses(directory);
   // After the engines' programs: one of them may have been about to make its container.
   await removeLeftoverContainers(mlDirectories);
 }

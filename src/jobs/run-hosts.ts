@@ -83,6 +83,7 @@ class Fleet {
       ...(workingDirectory !== undefined && { workingDirectory }),
       ...(container && { container }),
       mlDirectory: host.mlDirectory,
+      limits: this.#life.context.configuration.limits,
       hostname: hostnameOf(host),
       hosts,
       onOutput: (stream, chunk) => this.#keepOutput(command, stream, chunk),

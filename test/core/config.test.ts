@@ -24,11 +24,11 @@ test('without files the defaults hold', async () => {
 test("the project's file comes before the home's", async () => {
   await writeFile(
     join(project, 'sluice.yaml'),
-    'images:\n  "a:*": { command: [node, ./a.js], environment: { N: 1 } }\nframeworks: { missingPackages: report }\ncontainers: { pull: missing }\n',
+    'images:\n  "a:*": { command: [node, ./a.js], environment: { N: 1 } }\nframeworks: { missingPackages: report }\ncontainers: { pull: missing }\nlimits: { processes: 100 }\n',
   );
   await writeFile(
     join(home, 'config.yaml'),
-    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\n  c: { container: "localhost/c:dev" }\nframeworks: { missingPackages: install }\ncontainers: { pull: never, user: caller, arguments: [--gpus, all] }\n',
+    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\n  c: { container: "localhost/c:dev" }\nframeworks: { missingPackages: install }\ncontainers: { pull: never, user: caller, arguments: [--gpus, all] }\nlimits: { processes: 200, openFiles: 1000 }\n',
   );
   expect(await loadConfiguration(home, project)).toEqual({
     images: [

@@ -1,4 +1,6 @@
 import type { ExecutionOptions } from '../executor.ts';
+import { jobIdentity } from './job-identity.ts';
+import { seccompFilter } from './seccomp-filter.ts';
 import { systemView } from './system-mounts.ts';
 
 /** File descriptors that bubblewrap is started with. */
@@ -8,11 +10,16 @@ export const HOSTS_FD = 4;
 export const STATUS_FD = 5;
 /** Held open by the first process of the sandbox alone: it closes when the sandbox has ended. */
 export const SYNC_FD = 6;
+export const SECCOMP_FD = 7;
+/** bubblewrap tells here, before it goes on, whose ids to map, and waits at {@link MAPPED_FD} until they are. */
+export const CREATED_FD = 8;
+export const MAPPED_FD = 9;
 
 /** What every sandbox has, whatever runs in it. */
 export function isolationArguments(): string[] {
   return [
-    ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+    jobIdentity().arguments,
+    ['--unshare-pid', '--unshare-ipc', '--unshare-uts'],
     ['--die-with-parent', '--new-session', '--clearenv'],
     systemView().arguments,
   ].flat();
@@ -29,6 +36,8 @@ export function sandboxArguments(options: ExecutionOptions, workingDirectory: st
     Object.entries(sandboxEnvironment(options)).flatMap(([name, value]) => ['--setenv', name, value]),
     ['--chdir', workingDirectory],
     ['--json-status-fd', String(STATUS_FD), '--sync-fd', String(SYNC_FD)],
+    seccompFilter() ? ['--seccomp', String(SECCOMP_FD)] : [],
+    jobIdentity().mapped ? ['--info-fd', String(CREATED_FD), '--userns-block-fd', String(MAPPED_FD)] : [],
   ].flat();
 }
 

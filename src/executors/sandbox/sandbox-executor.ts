@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
@@ -9,22 +8,28 @@ import { holdStartError } from '../hold-start-error.ts';
 import { createMountPoints } from '../mount-points.ts';
 import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
+import { jobIdentity, writeIdMaps } from './job-identity.ts';
+import { LIMITER_WORDS, limitArguments, mostProcesses } from './limit-arguments.ts';
 import { probeSandbox } from './probe-sandbox.ts';
+import { holdProcesses, releaseProcesses } from './process-group-limit.ts';
 import {
   ARGUMENTS_FD,
   HOSTS_FD,
   hostsFile,
-  STATUS_FD,
+  MAPPED_FD,
+  SECCOMP_FD,
   SYNC_FD,
   sandboxArguments,
 } from './sandbox-arguments.ts';
-import { childrenOf, hasEnded } from './sandbox-process.ts';
+import { closePipes, nulSeparated, onceCreated, pipeAt, readStatus, writeAll } from './sandbox-pipes.ts';
+import { childrenOf, hasEnded, pollUntil } from './sandbox-process.ts';
+import { seccompFilter } from './seccomp-filter.ts';
+import { keepDevices } from './shown-devices.ts';
 
 /** How bubblewrap's own reports begin. */
 const OWN_WORDS = 'bwrap: ';
 /** bubblewrap could not make the sandbox: Docker's code for the same. */
 const SANDBOX_FAILED = 125;
-const POLL_INTERVAL_MS = 2;
 /** How long the kernel may take to end a killed sandbox, and its pipes to close. */
 const END_LIMIT_MS = 5_000;
 
@@ -45,27 +50,43 @@ export function createSandboxExecutor(): Executor {
 async function startSandbox(options: ExecutionOptions): Promise<Execution> {
   const content = nulSeparated(sandboxArguments(options, workingDirectory(options)));
   const removeMountPoints = createMountPoints(options.mlDirectory, options.mounts ?? []);
-  const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...options.command], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  const restoreDevices = keepDevices();
+  const cleanUp = (): void => {
+    removeMountPoints();
+    restoreDevices();
+    releaseProcesses(options.mlDirectory);
+  };
+  const command = [...limitArguments(options.limits), ...options.command];
+  const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...command], {
+    stdio: ['ignore', ...Array<'pipe'>(MAPPED_FD).fill('pipe')],
+    // Ctrl-C is for Sluice, which asks the command to end: bubblewrap would end at once, and the job with it.
+    detached: true,
     // Nothing that a job asks for may reach bubblewrap's own loader: the job's environment comes as arguments.
     env: { PATH: process.env['PATH'], [EXECUTION_ID_VARIABLE]: executionMark(options.mlDirectory) },
   });
   if (child.pid === undefined) {
-    removeMountPoints();
+    cleanUp();
     throw await unavailable(child);
   }
   writeAll(child, ARGUMENTS_FD, content);
   writeAll(child, HOSTS_FD, hostsFile(options.hosts, options.hostname));
-  return ownSandbox(child, child.pid, options, removeMountPoints);
+  writeAll(child, SECCOMP_FD, seccompFilter() ?? '');
+  if (jobIdentity().mapped) {
+    onceCreated(child, (firstProcess) => {
+      writeIdMaps(firstProcess);
+      holdProcesses(options.mlDirectory, firstProcess, mostProcesses(options.limits));
+    });
+  }
+  return ownSandbox(child, child.pid, options, cleanUp);
 }
 
 function ownSandbox(
   child: ChildProcess,
   pid: number,
   options: ExecutionOptions,
-  removeMountPoints: () => void,
+  cleanUp: () => void,
 ): Execution {
-  const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk), [OWN_WORDS]);
+  const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk), [OWN_WORDS, LIMITER_WORDS]);
   child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr?.on('data', stderr.push);
   const status = readStatus(child);
@@ -77,9 +98,8 @@ function ownSandbox(
   });
   const ended = untilEnded(child, status.firstProcess).then(() => {
     stopper.end();
-    removeMountPoints();
-    if (status.ran()) stderr.release();
-    return resultOf(child, status.ran(), stderr.take()?.slice(OWN_WORDS.length), options, stopper.stopped());
+    cleanUp();
+    return resultOf(child, status.ran(), stderr, options, stopper.stopped());
   });
   return {
     pid,
@@ -123,62 +143,32 @@ async function terminateCommand(
   if (command !== undefined && running()) signalIfThere(command, 'SIGTERM');
 }
 
-/** How it ended; with bubblewrap's own words in the form of a shell's where it could not start the command. */
+/** How it ended; with the sandbox's own words in the form of a shell's where the command could not be started. */
 function resultOf(
   child: ChildProcess,
   ran: boolean,
-  said: string | undefined,
+  stderr: ReturnType<typeof holdStartError>,
   { command, onOutput }: ExecutionOptions,
   stopped: boolean,
 ): ExecutionResult {
-  if (child.signalCode) return resultOfExit(null, child.signalCode, stopped);
   const code = child.exitCode ?? 1;
-  if (ran || said === undefined) return resultOfShellCode(code, stopped);
-  const { exitCode, line } = said.startsWith('execvp ')
-    ? startFailure(command[0] ?? '', said.slice(said.lastIndexOf(': ') + 2))
-    : { exitCode: SANDBOX_FAILED, line: `sluice: the sandbox could not be made: ${said}\n` };
+  const said = stderr.held();
+  const limiter = code === 126 || code === 127 ? said?.startsWith(LIMITER_WORDS) : false;
+  if (child.signalCode || (ran && !limiter) || said === undefined) {
+    stderr.release();
+    return child.signalCode
+      ? resultOfExit(null, child.signalCode, stopped)
+      : resultOfShellCode(code, stopped);
+  }
+  const { exitCode, line } =
+    limiter || said.startsWith(`${OWN_WORDS}execvp `)
+      ? startFailure(command[0] ?? '', said.slice(said.lastIndexOf(': ') + 2))
+      : {
+          exitCode: SANDBOX_FAILED,
+          line: `sluice: the sandbox could not be made: ${said.slice(OWN_WORDS.length)}\n`,
+        };
   onOutput('stderr', Buffer.from(line));
   return { exitCode, signal: null, stopped };
-}
-
-/** The first process of the sandbox, as this machine sees it, once bubblewrap has told it. */
-function readStatus(child: ChildProcess) {
-  let text = '';
-  pipeAt(child, STATUS_FD)
-    .setEncoding('utf8')
-    .on('data', (chunk: string) => {
-      text += chunk;
-    });
-  return {
-    firstProcess(): number | undefined {
-      const match = /"child-pid": (\d+)/.exec(text);
-      return match ? Number(match[1]) : undefined;
-    },
-    /** bubblewrap tells an exit code only of a command that it could start. */
-    ran: () => text.includes('"exit-code"'),
-  };
-}
-
-function writeAll(child: ChildProcess, fd: number, content: string): void {
-  const stream = pipeAt(child, fd);
-  // bubblewrap may have ended before it read everything; its exit tells why.
-  stream.on('error', () => undefined);
-  stream.end(content);
-}
-
-/** Node's types know the first five only. */
-function pipeAt(child: ChildProcess, fd: number): Duplex {
-  return (child.stdio as unknown as readonly Duplex[])[fd] as Duplex;
-}
-
-function nulSeparated(values: readonly string[]): string {
-  // A value that holds a NUL would go on as an argument of bubblewrap.
-  const broken = values.find((value) => value.includes('\0'));
-  if (broken !== undefined) {
-    const shown = JSON.stringify(broken);
-    throw new SluiceError('InvalidArgument', `A path or environment value of the job holds a NUL: ${shown}`);
-  }
-  return values.map((value) => `${value}\0`).join('');
 }
 
 function workingDirectory({ workingDirectory: asked, mlDirectory }: ExecutionOptions): string {
@@ -192,17 +182,6 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // Gone already.
-  }
-}
-
-function closePipes(child: ChildProcess): void {
-  for (const stream of child.stdio) stream?.destroy();
-}
-
-async function pollUntil(condition: () => boolean, limitMs: number): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!condition() && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { findPython, type PythonInstallation } from '../find-python.ts';
 
@@ -15,7 +15,31 @@ const PROGRAMS = '/run/sluice/bin';
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Directories of the root that hold programs and libraries. On most systems all but `/usr` are links into it. */
-const SYSTEM_DIRECTORIES = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'nix', 'gnu', 'sys'];
+const SYSTEM_DIRECTORIES = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'nix', 'gnu'];
+
+/** What programs read of the machine; not the kernel's own debugging, firmware and crash records. */
+const MACHINE = ['block', 'bus', 'class', 'dev', 'devices', 'fs/cgroup', 'kernel/mm', 'module'];
+/** Power meters tell what other programs compute. */
+const HIDDEN_IN_MACHINE = '/sys/devices/virtual/powercap';
+
+/**
+ * Parts of `/proc` through which root's processes would change or read the machine, in any namespace.
+ *
+ * @see the default masked and read-only paths of Docker and Podman
+ */
+const READ_ONLY_IN_PROC = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
+const HIDDEN_IN_PROC = [
+  'acpi',
+  'interrupts',
+  'kcore',
+  'keys',
+  'kmsg',
+  'latency_stats',
+  'sched_debug',
+  'scsi',
+  'timer_list',
+  'timer_stats',
+];
 
 /** What programs read in `/etc`: users, names, certificates, the loader, time. Nothing secret. */
 const SYSTEM_CONFIGURATION = [
@@ -34,11 +58,16 @@ const SYSTEM_CONFIGURATION = [
   'nsswitch.conf',
   'os-release',
   'passwd',
-  'pki',
+  'pki/ca-trust',
+  'pki/tls/cert.pem',
+  'pki/tls/certs',
+  'pki/tls/openssl.cnf',
   'protocols',
   'resolv.conf',
   'services',
-  'ssl',
+  'ssl/cert.pem',
+  'ssl/certs',
+  'ssl/openssl.cnf',
   'timezone',
 ];
 
@@ -60,9 +89,13 @@ function describeSystem(): SystemView {
     arguments: [
       SYSTEM_DIRECTORIES.flatMap((name) => showReadOnly(`/${name}`)),
       SYSTEM_CONFIGURATION.flatMap((name) => showReadOnly(`/etc/${name}`)),
-      children('/opt').flatMap((name) => (name === 'ml' ? [] : showReadOnly(`/opt/${name}`))),
-      ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--perms', '0700', '--tmpfs', '/root'],
-      ['--tmpfs', '/var/tmp', '--dir', '/run'],
+      MACHINE.flatMap((name) => showReadOnly(`/sys/${name}`)),
+      hide(HIDDEN_IN_MACHINE),
+      children('/opt').flatMap((name) => (name === 'ml' ? [] : showForAll(`/opt/${name}`))),
+      ['--proc', '/proc', '--dev', '/dev'],
+      READ_ONLY_IN_PROC.map((name) => `/proc/${name}`).flatMap(bindReadOnly),
+      HIDDEN_IN_PROC.flatMap((name) => hide(`/proc/${name}`)),
+      ['--tmpfs', '/tmp', '--perms', '0700', '--tmpfs', '/root', '--tmpfs', '/var/tmp', '--dir', '/run'],
       children('/dev').flatMap((name) =>
         ACCELERATORS.test(name) ? ['--dev-bind', `/dev/${name}`, `/dev/${name}`] : [],
       ),
@@ -94,6 +127,23 @@ function showReadOnly(path: string): string[] {
   const link = linkTarget(path);
   if (link !== undefined && inSystem(realpathSync(path))) return ['--symlink', link, path];
   return ['--ro-bind', path, path];
+}
+
+/** Root's job could read what root keeps from others. */
+function showForAll(path: string): string[] {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o005) === 0o005 ? showReadOnly(path) : [];
+}
+
+function bindReadOnly(path: string): string[] {
+  return existsSync(path) ? ['--ro-bind', path, path] : [];
+}
+
+/** Nothing is seen there. */
+function hide(path: string): string[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return [];
+  return stats.isDirectory() ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path];
 }
 
 function linkTarget(path: string): string | undefined {

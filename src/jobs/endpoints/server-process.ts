@@ -110,6 +110,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     ...(program.workingDirectory !== undefined && { workingDirectory: program.workingDirectory }),
     ...(program.container && { container: program.container }),
     mlDirectory: options.mlDirectory,
+    limits: context.configuration.limits,
     hostname,
     hosts: [hostname],
     onOutput: keepOutput(options.log),

@@ -40,6 +40,7 @@ export async function runPip(options: PipOptions): Promise<PipResult> {
   const tail = new LineTail();
   const execution = await life.context.executor.start({
     mlDirectory: host.mlDirectory,
+    limits: life.context.configuration.limits,
     command,
     environment: options.environment,
     mounts: options.mounts,
