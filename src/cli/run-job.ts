@@ -88,10 +88,10 @@ function withOutput(invocation: TaskInvocation, output: string | undefined): Tas
 /** A copy of each output in the local directory that was asked for; outputs of a processing job in one each. */
 async function copyOutputs(
   { stores }: OpenedPlatform,
-  { outputs, phase }: JobStatus,
+  { outputs }: JobStatus,
   output: string | undefined,
 ): Promise<string[]> {
-  if (output === undefined || output.startsWith('s3://') || phase !== 'succeeded') return [];
+  if (output === undefined || output.startsWith('s3://')) return [];
   const places = Object.entries(outputs).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' && value.startsWith('s3://') ? [[name, value]] : [],
   );

@@ -75,7 +75,7 @@ export interface JobStatus {
   readonly message?: string;
   /** Whose fault a failure is; `system` failures do not spend the user's retries. */
   readonly fault?: 'user' | 'system';
-  /** By output name, as the task's interface declares them; complete once succeeded. */
+  /** By output name, as the task's interface declares them; complete once succeeded; once stopped, what there is. */
   readonly outputs: Readonly<Record<string, Json>>;
   /** Captured by metric definitions, last value of each. */
   readonly metrics: Readonly<Record<string, number>>;

@@ -54,9 +54,8 @@ function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
       print(resultLine(status));
       for (const line of outcomeLines(status)) print(line);
       for (const path of copied) print(`  ${picocolors.dim('copied to')} ${path}`);
-      if (status.phase !== 'succeeded') return;
       if (hasPlaces(status)) print(picocolors.dim(`  s3:// is ${paths.objects}/`));
-      else print('  The job left no output.');
+      else if (status.phase === 'succeeded') print('  The job left no output.');
     },
   };
 }

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { systemErrorCode } from '../../core/errors.ts';
 
 /** A container engine's command line. Podman's and Docker's are the same in all that is used here, but for a few words. */
 export interface EngineCommand {
@@ -20,6 +21,7 @@ export interface EngineAnswer {
 
 /** How long an engine may take for anything but running a container, milliseconds. */
 const ENGINE_LIMIT_MS = 60_000;
+const MAX_ANSWER_LENGTH = 2 ** 20;
 
 /**
  * What an engine's command line is run with: Podman looks for `iptables` on the PATH, and Debian gives users and
@@ -39,12 +41,34 @@ export function askEngine(
   limitMs = ENGINE_LIMIT_MS,
 ): Promise<EngineAnswer> {
   return new Promise((resolve) => {
-    const options = { timeout: limitMs, killSignal: 'SIGKILL', env: engineEnvironment() } as const;
-    execFile(program, parameters, options, (error, stdout, stderr) => {
-      const problem =
-        stderr.trim().split('\n').at(-1) || (error?.killed ? 'no answer' : (error?.message ?? ''));
-      resolve({ ok: !error, stdout: stdout.trim(), problem, missing: error?.code === 'ENOENT' });
+    // Ctrl-C is for Sluice: a container is removed all the same.
+    const child = spawn(program, parameters, {
+      env: engineEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
     });
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        said[name] = (said[name] + text).slice(-MAX_ANSWER_LENGTH);
+      });
+    }
+    const answer = (ok: boolean, problem: string, missing = false): void =>
+      resolve({
+        ok,
+        stdout: said.stdout.trim(),
+        problem: said.stderr.trim().split('\n').at(-1) || problem,
+        missing,
+      });
+    child.once('error', (error) => answer(false, error.message, systemErrorCode(error) === 'ENOENT'));
+    child.once('close', (code, signal) =>
+      answer(
+        code === 0,
+        signal === 'SIGKILL' ? 'no answer' : code === 0 ? '' : `${program} ended with code ${code}`,
+      ),
+    );
   });
 }
 

@@ -21,13 +21,18 @@ export function jobStatus(record: JobRecord): JobStatus {
     secondaryStatus: record.secondaryStatus,
     ...(message !== undefined && { message }),
     ...(phase === 'failed' && { fault: faultOf(progress.failureReason ?? '') }),
-    outputs: phase === 'succeeded' ? jobOutputs(record, metrics) : {},
+    outputs: hasOutputs(record) ? jobOutputs(record, metrics) : {},
     metrics,
     createdAt: new Date(record.createdAt),
     ...(record.startedAt !== undefined && { startedAt: new Date(record.startedAt) }),
     ...(record.endedAt !== undefined && { endedAt: new Date(record.endedAt) }),
     ...billable(record),
   };
+}
+
+/** One that was stopped, or whose time was over, has what it had saved; of a transform job nothing is kept then. */
+function hasOutputs({ status, type }: JobRecord): boolean {
+  return status === 'Completed' || (status === 'Stopped' && type !== 'transform');
 }
 
 /** A job that was stopped because its time was over has failed; one that someone stopped is aborted. */
