@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm } from './checksums/checksum.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
 
 /**
@@ -117,6 +118,13 @@ export interface ObjectSummary {
   /** In quotes, as S3 sends it. May be absent in listings of the directory store (it costs a read). */
   readonly etag?: string;
   readonly lastModified: Date;
+  /** Where a store knows it. @default 'STANDARD' */
+  readonly storageClass?: string;
+  /** The kind of its checksum, where a store knows it. */
+  readonly checksum?: {
+    readonly algorithm: ChecksumAlgorithm;
+    readonly type: 'FULL_OBJECT' | 'COMPOSITE';
+  };
   /** Absolute path of the object's own file, where the store keeps it on this machine. */
   readonly file?: string;
 }

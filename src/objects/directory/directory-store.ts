@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { holdHeap } from '../steady-heap.ts';
@@ -19,9 +19,9 @@ import type {
   StoreOpening,
 } from '../store.ts';
 import { downloadFiles } from './download-files.ts';
-import { KeyLocks } from './key-locks.ts';
 import { checkBucketName, checkKey, isBucketName } from './key-path.ts';
-import { isDirectory, type OpenFile, Places } from './object-places.ts';
+import type { ObjectFile } from './object-file.ts';
+import { isDirectory, Places } from './object-places.ts';
 import type { ObjectRecord, StoredObject } from './object-record.ts';
 import { discard, publishFile, removeEmptyTree, unpublishFile } from './publish.ts';
 import { readBody } from './read-body.ts';
@@ -49,7 +49,7 @@ export interface WriteOptions extends WriteConditions {
 
 /** An open object: whoever takes it closes the file. */
 export interface OpenObject extends StoredObject {
-  readonly file: OpenFile['file'];
+  readonly file: ObjectFile;
 }
 
 /** Objects as plain files, `<root>/<bucket>/<key>`. */
@@ -64,7 +64,6 @@ export class DirectoryStore implements ObjectStore {
   readonly #temporary: TemporaryFiles;
   readonly #plain: Walker;
   readonly #encoded: Walker;
-  readonly #locks = new KeyLocks();
 
   constructor(root: string) {
     this.root = realPathOf(resolve(root));
@@ -96,23 +95,37 @@ export class DirectoryStore implements ObjectStore {
 
   /** Like {@link list}, many at once. */
   async *listPieces(bucket: string, options: ListOptions = {}): AsyncGenerator<readonly ObjectSummary[]> {
-    using _heap = holdHeap();
-    await this.#checkBucket(bucket);
-    this.#temporary.prepare();
-    const wanted = { prefix: options.prefix ?? '', after: options.startAfter ?? '' };
-    const pieces = mergeWalks(
-      this.#plain.walk(join(this.root, bucket), wanted),
-      this.#encoded.walk(join(this.#places.encodedRoot, bucket), wanted),
-    );
-    for await (const piece of pieces) {
+    for await (const piece of this.listKeys(bucket, options)) {
       options.signal?.throwIfAborted();
-      yield piece.flatMap((found) => this.#summary(bucket, found, options.withEtag ?? false));
+      yield piece.flatMap((found) => this.summary(bucket, found, options.withEtag ?? false) ?? []);
     }
+  }
+
+  /** The keys of {@link list} with their files, many at once: nothing but directories is looked at. */
+  async *listKeys(
+    bucket: string,
+    { prefix = '', startAfter: after = '' }: Pick<ListOptions, 'prefix' | 'startAfter'>,
+  ): AsyncGenerator<readonly FoundKey[]> {
+    using _heap = holdHeap();
+    this.#checkBucket(bucket);
+    this.#temporary.prepare();
+    yield* mergeWalks(
+      this.#plain.walk(this.#places.bucket(bucket), { prefix, after }),
+      this.#encoded.walk(join(this.#places.encodedRoot, bucket), { prefix, after }),
+    );
+  }
+
+  /** What a listing shows of a key that was found; undefined where it is gone meanwhile. */
+  summary(bucket: string, { key, path }: FoundKey, withEtag: boolean): ObjectSummary | undefined {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!stats) return undefined;
+    const summary = { key, size: Number(stats.size), lastModified: modifiedAt(stats), file: path };
+    return withEtag ? { ...summary, ...this.#sidecars.listed(bucket, key, path, stats) } : summary;
   }
 
   async head(bucket: string, key: string): Promise<StoredObject & ObjectHead> {
     const { file, ...stored } = await this.open(bucket, key);
-    await file.close();
+    file.close();
     return asHead(stored);
   }
 
@@ -120,12 +133,12 @@ export class DirectoryStore implements ObjectStore {
     const { file, ...stored } = await this.open(bucket, key);
     try {
       if (options.ifMatch !== undefined && options.ifMatch !== stored.etag) {
-        throw preconditionFailed(bucket, key, `has ETag ${stored.etag}, not ${options.ifMatch}`);
+        throw preconditionFailed(bucket, key, `has ETag ${stored.etag}, not ${options.ifMatch}`, 'If-Match');
       }
       const range = resolveRange(bucket, key, stored.size, options.range);
       return { ...asHead(stored), body: readBody(file, range, options.signal) };
     } catch (error) {
-      await file.close();
+      file.close();
       throw error;
     }
   }
@@ -136,16 +149,7 @@ export class DirectoryStore implements ObjectStore {
 
   /** The object with its file opened, so that it stays the same whatever happens to the key. */
   async open(bucket: string, key: string): Promise<OpenObject> {
-    checkBucketName(bucket);
-    checkKey(key);
-    const opened = await this.#places.open(bucket, key);
-    if (!opened) {
-      await this.#checkBucket(bucket);
-      throw new SluiceError('NoSuchKey', `There is no object s3://${bucket}/${key}.`, {
-        details: { bucket, key },
-      });
-    }
-    return { ...this.#stored(bucket, key, opened), file: opened.file };
+    return this.#open(bucket, key);
   }
 
   async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {
@@ -171,7 +175,7 @@ export class DirectoryStore implements ObjectStore {
     options: WriteOptions = {},
   ): Promise<StoredObject & ObjectHead> {
     checkKey(key);
-    await this.#checkBucket(bucket);
+    this.#checkBucket(bucket);
     const temporary = this.temporaryPath();
     try {
       const written = await writeBody(temporary, body, {
@@ -179,37 +183,37 @@ export class DirectoryStore implements ObjectStore {
         signal: options.signal,
       });
       const record = { key, etag: `"${written.md5.toString('hex')}"`, ...options.record?.(written) };
-      return await this.publish(bucket, temporary, record, options);
+      return this.publish(bucket, temporary, written.fingerprint, record, options);
     } catch (error) {
-      await discard(temporary);
+      discard(temporary);
       throw writeError(error, bucket, key);
     }
   }
 
-  /** Makes a finished file the object of a key, with its record. The file must have been stamped by `stampUnique`. */
-  async publish(
+  /**
+   * Makes a finished file the object of a key, with its record. Not interrupted by another change in this process.
+   *
+   * @param fingerprint of the finished file, which `stampUnique` has made unlike any other
+   */
+  publish(
     bucket: string,
     temporary: string,
+    fingerprint: Fingerprint,
     record: ObjectRecord,
     conditions: WriteConditions = {},
-  ): Promise<StoredObject & ObjectHead> {
+  ): StoredObject & ObjectHead {
     const { key } = record;
-    return this.#locks.run(`${bucket}/${key}`, async () => {
-      const before = await this.#current(bucket, key);
-      checkConditions(bucket, key, before?.etag, conditions);
-      const stats = await stat(temporary, { bigint: true });
-      await this.#sidecars.write(bucket, record, stats, this.temporaryPath());
-      const places = this.#places.of(bucket, key);
-      const done = await publishFile(
-        temporary,
-        places,
-        join(this.root, bucket),
-        conditions.ifNoneMatch === '*',
-      );
-      if (!done) throw preconditionFailed(bucket, key, 'exists');
-      if (before) await this.#sidecars.remove(bucket, key, before);
-      return asHead(stored(record, stats, places.plain ?? places.encoded));
-    });
+    this.#checkBucket(bucket);
+    const places = this.#places.of(bucket, key);
+    using before = this.#places.open(places);
+    checkConditions(bucket, key, before && this.#etag(bucket, key, before), conditions);
+    const path = places.plain ?? places.encoded;
+    this.#sidecars.write(bucket, record, fingerprint, path);
+    const exclusive = conditions.ifNoneMatch === '*';
+    if (!publishFile(temporary, places, this.#places.bucket(bucket), exclusive))
+      throw preconditionFailed(bucket, key, 'exists', 'If-None-Match');
+    if (before) this.#sidecars.remove(bucket, key, before.fingerprint);
+    return asHead(stored(record, fingerprint, path));
   }
 
   /** Writes an object's record anew, for the version of its bytes that is there. */
@@ -218,19 +222,9 @@ export class DirectoryStore implements ObjectStore {
     key: string,
     update: (record: ObjectRecord) => ObjectRecord,
   ): Promise<void> {
-    await this.#locks.run(`${bucket}/${key}`, async () => {
-      const { file, ...object } = await this.open(bucket, key);
-      try {
-        await this.#sidecars.write(
-          bucket,
-          update(recordOf(object)),
-          await file.stat({ bigint: true }),
-          this.temporaryPath(),
-        );
-      } finally {
-        await file.close();
-      }
-    });
+    const { file, ...object } = this.#open(bucket, key);
+    using _ = file;
+    this.#sidecars.replace(bucket, update(recordOf(object)), file.fingerprint, this.temporaryPath());
   }
 
   async delete(
@@ -239,14 +233,13 @@ export class DirectoryStore implements ObjectStore {
     conditions: Pick<WriteConditions, 'ifMatch'> = {},
   ): Promise<void> {
     checkKey(key);
-    await this.#checkBucket(bucket);
-    await this.#locks.run(`${bucket}/${key}`, async () => {
-      const before = await this.#current(bucket, key);
-      if (!before) return;
-      checkConditions(bucket, key, before.etag, conditions);
-      await unpublishFile(this.#places, bucket, this.#places.of(bucket, key));
-      await this.#sidecars.remove(bucket, key, before);
-    });
+    this.#checkBucket(bucket);
+    const places = this.#places.of(bucket, key);
+    using before = this.#places.open(places);
+    if (!before) return;
+    checkConditions(bucket, key, this.#etag(bucket, key, before), conditions);
+    unpublishFile(this.#places, bucket, places);
+    this.#sidecars.remove(bucket, key, before.fingerprint);
   }
 
   async createBucket(bucket: string): Promise<void> {
@@ -258,7 +251,7 @@ export class DirectoryStore implements ObjectStore {
 
   async bucketExists(bucket: string): Promise<boolean> {
     checkBucketName(bucket);
-    return isDirectory(join(this.root, bucket));
+    return isDirectory(this.#places.bucket(bucket));
   }
 
   async listBuckets(): Promise<readonly BucketSummary[]> {
@@ -287,38 +280,33 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  async #checkBucket(bucket: string): Promise<void> {
-    if (await this.bucketExists(bucket)) return;
+  /** The object with its file opened. @throws SluiceError `NoSuchKey`, `NoSuchBucket` */
+  #open(bucket: string, key: string): OpenObject {
+    checkBucketName(bucket);
+    checkKey(key);
+    const file = this.#places.open(this.#places.of(bucket, key));
+    if (!file) {
+      this.#checkBucket(bucket);
+      throw new SluiceError('NoSuchKey', `There is no object s3://${bucket}/${key}.`, {
+        details: { bucket, key },
+      });
+    }
+    const { fingerprint, path } = file;
+    const record = this.#sidecars.read(bucket, key, fingerprint);
+    return { ...stored(record ?? { key, etag: fingerprintEtag(fingerprint) }, fingerprint, path), file };
+  }
+
+  #checkBucket(bucket: string): void {
+    checkBucketName(bucket);
+    if (isDirectory(this.#places.bucket(bucket))) return;
     throw new SluiceError('NoSuchBucket', `There is no bucket '${bucket}' in ${this.root}.`, {
       hint: `Create it: sluice s3 mb s3://${bucket}`,
       details: { bucket },
     });
   }
 
-  async #current(
-    bucket: string,
-    key: string,
-  ): Promise<(Fingerprint & { readonly etag: string }) | undefined> {
-    const found = await this.#places.stat(bucket, key);
-    return (
-      found && { ...found, etag: this.#sidecars.read(bucket, key, found)?.etag ?? fingerprintEtag(found) }
-    );
-  }
-
-  #stored(bucket: string, key: string, { fingerprint, path }: OpenFile): StoredObject {
-    const record = this.#sidecars.read(bucket, key, fingerprint) ?? {
-      key,
-      etag: fingerprintEtag(fingerprint),
-    };
-    return stored(record, fingerprint, path);
-  }
-
-  #summary(bucket: string, { key, path }: FoundKey, withEtag: boolean): ObjectSummary[] {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (!stats) return [];
-    const summary = { key, size: Number(stats.size), lastModified: stats.mtime, file: path };
-    if (!withEtag) return [summary];
-    return [{ ...summary, etag: this.#sidecars.read(bucket, key, stats)?.etag ?? fingerprintEtag(stats) }];
+  #etag(bucket: string, key: string, { path, fingerprint }: ObjectFile): string {
+    return this.#sidecars.listed(bucket, key, path, fingerprint).etag;
   }
 
   async #file(bucket: string, key: string): Promise<string> {
@@ -328,16 +316,20 @@ export class DirectoryStore implements ObjectStore {
   async #directory(bucket: string, prefix: string): Promise<string | undefined> {
     if (prefix !== '' && !prefix.endsWith('/')) return undefined;
     const path = join(this.root, bucket, prefix);
-    if (!path.startsWith(join(this.root, bucket)) || !(await isDirectory(path))) return undefined;
-    if (!(await this.#places.isInside(join(path, 'x')))) return undefined;
+    if (!path.startsWith(join(this.root, bucket)) || !isDirectory(path)) return undefined;
+    if (!this.#places.isInside(join(path, 'x'))) return undefined;
     const encoded = this.#encoded.walk(join(this.#places.encodedRoot, bucket), { prefix, after: '' });
     for await (const _ of encoded) return undefined;
     return path;
   }
 }
 
-function stored(record: ObjectRecord, { size, mtimeNs }: Fingerprint, path: string): StoredObject {
-  return { ...record, size: Number(size), lastModified: new Date(Number(mtimeNs / 1_000_000n)), path };
+function stored(record: ObjectRecord, fingerprint: Fingerprint, path: string): StoredObject {
+  return { ...record, size: Number(fingerprint.size), lastModified: modifiedAt(fingerprint), path };
+}
+
+function modifiedAt({ mtimeNs }: Pick<Fingerprint, 'mtimeNs'>): Date {
+  return new Date(Number(mtimeNs / 1_000_000n));
 }
 
 function recordOf({
@@ -395,17 +387,22 @@ function checkConditions(
   { ifMatch, ifNoneMatch }: WriteConditions,
 ): void {
   if (ifNoneMatch !== undefined && etag !== undefined && (ifNoneMatch === '*' || ifNoneMatch === etag)) {
-    throw preconditionFailed(bucket, key, 'exists');
+    throw preconditionFailed(bucket, key, 'exists', 'If-None-Match');
   }
   if (ifMatch === undefined) return;
   if (etag === undefined) throw new SluiceError('NoSuchKey', `There is no object s3://${bucket}/${key}.`);
   if (ifMatch !== '*' && ifMatch !== etag)
-    throw preconditionFailed(bucket, key, `has ETag ${etag}, not ${ifMatch}`);
+    throw preconditionFailed(bucket, key, `has ETag ${etag}, not ${ifMatch}`, 'If-Match');
 }
 
-function preconditionFailed(bucket: string, key: string, what: string): SluiceError {
+function preconditionFailed(
+  bucket: string,
+  key: string,
+  what: string,
+  condition: 'If-Match' | 'If-None-Match',
+): SluiceError {
   return new SluiceError('PreconditionFailed', `s3://${bucket}/${key} ${what}.`, {
-    details: { bucket, key },
+    details: { bucket, key, condition },
   });
 }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
 
 /** S3's limit on a key, in bytes of UTF-8. */
@@ -60,9 +59,9 @@ function isPlainComponent(component: string): boolean {
  */
 export function encodedPath(key: string): string {
   const components = key.split('/');
-  return join(
-    ...components.flatMap((component, index) => encode(component, index === components.length - 1)),
-  );
+  return components
+    .flatMap((component, index) => encode(component, index === components.length - 1))
+    .join('/');
 }
 
 function encode(component: string, last: boolean): string[] {

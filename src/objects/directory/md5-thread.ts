@@ -1,16 +1,14 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Md5Answer, Md5Request } from './md5-messages.ts';
-
-const SLOT_BYTES = 1024 * 1024;
-const SLOTS = 4;
+import { type Md5Answer, type Md5Request, SLOT_BYTES } from './md5-messages.ts';
+import { Md5Slots } from './md5-slots.ts';
 
 /** An MD5 that a thread of its own makes. Ended by `digest` or `drop`. */
 export interface ThreadMd5 {
   /** Takes pieces in, which are free afterwards; waits while too many are not hashed yet. */
   update(pieces: readonly Uint8Array[]): Promise<void>;
   digest(): Promise<Buffer>;
-  /** Gives it up. */
+  /** Gives it up, if it has not ended. */
   drop(): void;
 }
 
@@ -25,13 +23,18 @@ export function startThreadMd5(): ThreadMd5 {
 let thread: Md5Thread | undefined;
 
 class Md5Thread {
+  readonly #slots = new Md5Slots();
   readonly #worker: Worker;
   readonly #running = new Map<number, ThreadHash>();
   #lastId = 0;
 
   constructor(onEnd: () => void) {
-    this.#worker = new Worker(new URL(`./md5-worker${extname(import.meta.url)}`, import.meta.url));
-    this.#worker.on('message', (answer: Md5Answer) => this.#running.get(answer.id)?.onAnswer(answer));
+    const file = new URL(`./md5-worker${extname(import.meta.url)}`, import.meta.url);
+    this.#worker = new Worker(file, { workerData: this.#slots.memory });
+    this.#worker.on('message', (answer: Md5Answer) => {
+      if (answer.type === 'free') this.#slots.give(answer.slot);
+      else this.#running.get(answer.id)?.onDigest(Buffer.from(answer.digest));
+    });
     this.#worker.on('error', (error) => this.#fail(error as Error));
     this.#worker.once('exit', () => {
       onEnd();
@@ -42,7 +45,7 @@ class Md5Thread {
 
   start(): ThreadMd5 {
     const id = ++this.#lastId;
-    const hash = new ThreadHash(id, this.#worker, () => {
+    const hash = new ThreadHash(id, this.#worker, this.#slots, () => {
       this.#running.delete(id);
       // Only work under way may keep the process from ending.
       if (this.#running.size === 0) this.#worker.unref();
@@ -53,6 +56,7 @@ class Md5Thread {
   }
 
   #fail(error: Error): void {
+    this.#slots.fail(error);
     for (const hash of this.#running.values()) hash.onError(error);
     this.#running.clear();
   }
@@ -61,40 +65,38 @@ class Md5Thread {
 class ThreadHash implements ThreadMd5 {
   readonly #id: number;
   readonly #worker: Worker;
+  readonly #slots: Md5Slots;
   readonly #onEnd: () => void;
-  readonly #memory: Uint8Array;
-  readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot);
   readonly #digest = Promise.withResolvers<Buffer>();
-  #wake: (() => void) | undefined;
+  #ended = false;
   #error: Error | undefined;
 
-  constructor(id: number, worker: Worker, onEnd: () => void) {
+  constructor(id: number, worker: Worker, slots: Md5Slots, onEnd: () => void) {
     this.#id = id;
     this.#worker = worker;
+    this.#slots = slots;
     this.#onEnd = onEnd;
-    const memory = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
-    this.#memory = new Uint8Array(memory);
     this.#digest.promise.catch(() => undefined);
-    this.#post({ type: 'start', id, memory });
+    this.#post({ type: 'start', id });
   }
 
   async update(pieces: readonly Uint8Array[]): Promise<void> {
-    let slot = await this.#slot();
+    let slot = await this.#slots.take();
     let length = 0;
     for (const piece of pieces) {
       for (let taken = 0; taken < piece.length; ) {
         if (length === SLOT_BYTES) {
-          this.#hand(slot, length);
-          slot = await this.#slot();
+          this.#post({ type: 'update', id: this.#id, slot, length });
+          slot = await this.#slots.take();
           length = 0;
         }
         const part = piece.subarray(taken, taken + SLOT_BYTES - length);
-        this.#memory.set(part, slot * SLOT_BYTES + length);
+        this.#slots.write(slot, length, part);
         length += part.length;
         taken += part.length;
       }
     }
-    this.#hand(slot, length);
+    this.#post({ type: 'update', id: this.#id, slot, length });
   }
 
   async digest(): Promise<Buffer> {
@@ -104,39 +106,24 @@ class ThreadHash implements ThreadMd5 {
   }
 
   drop(): void {
+    if (this.#ended) return;
     this.#post({ type: 'drop', id: this.#id });
-    this.#onEnd();
+    this.#end();
   }
 
-  onAnswer(answer: Md5Answer): void {
-    if (answer.type === 'free') {
-      this.#free.push(answer.slot);
-      this.#wake?.();
-      return;
-    }
-    this.#onEnd();
-    this.#digest.resolve(Buffer.from(answer.digest));
+  onDigest(digest: Buffer): void {
+    this.#end();
+    this.#digest.resolve(digest);
   }
 
   onError(error: Error): void {
     this.#error = error;
     this.#digest.reject(error);
-    this.#wake?.();
   }
 
-  async #slot(): Promise<number> {
-    for (;;) {
-      if (this.#error) throw this.#error;
-      const slot = this.#free.pop();
-      if (slot !== undefined) return slot;
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-    }
-  }
-
-  #hand(slot: number, length: number): void {
-    this.#post({ type: 'update', id: this.#id, slot, start: slot * SLOT_BYTES, length });
+  #end(): void {
+    this.#ended = true;
+    this.#onEnd();
   }
 
   #post(request: Md5Request): void {

@@ -11,6 +11,7 @@ import type { DirectoryStore, WriteConditions } from './directory-store.ts';
 import { checkKey } from './key-path.ts';
 import type { ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
 import { discard } from './publish.ts';
+import type { Fingerprint } from './sidecars.ts';
 import { stampUnique, writeBody } from './write-body.ts';
 
 /** What is known of an upload from its start. */
@@ -134,7 +135,7 @@ export class MultipartUploads {
         ...(checksum !== undefined && { checksum }),
       };
     } catch (error) {
-      await discard(temporary);
+      discard(temporary);
       throw error;
     }
   }
@@ -178,7 +179,7 @@ export class MultipartUploads {
     }
     const temporary = this.#store.temporaryPath();
     try {
-      await this.#concatenate(bucket, upload, parts, temporary);
+      const fingerprint = await this.#concatenate(bucket, upload, parts, temporary);
       const record = {
         key: upload.key,
         etag: partsEtag(parts),
@@ -187,11 +188,11 @@ export class MultipartUploads {
         parts: parts.map(recordPart),
         uploadId: upload.id,
       };
-      const object = await this.#store.publish(bucket, temporary, record, conditions);
+      const object = this.#store.publish(bucket, temporary, fingerprint, record, conditions);
       await this.abort(bucket, upload);
       return object;
     } catch (error) {
-      await discard(temporary);
+      discard(temporary);
       throw error;
     }
   }
@@ -205,9 +206,9 @@ export class MultipartUploads {
     upload: MultipartUpload,
     parts: readonly UploadedPart[],
     path: string,
-  ): Promise<void> {
+  ): Promise<Fingerprint> {
     const directory = this.#directory(bucket, upload.id);
-    await writePieces(path, readFiles(parts.map((part) => join(directory, nameOf(part)))));
+    return writePieces(path, readFiles(parts.map((part) => join(directory, nameOf(part)))));
   }
 
   async #removeOthers(directory: string, number: number, name: string): Promise<void> {
@@ -310,13 +311,13 @@ async function* readFiles(paths: readonly string[]): AsyncGenerator<Uint8Array> 
 }
 
 /** Writes pieces whose hashes are known already. */
-async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<Fingerprint> {
   const file = await open(path, 'wx', 0o644);
   try {
     for await (const piece of pieces) {
       for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
     }
-    await stampUnique(file);
+    return await stampUnique(file);
   } finally {
     await file.close();
   }

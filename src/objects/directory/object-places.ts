@@ -1,22 +1,14 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { systemErrorCode } from '../../core/errors.ts';
 import { encodedPath, isPlainKey } from './key-path.ts';
-import type { Fingerprint } from './sidecars.ts';
+import { noFile, ObjectFile } from './object-file.ts';
 
 /** The paths at which a key may lie, the likelier first. */
 export interface ObjectPlaces {
   /** Absent for a key that is no plain path. */
   readonly plain?: string;
   readonly encoded: string;
-}
-
-/** An open file of the store. */
-export interface OpenFile {
-  readonly file: FileHandle;
-  readonly path: string;
-  readonly fingerprint: Fingerprint;
 }
 
 /** Where keys lie under a store's root. */
@@ -32,66 +24,46 @@ export class Places {
   }
 
   of(bucket: string, key: string): ObjectPlaces {
-    const encoded = join(this.encodedRoot, bucket, encodedPath(key));
+    const encoded = `${this.encodedRoot}/${bucket}/${encodedPath(key)}`;
     return isPlainKey(key) ? { plain: `${this.root}/${bucket}/${key}`, encoded } : { encoded };
   }
 
   /** Opens the object's file; undefined when there is none. Symbolic links are not followed. */
-  async open(bucket: string, key: string): Promise<OpenFile | undefined> {
-    const { plain, encoded } = this.of(bucket, key);
-    return (plain === undefined ? undefined : await this.#openPlain(plain)) ?? openFile(encoded);
+  open({ plain, encoded }: ObjectPlaces): ObjectFile | undefined {
+    return (plain === undefined ? undefined : this.#openPlain(plain)) ?? ObjectFile.open(encoded);
   }
 
-  /** What a write of this key would replace. */
-  async stat(bucket: string, key: string): Promise<(Fingerprint & { readonly path: string }) | undefined> {
-    const opened = await this.open(bucket, key);
-    if (!opened) return undefined;
-    await opened.file.close();
-    return { path: opened.path, ...opened.fingerprint };
-  }
-
-  async #openPlain(path: string): Promise<OpenFile | undefined> {
-    const opened = await openFile(path);
-    if (!opened || (await this.isInside(path))) return opened;
-    await opened.file.close();
+  #openPlain(path: string): ObjectFile | undefined {
+    const opened = ObjectFile.open(path);
+    if (!opened || this.isInside(path)) return opened;
+    opened.close();
     return undefined;
   }
 
   /** True when no directory on the way is a symbolic link, which could lead out of the store. */
-  async isInside(path: string): Promise<boolean> {
+  isInside(path: string): boolean {
     const parent = dirname(path);
-    return (await realpath(parent).catch(() => undefined)) === parent;
+    return realPathOf(parent) === parent;
+  }
+
+  /** The directory of a bucket. */
+  bucket(bucket: string): string {
+    return join(this.root, bucket);
   }
 }
 
-const noFile = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO', 'ENAMETOOLONG']);
-
-async function openFile(path: string): Promise<OpenFile | undefined> {
-  let file: FileHandle;
+function realPathOf(path: string): string | undefined {
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (noFile.has(systemErrorCode(error) ?? '')) return undefined;
-    if (systemErrorCode(error) === 'EACCES') {
-      throw new SluiceError('AccessDenied', `'${path}' cannot be read.`, { cause: error });
-    }
-    throw error;
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
   }
-  try {
-    const stats = await file.stat({ bigint: true });
-    if (stats.isFile()) return { file, path, fingerprint: { size: stats.size, mtimeNs: stats.mtimeNs } };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-  await file.close();
-  return undefined;
 }
 
 /** True for a real directory, not a link to one. */
-export async function isDirectory(path: string): Promise<boolean> {
+export function isDirectory(path: string): boolean {
   try {
-    return (await lstat(path)).isDirectory();
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch (error) {
     if (noFile.has(systemErrorCode(error) ?? '')) return false;
     throw error;

@@ -34,6 +34,14 @@ export interface ObjectRecord {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** What a listing shows of a record. */
+export interface ListedRecord {
+  readonly etag: string;
+  /** @default 'STANDARD' */
+  readonly storageClass?: string;
+  readonly checksum?: Required<Pick<ObjectChecksum, 'algorithm' | 'type'>>;
+}
+
 /** An object as the store holds it. */
 export interface StoredObject extends ObjectRecord {
   /** Bytes. */

@@ -1,4 +1,13 @@
-import { link, mkdir, realpath, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
 import type { ObjectPlaces, Places } from './object-places.ts';
@@ -13,80 +22,74 @@ const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EPERM', 'ENAMETOOLONG', 
  *
  * @returns false when `exclusive` and there was one.
  */
-export async function publishFile(
+export function publishFile(
   temporary: string,
   { plain, encoded }: ObjectPlaces,
   bucketPath: string,
   exclusive: boolean,
-): Promise<boolean> {
+): boolean {
   for (let attempt = 0; attempt < 10; attempt++) {
-    if (plain === undefined || !(await makeDirectory(dirname(plain), bucketPath))) break;
-    const outcome = await moveTo(temporary, plain, exclusive);
+    if (plain === undefined || !makeDirectory(dirname(plain), bucketPath)) break;
+    const outcome = moveTo(temporary, plain, exclusive);
     if (outcome === 'exists') return false;
     if (outcome === 'occupied') break;
     if (outcome === 'retry') continue;
-    await removeFile(encoded);
+    if (existsSync(encoded)) removeFile(encoded);
     return true;
   }
-  await mkdir(dirname(encoded), { recursive: true });
-  await rename(temporary, encoded);
+  mkdirSync(dirname(encoded), { recursive: true });
+  renameSync(temporary, encoded);
   return true;
 }
 
-async function moveTo(
-  from: string,
-  to: string,
-  exclusive: boolean,
-): Promise<'done' | 'exists' | 'occupied' | 'retry'> {
+function moveTo(from: string, to: string, exclusive: boolean): 'done' | 'exists' | 'occupied' | 'retry' {
   try {
-    if (!exclusive) await rename(from, to);
+    if (!exclusive) renameSync(from, to);
     else {
-      await link(from, to);
-      await unlink(from);
+      linkSync(from, to);
+      unlinkSync(from);
     }
     return 'done';
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    if (exclusive && code === 'EEXIST') return (await isDirectoryAt(to)) ? 'occupied' : 'exists';
+    if (exclusive && code === 'EEXIST') return existsSync(`${to}/.`) ? 'occupied' : 'exists';
     if (code === 'ENOENT') return 'retry';
     if (occupied.has(code)) return 'occupied';
     throw error;
   }
 }
 
-async function isDirectoryAt(path: string): Promise<boolean> {
-  return (await realpath(`${path}/.`).catch(() => undefined)) !== undefined;
-}
-
 /** Makes the directories between the bucket and a key; false where a file or a symbolic link is in the way. */
-async function makeDirectory(path: string, bucketPath: string): Promise<boolean> {
+function makeDirectory(path: string, bucketPath: string): boolean {
   try {
-    return (await realpath(path)) === path;
+    return realpathSync.native(path) === path;
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    if (code !== 'ENOENT') return occupied.has(code) ? false : Promise.reject(error);
-    if (path === bucketPath || !(await makeDirectory(dirname(path), bucketPath))) return false;
+    if (code !== 'ENOENT') {
+      if (occupied.has(code)) return false;
+      throw error;
+    }
+    if (path === bucketPath || !makeDirectory(dirname(path), bucketPath)) return false;
   }
-  await mkdir(path).catch((error: unknown) => {
+  try {
+    mkdirSync(path);
+  } catch (error) {
     if (!['EEXIST', 'ENOENT'].includes(systemErrorCode(error) ?? '')) throw error;
-  });
+  }
   return true;
 }
 
 /** Removes a key's files, and the directories that are empty then. */
-export async function unpublishFile(
-  places: Places,
-  bucket: string,
-  { plain, encoded }: ObjectPlaces,
-): Promise<void> {
-  if (await removeFile(encoded)) await pruneDirectories(dirname(encoded), `${places.encodedRoot}/${bucket}`);
-  if (plain === undefined || !(await places.isInside(plain))) return;
-  if (await removeFile(plain)) await pruneDirectories(dirname(plain), `${places.root}/${bucket}`);
+export function unpublishFile(places: Places, bucket: string, { plain, encoded }: ObjectPlaces): void {
+  if (existsSync(encoded) && removeFile(encoded))
+    pruneDirectories(dirname(encoded), `${places.encodedRoot}/${bucket}`);
+  if (plain === undefined || !places.isInside(plain)) return;
+  if (removeFile(plain)) pruneDirectories(dirname(plain), `${places.root}/${bucket}`);
 }
 
-async function removeFile(path: string): Promise<boolean> {
+function removeFile(path: string): boolean {
   try {
-    await unlink(path);
+    unlinkSync(path);
     return true;
   } catch (error) {
     if (absent.has(systemErrorCode(error) ?? '')) return false;
@@ -94,10 +97,10 @@ async function removeFile(path: string): Promise<boolean> {
   }
 }
 
-async function pruneDirectories(path: string, top: string): Promise<void> {
+function pruneDirectories(path: string, top: string): void {
   for (let directory = path; directory.length > top.length; directory = dirname(directory)) {
     try {
-      await rmdir(directory);
+      rmdirSync(directory);
     } catch {
       return;
     }
@@ -110,10 +113,10 @@ export async function removeEmptyTree(
   read: (path: string) => Promise<readonly string[]>,
 ): Promise<void> {
   for (const child of await read(path)) await removeEmptyTree(child, read);
-  await rmdir(path);
+  rmdirSync(path);
 }
 
 /** Removes a file that was never published. */
-export async function discard(temporary: string): Promise<void> {
-  await rm(temporary, { force: true });
+export function discard(temporary: string): void {
+  rmSync(temporary, { force: true });
 }

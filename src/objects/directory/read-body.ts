@@ -1,11 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../../core/errors.ts';
+import type { ObjectFile } from './object-file.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 
 /** Reads a range of an open file piece by piece, and closes it at the end, however that comes. */
 export async function* readBody(
-  file: FileHandle,
+  file: ObjectFile,
   range: { readonly start: number; readonly length: number },
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -14,7 +14,7 @@ export async function* readBody(
     for (let left = range.length; left > 0; ) {
       signal?.throwIfAborted();
       const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, left));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+      const bytesRead = await file.read(buffer, position);
       if (bytesRead === 0) {
         throw new SluiceError(
           'PreconditionFailed',
@@ -26,6 +26,6 @@ export async function* readBody(
       yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
     }
   } finally {
-    await file.close();
+    file.close();
   }
 }

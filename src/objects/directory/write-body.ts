@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ObjectBody } from '../store.ts';
+import { batchBytes, enterWriters } from './batch-size.ts';
 import { startThreadMd5, type ThreadMd5 } from './md5-thread.ts';
+import type { Fingerprint } from './sidecars.ts';
 
-/** Bytes that are written at once. */
-const BATCH_BYTES = 1024 * 1024;
-
-/** Bytes written, and their MD5. */
+/** A file that was written: what it holds, and what tells it from every other. */
 export interface WrittenBody {
   readonly size: number;
   readonly md5: Buffer;
+  readonly fingerprint: Fingerprint;
 }
 
 /** How to write a body. */
@@ -19,29 +20,110 @@ export interface WriteBodyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Up to here a body is written without waiting for another thread, which would take several times as long. */
+const SMALL_BYTES = 64 * 1024;
 /** From here on, handing pieces over to the thread costs less than hashing them here. */
 const THREAD_FROM_BYTES = 4 * 1024 * 1024;
 
 /**
  * Writes a body into a new file, hashing one piece while the one before is written, and gives it a time of change that
- * no other write has.
+ * no other write has. `body` is read no faster than the disk and the hash take it.
  */
 export async function writeBody(
   path: string,
   body: ObjectBody,
   { size: expected = 0, signal }: WriteBodyOptions = {},
 ): Promise<WrittenBody> {
-  const file = await open(path, 'wx', 0o644);
-  const hash = expected >= THREAD_FROM_BYTES ? startThreadMd5() : startMd5();
+  const start: Uint8Array[] = [];
+  let startBytes = 0;
+  let writer: BodyWriter | undefined;
   try {
-    const size = await writePieces(file, asPieces(body), hash, signal);
-    await stampUnique(file);
-    return { size, md5: await hash.digest() };
-  } catch (error) {
-    hash.drop();
-    throw error;
+    for await (const piece of asPieces(body)) {
+      signal?.throwIfAborted();
+      if (piece.byteLength === 0) continue;
+      if (!writer && startBytes + piece.byteLength <= SMALL_BYTES) {
+        start.push(piece);
+        startBytes += piece.byteLength;
+        continue;
+      }
+      if (!writer) {
+        writer = await BodyWriter.open(path, expected >= THREAD_FROM_BYTES);
+        for (const early of start.splice(0)) await writer.add(early);
+      }
+      await writer.add(piece);
+    }
+    return writer ? await writer.finish() : writeSmall(path, start, startBytes);
   } finally {
-    await file.close();
+    await writer?.close();
+  }
+}
+
+function writeSmall(path: string, pieces: readonly Uint8Array[], size: number): WrittenBody {
+  const [only] = pieces;
+  const bytes = pieces.length === 1 && only ? only : Buffer.concat(pieces, size);
+  const file = openSync(path, 'wx', 0o644);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    const stamp = nextStamp();
+    futimesSync(file, stamp, stamp);
+    const stats = fstatSync(file, { bigint: true });
+    const md5 = createHash('md5').update(bytes).digest();
+    return { size, md5, fingerprint: { size: stats.size, mtimeNs: stats.mtimeNs } };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Writes one batch while the next one comes in. */
+class BodyWriter {
+  readonly #file: FileHandle;
+  readonly #hash: ThreadMd5;
+  readonly #leave = enterWriters();
+  #batch: Uint8Array[] = [];
+  #batchBytes = 0;
+  #size = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(file: FileHandle, hash: ThreadMd5) {
+    this.#file = file;
+    this.#hash = hash;
+  }
+
+  static async open(path: string, thread: boolean): Promise<BodyWriter> {
+    return new BodyWriter(await open(path, 'wx', 0o644), thread ? startThreadMd5() : startMd5());
+  }
+
+  async add(piece: Uint8Array): Promise<void> {
+    this.#batch.push(piece);
+    this.#batchBytes += piece.byteLength;
+    if (this.#batchBytes >= batchBytes()) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#writing;
+    const [pieces, bytes] = [this.#batch, this.#batchBytes];
+    if (bytes === 0) return;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#size += bytes;
+    this.#writing = writeAll(this.#file, pieces, bytes);
+    this.#writing.catch(() => undefined);
+    await this.#hash.update(pieces);
+  }
+
+  async finish(): Promise<WrittenBody> {
+    await this.#flush();
+    await this.#writing;
+    const fingerprint = await stampUnique(this.#file);
+    return { size: this.#size, md5: await this.#hash.digest(), fingerprint };
+  }
+
+  /** Always to be called. */
+  async close(): Promise<void> {
+    this.#leave();
+    this.#hash.drop();
+    await this.#writing.catch(() => undefined);
+    await this.#file.close();
   }
 }
 
@@ -54,42 +136,6 @@ function startMd5(): ThreadMd5 {
     digest: async () => hash.digest(),
     drop: () => undefined,
   };
-}
-
-async function writePieces(
-  file: FileHandle,
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  hash: ThreadMd5,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  let size = 0;
-  let batch: Uint8Array[] = [];
-  let batchBytes = 0;
-  let writing: Promise<unknown> = Promise.resolve();
-  const flush = async () => {
-    if (batchBytes === 0) return;
-    await writing;
-    const [pieces, bytes] = [batch, batchBytes];
-    batch = [];
-    batchBytes = 0;
-    writing = writeAll(file, pieces, bytes);
-    writing.catch(() => undefined);
-    await hash.update(pieces);
-  };
-  try {
-    for await (const piece of pieces) {
-      signal?.throwIfAborted();
-      if (piece.byteLength === 0) continue;
-      batch.push(piece);
-      batchBytes += piece.byteLength;
-      size += piece.byteLength;
-      if (batchBytes >= BATCH_BYTES) await flush();
-    }
-    await flush();
-  } finally {
-    await writing;
-  }
-  return size;
 }
 
 /** A write to a full disk may write a part and say so without an error. */
@@ -107,8 +153,16 @@ function asPieces(body: ObjectBody): AsyncIterable<Uint8Array> | Iterable<Uint8A
 
 let lastStamp = 0;
 
-/** Microseconds, as fine as a file time can be set from here; two writes of one process never share one. */
-export async function stampUnique(file: FileHandle): Promise<void> {
+/** Seconds, in microseconds, as fine as a file time can be set from here; two writes of one process never share one. */
+function nextStamp(): number {
   lastStamp = Math.max(Math.floor((performance.timeOrigin + performance.now()) * 1000), lastStamp + 1);
-  await file.utimes(lastStamp / 1e6, lastStamp / 1e6);
+  return lastStamp / 1e6;
+}
+
+/** Gives a whole file a time of change that no other write has, and says what it is known by from then on. */
+export async function stampUnique(file: FileHandle): Promise<Fingerprint> {
+  const stamp = nextStamp();
+  await file.utimes(stamp, stamp);
+  const { size, mtimeNs } = await file.stat({ bigint: true });
+  return { size, mtimeNs };
 }

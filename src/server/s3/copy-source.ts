@@ -19,7 +19,7 @@ export async function openCopySource(call: S3Call): Promise<OpenObject & { reado
     if (checkReadConditions(call, object, 'x-amz-copy-source-')) throw new S3Error('PreconditionFailed');
     return { ...object, bucket };
   } catch (error) {
-    await object.file.close();
+    object.file.close();
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { FoundKey } from '../../objects/directory/walk.ts';
 import type { ObjectSummary } from '../../objects/store.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
@@ -25,31 +26,57 @@ const BEYOND = '\u{10ffff}';
 
 /** Reads one page. A common prefix is found by its first key, and what lies below it is not walked. */
 export async function readListPage({ store, bucket }: S3Call, request: ListRequest): Promise<ListPage> {
-  const objects: ObjectSummary[] = [];
-  const commonPrefixes: string[] = [];
-  const { prefix, delimiter, maxKeys } = request;
-  let { after } = request;
-  let last = '';
-  const full = () => objects.length + commonPrefixes.length >= maxKeys;
-  if (delimiter !== '' && after.startsWith(prefix)) after = skipPrefix(after, prefix, delimiter);
-  for (let more = true; more; ) {
-    more = false;
-    for await (const object of store.list(bucket, { prefix, startAfter: after, withEtag: true })) {
-      const common = commonPrefix(object.key, prefix, delimiter);
-      if (common !== undefined && common === commonPrefixes.at(-1)) continue;
-      if (full()) return { objects, commonPrefixes, truncated: maxKeys > 0, last };
-      last = common ?? object.key;
-      if (common === undefined) {
-        objects.push(object);
-        continue;
-      }
-      commonPrefixes.push(common);
-      after = common + BEYOND;
-      more = true;
-      break;
+  const page = new PageInProgress(request);
+  const { prefix, delimiter } = request;
+  let startAfter: string | undefined = request.after;
+  if (delimiter !== '' && startAfter.startsWith(prefix))
+    startAfter = skipPrefix(startAfter, prefix, delimiter);
+  while (startAfter !== undefined) {
+    const from: string = startAfter;
+    startAfter = undefined;
+    for await (const piece of store.listKeys(bucket, { prefix, startAfter: from })) {
+      startAfter = page.take(piece);
+      if (startAfter !== undefined || page.full) break;
     }
   }
-  return { objects, commonPrefixes, truncated: false, last };
+  const objects = page.found.flatMap((found) => store.summary(bucket, found, true) ?? []);
+  const { commonPrefixes, full, last } = page;
+  return { objects, commonPrefixes, truncated: full && request.maxKeys > 0, last };
+}
+
+/** A page while keys come in. */
+class PageInProgress {
+  readonly found: FoundKey[] = [];
+  readonly commonPrefixes: string[] = [];
+  /** There is more than the page takes. */
+  full = false;
+  last = '';
+  readonly #request: ListRequest;
+
+  constructor(request: ListRequest) {
+    this.#request = request;
+  }
+
+  /** Takes keys until the page is full. @returns after which key to go on where a common prefix was found */
+  take(keys: readonly FoundKey[]): string | undefined {
+    const { prefix, delimiter, maxKeys } = this.#request;
+    for (const found of keys) {
+      const common = commonPrefix(found.key, prefix, delimiter);
+      if (common !== undefined && common === this.commonPrefixes.at(-1)) continue;
+      if (this.found.length + this.commonPrefixes.length >= maxKeys) {
+        this.full = true;
+        return undefined;
+      }
+      this.last = common ?? found.key;
+      if (common === undefined) {
+        this.found.push(found);
+        continue;
+      }
+      this.commonPrefixes.push(common);
+      return common + BEYOND;
+    }
+    return undefined;
+  }
 }
 
 /** A page that starts after a common prefix, or within it, does not show it again. */

@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { Credentials } from '../../core/sigv4.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
 import type { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
+import type { FileRange } from './send-file.ts';
 import type { XmlElements } from './xml.ts';
 
 /** What every operation works with. */
@@ -16,7 +17,6 @@ export interface S3Context {
 /** One request, taken apart. */
 export interface S3Call extends S3Context {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   /** Empty for the service itself. */
   readonly bucket: string;
   /** Empty for the bucket itself. */
@@ -29,16 +29,18 @@ export interface S3Call extends S3Context {
   header(name: string): string | undefined;
 }
 
-/** An answer without a stream. */
+/** An answer: a document, the bytes of an object, or a head alone. */
 export interface S3Answer {
   /** @default 200 */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   readonly xml?: { readonly root: string; readonly content: XmlElements };
+  /** Closed by whoever takes it; its length is among the headers. */
+  readonly body?: FileRange;
 }
 
-/** One operation: answers by value, or writes to the response itself and returns nothing. */
-export type Operation = (call: S3Call) => Promise<S3Answer | undefined>;
+/** One operation. */
+export type Operation = (call: S3Call) => Promise<S3Answer>;
 
 /** The owner that answers name: the account. */
 export function owner({ account }: S3Context): XmlElements {

@@ -2,7 +2,24 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { S3Error } from './s3-error.ts';
 
 /** What an element holds: text, further elements, several of one name, or nothing at all (left out). The name '' is for text of the element itself, '@' for its attributes. */
-export type XmlContent = string | number | boolean | Date | undefined | XmlElements | readonly XmlContent[];
+export type XmlContent =
+  | string
+  | number
+  | boolean
+  | Date
+  | undefined
+  | WrittenXml
+  | XmlElements
+  | readonly XmlContent[];
+
+/** Elements that are written already, in place of the one that would hold them: for very many of one form. */
+export class WrittenXml {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 export interface XmlElements {
   readonly [name: string]: XmlContent;
@@ -16,7 +33,8 @@ export function formatXml(root: string, content: XmlElements): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${start}${formatChildren(content)}</${root}>`;
 }
 
-function formatChildren(content: XmlElements): string {
+/** Elements, without one around them. */
+export function formatChildren(content: XmlElements): string {
   let text = '';
   for (const [name, value] of Object.entries(content)) text += formatElement(name, value);
   return text;
@@ -27,6 +45,7 @@ function formatElement(name: string, value: XmlContent): string {
   if (name === '') return escapeXml(String(value));
   if (Array.isArray(value)) return value.map((one: XmlContent) => formatElement(name, one)).join('');
   if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
+  if (value instanceof WrittenXml) return value.text;
   if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;
   const { '@': attributes, ...children } = value as XmlElements;
   return `<${name}${typeof attributes === 'string' ? ` ${attributes}` : ''}>${formatChildren(children)}</${name}>`;
@@ -34,7 +53,8 @@ function formatElement(name: string, value: XmlContent): string {
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function escapeXml(text: string): string {
+/** Text as it stands in an element. */
+export function escapeXml(text: string): string {
   // eslint-disable-next-line no-control-regex -- S3 writes control characters of keys as references.
   return text.replaceAll(
     /[&<>"\u0000-\u001f]/g,

@@ -27,7 +27,7 @@ export async function copyObject(call: S3Call): Promise<S3Answer> {
       },
     };
   } finally {
-    await source.file.close();
+    source.file.close();
   }
 }
 

@@ -47,7 +47,7 @@ export async function uploadPartCopy(call: S3Call): Promise<S3Answer> {
       await call.uploads.putPart(call.bucket, upload, number, body, () => body.checksum),
     );
   } finally {
-    await source.file.close();
+    source.file.close();
   }
 }
 
