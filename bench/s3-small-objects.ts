@@ -11,6 +11,7 @@ import { type MeasuredServer, startMoto, startSluice } from './support/programs.
 import { median, printMachine } from './support/report.ts';
 
 const run = promisify(execFile);
+const WRK = 'wrk';
 const CONNECTIONS = 16;
 const OBJECTS = 1000;
 const body = 'x'.repeat(1024);
@@ -49,7 +50,7 @@ requireWrk();
 await measure(Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 3));
 
 function requireWrk(): void {
-  if (!spawnSync('wrk', ['-v']).error) return;
+  if (!spawnSync(WRK, ['-v']).error) return;
   console.error('wrk is missing: apt-get install wrk');
   process.exit(1);
 }
@@ -110,7 +111,7 @@ async function compare(
 /** Requests a second, of which every one was answered with 200. */
 async function rate(server: MeasuredServer, script: string, seconds: number): Promise<number> {
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, server.url];
-  const { stdout } = await run('wrk', args);
+  const { stdout } = await run(WRK, args);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${server.url}: ${stdout}`);
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
 }
