@@ -23,6 +23,26 @@ const image = z
     error: 'expected command, serve, container or framework',
   });
 
+const text = z.string().min(1);
+
+const server = z.strictObject({
+  allowedHosts: z.array(text).optional(),
+  allowedOrigins: z
+    .array(
+      z.string().regex(/^(\*|https?:\/\/[^/?#\s]+)$/, {
+        error: "expected an origin such as 'https://notebook.example.com'",
+      }),
+    )
+    .optional(),
+  credentials: z.boolean().optional(),
+  keys: z
+    .record(text, z.strictObject({ accessKeyId: z.string().regex(/^[\w.-]+$/), secretAccessKey: text }))
+    .optional(),
+  jobAccess: z.enum(['data', 'all']).optional(),
+  accessLog: text.optional(),
+  tls: z.strictObject({ certificate: text, key: text }).optional(),
+});
+
 /** What `sluice.yaml` and `config.yaml` may hold. */
 export const configurationSchema = z.strictObject({
   images: z.record(z.string().min(1), image).optional(),
@@ -41,4 +61,5 @@ export const configurationSchema = z.strictObject({
       arguments: z.array(z.string()).optional(),
     })
     .optional(),
+  server: server.optional(),
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';
 
@@ -38,6 +38,30 @@ export interface ContainerSettings {
   readonly arguments: readonly string[];
 }
 
+/** A key that requests to the server may be signed with. */
+export interface ServerKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** What holds for `sluice serve`. */
+export interface ServerSettings {
+  /** Further names that the server goes by: `sluice`, `sluice.example.com`; `*` is any. @default [] */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Origins of web pages that may use it: `https://notebook.example.com`; `*` is any. @default [] */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Whether requests must be signed with the home's own credentials, which are made when there are none. @default false */
+  readonly credentials?: boolean | undefined;
+  /** Further keys, by the names of who has them: requests must be signed then. @default {} */
+  readonly keys?: Readonly<Record<string, ServerKey>> | undefined;
+  /** What the credentials of jobs reach. @default 'data' */
+  readonly jobAccess?: 'data' | 'all' | undefined;
+  /** The file of the access log; `-` is stdout. @default none */
+  readonly accessLog?: string | undefined;
+  /** Files of PEM. @default none: the server speaks HTTP */
+  readonly tls?: { readonly certificate: string; readonly key: string } | undefined;
+}
+
 /** The configuration of a home and of the directory that Sluice was started in. */
 export interface Configuration {
   /** In order of precedence. */
@@ -50,6 +74,8 @@ export interface Configuration {
   readonly containers?: ContainerSettings;
   /** What each host of a job may use in the sandbox. @default {@link DEFAULT_LIMITS} */
   readonly limits?: ResourceLimits;
+  /** Relative files are made absolute. @default {} */
+  readonly server?: ServerSettings;
 }
 
 /** What holds for containers where no file says otherwise. */
@@ -74,6 +100,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
   if (files.length === 0) return DEFAULT_CONFIGURATION;
   const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
   const containers = files.map((file) => file.containers ?? {});
+  const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
   return {
     images: files.flatMap((file) =>
       Object.entries(file.images ?? {}).map(([pattern, settings]) => ({
@@ -86,6 +113,18 @@ export async function loadConfiguration(home: string, directory: string): Promis
     // The first file wins, member by member.
     containers: Object.assign({}, DEFAULT_CONTAINER_SETTINGS, ...containers.reverse()),
     limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
+    ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
+  };
+}
+
+function withWholePaths(server: ServerSettings, directory: string): ServerSettings {
+  const { accessLog, tls } = server;
+  return {
+    ...server,
+    ...(accessLog !== undefined && accessLog !== '-' && { accessLog: resolve(directory, accessLog) }),
+    ...(tls && {
+      tls: { certificate: resolve(directory, tls.certificate), key: resolve(directory, tls.key) },
+    }),
   };
 }
 
@@ -105,6 +144,7 @@ interface ConfigurationFile {
   readonly containers?:
     | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
     | undefined;
+  readonly server?: ServerSettings | undefined;
 }
 
 async function readConfiguration(path: string): Promise<ConfigurationFile | undefined> {

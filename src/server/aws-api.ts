@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createIam } from './identity/iam.ts';
-import { createSts } from './identity/sts.ts';
+import type { Authorize } from './access/authorize.ts';
+import { queryError } from './access/aws-signature-error.ts';
+import { createIam, IAM_NAMESPACE } from './identity/iam.ts';
+import { createSts, STS_NAMESPACE } from './identity/sts.ts';
 import { createLogs } from './logs/logs.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createRuntime } from './runtime/runtime.ts';
@@ -9,6 +11,7 @@ import { createSageMaker } from './sagemaker.ts';
 import { unknownService } from './unknown-service.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
 import { errorAnswer } from './wire/json-service.ts';
+import { queryErrorAnswer } from './wire/query-service.ts';
 import { readBody } from './wire/read-body.ts';
 import { type ServiceName, serviceName } from './wire/service-name.ts';
 import { toAwsError } from './wire/to-aws-error.ts';
@@ -18,7 +21,7 @@ export interface AwsApiOptions extends OperationContext {
   /** Tells of what is ignored in requests and of defects. */
   readonly log: (message: string) => void;
   /** Refuses a request whose signature is wrong. @throws AwsError. @default every request is accepted */
-  readonly authorize?: (request: IncomingMessage, body: Uint8Array) => void | Promise<void>;
+  readonly authorize?: Authorize | undefined;
 }
 
 /** The services beside S3, on one port: SageMaker and its Runtime, CloudWatch Logs, STS and IAM. */
@@ -28,6 +31,12 @@ export interface AwsApi {
   /** Answers a request. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
+
+/** Services that answer in XML. */
+const QUERY_NAMESPACES: Readonly<Partial<Record<ServiceName, string>>> = {
+  sts: STS_NAMESPACE,
+  iam: IAM_NAMESPACE,
+};
 
 /** Makes the services. */
 export function createAwsApi(options: AwsApiOptions): AwsApi {
@@ -44,14 +53,14 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
     async handle(request, response) {
       const name = serviceName(request) ?? 'unknown';
       if (name === 'runtime') return runtime.handle(request, response);
-      const service = services[name];
-      send(response, await answer(options, service, request));
+      send(response, await answer(options, name, services[name], request));
     },
   };
 }
 
 async function answer(
   options: AwsApiOptions,
+  name: ServiceName,
   service: Service,
   request: IncomingMessage,
 ): Promise<WireAnswer> {
@@ -62,7 +71,11 @@ async function answer(
     await options.authorize?.(request, body);
     return await service.handle({ ...wire, body });
   } catch (error) {
-    return errorAnswer(toAwsError(error, options.log), wire);
+    const refused = toAwsError(error, options.log);
+    const namespace = QUERY_NAMESPACES[name];
+    return namespace === undefined
+      ? errorAnswer(refused, wire)
+      : queryErrorAnswer({ namespace }, queryError(refused), wire);
   }
 }
 

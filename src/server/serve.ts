@@ -7,10 +7,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Account } from '../core/account.ts';
 import { SluiceError, systemErrorCode } from '../core/errors.ts';
-import type { Credentials } from '../core/sigv4.ts';
 import type { DirectoryStore } from '../objects/directory/directory-store.ts';
+import { createDoor } from './door/door.ts';
+import { localHost, reachableHost } from './door/own-hosts.ts';
 import { claimHomeServer } from './home-server.ts';
 import { createS3Service } from './s3/s3-service.ts';
+import type { Keyring } from './wire/keyring.ts';
+import { PAGE_HEADERS } from './wire/page-headers.ts';
 
 export interface ServeOptions {
   /** The home that is served: one server for each. */
@@ -21,8 +24,12 @@ export interface ServeOptions {
   readonly host?: string;
   /** 0 takes a free one. @default 0 */
   readonly port?: number;
-  /** Where given, every S3 request must be signed with them. */
-  readonly credentials?: Credentials;
+  /** Where given, every S3 request must be signed with one of its keys. */
+  readonly keyring?: Keyring | undefined;
+  /** Further names of the server. @default [] */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Origins of web pages that may use it. @default [] */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** The services beside S3. */
   readonly api?: OtherServices;
   readonly log?: (message: string) => void;
@@ -38,8 +45,10 @@ export interface OtherServices {
 
 /** A server that answers. */
 export interface RunningServer {
-  /** `http://127.0.0.1:4566` */
+  /** Where programs of this machine reach it: `http://127.0.0.1:4566` */
   readonly url: string;
+  /** Where programs elsewhere reach it, as far as it listens there; else the same. */
+  readonly publicUrl: string;
   readonly port: number;
   /** Takes no further request, lets those under way end for up to ten seconds, and gives the home back. */
   close(): Promise<void>;
@@ -48,6 +57,10 @@ export interface RunningServer {
 const CLOSE_LIMIT_MS = 10_000;
 /** A connection without a byte for so long is given up. */
 const IDLE_LIMIT_MS = 5 * 60_000;
+/** How long the head of a request may take to come. */
+const HEAD_LIMIT_MS = 30_000;
+/** S3's metadata and a long key, percent-encoded, fit twice. */
+const MAX_HEAD_BYTES = 32 * 1024;
 
 /**
  * Serves a home.
@@ -56,20 +69,31 @@ const IDLE_LIMIT_MS = 5 * 60_000;
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
-  checkHost(host, options.credentials);
+  checkAddress(host, options.keyring);
   const s3 = createS3Service(options);
+  const letIn = createDoor({ ...options, host });
   const server = createServer(
-    { keepAlive: true, noDelay: true, highWaterMark: 256 * 1024 },
+    {
+      keepAlive: true,
+      noDelay: true,
+      highWaterMark: 256 * 1024,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      insecureHTTPParser: false,
+    },
     (request, response) => {
-      void (options.api?.serves(request) ? options.api.handle(request, response) : s3(request, response));
+      if (!letIn(request, response)) return;
+      if (!options.api?.serves(request)) return void s3(request, response);
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
+      void options.api.handle(request, response);
     },
   );
+  // An upload may take as long as its bytes keep coming.
   server.requestTimeout = 0;
-  server.headersTimeout = 60_000;
+  server.headersTimeout = HEAD_LIMIT_MS;
   server.keepAliveTimeout = 65_000;
   server.timeout = IDLE_LIMIT_MS;
   const port = await listen(server, host, options.port ?? 0);
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const url = formatUrl(localHost(host), port);
   let release: () => void;
   try {
     release = claimHomeServer(options.home, url);
@@ -77,16 +101,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server.close();
     throw error;
   }
-  return { url, port, close: () => closeServer(server).finally(release) };
+  const publicUrl = formatUrl(reachableHost(host), port);
+  return { url, publicUrl, port, close: () => closeServer(server).finally(release) };
 }
 
-function checkHost(host: string, credentials: Credentials | undefined): void {
-  if (credentials || /^(localhost|127(\.\d+){3}|::1)$/.test(host)) return;
+/** `http://[::1]:4777` */
+function formatUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function checkAddress(host: string, keyring: Keyring | undefined): void {
+  if (keyring || /^(localhost|127(\.\d+){3}|::1)$/.test(host)) return;
   throw new SluiceError(
     'InvalidArgument',
     `--host: expected a loopback address such as 127.0.0.1, got '${host}'.`,
     {
-      hint: 'To be reachable from elsewhere, set SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY; requests must be signed with them then.',
+      hint: 'To be reachable from elsewhere, add --credentials: requests must be signed with them then.',
     },
   );
 }

@@ -5,7 +5,8 @@ import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
 import type { Credentials } from '../../src/core/sigv4.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
 import type { DirectoryStore } from '../../src/objects/directory/directory-store.ts';
-import { serve } from '../../src/server/serve.ts';
+import { createKeyring } from '../../src/server/access/create-keyring.ts';
+import { type ServeOptions, serve } from '../../src/server/serve.ts';
 
 /** A server with a home of its own, in this process. */
 export interface TestS3 {
@@ -19,17 +20,25 @@ export interface TestS3 {
 
 export const testCredentials: Credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
 
-/** Starts one. @param verify whether it holds requests against {@link testCredentials} */
-export async function startS3({ verify = true }: { readonly verify?: boolean } = {}): Promise<TestS3> {
+/** How to start one. */
+export interface TestS3Options
+  extends Pick<ServeOptions, 'host' | 'allowedHosts' | 'allowedOrigins' | 'api'> {
+  /** Whether it holds requests against {@link testCredentials}. @default true */
+  readonly verify?: boolean;
+}
+
+/** Starts one. */
+export async function startS3({ verify = true, ...options }: TestS3Options = {}): Promise<TestS3> {
   const home = mkdtempSync(join(tmpdir(), 's3-home-'));
   const store = createDirectoryStore(join(home, 's3'));
   const log: string[] = [];
   const server = await serve({
+    ...options,
     home,
     store,
     account: DEFAULT_ACCOUNT,
-    ...(verify && { credentials: testCredentials }),
-    log: (message) => log.push(message),
+    ...(verify && { keyring: createKeyring([testCredentials]) }),
+    log: (message) => message.startsWith('Refused a request') || log.push(message),
   });
   return {
     url: server.url,

@@ -6,7 +6,8 @@ import type { Credentials } from '../../core/sigv4.ts';
 import { chooseExecutor } from '../../executors/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
-import { authorizeWith } from '../../server/authorize.ts';
+import { authorizeWith } from '../../server/access/authorize.ts';
+import { createKeyring } from '../../server/access/create-keyring.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
 import { type RunningServer, serve } from '../../server/serve.ts';
 import { type CliContext, readContext } from '../context.ts';
@@ -14,7 +15,7 @@ import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts
 import { catchInterrupts } from '../interrupts.ts';
 import { JobKeeper } from '../job-runner/job-keeper.ts';
 import { JobRunnerProcess } from '../job-runner/job-runner-process.ts';
-import { parsePort } from '../key-value.ts';
+import { collect, parsePort } from '../key-value.ts';
 import { limitMemory } from '../limit-memory.ts';
 import { openJobs } from '../open-jobs.ts';
 import { printJson } from '../output.ts';
@@ -24,6 +25,8 @@ interface Options extends ExecutorOptions {
   readonly port: number;
   readonly host: string;
   readonly leaveJobs?: boolean;
+  readonly allowedHost?: string[];
+  readonly allowedOrigin?: string[];
 }
 
 const STOPPING = 'Stopping: requests under way may end, jobs get SIGTERM, and SIGKILL after 120 s.';
@@ -35,6 +38,12 @@ export function configure(command: Command): void {
     command
       .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, 4777)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('--allowed-host <name>', 'a further name that the server goes by; repeat for more', collect)
+      .option(
+        '--allowed-origin <origin>',
+        'an origin whose web pages may use the server; repeat for more',
+        collect,
+      )
       .option(
         '--leave-jobs',
         'jobs go on when the server is told to stop; the next one of the home adopts them',
@@ -65,6 +74,7 @@ Examples:
       limitMemory();
       const context = readContext(command);
       const credentials = readCredentials(context.environment);
+      const keyring = credentials && createKeyring([credentials]);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       const log = (message: string) => process.stderr.write(`${message}\n`);
       const say = (message: string) => void (context.json || log(message));
@@ -105,7 +115,9 @@ Examples:
           account: context.account,
           port: options.port,
           host: options.host,
-          ...(credentials && { credentials }),
+          keyring,
+          allowedHosts: [...(configuration.server?.allowedHosts ?? []), ...(options.allowedHost ?? [])],
+          allowedOrigins: [...(configuration.server?.allowedOrigins ?? []), ...(options.allowedOrigin ?? [])],
           api: createAwsApi({
             state,
             jobs,
@@ -113,7 +125,7 @@ Examples:
             account: context.account,
             clock: () => new Date(),
             log,
-            ...(credentials && { authorize: authorizeWith(credentials) }),
+            authorize: keyring && authorizeWith({ keyring, account: context.account }),
           }),
           log,
         });
@@ -155,7 +167,7 @@ function readCredentials(environment: CliContext['environment']): Credentials | 
 
 function printStart(
   { json, paths, account }: CliContext,
-  { url, port }: RunningServer,
+  { publicUrl: url, port }: RunningServer,
   credentials?: Credentials,
 ): void {
   const sdkConfiguration = writeSdkConfiguration(paths, account);

@@ -18,6 +18,9 @@ const TRUST_POLICY = {
   ],
 };
 
+/** Of its answers. */
+export const IAM_NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
+
 /** The service for the roles of one account. */
 export function createIam(
   { account }: { readonly account: Account },
@@ -26,7 +29,7 @@ export function createIam(
   return createQueryService({
     name: 'IAM',
     model: iamModel,
-    namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    namespace: IAM_NAMESPACE,
     operations: {
       GetRole: async ({ RoleName: name }: { readonly RoleName: string }) => ({ Role: roleOf(account, name) }),
       SimulatePrincipalPolicy: async (input: SimulateInput) => simulate(input),

@@ -10,6 +10,9 @@ import type { Service } from '../wire/http.ts';
 import { stsModel } from '../wire/model/sts.gen.ts';
 import { createQueryService } from '../wire/query-service.ts';
 
+/** Of its answers. */
+export const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+
 /** The service for the callers of one account. */
 export function createSts(
   { account }: { readonly account: Account },
@@ -18,7 +21,7 @@ export function createSts(
   return createQueryService({
     name: 'STS',
     model: stsModel,
-    namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    namespace: STS_NAMESPACE,
     operations: {
       GetCallerIdentity: async () => ({
         Arn: sessionArn(account),

@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PRIMARY_CONTAINER } from '../../contract/model-containers.ts';
 import { leastBusy, type RoutedVariant } from '../../jobs/index.ts';
+import type { Authorize } from '../access/authorize.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import type { AwsError } from '../wire/aws-error.ts';
 import { readBody } from '../wire/read-body.ts';
@@ -37,7 +38,7 @@ const MAX_ATTEMPTS = 3;
 export interface RuntimeOptions extends Pick<OperationContext, 'jobs' | 'account'> {
   readonly log: (message: string) => void;
   /** Refuses a request whose signature is wrong. @throws AwsError */
-  readonly authorize?: (request: IncomingMessage, body: Uint8Array) => void | Promise<void>;
+  readonly authorize?: Authorize | undefined;
 }
 
 /** The service. */

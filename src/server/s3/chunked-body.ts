@@ -5,6 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { signChunk } from '../../core/sigv4.ts';
+import { sameBytes } from '../wire/same-bytes.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -82,13 +83,13 @@ class ChunkSignatures {
   }
 
   #check(kind: 'PAYLOAD' | 'TRAILER', given: string | undefined, hash: string): void {
-    const { date, scope, credentials } = this.#signature;
+    const { date, scope, key } = this.#signature;
     const expected = signChunk(
       kind,
-      { date, scope, secret: credentials.secretAccessKey, previous: this.#previous },
+      { date, scope, secret: key.secretAccessKey, previous: this.#previous },
       hash,
     );
-    if (given !== expected) throw new S3Error('SignatureDoesNotMatch');
+    if (given === undefined || !sameBytes(given, expected)) throw new S3Error('SignatureDoesNotMatch');
     this.#previous = expected;
   }
 }

@@ -15,6 +15,16 @@ const kept = [
   'x-amz-website-redirect-location',
 ] as const;
 
+/** Headers that the query may set, as `response-content-type`. */
+const overridable = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'expires',
+] as const;
+
 /** S3's limit on all names and values together, in bytes. */
 const METADATA_LIMIT_BYTES = 2048;
 
@@ -84,10 +94,20 @@ export function objectHeaders(call: S3Call, object: StoredObject): Record<string
   }
   const tags = Object.keys(object.tags ?? {}).length;
   if (tags > 0) headers['x-amz-tagging-count'] = tags;
-  for (const [name, value] of call.query) {
-    if (name.startsWith('response-')) headers[name.slice('response-'.length).toLowerCase()] = value;
+  for (const name of overridable) {
+    const value = call.query.get(`response-${name}`);
+    if (value !== null) headers[name] = checkHeaderValue(name, value);
   }
   return headers;
+}
+
+/** @throws S3Error `InvalidArgument` for what no header can hold */
+function checkHeaderValue(name: string, value: string): string {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  throw new S3Error('InvalidArgument', 'Header value cannot be represented using ISO-8859-1.', {
+    ArgumentName: `response-${name}`,
+    ArgumentValue: value,
+  });
 }
 
 /** The headers of an object's checksum, where it has one. */

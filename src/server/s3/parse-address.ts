@@ -7,22 +7,16 @@ export interface S3Address {
   readonly query: URLSearchParams;
 }
 
-/** Hosts in front of which a bucket's name may stand: `bucket.s3.localhost`, `bucket.s3.eu-west-1.amazonaws.com`. */
-const virtualHost =
-  /^(.+?)\.(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com|(?:s3\.)?localhost(?:\.localdomain)?)$/;
-const ownHost = /^s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com$|^s3\.localhost(?:\.localdomain)?$/;
-
 /**
- * Reads bucket and key from path (`/bucket/key`) or host (`bucket.s3.localhost`).
+ * Reads bucket and key from the path (`/bucket/key`), or the key alone where the bucket stands in the host's name.
  *
+ * @param virtualBucket `bucket` of the host `bucket.s3.localhost`
  * @throws S3Error `InvalidURI`
  */
-export function parseAddress(url: string, host: string | undefined): S3Address {
-  const [path, search] = splitOnce(url.startsWith('/') ? url : new URL(url).pathname, '?');
+export function parseAddress(url: string, virtualBucket: string | undefined): S3Address {
+  const [path, search] = splitOnce(url, '?');
   const query = new URLSearchParams(search);
-  const name = (host ?? '').replace(/:\d+$/, '').toLowerCase();
-  const virtual = ownHost.test(name) ? undefined : virtualHost.exec(name)?.[1];
-  if (virtual !== undefined) return { bucket: virtual, key: decode(path.slice(1)), query };
+  if (virtualBucket !== undefined) return { bucket: virtualBucket, key: decode(path.slice(1)), query };
   const [bucket, key] = splitOnce(path.slice(1), '/');
   return { bucket: decode(bucket), key: decode(key), query };
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
-import type { Credentials } from '../../core/sigv4.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
 import type { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
@@ -23,8 +22,8 @@ export interface S3Call extends S3Context {
   readonly key: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
-  /** Where credentials are configured: what the body's signatures go on from. */
-  readonly signature: (VerifiedSignature & { readonly credentials: Credentials }) | undefined;
+  /** Where keys are configured: who has signed, and what the body's signatures go on from. */
+  readonly signature: VerifiedSignature | undefined;
   /** One header, by its lower-case name. */
   header(name: string): string | undefined;
 }

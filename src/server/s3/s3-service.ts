@@ -8,10 +8,12 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../../core/account.ts';
-import type { Credentials } from '../../core/sigv4.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
 import { isBucketName } from '../../objects/directory/key-path.ts';
 import { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
+import type { Keyring } from '../wire/keyring.ts';
+import { PAGE_HEADERS } from '../wire/page-headers.ts';
+import { factsOf } from '../wire/request-facts.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
 import { operationName } from './operation-name.ts';
@@ -19,14 +21,15 @@ import { operations } from './operations.ts';
 import { parseAddress, type S3Address } from './parse-address.ts';
 import type { S3Answer, S3Call, S3Context } from './s3-call.ts';
 import { S3Error, toS3Error } from './s3-error.ts';
+import { s3SignatureError } from './s3-signature-error.ts';
 import { sendFile } from './send-file.ts';
 import { formatXml } from './xml.ts';
 
 export interface S3ServiceOptions {
   readonly store: DirectoryStore;
   readonly account: Account;
-  /** Where given, every request must be signed with them. */
-  readonly credentials?: Credentials;
+  /** Where given, every request must be signed with one of its keys. */
+  readonly keyring?: Keyring | undefined;
   readonly log?: (message: string) => void;
 }
 
@@ -45,19 +48,22 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
     const reply = { request, response, requestId };
     let address: S3Address | undefined;
     try {
-      address = parseAddress(request.url ?? '/', request.headers.host);
-      const call = createCall(context, options.credentials, address, request, requestId);
+      const facts = factsOf(request);
+      facts.service = 's3';
+      address = parseAddress(request.url ?? '/', facts.virtualBucket);
+      const call = await createCall(context, options.keyring, address, request, requestId);
       checkBucket(address.bucket);
       const name = operationName({
         ...address,
         method: request.method ?? '',
         copies: call.header('x-amz-copy-source') !== undefined,
       });
+      facts.operation = name;
       await send(reply, await operations[name](call));
     } catch (error) {
       const failure =
         error instanceof SignatureError
-          ? new S3Error(error.code, error.message)
+          ? s3SignatureError(error)
           : toS3Error(error, address?.bucket ?? '', address?.key ?? '');
       if (failure.code === 'InternalError')
         options.log?.(`S3 ${request.method} ${request.url}: ${describe(error)}`);
@@ -72,21 +78,22 @@ function checkBucket(bucket: string): void {
     throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
 }
 
-function createCall(
+async function createCall(
   context: S3Context,
-  credentials: Credentials | undefined,
+  keyring: Keyring | undefined,
   address: S3Address,
   request: IncomingMessage,
   requestId: string,
-): S3Call {
+): Promise<S3Call> {
   const { method = '', url = '/', headers } = request;
-  const verified = verifySignature({ method, url, headers, bucket: address.bucket }, credentials);
+  const signed = { method, url, headers, bucket: address.bucket };
+  const demand = { service: 's3', regions: [context.account.region] };
   return {
     ...context,
     ...address,
     request,
     requestId,
-    signature: verified && credentials && { ...verified, credentials },
+    signature: await verifySignature(signed, keyring, demand),
     header: (name) => {
       const value = headers[name];
       return Array.isArray(value) ? value.join(',') : value;
@@ -110,6 +117,7 @@ async function send(
     'x-amz-request-id': requestId,
     'x-amz-id-2': requestId,
     server: 'AmazonS3',
+    ...PAGE_HEADERS,
   };
   for (const name in headers) {
     const value = headers[name];

@@ -15,7 +15,7 @@ export function invocationPath(url: string): InvocationPath | undefined {
   return match ? { endpoint: match[1] as string, action: match[2] as InvocationPath['action'] } : undefined;
 }
 
-/** Whether a request is for SageMaker Runtime: it has no target header, and its signature is SageMaker's. */
+/** Whether a request without a target header is SageMaker Runtime's, unless it is signed for S3. */
 export function isInvocation({ method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>): boolean {
   return method === 'POST' && url.startsWith('/endpoints/') && PATH.test(url);
 }

@@ -55,7 +55,7 @@ async function run(options: QueryServiceOptions, request: WireRequest): Promise<
 }
 
 function formOf(request: WireRequest): ReadonlyMap<string, string> {
-  const query = new URL(request.url, 'http://localhost').searchParams;
+  const query = new URLSearchParams(/\?(.*)/s.exec(request.url)?.[1] ?? '');
   const form = new URLSearchParams(request.body.toString('utf8'));
   const signature = /^X-Amz-/i;
   return new Map([...query, ...form].filter(([name]) => !signature.test(name)));
@@ -118,7 +118,8 @@ function element(name: string, value: unknown): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function escapeXml(text: string): string {
+/** Text as it stands in XML. */
+export function escapeXml(text: string): string {
   // XML 1.0 has no way to write the other control characters.
   return text
     .replace(/[&<>"]/g, (each) => ENTITIES[each] as string)

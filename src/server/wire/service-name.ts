@@ -16,8 +16,8 @@ const SIGNED: Readonly<Record<string, ServiceName>> = { sts: 'sts', iam: 'iam' }
 export function serviceName(request: RequestHead): ServiceName | undefined {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return TARGETS[target.slice(0, target.lastIndexOf('.'))] ?? 'unknown';
-  if (isInvocation(request)) return 'runtime';
   const service = signedService(request);
+  if (isInvocation(request) && !service?.startsWith('s3')) return 'runtime';
   if (service === undefined || service.startsWith('s3')) return undefined;
   return SIGNED[service] ?? 'unknown';
 }

@@ -11,3 +11,14 @@ export interface SignedRequest {
   /** Of S3: Version 2 signs it, also where it stands in the host's name. */
   readonly bucket?: string;
 }
+
+/** What a signature has to be made for. */
+export interface SignatureDemand {
+  /** As credential scopes name it: `s3`. */
+  readonly service: string;
+  /** Any of these; the first is named in errors. */
+  readonly regions: readonly string[];
+}
+
+/** Names and values of a query, decoded. */
+export type Query = readonly (readonly [string, string])[];

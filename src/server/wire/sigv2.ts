@@ -4,26 +4,36 @@
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Credentials } from '../../core/sigv4.ts';
+import { amzDate } from '../../core/sigv4.ts';
+import type { AccessKey, Keyring } from './keyring.ts';
 import { SignatureError } from './signature-error.ts';
-import type { SignedRequest } from './signed-request.ts';
+import type { Query, SignedRequest } from './signed-request.ts';
 
-type Query = readonly (readonly [string, string])[];
-
-/** Query parameters that are part of what is signed. */
+/** Query parameters that are part of what is signed: all that make another operation of a request. */
 const signedParameters = new Set([
   'accelerate',
   'acl',
+  'analytics',
+  'attributes',
   'cors',
   'defaultObjectAcl',
   'delete',
   'encryption',
+  'intelligent-tiering',
+  'inventory',
+  'legal-hold',
   'lifecycle',
   'location',
   'logging',
+  'metrics',
   'notification',
+  'object-lock',
+  'ownershipControls',
   'partNumber',
   'policy',
+  'policyStatus',
+  'publicAccessBlock',
+  'renameObject',
   'replication',
   'requestPayment',
   'response-cache-control',
@@ -32,6 +42,11 @@ const signedParameters = new Set([
   'response-content-language',
   'response-content-type',
   'response-expires',
+  'restore',
+  'retention',
+  'select',
+  'select-type',
+  'storageClass',
   'tagging',
   'torrent',
   'uploadId',
@@ -47,34 +62,33 @@ export function isPresignedV2(query: Query): boolean {
   return ['AWSAccessKeyId', 'Signature', 'Expires'].every((name) => query.some(([one]) => one === name));
 }
 
-/** Keeps the URL's end; its signature where credentials are configured. @throws SignatureError */
-export function verifyPresignedV2(
+/**
+ * Keeps the URL's end; its signature where keys are configured.
+ *
+ * @returns who has signed it
+ * @throws SignatureError
+ */
+export async function verifyPresignedV2(
   request: SignedRequest,
   query: Query,
-  credentials: Credentials | undefined,
+  keyring: Keyring | undefined,
   now: Date,
-): void {
+): Promise<AccessKey | undefined> {
   const fields = new Map(query);
-  const expires = Number(fields.get('Expires'));
-  if (!Number.isInteger(expires))
-    throw new SignatureError('AccessDenied', 'Invalid date (should be seconds since epoch)');
-  if (now.getTime() > expires * 1000) throw new SignatureError('AccessDenied', 'Request has expired');
-  if (!credentials) return;
-  if (fields.get('AWSAccessKeyId') !== credentials.accessKeyId) {
-    throw new SignatureError(
-      'InvalidAccessKeyId',
-      'The AWS Access Key Id you provided does not exist in our records.',
-    );
-  }
-  const expected = createHmac('sha1', credentials.secretAccessKey)
+  const expires = Number(fields.get('Expires') || Number.NaN);
+  if (!Number.isInteger(expires) || Math.abs(expires) > 8_640_000_000_000)
+    throw new SignatureError('Expired', { message: 'Invalid date (should be seconds since epoch)' });
+  if (now.getTime() > expires * 1000)
+    throw new SignatureError('Expired', { presigned: true, expected: amzDate(new Date(expires * 1000)) });
+  if (!keyring) return undefined;
+  const token = query.find(([name]) => name.toLowerCase() === 'x-amz-security-token')?.[1];
+  const key = await keyring.find(fields.get('AWSAccessKeyId') ?? '', token);
+  const expected = createHmac('sha1', key.secretAccessKey)
     .update(textToSign(request, query, expires))
     .digest();
   const given = Buffer.from(fields.get('Signature') ?? '', 'base64');
-  if (given.length === expected.length && timingSafeEqual(given, expected)) return;
-  throw new SignatureError(
-    'SignatureDoesNotMatch',
-    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
-  );
+  if (given.length === expected.length && timingSafeEqual(given, expected)) return key;
+  throw new SignatureError('Mismatch');
 }
 
 function textToSign(

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Account } from '../../core/account.ts';
+import type { AccessKey, Keyring } from '../wire/keyring.ts';
+import { type ServiceName, serviceName, signedService } from '../wire/service-name.ts';
+import { SignatureError } from '../wire/signature-error.ts';
+import { verifySignature } from '../wire/sigv4.ts';
+import { awsSignatureError } from './aws-signature-error.ts';
+import { checkRights, type JobAccess } from './check-rights.ts';
+
+/** What requests to the services beside S3 are held against. */
+export interface AuthorizeOptions {
+  readonly keyring: Keyring;
+  readonly account: Account;
+  /** @default 'data' */
+  readonly jobAccess?: JobAccess;
+}
+
+/** Looks whether a request is allowed; its body counts. @throws AwsError */
+export type Authorize = (request: IncomingMessage, body: Uint8Array) => Promise<AccessKey | undefined>;
+
+/** As credential scopes name the services. */
+const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'>, string>> = {
+  sagemaker: 'sagemaker',
+  runtime: 'sagemaker',
+  logs: 'logs',
+  sts: 'sts',
+  iam: 'iam',
+};
+
+/** Services with one endpoint for the whole world: clients sign for us-east-1, wherever they are. */
+const GLOBAL_REGION: Readonly<Partial<Record<ServiceName, string>>> = { sts: 'us-east-1', iam: 'us-east-1' };
+
+/** Holds requests to the services beside S3 against the configured keys, and jobs against what they may do. */
+export function authorizeWith({ keyring, account, jobAccess = 'data' }: AuthorizeOptions): Authorize {
+  return async (request, body) => {
+    const service = serviceName(request) ?? 'unknown';
+    const { method = 'GET', url = '/', headers } = request;
+    const payloadHash = createHash('sha256').update(body).digest('hex');
+    const demand = {
+      // What is not served is told so, whatever it was signed for.
+      service: service === 'unknown' ? (signedService(request) ?? '') : SIGNING_NAMES[service],
+      regions: [account.region, ...(GLOBAL_REGION[service] ? [GLOBAL_REGION[service]] : [])],
+    };
+    try {
+      const verified = await verifySignature({ method, url, headers, payloadHash }, keyring, demand);
+      if (verified) checkRights(verified.key, service, operationOf(headers), { account, jobAccess });
+      return verified?.key;
+    } catch (error) {
+      throw error instanceof SignatureError ? awsSignatureError(error) : error;
+    }
+  };
+}
+
+function operationOf(headers: IncomingMessage['headers']): string {
+  const target = String(headers['x-amz-target'] ?? '');
+  return target.slice(target.lastIndexOf('.') + 1).slice(0, 100);
+}
