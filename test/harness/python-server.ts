@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +11,21 @@ export interface Answer {
   readonly status: number;
   readonly type: string | null;
   readonly text: string;
+  readonly headers: Headers;
 }
 
 /** A model server for Python that runs. Dispose of it. */
 export interface PythonServer extends AsyncDisposable {
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** What it has printed until now. */
+  printed(): string;
+  ask(path: string, init?: RequestInit): Promise<Answer>;
   get(path: string): Promise<Answer>;
-  invoke(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<Answer>;
+  invoke(
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+    headers: Record<string, string>,
+  ): Promise<Answer>;
 }
 
 /** Starts the model server with a Python. @throws Error with what it printed, when it ends before it is healthy */
@@ -31,28 +40,38 @@ export async function startPythonServer(
     env: {
       PATH: process.env['PATH'],
       PYTHONDONTWRITEBYTECODE: '1',
+      SAGEMAKER_MODEL_SERVER_WORKERS: '1',
       ...environment,
       SAGEMAKER_BIND_TO_PORT: String(port),
     },
   });
   let printed = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (printed += chunk));
+  const closed = once(server, 'close');
   while (!(await fetch(`${url}/ping`).catch(() => undefined))?.ok) {
-    if (server.exitCode !== null) throw new Error(`The model server ended: ${printed}`);
+    if (server.exitCode !== null) {
+      await closed;
+      throw new Error(`The model server ended with ${server.exitCode}: ${printed}`);
+    }
     await sleep(50);
   }
   const ask = async (path: string, init?: RequestInit): Promise<Answer> => {
     const response = await fetch(url + path, init);
     const text = await response.text();
-    return { status: response.status, type: response.headers.get('content-type'), text };
+    const { status, headers } = response;
+    return { status, type: headers.get('content-type'), text, headers };
   };
   return {
+    port,
+    process: server,
+    printed: () => printed,
+    ask,
     get: (path) => ask(path),
-    invoke: (body, headers) => ask('/invocations', { method: 'POST', body, headers }),
+    invoke: (body, headers) => ask('/invocations', { method: 'POST', body, headers, duplex: 'half' }),
     [Symbol.asyncDispose]: async () => {
-      if (server.exitCode !== null) return;
-      server.kill('SIGKILL');
-      await once(server, 'exit');
+      // Its workers end with the last process that holds its output.
+      if (server.exitCode === null) server.kill('SIGTERM');
+      await closed;
     },
   };
 }

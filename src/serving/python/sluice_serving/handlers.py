@@ -73,7 +73,7 @@ class PyTorch:
     """A TorchScript file in the model's directory needs no model_fn."""
 
     @staticmethod
-    def model_fn(model_dir):
+    def model_fn(model_dir, context):
         import torch
 
         path = os.path.join(model_dir, "model.pt")
@@ -87,26 +87,26 @@ class PyTorch:
                 raise ServingError("Exactly one .pth or .pt file is required for PyTorch models: %s" % files)
             path = os.path.join(model_dir, files[0])
         try:
-            return torch.jit.load(path, map_location=_device()).to(_device())
+            return torch.jit.load(path, map_location=_device(context)).to(_device(context))
         except RuntimeError as error:
             raise ServingError("Failed to load %s. Please ensure model is saved using torchscript." % path) from error
 
     @staticmethod
-    def input_fn(body, content_type):
+    def input_fn(body, content_type, context):
         import torch
 
         array = codecs.decode_inference(body, content_type)
         text = content_type in codecs.TEXT_TYPES
-        return (torch.FloatTensor(array) if text else torch.from_numpy(array)).to(_device())
+        return (torch.FloatTensor(array) if text else torch.from_numpy(array)).to(_device(context))
 
     @staticmethod
-    def predict_fn(data, model):
+    def predict_fn(data, model, context):
         import torch
 
         with torch.no_grad():
-            model = model.to(_device())
+            model = model.to(_device(context))
             model.eval()
-            return model(data.to(_device()))
+            return model(data.to(_device(context)))
 
     @staticmethod
     def output_fn(prediction, accept):
@@ -120,7 +120,8 @@ class PyTorch:
     answer_error = staticmethod(answer_in_text)
 
 
-def _device():
+def _device(context):
     import torch
 
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    gpu = context.system_properties.get("gpu_id")
+    return torch.device("cpu" if gpu is None or not torch.cuda.is_available() else "cuda:%d" % gpu)

@@ -43,11 +43,8 @@ SOUNDS = ("audio/x-flac", "audio/mpeg", "audio/wave", "audio/ogg", "audio/x-audi
 class HuggingFace:
     """A pipeline of the task that `HF_TASK` or the model's own configuration names."""
 
-    #: Whatever SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT says.
-    default_accept = codecs.JSON
-
     @staticmethod
-    def model_fn(model_dir):
+    def model_fn(model_dir, context):
         task = os.environ.get("HF_TASK") or _task_of(model_dir)
         os.environ["HF_TASK"] = task
         from transformers import pipeline
@@ -55,7 +52,8 @@ class HuggingFace:
         model = os.environ.get("HF_MODEL_ID") or model_dir
         trusted = os.environ.get("HF_TRUST_REMOTE_CODE", "False").lower() in ("y", "yes", "t", "true", "on", "1")
         reader = {"feature_extractor" if task in WITH_FEATURES else "tokenizer": model}
-        return pipeline(task=task, model=model, device=-1, trust_remote_code=trusted, **reader)
+        gpu = context.system_properties["gpu_id"]
+        return pipeline(task=task, model=model, device=-1 if gpu is None else gpu, trust_remote_code=trusted, **reader)
 
     @staticmethod
     def input_fn(body, content_type):
@@ -83,16 +81,16 @@ class HuggingFace:
     def output_fn(prediction, accept):
         if accept == codecs.JSON:
             options = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
-            return json.dumps(prediction, default=_plain, **options), accept
+            return json.dumps(prediction, default=_plain, **options)
         if accept == codecs.CSV:
-            return _encode_csv(prediction), accept
+            return _encode_csv(prediction)
         if accept == codecs.NPY:
-            return codecs.encode_npy(prediction), accept
+            return codecs.encode_npy(prediction)
         if accept in IMAGES:
             stream = io.BytesIO()
             kind = "PNG" if accept == "image/x-image" else accept.split("/")[1].upper()
             prediction.save(stream, format=kind)
-            return stream.getvalue(), accept
+            return stream.getvalue()
         raise UnsupportedFormatError(accept, 400)
 
     @staticmethod

@@ -13,6 +13,7 @@ from collections import namedtuple
 from . import codecs
 from .errors import HttpError, ServingError
 from .saved_models import BadRequest, find_models
+from .tensorflow_rest import listen
 
 JSON_TYPES = (codecs.JSON, "application/jsonlines", "application/jsons")
 
@@ -41,9 +42,9 @@ class TensorFlowServing:
 
     execution_parameters_fn = None
 
-    def __init__(self, script, environment, port):
+    def __init__(self, script, environment):
         self._default_name = environment.get("SAGEMAKER_TFS_DEFAULT_MODEL_NAME")
-        self._port = port
+        self._port = None
         self._handler = _handler_of(script, self._predict)
 
     def load(self, model_dir):
@@ -54,6 +55,8 @@ class TensorFlowServing:
             self._default_name = next(iter(self._models))
         for model in self._models.values():
             model.load()
+        if self._handler:
+            self._port = listen(self.rest)
 
     def transform(self, body, headers):
         """The status, the body and its type of the answer to an invocation."""
@@ -95,7 +98,7 @@ class TensorFlowServing:
         name = attributes.get("tfs-model-name")
         version, method = attributes.get("tfs-model-version"), attributes.get("tfs-method")
         place = (name or self._default_name) + ("/versions/%s" % version if version else "")
-        uri = "http://127.0.0.1:%d/v1/models/%s:%s" % (self._port, place, method or "predict")
+        uri = self._port and "http://127.0.0.1:%d/v1/models/%s:%s" % (self._port, place, method or "predict")
         kind = headers.get("Content-Type") or codecs.JSON
         accept = headers.get("Accept") or codecs.JSON
         custom = headers.get("X-Amzn-SageMaker-Custom-Attributes")
