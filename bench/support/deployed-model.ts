@@ -17,18 +17,20 @@ export interface ModelToDeploy {
   readonly image: string;
   /** model.tar.gz. Its server writes `PORT=<its own>` to its log. */
   readonly archive: Uint8Array;
+  /** @default {} */
+  readonly environment?: Record<string, string>;
 }
 
 /** Deploys a model at a server of this home. Resolves with the model server's own port. */
 export async function deployModel(url: string, home: string, model: ModelToDeploy): Promise<number> {
-  const { name, image, archive } = model;
+  const { name, image, archive, environment = {} } = model;
   const store = createDirectoryStore(homePaths(home).objects);
   await store.createBucket(name);
   await store.put(name, 'model.tar.gz', archive);
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
   const client = new SageMakerClient({ endpoint: url, region: 'us-east-1', credentials });
   const role = 'arn:aws:iam::123456789012:role/Bench';
-  const container = { Image: image, ModelDataUrl: `s3://${name}/model.tar.gz` };
+  const container = { Image: image, ModelDataUrl: `s3://${name}/model.tar.gz`, Environment: environment };
   const variant = { VariantName: 'all', ModelName: name, InitialInstanceCount: 1 };
   await client.send(
     new CreateModelCommand({ ModelName: name, PrimaryContainer: container, ExecutionRoleArn: role }),
