@@ -18,6 +18,9 @@ export interface JobOptions extends ExecutorOptions {
   readonly maxRuntime: number;
   readonly name?: string;
   readonly output?: string;
+  readonly image?: string;
+  readonly framework?: string;
+  readonly frameworkVersion?: string;
 }
 
 /** Adds the options that `train`, `process` and `transform` have in common. */
@@ -25,6 +28,12 @@ export function addJobOptions(command: Command): Command {
   command
     .requiredOption('--script <file>', 'the script to run (.ts, .js, .mjs, .py, or any program)')
     .option('--source-dir <directory>', 'send this whole directory; the script is relative to it')
+    .option('--framework <name>', 'run it as the image of this framework does: scikit-learn, pytorch, …')
+    .option('--framework-version <version>', 'of the image (default: the newest)')
+    .option(
+      '--image <name>',
+      'run it in this image, as sluice.yaml says or as the framework in its name does',
+    )
     .option('--env <name=value>', 'a variable of the job; repeat for more', collectKeyValue)
     .option('--instance-type <type>', 'for the contract and the estimate of the cost', 'ml.m5.large')
     .option('--instance-count <n>', 'hosts algo-1 … algo-n', parseCount, 1)
@@ -52,6 +61,9 @@ export function commonTask(
     environment: options.env ?? {},
     maxRuntimeInSeconds: options.maxRuntime,
     ...(options.argument === undefined ? {} : { arguments: options.argument }),
+    ...(options.image === undefined ? {} : { image: options.image }),
+    ...(options.framework === undefined ? {} : { framework: options.framework }),
+    ...(options.frameworkVersion === undefined ? {} : { frameworkVersion: options.frameworkVersion }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { SluiceError } from '../core/errors.ts';
 import { checkNamedDirectory } from '../core/make-directories.ts';
 import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../platforms/index.ts';
+import { checkTask } from './check-task.ts';
 import { readContext } from './context.ts';
 import { copyOutput } from './copy-outputs.ts';
 import { createJobDisplay, type JobDisplay } from './display/job-display.ts';
@@ -23,6 +24,7 @@ export async function runJob(
   options: JobOptions,
 ): Promise<void> {
   const context = readContext(command);
+  checkTask(invocation.task);
   const localOutput = options.output?.startsWith('s3://') ? undefined : options.output;
   if (localOutput !== undefined) checkNamedDirectory(resolve(localOutput), '--output');
   const display = createJobDisplay(context, invocation.jobName);

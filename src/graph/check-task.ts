@@ -1,3 +1,5 @@
+import { distributionHyperparameters } from '../contract/distribution.ts';
+import { frameworkImageUri } from '../contract/framework-image-uri.ts';
 import { validateInstanceType } from '../contract/instance-types.ts';
 import {
   MAX_CHANNELS,
@@ -10,8 +12,9 @@ import {
   validateSpotTimes,
   validateTransformLoad,
 } from '../contract/limits.ts';
+import { createMetricCapture } from '../contract/metrics.ts';
 import { validateChannelName } from '../contract/names.ts';
-import { errorMessage } from '../core/errors.ts';
+import { errorMessage, SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
 import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
@@ -27,15 +30,26 @@ export function checkTask(key: string, task: Task, report: Report): void {
   if (task.type !== 'function') checkJob(task, mine);
 }
 
-function checkJob(task: JobTask, report: Report): void {
+/** Checks a job by itself: SageMaker's limits, and that its parts fit each other. */
+export function checkJob(task: JobTask, report: Report): void {
   attempt(report, () => validateInstanceType(task.instanceType));
   if (!Number.isInteger(task.instanceCount) || task.instanceCount < 1) {
     report(`instanceCount: expected a whole number from 1, got ${task.instanceCount}.`);
   }
   attempt(report, () => validateEnvironment(task.environment));
+  checkFramework(task, report);
   if (task.type === 'training') checkTraining(task, report);
   else if (task.type === 'processing') checkProcessing(task, report);
   else checkTransform(task, report);
+}
+
+function checkFramework(task: JobTask, report: Report): void {
+  const { framework, frameworkVersion: version, instanceType } = task;
+  if (framework === undefined) {
+    if (version !== undefined) report(`frameworkVersion: '${version}' is of no framework; name one.`);
+    return;
+  }
+  attempt(report, () => frameworkImageUri({ framework, version, instanceType, region: 'us-east-1' }));
 }
 
 function checkTraining(task: TrainingTask, report: Report): void {
@@ -51,15 +65,16 @@ function checkTraining(task: TrainingTask, report: Report): void {
       report(`channel '${name}': ${pipeOnly} '${channel[pipeOnly]}' needs inputMode 'Pipe'.`);
     }
   }
-  if (task.script && 'code' in task.channels) {
-    report("channel 'code': this name is taken by the task's script; choose another one.");
-  }
   if ('hyperparameters' in task.channels) {
     report(
       "channel 'hyperparameters': this name is taken by the task's input of the same name; choose another one.",
     );
   }
+  attempt(report, () => distributionHyperparameters(task.distribution));
+  if (task.distribution && !task.script) report('distribution: it needs a script to start.');
   attempt(report, () => validateMetricDefinitions(task.metricDefinitions));
+  // Its expressions compile, or it throws.
+  attempt(report, () => void createMetricCapture(task.metricDefinitions));
   attempt(report, () =>
     validateSpotTimes(task.enableManagedSpotTraining, task.maxRuntimeInSeconds, task.maxWaitTimeInSeconds),
   );
@@ -114,8 +129,8 @@ function checkTransform(task: BatchTransformTask, report: Report): void {
 }
 
 function needsSomethingToRun(task: JobTask, report: Report): void {
-  if (task.script || task.image || (task.command && task.command.length > 0)) return;
-  report('it has nothing to run: give a script, a command or an image.');
+  if (task.script || task.image || task.framework || (task.command && task.command.length > 0)) return;
+  report('it has nothing to run: give a script, a command, a framework or an image.');
 }
 
 function expectAtMost(report: Report, field: string, actual: number, maximum: number): void {
@@ -126,6 +141,7 @@ function attempt(report: Report, validate: () => void): void {
   try {
     validate();
   } catch (error) {
-    report(errorMessage(error));
+    const hint = error instanceof SluiceError && error.hint ? ` ${error.hint}` : '';
+    report(`${errorMessage(error)}${hint}`);
   }
 }

@@ -82,6 +82,7 @@ const trainingTask = z.strictObject({
   ...jobCommon,
   channels: z.record(z.string(), channel),
   hyperparameters: z.record(z.string(), json),
+  distribution: z.record(z.string(), z.record(z.string(), json)).optional(),
   metricDefinitions: z.array(z.strictObject({ Name: z.string(), Regex: z.string() })),
   s3OutputPath: z.string().optional(),
   enableManagedSpotTraining: z.boolean(),

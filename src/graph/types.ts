@@ -125,6 +125,12 @@ export interface JobCommon extends TaskCommon {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/**
+ * How a training script is started on its hosts, as the SageMaker Python SDK writes it:
+ * `{ mpi: { enabled: true, processes_per_host: 2 } }`.
+ */
+export type Distribution = Readonly<Record<string, { readonly [setting: string]: Json }>>;
+
 /** An input channel of a training task: SageMaker's Channel without its data, which is a task input of the same name. */
 export interface ChannelDefinition {
   readonly contentType?: string;
@@ -145,6 +151,7 @@ export interface TrainingTask extends JobCommon {
   readonly type: 'training';
   readonly channels: Readonly<Record<string, ChannelDefinition>>;
   readonly hyperparameters: Readonly<Record<string, Json>>;
+  readonly distribution?: Distribution;
   readonly metricDefinitions: readonly { readonly Name: string; readonly Regex: string }[];
   /** OutputDataConfig.S3OutputPath, `s3://…` or `file://…`. @default a place of the run */
   readonly s3OutputPath?: string;

@@ -11,7 +11,8 @@ import { JobFailure } from './failure.ts';
 import { containerImage, type ImageContext } from './job-container.ts';
 import { localRuntime } from './local-runtime.ts';
 import type { AlgorithmRun } from './toolkit/algorithm.ts';
-import { type ToolkitScript, toolkitScript } from './toolkit/training-toolkit.ts';
+import { scriptInContainer } from './toolkit/script-in-container.ts';
+import { type ToolkitScript, toolkitScript } from './toolkit/toolkit-script.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -60,11 +61,13 @@ export interface ContainerServingPlan {
 /** What stands for a container on this machine. */
 export type ContainerPlan =
   | RealContainerPlan
-  /** An entrypoint runs as it says, with local programs; a framework's image brings its Python packages. */
+  /** An entrypoint runs as it says, with local programs; an image with Python brings its packages. */
   | {
       readonly kind: 'entrypoint';
       readonly command: readonly [string, ...string[]];
       readonly framework?: Framework | undefined;
+      /** Whether it has a Python of its own, which it may install into. */
+      readonly python: boolean;
     }
   /** What the toolkit of a framework's container does with a script. */
   | { readonly kind: 'toolkit'; readonly script: ToolkitScript }
@@ -77,7 +80,8 @@ export type ContainerPlan =
 export type ServingPlan =
   | ContainerServingPlan
   | { readonly kind: 'node' }
-  | { readonly kind: 'framework'; readonly image: FrameworkImage }
+  /** A model of Python: of a framework's image, or of no framework. */
+  | { readonly kind: 'python'; readonly image: Partial<FrameworkImage> }
   | { readonly kind: 'rule'; readonly rule: ImageRule; readonly command: readonly [string, ...string[]] };
 
 /**
@@ -94,19 +98,29 @@ export function planContainer(container: ContainerSpecification, context: ImageC
   const framework = known?.framework;
   const [program, ...rest] = container.entrypoint ?? [];
   if (program !== undefined) {
-    return { kind: 'entrypoint', command: [program, ...rest, ...parameters], framework };
+    const python = framework !== undefined || localRuntime(image) === 'python';
+    return { kind: 'entrypoint', command: [program, ...rest, ...parameters], framework, python };
   }
   if (rule?.command) {
     const [first, ...others] = rule.command as [string, ...string[]];
     return { kind: 'rule', rule, command: [first, ...others, ...parameters] };
   }
+  const script = scriptOf(container, known);
+  if (script) return { kind: 'toolkit', script };
   if (known && container.hyperparameters) {
-    const { hyperparameters, environment = {}, contentTypes = [], hosts } = container;
-    const script = toolkitScript(known.framework, hyperparameters, environment, hosts);
-    if (script) return { kind: 'toolkit', script };
+    const { contentTypes = [] } = container;
     if (imageAlgorithm(known)) return { kind: 'algorithm', algorithm: { image: known, contentTypes } };
   }
   throw new JobFailure(clientError(cannotRun(container, framework)));
+}
+
+function scriptOf(
+  { hyperparameters, ...container }: ContainerSpecification,
+  image: FrameworkImage | undefined,
+): ToolkitScript | undefined {
+  const script = hyperparameters && toolkitScript(image, { ...container, hyperparameters });
+  const known = image !== undefined || localRuntime(container.image) !== undefined;
+  return script && !known ? { ...script, standsFor: container.image } : script;
 }
 
 function planRealContainer(
@@ -115,17 +129,13 @@ function planRealContainer(
   rule: ImageRule | undefined,
 ): RealContainerPlan {
   const { entrypoint, arguments: parameters, defaultArguments = [], isolated } = container;
+  const shared = { kind: 'container', image, isolated, environment: rule?.environment } as const;
+  const code = submittedCode(container);
+  const script = localRuntime(container.image) && !entrypoint?.length && scriptOf(container, undefined);
+  if (script) return { ...shared, command: scriptInContainer(script), keepEntrypoint: false, code };
   const keepEntrypoint = entrypoint === undefined || entrypoint.length === 0;
   const own = parameters ?? (keepEntrypoint ? defaultArguments : []);
-  return {
-    kind: 'container',
-    image,
-    command: [...(entrypoint ?? []), ...own],
-    keepEntrypoint,
-    isolated,
-    environment: rule?.environment,
-    code: submittedCode(container),
-  };
+  return { ...shared, command: [...(entrypoint ?? []), ...own], keepEntrypoint, code };
 }
 
 function submittedCode({
@@ -147,8 +157,10 @@ export function planServing(image: string | undefined, context: ImageContext): S
   }
   if (rule?.serve) return { kind: 'rule', rule, command: rule.serve as [string, ...string[]] };
   const framework = frameworkOf(image, rule);
-  if (framework) return { kind: 'framework', image: framework };
-  if (localRuntime(image) === 'node') return { kind: 'node' };
+  if (framework) return { kind: 'python', image: framework };
+  const runtime = localRuntime(image);
+  if (runtime === 'node') return { kind: 'node' };
+  if (runtime === 'python') return { kind: 'python', image: {} };
   throw new JobFailure(
     clientError(
       `Models of image '${image}' cannot be served on this machine. Use an image of a framework (scikit-learn, XGBoost, PyTorch, TensorFlow, Hugging Face) or ${NODE_IMAGE} with an inference script, or ${configurationHint(image, 'serve')}`,

@@ -86,9 +86,34 @@ const cases: [title: string, graph: WorkflowGraph, expected: string][] = [
     "channel 'train': compressionType 'Gzip' needs inputMode 'Pipe'.",
   ],
   [
-    'a channel that takes the name of the code',
-    graphOf([], { tasks: { train: { ...train, channels: { code: {} } } } }),
-    "channel 'code': this name is taken",
+    'an unknown framework',
+    graphOf([], { tasks: { train: { ...train, framework: 'pytorhc' } } }),
+    "framework: there is no framework 'pytorhc'. Did you mean 'pytorch'? There are: scikit-learn, xgboost,",
+  ],
+  [
+    'a version of no framework',
+    graphOf([], { tasks: { train: { ...train, frameworkVersion: '1.0' } } }),
+    "frameworkVersion: '1.0' is of no framework; name one.",
+  ],
+  [
+    'a version that is none',
+    graphOf([], { tasks: { train: { ...train, framework: 'xgboost', frameworkVersion: 'newest' } } }),
+    "frameworkVersion: expected a version such as 3.0-5, got 'newest'.",
+  ],
+  [
+    'an unknown distribution',
+    graphOf([], { tasks: { train: { ...train, distribution: { mpii: { enabled: true } } } } }),
+    "distribution: there is no 'mpii'. Did you mean 'mpi'?",
+  ],
+  [
+    'an unknown setting of a distribution',
+    graphOf([], { tasks: { train: { ...train, distribution: { mpi: { enabled: true, processes: 2 } } } } }),
+    "distribution: mpi has no 'processes'.",
+  ],
+  [
+    'a metric expression that does not compile',
+    graphOf([], { tasks: { train: { ...train, metricDefinitions: [{ Name: 'loss', Regex: '(' }] } } }),
+    "the Regex of 'loss' does not compile: (",
   ],
   [
     'an unknown instance type',

@@ -9,7 +9,6 @@ const options = {
   account: DEFAULT_ACCOUNT,
   roleArn: 'arn:aws:iam::123456789012:role/R',
   codeUri: 's3://b/run/node/job-1/code/',
-  frameworkImage: (framework: string, version: string | undefined) => `${framework}:${version}`,
 };
 
 const common = {
@@ -32,7 +31,8 @@ const training: TrainingTask = {
     train: { contentType: 'text/csv', inputMode: 'Pipe', compressionType: 'Gzip', shuffleSeed: 3 },
     unused: {},
   },
-  hyperparameters: { epochs: 3, name: 'x', flag: true },
+  hyperparameters: { epochs: 3, name: 'x', flag: true, version: '1.10' },
+  distribution: { mpi: { enabled: true, processes_per_host: 2 } },
   metricDefinitions: [{ Name: 'loss', Regex: 'loss: (.*)' }],
   enableManagedSpotTraining: true,
   maxWaitTimeInSeconds: 7200,
@@ -49,10 +49,21 @@ test('a training task becomes CreateTrainingJob', () => {
       TrainingImage: 'sluice/python:3',
       TrainingInputMode: 'File',
       MetricDefinitions: [{ Name: 'loss', Regex: 'loss: (.*)' }],
-      ContainerEntrypoint: ['python3', '/opt/ml/input/data/code/train.py'],
       ContainerArguments: ['--x'],
     },
-    HyperParameters: { epochs: '5', name: 'x', flag: 'true' },
+    HyperParameters: {
+      epochs: '5',
+      name: 'x',
+      flag: 'true',
+      version: '"1.10"',
+      sagemaker_mpi_enabled: 'true',
+      sagemaker_mpi_num_of_processes_per_host: '2',
+      sagemaker_program: '"train.py"',
+      sagemaker_submit_directory: '"s3://b/run/node/job-1/code/sourcedir.tar.gz"',
+      sagemaker_container_log_level: '20',
+      sagemaker_job_name: '"job-1"',
+      sagemaker_region: '"us-east-1"',
+    },
     InputDataConfig: [
       {
         ChannelName: 'train',
@@ -64,17 +75,6 @@ test('a training task becomes CreateTrainingJob', () => {
           S3DataSource: {
             S3DataType: 'S3Prefix',
             S3Uri: 's3://b/train',
-            S3DataDistributionType: 'FullyReplicated',
-          },
-        },
-      },
-      {
-        ChannelName: 'code',
-        InputMode: 'File',
-        DataSource: {
-          S3DataSource: {
-            S3DataType: 'S3Prefix',
-            S3Uri: 's3://b/run/node/job-1/code/',
             S3DataDistributionType: 'FullyReplicated',
           },
         },
@@ -181,7 +181,22 @@ describe('a batch transform task', () => {
 
 test.each([
   [{ image: 'mine:1' }, 'mine:1'],
-  [{ framework: 'pytorch', frameworkVersion: '2.5' }, 'pytorch:2.5'],
+  [
+    { framework: 'pytorch', frameworkVersion: '2.5.1' },
+    '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-cpu-py3',
+  ],
+  [
+    { framework: 'pytorch', frameworkVersion: '2.5.1', instanceType: 'ml.g5.xlarge' },
+    '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-gpu-py3',
+  ],
+  [
+    { framework: 'sklearn' },
+    '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3',
+  ],
+  [
+    { framework: 'xgboost', frameworkVersion: '1.7-1' },
+    '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1',
+  ],
   [{ script: { entry: 'run.sh', directory: '/', whole: false } }, 'sluice/node:24'],
 ])('the image of %j is %s', (more, image) => {
   const task = { ...training, ...more };
@@ -223,14 +238,42 @@ test('a task may fix where its outputs go', () => {
   expect(request.ProcessingOutputConfig?.Outputs?.[0]?.S3Output?.S3Uri).toBe('s3://mine/parts/');
 });
 
-test("data may not take the name of a script's channel", () => {
+test('the code of a training job is no channel: data may be called so', () => {
   const task = { ...training, channels: { code: {} } };
   const invocation = { task, inputs: { code: 's3://b/data' }, jobName: 'job-1' };
-  expect(() => buildTrainingRequest(task, invocation, options)).toThrow(
-    "the name 'code' is taken by its script",
+  const request = buildTrainingRequest(task, invocation, options);
+  expect(request.InputDataConfig?.map(({ ChannelName }) => ChannelName)).toEqual(['code']);
+});
+
+test("a hyperparameter of an algorithm is sent as SageMaker's own API has it", () => {
+  const { script: _script, distribution: _distribution, ...rest } = training;
+  const task = { ...rest, framework: 'xgboost' };
+  const { codeUri: _codeUri, ...withoutCode } = options;
+  const request = buildTrainingRequest(task, { task, inputs: {}, jobName: 'job-1' }, withoutCode);
+  expect(request.HyperParameters).toEqual({ epochs: '3', name: 'x', flag: 'true', version: '1.10' });
+});
+
+test('a processing job whose code brings a requirements.txt installs it, as FrameworkProcessor does', () => {
+  const task: ProcessingTask = {
+    ...common,
+    type: 'processing',
+    name: 'split',
+    script: { entry: 'split.py', directory: '/src', whole: true },
+    inputs: {},
+    outputs: {},
+    propertyFiles: {},
+  };
+  const request = buildProcessingRequest(
+    task,
+    { task, inputs: {}, jobName: 'job-1' },
+    { ...options, requirements: true },
   );
-  const own = { ...task, script: undefined, command: ['run'] } as unknown as TrainingTask;
-  const { codeUri: _, ...withoutCode } = options;
-  const request = buildTrainingRequest(own, { ...invocation, task: own }, withoutCode);
-  expect(request.InputDataConfig?.[0]?.ChannelName).toBe('code');
+  expect(request.AppSpecification?.ContainerEntrypoint).toEqual([
+    '/bin/sh',
+    '-c',
+    'cd "$0" && python3 -m pip install -r requirements.txt && exec "$@"',
+    '/opt/ml/processing/input/code',
+    'python3',
+    '/opt/ml/processing/input/code/split.py',
+  ]);
 });

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { TrainingTask } from '../../graph/index.ts';
+import type { Distribution, TrainingTask } from '../../graph/index.ts';
 import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
 import { collectKeyValue, parseCount } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
+import { parseDistribution, readHyperparameters } from '../training-options.ts';
 import { readPlaces } from '../workflow-inputs.ts';
 
 interface Options extends JobOptions {
@@ -10,6 +11,7 @@ interface Options extends JobOptions {
   readonly hyperparameter?: Readonly<Record<string, string>>;
   readonly metric?: Readonly<Record<string, string>>;
   readonly inputMode: 'File' | 'FastFile' | 'Pipe';
+  readonly distribution?: Distribution;
   readonly spot?: boolean;
   readonly maxWait?: number;
 }
@@ -24,6 +26,11 @@ export function configure(command: Command): void {
       new Option('--input-mode <mode>', 'how the channels come')
         .choices(['File', 'FastFile', 'Pipe'])
         .default('File'),
+    )
+    .option(
+      '--distribution <name>',
+      'torch_distributed, mpi, …, or JSON: {"mpi": {"enabled": true, "processes_per_host": 2}}',
+      parseDistribution,
     )
     .option('--spot', 'managed spot training, for the contract and the estimate of the cost')
     .option('--max-wait <seconds>', 'with --spot, at least --max-runtime (default: the same)', parseCount)
@@ -47,7 +54,8 @@ Examples:
           outputs: { model: { type: 'uri' }, output: { type: 'uri' }, metrics: { type: 'json' } },
         },
         channels: Object.fromEntries(Object.keys(channels).map((name) => [name, { inputMode }])),
-        hyperparameters: options.hyperparameter ?? {},
+        hyperparameters: readHyperparameters(options.hyperparameter ?? {}),
+        ...(options.distribution && { distribution: options.distribution }),
         metricDefinitions: Object.entries(options.metric ?? {}).map(([Name, Regex]) => ({ Name, Regex })),
         enableManagedSpotTraining: spot,
         ...(spot && { maxWaitTimeInSeconds: options.maxWait ?? options.maxRuntime }),

@@ -36,7 +36,7 @@ export async function servingProgram(
   const plan = planServing(image, options.life.context);
   if (plan.kind === 'container') return containerServer(plan, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
-  return plan.kind === 'framework' ? pythonServer(plan.image, options) : nodeServer(options);
+  return plan.kind === 'python' ? pythonServer(plan.image, options) : nodeServer(options);
 }
 
 /** Where a server of this image has to listen: a container has all ports for itself. */
@@ -75,7 +75,10 @@ function nodeServer({ life, environment, mounts, multiModel }: ServingProgramOpt
   };
 }
 
-async function pythonServer(image: FrameworkImage, options: ServingProgramOptions): Promise<HostProgram> {
+async function pythonServer(
+  image: Partial<FrameworkImage>,
+  options: ServingProgramOptions,
+): Promise<HostProgram> {
   const { life, environment, mounts } = options;
   const codeDirectory = codeDirectoryOf(environment);
   const python = await prepareJobPython({ ...options, ...image, codeDirectory });
@@ -89,7 +92,7 @@ async function pythonServer(image: FrameworkImage, options: ServingProgramOption
       ...python.defaults,
       ...environment,
       ...python.overrides,
-      SLUICE_FRAMEWORK: image.framework,
+      ...(image.framework !== undefined && { SLUICE_FRAMEWORK: image.framework }),
       ...(image.version !== undefined && { SLUICE_IMAGE_VERSION: image.version }),
     },
     mounts: [...shown.mounts, ...mounts, ...python.mounts],

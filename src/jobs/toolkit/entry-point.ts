@@ -1,16 +1,18 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { interpreterFor } from '../../contract/images.ts';
 import { quoteForShell } from '../../core/quote-for-shell.ts';
 
 /**
- * How the toolkit runs a user's entry point.
+ * How the toolkit runs a user's entry point. `node` is ours: a script for Node.js, where no framework's image is asked for.
  *
  * @see https://github.com/aws/sagemaker-training-toolkit/blob/master/src/sagemaker_training/_entry_point_type.py
  */
-export type EntryPointType = 'package' | 'program' | 'command';
+export type EntryPointType = 'package' | 'program' | 'command' | 'node';
 
-/** The type of an entry point. `files` are the names in the code directory. Pure. */
-export function entryPointType(name: string, files: readonly string[]): EntryPointType {
+/** The type of an entry point. `files` are the names in the code directory; `framework`, whether its image is a framework's. Pure. */
+export function entryPointType(name: string, files: readonly string[], framework: boolean): EntryPointType {
+  if (!framework && interpreterFor(name) === 'node') return 'node';
   if (name.endsWith('.sh')) return 'command';
   if (files.includes('setup.py')) return 'package';
   return name.endsWith('.py') ? 'program' : 'command';
@@ -25,12 +27,17 @@ export function entryPointCommand(
 ): [string, ...string[]] {
   if (type === 'package') return [python, '-m', name.replace('.py', ''), ...parameters];
   if (type === 'program') return [python, name, ...parameters];
+  if (type === 'node') return ['node', name, ...parameters];
   return ['/bin/sh', '-c', [`./${name}`, ...parameters.map(quoteForShell)].join(' ')];
 }
 
 /** Reads the type from the code directory; a command is made executable. */
-export async function readEntryPoint(name: string, directory: string): Promise<EntryPointType> {
-  const type = entryPointType(name, await readdir(directory));
+export async function readEntryPoint(
+  name: string,
+  directory: string,
+  framework: boolean,
+): Promise<EntryPointType> {
+  const type = entryPointType(name, await readdir(directory), framework);
   if (type === 'command') await chmod(join(directory, name), 0o777).catch(() => undefined);
   return type;
 }

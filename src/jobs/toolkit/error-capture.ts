@@ -8,6 +8,14 @@
 /** Python's errors, also a script's own, and what else the toolkit looks for. */
 const ERROR_LINE = /[A-Z][A-Za-z]*Error\b|Exception|Invalid requirement|mpirun\.real|ORTE/;
 
+/** What Node.js prints of an error that nobody caught. */
+const NODE_ERROR_LINE = /^(?:Uncaught )?(?:[A-Z]\w*)?Error\b/;
+/** Where it came from: the log has that. */
+const NODE_NOISE = /^\s+at |^Node\.js v\d|^\s*$/;
+
+/** Whose errors are looked for. */
+export type CapturedErrors = 'python' | 'node';
+
 /** A failure reason holds 1024 characters: more need not be kept. */
 const MAX_KEPT_CHARACTERS = 8192;
 const TAIL_LINES = 5;
@@ -18,6 +26,11 @@ class StreamCapture {
   readonly tail: string[] = [];
   #kept = 0;
   #rest = '';
+  readonly #errors: CapturedErrors;
+
+  constructor(errors: CapturedErrors) {
+    this.#errors = errors;
+  }
 
   push(chunk: Buffer): void {
     const lines = (this.#rest + chunk.toString('utf8')).split('\n');
@@ -32,7 +45,9 @@ class StreamCapture {
 
   #take(line: string): void {
     if (this.#kept >= MAX_KEPT_CHARACTERS) return;
-    if (this.lines.length === 0 && !ERROR_LINE.test(line)) {
+    const node = this.#errors === 'node';
+    if (node && NODE_NOISE.test(line)) return;
+    if (this.lines.length === 0 && !(node ? NODE_ERROR_LINE : ERROR_LINE).test(line)) {
       if (line.trim() === '') return;
       this.tail.push(line.trimEnd());
       if (this.tail.length > TAIL_LINES) this.tail.shift();
@@ -47,7 +62,11 @@ class StreamCapture {
 
 /** Watches the output of one host's script. */
 export class ErrorCapture {
-  readonly #streams = { stdout: new StreamCapture(), stderr: new StreamCapture() };
+  readonly #streams: Readonly<Record<'stdout' | 'stderr', StreamCapture>>;
+
+  constructor(errors: CapturedErrors = 'python') {
+    this.#streams = { stdout: new StreamCapture(errors), stderr: new StreamCapture(errors) };
+  }
 
   /** Takes raw output as it comes. */
   push(stream: 'stdout' | 'stderr', chunk: Buffer): void {

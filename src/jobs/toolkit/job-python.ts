@@ -33,7 +33,8 @@ const IMAGE_DEFAULTS = { LANG: 'C.UTF-8', PYTHONUNBUFFERED: '1', PYTHONDONTWRITE
 
 /** What a host's Python is made of. */
 export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
-  readonly framework: Framework;
+  /** Undefined for a script that asks for none: then the local Python is all there is. */
+  readonly framework?: Framework | undefined;
   /** Of the image; without it every package is the newest. */
   readonly version?: string | undefined;
   /** What this job needs beside the framework's packages. @default [] */
@@ -50,7 +51,7 @@ export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
  */
 export async function prepareJobPython(options: JobPythonOptions): Promise<JobPython> {
   const { framework, version, extraPackages = [] } = options;
-  const packages = [...frameworkPackages(framework, version), ...extraPackages];
+  const packages = [...(framework ? frameworkPackages(framework, version) : []), ...extraPackages];
   const python = await describePython(packages.map(({ module }) => module));
   const context: LayerContext = { ...options, python };
   const layers = await pipLayer(context);

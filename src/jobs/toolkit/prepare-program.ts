@@ -28,9 +28,9 @@ export async function prepareProgram(
   if (plan.kind === 'algorithm') return prepareAlgorithm(plan.algorithm, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
   if (plan.kind === 'container') return containerProgram(plan, options);
-  const { framework, command } = plan;
+  const { python, framework, command } = plan;
   const { environment, mounts } = options;
-  return framework ? prepareEntrypoint(framework, command, options) : { command, environment, mounts };
+  return python ? prepareEntrypoint(framework, command, options) : { command, environment, mounts };
 }
 
 /** Makes every host of a job ready, several at once; what they share is made once. @throws JobFailure */
@@ -111,9 +111,9 @@ export function ruleProgram(
   };
 }
 
-/** An entrypoint in the container of a framework: it finds the framework's packages, and may install more. */
+/** An entrypoint in an image that holds Python: it finds the framework's packages, and may install more. */
 async function prepareEntrypoint(
-  framework: Framework,
+  framework: Framework | undefined,
   command: readonly [string, ...string[]],
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {

@@ -13,11 +13,19 @@ export interface CodeFile {
   readonly mode: number;
 }
 
+/** What pip installs before a Python script runs. */
+export const REQUIREMENTS_FILE = 'requirements.txt';
+
 /** Directories of tools that no job needs. */
 const IGNORED = new Set(['.git', '__pycache__', '.DS_Store']);
 
+/** Whether a script is one for Python. */
+export function isPython(script: ScriptSource | undefined): boolean {
+  return script !== undefined && interpreterFor(script.entry) === 'python3';
+}
+
 /**
- * The files of a script: itself alone, or its whole directory. Links are followed.
+ * The files of a script: itself with the requirements.txt beside it, or its whole directory. Links are followed.
  *
  * @throws SluiceError `ScriptNotFound`
  */
@@ -25,7 +33,9 @@ export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
   const entry = await codeFile(script.directory, script.entry).catch((cause: unknown) =>
     notFound(script, cause),
   );
-  const files = script.whole ? await filesBelow(script.directory, '').catch(unreadable) : [entry];
+  const files = script.whole
+    ? await filesBelow(script.directory, '').catch(unreadable)
+    : [entry, ...(await requirementsBeside(script))];
   for (const { source } of files) if (typeof source === 'string') expectReadable(source);
   return [...files, ...(await packageType(script, files))];
 }
@@ -46,6 +56,13 @@ function unreadable(cause: unknown): never {
     cause,
     hint: 'Give this user the right to read it, or keep it out of sourceDir.',
   });
+}
+
+/** A script that is sent alone still brings what it needs. */
+async function requirementsBeside(script: ScriptSource): Promise<CodeFile[]> {
+  if (!isPython(script)) return [];
+  const file = await codeFile(script.directory, REQUIREMENTS_FILE).catch(() => undefined);
+  return file ? [file] : [];
 }
 
 async function codeFile(directory: string, path: string): Promise<CodeFile> {

@@ -1,5 +1,4 @@
 import { defaultRoleArn } from '../../contract/arns.ts';
-import { PYTHON_IMAGE } from '../../contract/images.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask, PropertyFile } from '../../graph/index.ts';
@@ -10,6 +9,7 @@ import { buildProcessingRequest } from '../request/processing-request.ts';
 import type { RequestOptions } from '../request/request-options.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
+import { type CodeFile, isPython, listCodeFiles, REQUIREMENTS_FILE } from './code-files.ts';
 import { jobStatus } from './job-status.ts';
 import { readPropertyFiles } from './property-files.ts';
 import { uploadCode, uploadCodeArchive } from './upload-code.ts';
@@ -48,7 +48,10 @@ export class LocalPlatform implements Platform {
     if (known) return { platform: this.name, jobType: task.type, jobName: known.name };
     options.signal?.throwIfAborted();
     await this.#makeDefaultBucket();
-    await this.#start(invocation, await this.#uploadCode(invocation), options.idempotencyKey);
+    const { script } = task;
+    const files = script && (await listCodeFiles(script));
+    if (files) await this.#uploadCode(invocation, files);
+    await this.#start(invocation, files, options.idempotencyKey);
     return { platform: this.name, jobType: task.type, jobName: invocation.jobName };
   }
 
@@ -114,25 +117,26 @@ export class LocalPlatform implements Platform {
     if (!(await store.bucketExists(bucket))) await store.createBucket(bucket);
   }
 
-  async #uploadCode(invocation: TaskInvocation): Promise<string | undefined> {
-    const { script } = invocation.task;
-    if (!script) return undefined;
+  async #uploadCode(invocation: TaskInvocation, files: readonly CodeFile[]): Promise<void> {
     const { account, stores } = this.#options;
-    const uri = codeUri(invocation, account);
-    const upload = invocation.task.type === 'batch_transform' ? uploadCodeArchive : uploadCode;
-    await upload({ script, codeUri: uri, stores });
-    return uri;
+    const upload = invocation.task.type === 'processing' ? uploadCode : uploadCodeArchive;
+    await upload({ files, codeUri: codeUri(invocation, account), stores });
   }
 
-  async #start(invocation: TaskInvocation, code: string | undefined, idempotencyKey: string): Promise<void> {
+  async #start(
+    invocation: TaskInvocation,
+    files: readonly CodeFile[] | undefined,
+    idempotencyKey: string,
+  ): Promise<void> {
     const { jobs, account } = this.#options;
     const { task } = invocation;
     const options: RequestOptions = {
       account,
       roleArn: defaultRoleArn(account),
-      codeUri: code,
-      // Here a framework is what is installed beside the local Python.
-      frameworkImage: () => PYTHON_IMAGE,
+      ...(files && {
+        codeUri: codeUri(invocation, account),
+        requirements: isPython(task.script) && files.some(({ path }) => path === REQUIREMENTS_FILE),
+      }),
     };
     switch (task.type) {
       case 'training':

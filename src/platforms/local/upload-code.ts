@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
-import type { ScriptSource } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
-import { SOURCE_ARCHIVE } from '../request/transform-request.ts';
-import { type CodeFile, listCodeFiles } from './code-files.ts';
+import { SOURCE_ARCHIVE } from '../request/code.ts';
+import type { CodeFile } from './code-files.ts';
 
 /** Files up to this size are read whole; larger ones are streamed. Bytes. */
 const SMALL_FILE_BYTES = 1 << 20;
@@ -13,17 +12,17 @@ const CONCURRENCY = 8;
 
 /** What to upload and where. */
 export interface UploadCodeOptions {
-  readonly script: ScriptSource;
+  readonly files: readonly CodeFile[];
   /** A prefix that ends in `/`. */
   readonly codeUri: string;
   readonly stores: Stores;
 }
 
-/** Puts the files of a script under a prefix. @throws SluiceError `ScriptNotFound` */
+/** Puts the files of a script under a prefix. */
 export async function uploadCode(options: UploadCodeOptions): Promise<void> {
   const { bucket, key: prefix } = parseS3Uri(options.codeUri);
   const store = options.stores.store(bucket);
-  const files = await listCodeFiles(options.script);
+  const { files } = options;
   const next = files.values();
   const worker = async (): Promise<void> => {
     for (const file of next) {
@@ -37,11 +36,11 @@ export async function uploadCode(options: UploadCodeOptions): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, files.length) }, worker));
 }
 
-/** Puts the files of a script as `sourcedir.tar.gz` under a prefix. @throws SluiceError `ScriptNotFound` */
+/** Puts the files of a script as `sourcedir.tar.gz` under a prefix. */
 export async function uploadCodeArchive(options: UploadCodeOptions): Promise<void> {
   const { packTar } = await import('modern-tar/fs');
   const { bucket, key: prefix } = parseS3Uri(options.codeUri);
-  const sources = (await listCodeFiles(options.script)).map(({ path, source, mode }) =>
+  const sources = options.files.map(({ path, source, mode }) =>
     typeof source === 'string'
       ? { type: 'file' as const, source, target: path, mode }
       : { type: 'content' as const, content: source, target: path, mode },

@@ -1,18 +1,16 @@
-import { imageForScript, interpreterFor, PYTHON_IMAGE, scriptCommand } from '../../contract/images.ts';
+import { frameworkImageUri } from '../../contract/framework-image-uri.ts';
+import { imageForScript, interpreterFor, PYTHON_IMAGE } from '../../contract/images.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask } from '../../graph/index.ts';
 import type { RequestOptions } from './request-options.ts';
 
-/** ContainerEntrypoint of a task: its own command, else its script in `codeDirectory`. */
-export function containerEntrypoint(task: JobTask, codeDirectory: string): string[] | undefined {
-  if (task.command) return [...task.command];
-  return task.script && scriptCommand(`${codeDirectory}/${task.script.entry}`);
-}
+/** The archive that carries the code of a training job or a model, as SageMaker's SDK calls it. */
+export const SOURCE_ARCHIVE = 'sourcedir.tar.gz';
 
 /** The image: the task's own, its framework's, else by the kind of script. @throws SluiceError `InvalidArgument` */
 export function resolveImage(task: JobTask, options: RequestOptions): string {
   if (task.image !== undefined) return task.image;
-  if (task.framework !== undefined) return options.frameworkImage(task.framework, task.frameworkVersion);
+  if (task.framework !== undefined) return frameworkImage(task, options, task.framework);
   if (task.script) return imageForScript(task.script.entry);
   if (task.command) return imageForCommand(task.command);
   throw new SluiceError(
@@ -22,6 +20,16 @@ export function resolveImage(task: JobTask, options: RequestOptions): string {
       hint: 'Give it script: a file to run, or image: the container image to run.',
     },
   );
+}
+
+function frameworkImage(task: JobTask, { account }: RequestOptions, framework: string): string {
+  return frameworkImageUri({
+    framework,
+    version: task.frameworkVersion,
+    region: account.region,
+    instanceType: task.instanceType,
+    use: task.type === 'batch_transform' ? 'inference' : 'training',
+  });
 }
 
 function imageForCommand(command: readonly string[]): string {

@@ -3,9 +3,10 @@ import type {
   ProcessingInput,
   ProcessingOutput,
 } from '@aws-sdk/client-sagemaker';
+import { scriptCommand } from '../../contract/images.ts';
 import type { ProcessingTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
-import { containerEntrypoint, resolveImage, tagList } from './code.ts';
+import { resolveImage, tagList } from './code.ts';
 import { inputUri, refuseCodeInput } from './inputs.ts';
 import { jobUri } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
@@ -22,7 +23,7 @@ export function buildProcessingRequest(
   invocation: TaskInvocation,
   options: RequestOptions,
 ): CreateProcessingJobRequest {
-  const entrypoint = containerEntrypoint(task, CODE_DIRECTORY);
+  const entrypoint = containerEntrypoint(task, options);
   return {
     ProcessingJobName: invocation.jobName,
     RoleArn: task.role ?? options.roleArn,
@@ -44,6 +45,17 @@ export function buildProcessingRequest(
     StoppingCondition: { MaxRuntimeInSeconds: task.maxRuntimeInSeconds },
     Tags: tagList(task),
   };
+}
+
+/** Installs what the code's requirements.txt names, as the script of SageMaker's FrameworkProcessor does, and runs the rest. */
+const INSTALL_AND_RUN = 'cd "$0" && python3 -m pip install -r requirements.txt && exec "$@"';
+
+/** ContainerEntrypoint of a task: its own command, else its script, as ScriptProcessor or FrameworkProcessor has it. */
+function containerEntrypoint(task: ProcessingTask, options: RequestOptions): string[] | undefined {
+  if (task.command) return [...task.command];
+  if (!task.script) return undefined;
+  const command = scriptCommand(`${CODE_DIRECTORY}/${task.script.entry}`);
+  return options.requirements ? ['/bin/sh', '-c', INSTALL_AND_RUN, CODE_DIRECTORY, ...command] : command;
 }
 
 function processingInputs(

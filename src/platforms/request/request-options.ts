@@ -7,6 +7,6 @@ export interface RequestOptions {
   readonly roleArn: string;
   /** Where the task's code was put: a prefix that ends in `/`. Absent for tasks without a script. */
   readonly codeUri?: string | undefined;
-  /** The image of a task that names a framework and no image. */
-  readonly frameworkImage: (framework: string, version: string | undefined) => string;
+  /** Whether requirements.txt is part of the code. @default false */
+  readonly requirements?: boolean | undefined;
 }

@@ -1,13 +1,11 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { ChannelDefinition, TrainingTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
-import { containerEntrypoint, resolveImage, tagList } from './code.ts';
-import { encodeHyperparameters, inputUri, mergeHyperparameters, refuseCodeInput } from './inputs.ts';
+import { resolveImage, tagList } from './code.ts';
+import { encodeHyperparameters, inputUri, mergeHyperparameters } from './inputs.ts';
 import { jobUri, trainingOutputPath } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
-
-/** The channel that carries the code of a training job. */
-const CODE_CHANNEL = 'code';
+import { scriptHyperparameters } from './script-hyperparameters.ts';
 
 /** The CreateTrainingJob request of a training task. Pure. @throws SluiceError `InvalidArgument` */
 export function buildTrainingRequest(
@@ -24,8 +22,10 @@ export function buildTrainingRequest(
     TrainingJobName: invocation.jobName,
     RoleArn: task.role ?? options.roleArn,
     AlgorithmSpecification: algorithm(task, options),
-    HyperParameters: encodeHyperparameters(hyperparameters),
-    InputDataConfig: channels(task, invocation, options),
+    HyperParameters: task.script
+      ? scriptHyperparameters(task, hyperparameters, invocation, options)
+      : encodeHyperparameters(hyperparameters),
+    InputDataConfig: channels(task, invocation),
     OutputDataConfig: { S3OutputPath: task.s3OutputPath ?? trainingOutputPath(invocation, options.account) },
     ResourceConfig: {
       InstanceType: task.instanceType as never,
@@ -47,24 +47,20 @@ function algorithm(
   task: TrainingTask,
   options: RequestOptions,
 ): CreateTrainingJobRequest['AlgorithmSpecification'] {
-  const entrypoint = containerEntrypoint(task, `/opt/ml/input/data/${CODE_CHANNEL}`);
   return {
     TrainingImage: resolveImage(task, options),
     TrainingInputMode: 'File',
     ...(task.metricDefinitions.length > 0 && { MetricDefinitions: [...task.metricDefinitions] }),
-    ...(entrypoint && { ContainerEntrypoint: entrypoint }),
+    ...(task.command && { ContainerEntrypoint: [...task.command] }),
     ...(task.arguments && task.arguments.length > 0 && { ContainerArguments: [...task.arguments] }),
   };
 }
 
-function channels(task: TrainingTask, invocation: TaskInvocation, options: RequestOptions): Channel[] {
-  if (options.codeUri !== undefined) refuseCodeInput(task, CODE_CHANNEL, Object.keys(task.channels));
-  const given = Object.entries(task.channels).flatMap(([name, definition]) => {
+function channels(task: TrainingTask, invocation: TaskInvocation): Channel[] {
+  return Object.entries(task.channels).flatMap(([name, definition]) => {
     const uri = inputUri(invocation, name);
     return uri === undefined ? [] : [channel(name, definition, uri)];
   });
-  if (options.codeUri === undefined) return given;
-  return [...given, channel(CODE_CHANNEL, { inputMode: 'File' }, options.codeUri)];
 }
 
 function channel(name: string, definition: ChannelDefinition, uri: string): Channel {

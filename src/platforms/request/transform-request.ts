@@ -2,7 +2,7 @@ import type { CreateModelInput, CreateTransformJobRequest } from '@aws-sdk/clien
 import { SluiceError } from '../../core/errors.ts';
 import type { BatchTransformTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
-import { resolveImage, tagList } from './code.ts';
+import { resolveImage, SOURCE_ARCHIVE, tagList } from './code.ts';
 import { inputUri } from './inputs.ts';
 import { jobUri } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
@@ -12,9 +12,6 @@ export interface TransformRequests {
   readonly model?: CreateModelInput;
   readonly job: CreateTransformJobRequest;
 }
-
-/** The name of the archive that carries inference code, as SageMaker's SDK calls it. */
-export const SOURCE_ARCHIVE = 'sourcedir.tar.gz';
 
 /** The CreateModel and CreateTransformJob requests of a batch transform task. Pure. @throws SluiceError `InvalidArgument` */
 export function buildTransformRequests(

@@ -29,9 +29,19 @@ describe('what stands for a container', () => {
       kind: 'entrypoint',
       command: ['a', 'b'],
       framework: undefined,
+      python: false,
     });
     expect(planContainer({ image: PYTORCH, entrypoint: ['a'] }, sandbox(NONE))).toMatchObject({
       framework: 'pytorch',
+      python: true,
+    });
+  });
+
+  test.each(['sluice/python:3', 'sluice/node:24', IMAGE])('is the script for %s too', (image) => {
+    const hyperparameters = { sagemaker_program: 'train.py' };
+    expect(planContainer({ image, hyperparameters }, sandbox(NONE))).toMatchObject({
+      kind: 'toolkit',
+      script: { program: 'train.py', ...(image === IMAGE && { standsFor: IMAGE }) },
     });
   });
 
@@ -51,7 +61,7 @@ describe('what stands for a container', () => {
     );
     expect(plan).toMatchObject({ kind: 'toolkit', script: { framework: 'xgboost', program: 'train.py' } });
     expect(planServing(IMAGE, sandbox(configuration({ framework: 'xgboost' })))).toEqual({
-      kind: 'framework',
+      kind: 'python',
       image: { framework: 'xgboost', version: undefined },
     });
   });

@@ -7,7 +7,7 @@ import { ErrorCapture } from '../../../src/jobs/toolkit/error-capture.ts';
 import { frameworkInstalls } from '../../../src/jobs/toolkit/python-layers.ts';
 import { isSelfContained } from '../../../src/jobs/toolkit/requirements.ts';
 import { toolkitFailureText } from '../../../src/jobs/toolkit/toolkit-failure.ts';
-import { toolkitScript } from '../../../src/jobs/toolkit/training-toolkit.ts';
+import { toolkitScript } from '../../../src/jobs/toolkit/toolkit-script.ts';
 
 describe('hyperparameters become arguments as the toolkit makes them', () => {
   test.each<[Record<string, string>, string[]]>([
@@ -48,7 +48,7 @@ describe('the script of a job', () => {
     [{ sagemaker_program: '"a.py"' }, { SAGEMAKER_PROGRAM: 'b.py' }, 'b.py', undefined],
     [{}, { SAGEMAKER_PROGRAM: 'b.py', SAGEMAKER_SUBMIT_DIRECTORY: 's3://b/k' }, 'b.py', 's3://b/k'],
   ])('of %j and %j is %j in %j', (hyperparameters, environment, program, submitDirectory) => {
-    const script = toolkitScript('pytorch', hyperparameters, environment);
+    const script = toolkitScript({ framework: 'pytorch' }, { hyperparameters, environment });
     expect([script?.program, script?.submitDirectory]).toEqual([program, submitDirectory]);
   });
 });
@@ -60,11 +60,52 @@ describe('an entry point', () => {
     ['train', ['setup.py'], 'package', ['py', '-m', 'train', '--a', "it's"]],
     ['run.sh', ['run.sh', 'setup.py'], 'command', ['/bin/sh', '-c', `./run.sh --a 'it'"'"'s'`]],
     ['run', ['run'], 'command', ['/bin/sh', '-c', `./run --a 'it'"'"'s'`]],
+    ['run.mjs', ['run.mjs'], 'command', ['/bin/sh', '-c', `./run.mjs --a 'it'"'"'s'`]],
   ])('%s beside %j is a %s', (name, files, type, command) => {
-    const found = entryPointType(name, files);
+    const found = entryPointType(name, files, true);
     expect(found).toBe(type);
     expect(entryPointCommand(found, name, 'py', ['--a', "it's"])).toEqual(command);
   });
+});
+
+test.each(['train.ts', 'train.mjs'])('%s runs in Node.js where no image of a framework is named', (name) => {
+  const type = entryPointType(name, [name], false);
+  expect(entryPointCommand(type, name, '', ['--a', 'b'])).toEqual(['node', name, '--a', 'b']);
+});
+
+test.each([
+  [undefined, ['-a', '1']],
+  [['train'], ['-a', '1']],
+  [
+    ['--more', 'x'],
+    ['-a', '1', '--more', 'x'],
+  ],
+])('with the ContainerArguments %j a script gets %j', (parameters, expected) => {
+  const hyperparameters = { sagemaker_program: '"t.py"', a: '1' };
+  expect(toolkitScript(undefined, { hyperparameters, arguments: parameters })?.arguments).toEqual(expected);
+});
+
+test.each([
+  ['python', ['Traceback', 'ValueError: no', ''], 'ValueError: no'],
+  [
+    'node',
+    [
+      'file:///opt/ml/code/t.ts:4',
+      '  throw new Error("no")',
+      '',
+      'Error: no',
+      '    at t.ts:4:1',
+      '',
+      'Node.js v24.1.0',
+      '',
+    ],
+    'Error: no',
+  ],
+  ['node', ['plainly wrong', 'Node.js v24.1.0', ''], 'plainly wrong'],
+] as const)("an error of %s is found among its output's lines", (errors, lines, message) => {
+  const capture = new ErrorCapture(errors);
+  capture.push('stderr', Buffer.from(lines.join('\n')));
+  expect(capture.message()).toBe(message);
 });
 
 test.each([
