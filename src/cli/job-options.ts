@@ -9,7 +9,8 @@ import { collect, collectKeyValue, parseCount } from './key-value.ts';
 
 /** What `train`, `process` and `transform` have in common. */
 export interface JobOptions extends ExecutorOptions {
-  readonly script: string;
+  /** Absent where an image holds its own program. */
+  readonly script?: string;
   readonly sourceDir?: string;
   readonly argument?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -26,7 +27,7 @@ export interface JobOptions extends ExecutorOptions {
 /** Adds the options that `train`, `process` and `transform` have in common. */
 export function addJobOptions(command: Command): Command {
   command
-    .requiredOption('--script <file>', 'the script to run (.ts, .js, .mjs, .py, or any program)')
+    .option('--script <file>', 'the script to run (.ts, .js, .mjs, .py, or any program)')
     .option('--source-dir <directory>', 'send this whole directory; the script is relative to it')
     .option('--framework <name>', 'run it as the image of this framework does: scikit-learn, pytorch, …')
     .option('--framework-version <version>', 'of the image (default: the newest)')
@@ -49,12 +50,11 @@ export function addArgumentOption(command: Command): Command {
 }
 
 /** The common part of a task. */
-export function commonTask(
-  options: JobOptions,
-): Omit<JobCommon, 'interface'> & { readonly script: ScriptSource } {
+export function commonTask(options: JobOptions): Omit<JobCommon, 'interface'> {
+  const script = scriptSource(options);
   return {
     name: baseName(options),
-    script: scriptSource(options),
+    ...(script && { script }),
     instanceType: options.instanceType,
     instanceCount: options.instanceCount,
     volumeSizeInGB: 30,
@@ -72,11 +72,19 @@ export function jobName(options: JobOptions): string {
   return options.name ?? uniqueName(baseName(options), new Date());
 }
 
-function baseName({ script }: JobOptions): string {
-  return basename(script).replace(/\.[^.]*$/, '');
+function baseName({ script, framework, image }: JobOptions): string {
+  if (script !== undefined) return basename(script).replace(/\.[^.]*$/, '');
+  return framework ?? (image === undefined ? 'job' : basename(image).replace(/[:@].*$/, ''));
 }
 
-function scriptSource({ script, sourceDir }: JobOptions): ScriptSource {
+/** @throws SluiceError `InvalidArgument` where there is nothing to run */
+function scriptSource({ script, sourceDir, image, framework }: JobOptions): ScriptSource | undefined {
+  if (script === undefined) {
+    if (image !== undefined || framework !== undefined) return undefined;
+    throw new SluiceError('InvalidArgument', '--script: there is nothing to run.', {
+      hint: 'Name the script: --script train.py. Only an image with a program of its own needs none: --framework xgboost, --image NAME.',
+    });
+  }
   if (sourceDir === undefined) {
     const path = resolve(script);
     return { directory: dirname(path), entry: basename(path), whole: false };

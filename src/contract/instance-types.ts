@@ -141,7 +141,13 @@ export function instanceTypeNames(): string[] {
 }
 
 /** @throws SluiceError `InvalidArgument` for an instance type that SageMaker does not have. `local` is this machine. */
-export function validateInstanceType(name: string, field = 'instanceType'): void {
+export function validateInstanceType(name: unknown, field = 'instanceType'): void {
+  if (typeof name !== 'string') {
+    throw new SluiceError(
+      'InvalidArgument',
+      `${field}: expected an instance type such as ml.m5.xlarge, got ${String(name)}.`,
+    );
+  }
   if (name === 'local' || findInstanceType(name)) return;
   const meant = didYouMean(name, instanceTypeNames());
   throw new SluiceError(

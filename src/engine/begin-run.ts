@@ -14,7 +14,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   const { graph, functions = {} } = options;
   // A frozen graph comes from the SDK or the parser, which have checked it.
   if (!Object.isFrozen(graph)) checkGraph(graph);
-  checkCanRun(graph, context.platforms, functions);
+  await checkCanRun({ graph, platforms: context.platforms, functions });
   const inputs = resolveInputs(graph.name, graph.interface, options.inputs ?? {});
   const concurrency = readConcurrency(options.concurrency);
   const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';

@@ -7,22 +7,58 @@ import type { TaskFunction } from './run-function.ts';
 /** The platform of tasks that name none. */
 export const DEFAULT_PLATFORM = 'local';
 
+/** A graph that is to be run, and what with. */
+export interface CanRunOptions {
+  readonly graph: WorkflowGraph;
+  readonly platforms: Readonly<Record<string, Platform>>;
+  readonly functions: Readonly<Record<string, TaskFunction>>;
+  /** The ids of the nodes that have succeeded already: what they ran may be gone. @default none */
+  readonly done?: ReadonlySet<string>;
+}
+
 /**
- * Checks that every task has what it runs on.
+ * Checks that every task has what it runs on, and that every job that is still to run can.
  *
- * @throws SluiceError `InvalidArgument`
+ * @throws SluiceError `InvalidArgument`, and what a platform refuses a task with
  */
-export function checkCanRun(
-  graph: WorkflowGraph,
-  platforms: Readonly<Record<string, Platform>>,
-  functions: Readonly<Record<string, TaskFunction>>,
-): void {
+export async function checkCanRun({
+  graph,
+  platforms,
+  functions,
+  done = new Set(),
+}: CanRunOptions): Promise<void> {
   for (const task of Object.values(graph.tasks)) {
-    const place = task.file === undefined ? '' : ` (${task.file})`;
     const problem =
       task.type === 'function' ? functionProblem(task, functions) : platformProblem(task, platforms);
-    if (problem) throw new SluiceError('InvalidArgument', `Task '${task.name}'${place}: ${problem}`);
+    if (problem) throw new SluiceError('InvalidArgument', `Task '${task.name}'${placeOf(task)}: ${problem}`);
   }
+  const ahead = new Set(graph.nodes.filter(({ id }) => !done.has(id)).map((node) => node.task));
+  for (const name of ahead) {
+    const task = graph.tasks[name];
+    if (task && task.type !== 'function') await checkJob(task, platforms);
+  }
+}
+
+async function checkJob(
+  task: Exclude<Task, { type: 'function' }>,
+  platforms: Readonly<Record<string, Platform>>,
+): Promise<void> {
+  try {
+    await platforms[task.platform ?? DEFAULT_PLATFORM]?.check(task);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const { code, message, hint } = error;
+    const where = `Task '${task.name}'${placeOf(task)}`;
+    throw new SluiceError(code, `${where}: ${message}`, {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+}
+
+/** Where it is defined. */
+function placeOf({ file }: Task): string {
+  return file === undefined ? '' : ` (${file})`;
 }
 
 function functionProblem(task: Task, functions: Readonly<Record<string, TaskFunction>>): string | undefined {

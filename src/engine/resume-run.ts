@@ -30,7 +30,10 @@ export async function resumeRun(
   if (run.phase === 'Succeeded') {
     return endedRun({ ...carryOut, recorded: await listNodes(context.state, id) }, run.outputs ?? {});
   }
-  checkCanRun(graph, context.platforms, functions);
+  const recorded = await listNodes(context.state, id);
+  const succeeded = recorded.filter(({ phase }) => phase === 'Succeeded');
+  const done = new Set(succeeded.map(({ position }) => graph.nodes[position]?.id ?? ''));
+  await checkCanRun({ graph, platforms: context.platforms, functions, done });
   await claimRun(context.state, { id, owner: currentProcess(), time: context.clock().getTime() });
   return startRun({ ...carryOut, recorded: await listNodes(context.state, id) });
 }

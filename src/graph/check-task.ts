@@ -1,5 +1,6 @@
 import { distributionHyperparameters } from '../contract/distribution.ts';
 import { frameworkImageUri } from '../contract/framework-image-uri.ts';
+import { parseFrameworkImage } from '../contract/framework-images.ts';
 import { validateInstanceType } from '../contract/instance-types.ts';
 import {
   MAX_CHANNELS,
@@ -14,6 +15,7 @@ import {
 } from '../contract/limits.ts';
 import { createMetricCapture } from '../contract/metrics.ts';
 import { validateChannelName } from '../contract/names.ts';
+import { validateXgboostHyperparameters } from '../contract/xgboost-hyperparameters.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
@@ -70,6 +72,9 @@ function checkTraining(task: TrainingTask, report: Report): void {
       "channel 'hyperparameters': this name is taken by the task's input of the same name; choose another one.",
     );
   }
+  if (isXgboostAlgorithm(task)) {
+    attempt(report, () => validateXgboostHyperparameters(Object.keys(task.hyperparameters)));
+  }
   attempt(report, () => distributionHyperparameters(task.distribution));
   if (task.distribution && !task.script) report('distribution: it needs a script to start.');
   attempt(report, () => validateMetricDefinitions(task.metricDefinitions));
@@ -78,6 +83,12 @@ function checkTraining(task: TrainingTask, report: Report): void {
   attempt(report, () =>
     validateSpotTimes(task.enableManagedSpotTraining, task.maxRuntimeInSeconds, task.maxWaitTimeInSeconds),
   );
+}
+
+/** Whether SageMaker's own algorithm is meant: its image without a script. */
+function isXgboostAlgorithm({ script, command, image, framework }: TrainingTask): boolean {
+  if (script || command) return false;
+  return framework?.toLowerCase() === 'xgboost' || parseFrameworkImage(image)?.framework === 'xgboost';
 }
 
 function checkProcessing(task: ProcessingTask, report: Report): void {

@@ -9,6 +9,12 @@ export interface Platform {
   readonly name: string;
   readonly capabilities: PlatformCapabilities;
   /**
+   * Checks a task without its inputs, so that a run whose last step cannot run is refused before its first one does.
+   *
+   * @throws SluiceError with fault `user` when no job of the task can ever run as it is: a missing script
+   */
+  check(task: JobTask): Promise<void>;
+  /**
    * Starts a job. The same `idempotencyKey` twice is one job: the second call returns the first one's handle.
    *
    * @throws SluiceError with fault `user` when the task can never run as it is (a missing script, an empty

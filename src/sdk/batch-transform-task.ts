@@ -31,6 +31,15 @@ export interface BatchTransformTaskOptions
   readonly outputLocation?: string;
 }
 
+const ownOptions: readonly string[] = [
+  ...transformFields,
+  'splitType',
+  'compressionType',
+  'assembleWith',
+  'inputLocation',
+  'outputLocation',
+] satisfies (keyof BatchTransformTaskOptions)[];
+
 /** What a call of a batch transform task gives. */
 export type BatchTransformInputs<Options> = (Options extends { readonly inputLocation: string }
   ? { readonly input?: InputValue<'uri', string> }
@@ -61,7 +70,7 @@ export function batchTransformTask<const Options extends BatchTransformTaskOptio
   const given: BatchTransformTaskOptions = options;
   const task: BatchTransformTask = {
     type: 'batch_transform',
-    ...jobCommon(name, given, site),
+    ...jobCommon(name, given, site, ownOptions),
     interface: {
       inputs: {
         ...(given.modelName === undefined && { model: place }),

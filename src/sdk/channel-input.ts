@@ -1,5 +1,6 @@
 import type { ChannelDefinition, Variable } from '../graph/index.ts';
 import { toUri } from './call-site.ts';
+import { expectOptions } from './expect-options.ts';
 
 /** A channel in the form of SageMaker's API, with its data nested or flat. */
 export interface ChannelDict {
@@ -25,15 +26,51 @@ export type WithData =
   | { readonly s3Uri: string }
   | { readonly DataSource: { readonly S3DataSource: { readonly S3Uri: string } } };
 
+const fields = [
+  'contentType',
+  'inputMode',
+  'compressionType',
+  'recordWrapperType',
+  's3DataType',
+  's3DataDistributionType',
+  'attributeNames',
+  'shuffleSeed',
+  's3Uri',
+  // Of the inputs of processing.
+  'localPath',
+];
+
+const dictFields = [
+  'ChannelName',
+  'ContentType',
+  'InputMode',
+  'CompressionType',
+  'RecordWrapperType',
+  'S3DataType',
+  'S3DataDistributionType',
+  'S3Uri',
+  'AttributeNames',
+  'ShuffleConfig',
+  'DataSource',
+  // Of the inputs of processing.
+  'LocalPath',
+];
+
 /** A channel without its data, and its data. */
 export interface ReadChannel {
   readonly definition: ChannelDefinition;
   readonly uri?: string;
 }
 
-/** Reads any of the forms of a channel. */
-export function readChannel(input: ChannelInput): ReadChannel {
+/**
+ * Reads any of the forms of a channel.
+ *
+ * @param owner - Whose channel it is, for messages
+ * @throws SluiceError `GraphInvalid` for a field that a channel does not have
+ */
+export function readChannel(input: ChannelInput, owner: string): ReadChannel {
   if (typeof input === 'string') return { definition: {}, uri: input };
+  expectOptions(owner, input, isDict(input) ? dictFields : fields);
   if (isDict(input)) return readDict({ ...input, ...input.DataSource?.S3DataSource });
   const { s3Uri, ...definition } = input;
   return { definition, ...(s3Uri !== undefined && { uri: s3Uri }) };

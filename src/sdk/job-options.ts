@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { JobCommon, ScriptSource } from '../graph/index.ts';
 import { type CallSite, formatCallSite } from './call-site.ts';
+import { expectOptions } from './expect-options.ts';
 
 /** One day, SageMaker's own default. */
 const DEFAULT_MAX_RUNTIME_SECONDS = 86_400;
@@ -13,12 +14,13 @@ export interface JobOptions {
   readonly sourceDir?: string;
   /** Full image name. @default from `framework`, else from the kind of script */
   readonly image?: string;
-  /** `scikit-learn`, `pytorch`, `xgboost`, …: the image is SageMaker's for it. */
+  /** `scikit-learn`, `xgboost`, `pytorch`, `tensorflow`, `huggingface-pytorch`, …: the image is SageMaker's for it. */
   readonly framework?: string;
+  /** As SageMaker's image has it: `1.4-2`, `2.8.0`. @default the newest */
   readonly frameworkVersion?: string;
   /** ContainerEntrypoint, where there is no script. */
   readonly command?: readonly string[];
-  /** ContainerArguments. */
+  /** ContainerArguments: of a training script, after its hyperparameters. */
   readonly arguments?: readonly string[];
   /** `ml.m5.xlarge`, … */
   readonly instanceType: string;
@@ -41,8 +43,19 @@ export interface JobOptions {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** The part of a job task that all types share, but for its type and interface. */
-export function jobCommon(name: string, options: JobOptions, site: CallSite): Omit<JobCommon, 'interface'> {
+/**
+ * The part of a job task that all types share, but for its type and interface.
+ *
+ * @param own - The names of the options that its type alone has
+ * @throws SluiceError `GraphInvalid` for an option that nobody knows
+ */
+export function jobCommon(
+  name: string,
+  options: JobOptions,
+  site: CallSite,
+  own: readonly string[],
+): Omit<JobCommon, 'interface'> {
+  expectOptions(taskPlace(name, site), options, [...jobOptionNames, ...own]);
   const script = scriptSource(options, site.directory);
   return {
     name,
@@ -57,6 +70,27 @@ export function jobCommon(name: string, options: JobOptions, site: CallSite): Om
   };
 }
 
+/** The names of all options of {@link JobOptions}; the compiler finds one that is missing here. */
+const jobOptionNames = Object.keys({
+  script: 0,
+  sourceDir: 0,
+  image: 0,
+  framework: 0,
+  frameworkVersion: 0,
+  command: 0,
+  arguments: 0,
+  instanceType: 0,
+  instanceCount: 0,
+  volumeSizeInGB: 0,
+  environment: 0,
+  maxRuntimeInSeconds: 0,
+  platform: 0,
+  retries: 0,
+  timeoutSeconds: 0,
+  role: 0,
+  tags: 0,
+} satisfies Record<keyof JobOptions, 0>);
+
 const optionalFields = [
   'platform',
   'image',
@@ -69,6 +103,11 @@ const optionalFields = [
   'retries',
   'timeoutSeconds',
 ] as const;
+
+/** A task and where it is defined, for messages. */
+export function taskPlace(name: string, site: CallSite): string {
+  return `Task '${name}' (${formatCallSite(site)})`;
+}
 
 function given(options: JobOptions): Partial<JobCommon> {
   return pick(options, optionalFields);

@@ -7,8 +7,9 @@ import type {
 import { type CallSite, callSite, toUri } from './call-site.ts';
 import { type ChannelDict, channelVariable, readChannel } from './channel-input.ts';
 import { defineTask } from './define-task.ts';
+import { expectOptions } from './expect-options.ts';
 import { mapValues } from './graph-builder.ts';
-import { type JobOptions, jobCommon } from './job-options.ts';
+import { type JobOptions, jobCommon, taskPlace } from './job-options.ts';
 import { type Named, namedEntries, type PlaceReferencesOf, type PlacesOf } from './names.ts';
 import type { Reference } from './references.ts';
 import type { TaskCall } from './task-call.ts';
@@ -65,17 +66,19 @@ export function processingTask<
   options: ProcessingTaskOptions<Inputs, Outputs, Files>,
 ): TaskCall<PlacesOf<Inputs>, PlaceReferencesOf<Outputs> & FileReferences<Files>> {
   const site = callSite();
-  const inputs = readInputs(options.inputs, site);
+  const common = jobCommon(name, options, site, ['inputs', 'outputs', 'propertyFiles']);
+  const owner = taskPlace(name, site);
+  const inputs = readInputs(options.inputs, site, owner);
   const outputs = Object.fromEntries(
     namedEntries<ProcessingOutputOptions>(options.outputs).map(([output, definition]) => [
       output,
-      readOutput(output, definition ?? {}, site),
+      readOutput(output, definition ?? {}, site, owner),
     ]),
   );
   const files = mapValues(options.propertyFiles ?? {}, ({ outputName, path }) => ({ outputName, path }));
   const task: ProcessingTask = {
     type: 'processing',
-    ...jobCommon(name, options, site),
+    ...common,
     interface: {
       inputs: mapValues(inputs, ({ variable }) => variable),
       outputs: {
@@ -90,6 +93,8 @@ export function processingTask<
   return defineTask(task, site.directory);
 }
 
+const outputOptions = ['localPath', 'uploadMode', 's3Uri', 'S3Uri', 'LocalPath', 'S3UploadMode'];
+
 interface ReadInput {
   readonly definition: ProcessingInputDefinition;
   readonly variable: Variable;
@@ -98,17 +103,18 @@ interface ReadInput {
 function readInputs(
   inputs: Named<ProcessingInputOptions> | undefined,
   site: CallSite,
+  owner: string,
 ): Record<string, ReadInput> {
   return Object.fromEntries(
     namedEntries<ProcessingInputOptions>(inputs).map(([name, input]) => [
       name,
-      readInput(name, input ?? {}, site),
+      readInput(name, input ?? {}, site, `${owner}: input '${name}'`),
     ]),
   );
 }
 
-function readInput(name: string, input: ProcessingInputOptions, site: CallSite): ReadInput {
-  const { definition, uri } = readChannel(input);
+function readInput(name: string, input: ProcessingInputOptions, site: CallSite, owner: string): ReadInput {
+  const { definition, uri } = readChannel(input, owner);
   const localPath = typeof input === 'string' ? undefined : (input as { LocalPath?: string }).LocalPath;
   return {
     definition: {
@@ -127,7 +133,9 @@ function readOutput(
   name: string,
   output: ProcessingOutputOptions,
   site: CallSite,
+  owner: string,
 ): ProcessingOutputDefinition {
+  if (typeof output !== 'string') expectOptions(`${owner}: output '${name}'`, output, outputOptions);
   const { S3Uri, LocalPath, S3UploadMode, ...known } = (
     typeof output === 'string' ? { s3Uri: output } : output
   ) as Partial<ProcessingOutputDefinition> & {

@@ -1,5 +1,7 @@
 import { callSite, formatCallSite } from './call-site.ts';
 import { defineTask } from './define-task.ts';
+import { expectOptions } from './expect-options.ts';
+import { taskPlace } from './job-options.ts';
 import type { InputsOf, ReferencesOf, ValuesOf } from './references.ts';
 import type { TaskCall } from './task-call.ts';
 import type { AnyVariable } from './variables.ts';
@@ -42,6 +44,7 @@ export function task<
   run: (inputs: ValuesOf<Inputs>, context: TaskContext) => Returned<Outputs>,
 ): TaskCall<InputsOf<Inputs>, ReferencesOf<Outputs>> {
   const site = callSite();
+  expectOptions(taskPlace(name, site), options, ['inputs', 'outputs', 'retries', 'timeoutSeconds']);
   const { inputs, outputs, retries, timeoutSeconds } = options;
   return defineTask(
     {

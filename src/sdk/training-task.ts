@@ -1,8 +1,8 @@
-import type { ChannelDefinition, Json, TrainingTask } from '../graph/index.ts';
+import type { ChannelDefinition, Distribution, Json, TrainingTask } from '../graph/index.ts';
 import { callSite, toUri } from './call-site.ts';
 import { type ChannelInput, channelVariable, readChannel } from './channel-input.ts';
 import { defineTask } from './define-task.ts';
-import { type JobOptions, jobCommon, pick } from './job-options.ts';
+import { type JobOptions, jobCommon, pick, taskPlace } from './job-options.ts';
 import { type Named, namedEntries, type PlacesOf } from './names.ts';
 import type { MixedJson, Reference } from './references.ts';
 import type { TaskCall } from './task-call.ts';
@@ -11,8 +11,10 @@ import type { TaskCall } from './task-call.ts';
 export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> extends JobOptions {
   /** Names, or a record of what each channel is. */
   readonly channels?: Channels;
-  /** Any JSON; a job gets strings, as SageMaker has them. Overridable in the call. @default {} */
+  /** Any JSON: a script gets them as arguments. Overridable in the call. @default {} */
   readonly hyperparameters?: Readonly<Record<string, Json>>;
+  /** How the script is started, as the SageMaker Python SDK writes it: `{ mpi: { enabled: true } }`. @default once on each host */
+  readonly distribution?: Distribution;
   /** By metric name, a regular expression whose group is the value; or SageMaker's own list. */
   readonly metricDefinitions?:
     | Readonly<Record<string, string>>
@@ -26,6 +28,17 @@ export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> exten
   /** CheckpointConfig. @default localPath '/opt/ml/checkpoints' */
   readonly checkpoint?: { readonly s3Uri?: string; readonly localPath?: string };
 }
+
+const ownOptions = Object.keys({
+  channels: 0,
+  hyperparameters: 0,
+  distribution: 0,
+  metricDefinitions: 0,
+  useSpotInstances: 0,
+  maxWaitTimeInSeconds: 0,
+  outputLocation: 0,
+  checkpoint: 0,
+} satisfies Record<Exclude<keyof TrainingTaskOptions<never>, keyof JobOptions>, 0>);
 
 /** What a call of a training task gives. */
 export type TrainingInputs<Channels> = PlacesOf<Channels> & {
@@ -49,15 +62,17 @@ export function trainingTask<const Channels extends Named<ChannelInput> = readon
   options: TrainingTaskOptions<Channels>,
 ): TaskCall<TrainingInputs<Channels>, TrainingOutputs> {
   const site = callSite();
+  const common = jobCommon(name, options, site, ownOptions);
   const channels = namedEntries<ChannelInput>(options.channels).map(
-    ([channel, input]) => [channel, readChannel(input ?? {})] as const,
+    ([channel, input]) =>
+      [channel, readChannel(input ?? {}, `${taskPlace(name, site)}: channel '${channel}'`)] as const,
   );
   const inputs = channels.map(
     ([channel, { uri }]) => [channel, channelVariable(uri, site.directory)] as const,
   );
   const task: TrainingTask = {
     type: 'training',
-    ...jobCommon(name, options, site),
+    ...common,
     interface: {
       inputs: { ...Object.fromEntries(inputs), hyperparameters: { type: 'json', required: false } },
       outputs: { model: { type: 'uri' }, output: { type: 'uri' }, metrics: { type: 'json' } },
@@ -66,11 +81,12 @@ export function trainingTask<const Channels extends Named<ChannelInput> = readon
       channels.map(([channel, { definition }]): [string, ChannelDefinition] => [channel, definition]),
     ),
     hyperparameters: { ...options.hyperparameters },
+    ...pick(options, ['distribution']),
     ...(options.outputLocation !== undefined && {
       s3OutputPath: toUri(options.outputLocation, site.directory).replace(/\/+$/, ''),
     }),
     metricDefinitions: metricDefinitions(options.metricDefinitions ?? []),
-    ...spot(options, jobCommon(name, options, site).maxRuntimeInSeconds),
+    ...spot(options, common.maxRuntimeInSeconds),
     ...(options.checkpoint && { checkpoint: { localPath: '/opt/ml/checkpoints', ...options.checkpoint } }),
   };
   return defineTask(task, site.directory);

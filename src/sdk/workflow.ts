@@ -10,6 +10,7 @@ import {
   type WorkflowGraph,
 } from '../graph/index.ts';
 import { callSite } from './call-site.ts';
+import { expectOptions } from './expect-options.ts';
 import { GraphBuilder, literalType } from './graph-builder.ts';
 import { type MixedJson, Reference, type ReferencesOf } from './references.ts';
 import type { TaskFunction } from './task-call.ts';
@@ -48,6 +49,8 @@ export function workflow<const Inputs extends Readonly<Record<string, AnyVariabl
   build: (inputs: ReferencesOf<Inputs>) => WorkflowOutputs | void,
 ): Workflow {
   const site = callSite();
+  const known = ['inputs', 'description', 'failurePolicy'];
+  expectOptions(`Workflow '${name}' (${site.file})`, options, known);
   const builder = new GraphBuilder(name, site.directory);
   const inputs = variablesAt(options.inputs ?? {}, site.directory);
   const result = builder.build(() => build(builder.inputs(inputs) as ReferencesOf<Inputs>));

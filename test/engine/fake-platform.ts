@@ -22,6 +22,9 @@ export class FakePlatform implements Platform {
     this.#job = job;
   }
 
+  /** Nothing is wrong with any task. */
+  async check(): Promise<void> {}
+
   async submit(
     invocation: TaskInvocation,
     { idempotencyKey }: { idempotencyKey: string },

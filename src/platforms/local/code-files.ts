@@ -30,14 +30,17 @@ export function isPython(script: ScriptSource | undefined): boolean {
  * @throws SluiceError `ScriptNotFound`
  */
 export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
-  const entry = await codeFile(script.directory, script.entry).catch((cause: unknown) =>
-    notFound(script, cause),
-  );
+  const entry = await expectScript(script);
   const files = script.whole
     ? await filesBelow(script.directory, '').catch(unreadable)
     : [entry, ...(await requirementsBeside(script))];
   for (const { source } of files) if (typeof source === 'string') expectReadable(source);
   return [...files, ...(await packageType(script, files))];
+}
+
+/** The file of a script itself. @throws SluiceError `ScriptNotFound` */
+export async function expectScript(script: ScriptSource): Promise<CodeFile> {
+  return codeFile(script.directory, script.entry).catch((cause: unknown) => notFound(script, cause));
 }
 
 /** One after the other: a large directory must not need a descriptor for each of its files. */

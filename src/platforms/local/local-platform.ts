@@ -9,7 +9,7 @@ import { buildProcessingRequest } from '../request/processing-request.ts';
 import type { RequestOptions } from '../request/request-options.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
-import { type CodeFile, isPython, listCodeFiles, REQUIREMENTS_FILE } from './code-files.ts';
+import { type CodeFile, expectScript, isPython, listCodeFiles, REQUIREMENTS_FILE } from './code-files.ts';
 import { jobStatus } from './job-status.ts';
 import { readPropertyFiles } from './property-files.ts';
 import { uploadCode, uploadCodeArchive } from './upload-code.ts';
@@ -39,6 +39,10 @@ export class LocalPlatform implements Platform {
 
   constructor(options: LocalPlatformOptions) {
     this.#options = options;
+  }
+
+  async check({ script }: JobTask): Promise<void> {
+    if (script) await expectScript(script);
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {

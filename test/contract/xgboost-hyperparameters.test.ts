@@ -1,0 +1,24 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import {
+  validateXgboostHyperparameters,
+  XGBOOST_HYPERPARAMETERS,
+} from '../../src/contract/xgboost-hyperparameters.ts';
+
+test('the names are those that the algorithm itself takes', () => {
+  const directory = new URL('../../src/algorithms/xgboost', import.meta.url).pathname;
+  const code = 'import hyperparameters as h; print(*h.PARAMETERS, *h.ALIASES)';
+  const environment = { ...process.env, PYTHONPATH: directory, PYTHONDONTWRITEBYTECODE: '1' };
+  const output = execFileSync('python3', ['-c', code], { encoding: 'utf8', env: environment });
+  expect(XGBOOST_HYPERPARAMETERS).toEqual(output.trim().split(' '));
+});
+
+test.each([
+  [['max_depth', 'num_round'], undefined],
+  [['dpeth'], "hyperparameters: XGBoost has no 'dpeth'."],
+  [['max_dpeth'], "hyperparameters: XGBoost has no 'max_dpeth'. Did you mean 'max_depth'?"],
+])('of %j the problem is %s', (names, problem) => {
+  const validate = () => validateXgboostHyperparameters(names);
+  if (problem === undefined) validate();
+  else expect(validate).toThrow(problem);
+});
