@@ -14,26 +14,42 @@ export function didYouMean(unknown: string, known: readonly string[]): string {
   return near === undefined ? '' : `Did you mean '${near}'?`;
 }
 
+/** The name that is nearest as a whole, else one that has a part that is near: `dpeth` is `max_depth`. */
 function nearest(unknown: string, names: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(unknown.length / 3));
-  const ranked = names
-    .slice(0, 1000)
-    .map((name) => ({ name, distance: editDistance(unknown.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best !== undefined && best.distance <= limit ? best.name : undefined;
+  const candidates = names.slice(0, 1000);
+  const distanceTo = (name: string) => editDistance(unknown.toLowerCase(), name.toLowerCase());
+  const near = closest(candidates, distanceTo, Math.max(1, Math.floor(unknown.length / 3)));
+  if (near !== undefined || unknown.length < 4) return near;
+  return closest(candidates, (name) => Math.min(...name.split(/[_-]/).map(distanceTo)), 1);
 }
 
-/** Levenshtein's distance. */
+function closest(
+  names: readonly string[],
+  distanceTo: (name: string) => number,
+  limit: number,
+): string | undefined {
+  let best: string | undefined;
+  let least = limit + 1;
+  for (const name of names) {
+    const distance = distanceTo(name);
+    if (distance < least) [best, least] = [name, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance, where two letters in the wrong order count once. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+      const swapped =
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? substitution) + 1 : substitution;
+      next.push(Math.min(substitution, swapped, (row[j] as number) + 1, (next[j - 1] as number) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length] as number;
 }

@@ -15,7 +15,7 @@ test('the names are those that the algorithm itself takes', () => {
 
 test.each([
   [['max_depth', 'num_round'], undefined],
-  [['dpeth'], "hyperparameters: XGBoost has no 'dpeth'."],
+  [['dpeth'], "hyperparameters: XGBoost has no 'dpeth'. Did you mean 'max_depth'?"],
   [['max_dpeth'], "hyperparameters: XGBoost has no 'max_dpeth'. Did you mean 'max_depth'?"],
 ])('of %j the problem is %s', (names, problem) => {
   const validate = () => validateXgboostHyperparameters(names);
