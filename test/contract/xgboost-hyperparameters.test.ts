@@ -14,11 +14,9 @@ test('the names are those that the algorithm itself takes', () => {
 });
 
 test.each([
-  [['max_depth', 'num_round'], undefined],
-  [['dpeth'], "hyperparameters: XGBoost has no 'dpeth'. Did you mean 'max_depth'?"],
-  [['max_dpeth'], "hyperparameters: XGBoost has no 'max_dpeth'. Did you mean 'max_depth'?"],
-])('of %j the problem is %s', (names, problem) => {
-  const validate = () => validateXgboostHyperparameters(names);
-  if (problem === undefined) validate();
-  else expect(validate).toThrow(problem);
+  ['dpeth', "hyperparameters: XGBoost has no 'dpeth'. Did you mean 'max_depth'?"],
+  ['quite-else', "hyperparameters: XGBoost has no 'quite-else'."],
+])('%s is refused', (name, problem) => {
+  validateXgboostHyperparameters(['max_depth', 'num_round']);
+  expect(() => validateXgboostHyperparameters(['eta', name])).toThrow(problem);
 });
