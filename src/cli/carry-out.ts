@@ -2,6 +2,7 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
 import { createEngine, type Engine, type RunHandle, type RunResult } from '../engine/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
+import { type Database, isRunCancelRequested } from '../state/index.ts';
 import type { CliContext } from './context.ts';
 import type { RunDisplay } from './display/display.ts';
 import { createRunDisplay } from './display/run-display.ts';
@@ -11,7 +12,11 @@ import { catchInterrupts } from './interrupts.ts';
 import { killJobs } from './kill-jobs.ts';
 import { openPlatform } from './open-platform.ts';
 import { printJson } from './output.ts';
+import { applyRetention } from './prune/apply-retention.ts';
 import { readRunReport } from './run-report.ts';
+
+/** How often a request to cancel the run is looked for, milliseconds. */
+const CANCEL_INTERVAL_MS = 300;
 
 /** A run to show from its beginning to its end. */
 export interface CarryOutOptions {
@@ -31,6 +36,7 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
   const services = await openPlatform(context, executor);
   let handle: RunHandle | undefined;
   let display: RunDisplay | undefined;
+  let heedCancel: NodeJS.Timeout | undefined;
   const interrupts = catchInterrupts({
     onStop: () => {
       display?.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the jobs at once.');
@@ -45,16 +51,40 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
     display = createRunDisplay(context, graph, handle.id);
     if (note !== undefined) display.note(note);
     if (interrupts.exitCode() !== undefined) void handle.cancel();
+    heedCancel = watchForCancel(state, handle, display);
     const result = await follow(handle, display);
     const report = await readRunReport(state, handle.id);
     if (context.json) printJson({ type: 'result', ...report });
     else process.stdout.write(`${formatRunSummary(report, context.paths.objects)}\n`);
+    await applyRetention(
+      { ...services, paths: context.paths },
+      services.configuration.retention,
+      display.note,
+    );
     throwUnlessSucceeded(result, interrupts.exitCode());
   } finally {
+    clearInterval(heedCancel);
     display?.close();
     await services.close();
     interrupts.close();
   }
+}
+
+/** Heeds `sluice runs cancel` of another process. */
+function watchForCancel(state: Database, handle: RunHandle, display: RunDisplay): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    isRunCancelRequested(state, handle.id).then(
+      (requested) => {
+        if (!requested) return;
+        clearInterval(timer);
+        display.note('The run was cancelled: its jobs get SIGTERM now, and SIGKILL after 120 s.');
+        void handle.cancel();
+      },
+      // A state that cannot be read now is looked at again.
+      () => undefined,
+    );
+  }, CANCEL_INTERVAL_MS);
+  return timer.unref();
 }
 
 async function follow(handle: RunHandle, display: RunDisplay): Promise<RunResult> {

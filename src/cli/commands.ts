@@ -32,6 +32,11 @@ export const commands = {
     summary: 'Carry on a run that did not succeed',
     load: () => import('./commands/runs-resume.ts'),
   },
+  'runs cancel': {
+    summary: 'Cancel a run, whichever process carries it out',
+    load: () => import('./commands/runs-cancel.ts'),
+  },
+  'runs rm': { summary: 'Remove runs with their jobs', load: () => import('./commands/runs-rm.ts') },
   'jobs ls': { summary: 'List the jobs of this home', load: () => import('./commands/jobs-ls.ts') },
   'jobs show': {
     summary: 'Show all there is to know of a job',
@@ -39,6 +44,10 @@ export const commands = {
   },
   'jobs logs': { summary: 'Print what a job has printed', load: () => import('./commands/jobs-logs.ts') },
   'jobs stop': { summary: 'Stop a job', load: () => import('./commands/jobs-stop.ts') },
+  'jobs rm': {
+    summary: 'Remove jobs that have ended, with their logs',
+    load: () => import('./commands/jobs-rm.ts'),
+  },
   's3 ls': { summary: 'List buckets, or the objects of one', load: () => import('./commands/s3-ls.ts') },
   's3 cp': {
     summary: 'Copy objects: up, down, between buckets, from stdin or to stdout',
@@ -57,6 +66,14 @@ export const commands = {
     summary: 'Serve the home to AWS clients: SageMaker, S3 and logs on one port',
     load: () => import('./commands/serve.ts'),
   },
+  prune: {
+    summary: 'Make room: remove old runs, jobs and caches',
+    load: () => import('./commands/prune.ts'),
+  },
+  'config check': {
+    summary: 'Say what is wrong with the configuration',
+    load: () => import('./commands/config-check.ts'),
+  },
   doctor: {
     summary: 'Show what this machine can do, and how to get what is missing',
     load: () => import('./commands/doctor.ts'),
@@ -65,7 +82,8 @@ export const commands = {
 
 /** What the groups of commands are for. */
 export const groups: Readonly<Record<string, string>> = {
-  runs: 'List, show and resume runs of workflows',
-  jobs: 'List, show, read the logs of, and stop jobs',
+  runs: 'List, show, resume, cancel and remove runs of workflows',
+  jobs: 'List, show, read the logs of, stop and remove jobs',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
+  config: 'Check the configuration',
 };

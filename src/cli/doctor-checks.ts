@@ -4,6 +4,7 @@ import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { createContainerExecutor, createSandboxExecutor, findPython } from '../executors/index.ts';
+import { checkDatabase, checkSettings } from './check-home.ts';
 import type { CliContext } from './context.ts';
 
 /** One thing that was looked at. */
@@ -23,6 +24,8 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     machine(),
     home(context),
     disk(context),
+    checkDatabase(context),
+    checkSettings(context),
     sandbox(),
     processes(),
     python(),

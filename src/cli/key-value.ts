@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { DURATION_FORM, parseDuration } from '../core/parse-duration.ts';
+import { parseSize, SIZE_FORM } from '../core/parse-size.ts';
 
 /** Gathers a repeated `name=value` option. The value may hold further `=`. */
 export function collectKeyValue(
@@ -30,4 +32,18 @@ export function parsePort(text: string): number {
     throw new InvalidArgumentError(`Expected a port from 0 to 65535, got '${text}'.`);
   }
   return Number(text);
+}
+
+/** Milliseconds of `30d`. */
+export function parseAge(text: string): number {
+  const age = parseDuration(text);
+  if (age === undefined) throw new InvalidArgumentError(`Expected ${DURATION_FORM}; got '${text}'.`);
+  return age;
+}
+
+/** Bytes of `20GB`. */
+export function parseByteCount(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError(`Expected ${SIZE_FORM}; got '${text}'.`);
+  return bytes;
 }

@@ -26,6 +26,7 @@ export interface OpenedJobs {
   readonly state: Database;
   readonly stores: Stores;
   readonly jobs: Jobs;
+  readonly configuration: Configuration;
   /**
    * Stops the jobs that this process runs, or with `interrupt` leaves those with attempts left to the next server, or
    * with `leave` lets those go on that another process runs, and closes the state.
@@ -77,6 +78,7 @@ export async function openJobs(
     state,
     stores,
     jobs,
+    configuration,
     async close(how = 'stop') {
       if (how === 'leave') await jobs.endpoints.close();
       else await (how === 'stop' ? jobs.close() : jobs.interrupt());

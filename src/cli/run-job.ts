@@ -12,6 +12,7 @@ import { catchInterrupts } from './interrupts.ts';
 import type { JobOptions } from './job-options.ts';
 import { killJobs } from './kill-jobs.ts';
 import { type OpenedPlatform, openPlatform } from './open-platform.ts';
+import { applyRetention } from './prune/apply-retention.ts';
 
 /**
  * Runs one job to its end and shows it: `train`, `process` and `transform`.
@@ -49,6 +50,11 @@ export async function runJob(
     const output = options.executor === 'simulate' ? undefined : options.output;
     const copied = await copyOutputs(services, status, output);
     display.end(status, copied);
+    await applyRetention(
+      { ...services, paths: context.paths },
+      services.configuration.retention,
+      display.note,
+    );
     throwUnlessSucceeded(invocation.jobName, status, interrupts.exitCode());
   } finally {
     await services.close();

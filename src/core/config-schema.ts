@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DURATION_FORM, parseDuration } from './parse-duration.ts';
+import { parseSize, SIZE_FORM } from './parse-size.ts';
 
 const command = z.array(z.string().min(1)).min(1);
 
@@ -43,6 +45,15 @@ const server = z.strictObject({
   tls: z.strictObject({ certificate: text, key: text }).optional(),
 });
 
+/** A text that stands for a number: `30d`, `20GB`. */
+function measure(parse: (text: string) => number | undefined, form: string) {
+  return z.union([z.string(), z.number()]).transform((value, context) => {
+    const parsed = parse(String(value));
+    if (parsed === undefined) context.addIssue(`expected ${form}; got '${value}'`);
+    return parsed;
+  });
+}
+
 /** What `sluice.yaml` and `config.yaml` may hold. */
 export const configurationSchema = z.strictObject({
   images: z.record(z.string().min(1), image).optional(),
@@ -62,4 +73,11 @@ export const configurationSchema = z.strictObject({
     })
     .optional(),
   server: server.optional(),
+  retention: z
+    .strictObject({
+      olderThan: measure(parseDuration, DURATION_FORM).optional(),
+      maxSize: measure(parseSize, SIZE_FORM).optional(),
+      failedRuns: z.boolean().optional(),
+    })
+    .optional(),
 });

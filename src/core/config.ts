@@ -62,6 +62,16 @@ export interface ServerSettings {
   readonly tls?: { readonly certificate: string; readonly key: string } | undefined;
 }
 
+/** What is removed by itself, after runs and by servers. Each absent limit is none. */
+export interface RetentionSettings {
+  /** What has not been of use for so long, milliseconds. */
+  readonly olderThan?: number | undefined;
+  /** As much of the oldest as leaves at most this, bytes. */
+  readonly maxSize?: number | undefined;
+  /** Runs that could be resumed, too. @default false */
+  readonly failedRuns?: boolean | undefined;
+}
+
 /** The configuration of a home and of the directory that Sluice was started in. */
 export interface Configuration {
   /** In order of precedence. */
@@ -76,6 +86,8 @@ export interface Configuration {
   readonly limits?: ResourceLimits;
   /** Relative files are made absolute. @default {} */
   readonly server?: ServerSettings;
+  /** @default nothing is removed */
+  readonly retention?: RetentionSettings;
 }
 
 /** What holds for containers where no file says otherwise. */
@@ -95,12 +107,13 @@ export const DEFAULT_CONFIGURATION: Configuration = {
  * @throws SluiceError `ConfigInvalid` that names the file and the field
  */
 export async function loadConfiguration(home: string, directory: string): Promise<Configuration> {
-  const paths = [join(directory, 'sluice.yaml'), join(home, 'config.yaml')];
+  const paths = configurationFiles(home, directory);
   const files = (await Promise.all(paths.map(readConfiguration))).filter((file) => file !== undefined);
   if (files.length === 0) return DEFAULT_CONFIGURATION;
   const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
   const containers = files.map((file) => file.containers ?? {});
   const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
+  const retention = files.flatMap((file) => file.retention ?? []);
   return {
     images: files.flatMap((file) =>
       Object.entries(file.images ?? {}).map(([pattern, settings]) => ({
@@ -114,6 +127,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
     containers: Object.assign({}, DEFAULT_CONTAINER_SETTINGS, ...containers.reverse()),
     limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
     ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
+    ...(retention.length > 0 && { retention: Object.assign({}, ...retention.reverse()) }),
   };
 }
 
@@ -126,6 +140,11 @@ function withWholePaths(server: ServerSettings, directory: string): ServerSettin
       tls: { certificate: resolve(directory, tls.certificate), key: resolve(directory, tls.key) },
     }),
   };
+}
+
+/** The files of a configuration, in order of precedence; none need exist. */
+export function configurationFiles(home: string, directory: string): string[] {
+  return [join(directory, 'sluice.yaml'), join(home, 'config.yaml')];
 }
 
 /** The rule for an image: the first whose pattern fits. */
@@ -141,13 +160,19 @@ interface ConfigurationFile {
   readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
   readonly frameworks?: { readonly missingPackages?: MissingPackages | undefined } | undefined;
   readonly limits?: { readonly [Member in keyof ResourceLimits]?: number | undefined } | undefined;
+  readonly retention?: RetentionSettings | undefined;
   readonly containers?:
     | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
     | undefined;
   readonly server?: ServerSettings | undefined;
 }
 
-async function readConfiguration(path: string): Promise<ConfigurationFile | undefined> {
+/**
+ * Reads one file; undefined where there is none.
+ *
+ * @throws SluiceError `ConfigInvalid`
+ */
+export async function readConfiguration(path: string): Promise<ConfigurationFile | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -156,10 +181,10 @@ async function readConfiguration(path: string): Promise<ConfigurationFile | unde
     throw invalid(path, errorMessage(error), error);
   }
   // Most homes have no such file: only then is the start slower.
-  const [{ parse }, { configurationSchema }, { z }] = await Promise.all([
+  const [{ parse }, { configurationSchema }, { describeIssues }] = await Promise.all([
     import('yaml'),
     import('./config-schema.ts'),
-    import('zod'),
+    import('./describe-issues.ts'),
   ]);
   let value: unknown;
   try {
@@ -169,7 +194,7 @@ async function readConfiguration(path: string): Promise<ConfigurationFile | unde
   }
   const result = configurationSchema.safeParse(value);
   if (result.success) return { directory: dirname(path), ...result.data };
-  throw invalid(path, z.prettifyError(result.error), result.error);
+  throw invalid(path, describeIssues(result.error), result.error);
 }
 
 function invalid(path: string, reason: string, cause: unknown): SluiceError {

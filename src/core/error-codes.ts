@@ -36,6 +36,7 @@ export const errorCodes = {
     meaning: 'A multipart upload is completed with a part that it does not have.',
   },
   InvalidRange: { fault: 'user', meaning: 'A range starts beyond the end of an object.' },
+  JobActive: { fault: 'user', meaning: 'A job is under way.' },
   JobFailed: { fault: 'user', meaning: 'A job ended as Failed.' },
   JobNameTaken: { fault: 'user', meaning: 'Another job of this type has the name.' },
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },

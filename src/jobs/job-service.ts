@@ -1,9 +1,11 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResourceType, resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
 import {
   createJob,
+  deleteJob,
   getJob,
   getJobByIdempotencyKey,
   isEnded,
@@ -245,6 +247,13 @@ export class JobService<Request, Description> {
       }
     }
     throw options.signal?.reason;
+  }
+
+  /** Removes a job that has ended, with its logs and data. What it uploaded stays. @returns false for one that has not */
+  async remove(job: JobSummary): Promise<boolean> {
+    if (!(await deleteJob(this.#context.state, job, this.#context.clock().getTime()))) return false;
+    await rm(job.directory, { recursive: true, force: true, maxRetries: 3 });
+    return true;
   }
 
   /** The record now and after each change, whichever process runs the job; ends with the job. */

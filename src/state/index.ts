@@ -1,6 +1,8 @@
+export { type CancelRequest, isRunCancelRequested, requestRunCancel } from './cancel-run.ts';
 export { claimRun, type RunClaim } from './claim-run.ts';
 export { createRun, type NewRun } from './create-run.ts';
 export type { Database, SqlRow, SqlValue, Statements } from './database.ts';
+export { deleteRun, isRunActive } from './delete-run.ts';
 export type {
   EndpointDeployment,
   EndpointProgress,
@@ -14,6 +16,7 @@ export {
   listEndpoints,
 } from './endpoints-get.ts';
 export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
+export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export {
   isEnded,
@@ -33,6 +36,7 @@ export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
+export { listRunJobs, type RunJob } from './list-run-jobs.ts';
 export { listRuns, type RunFilter } from './list-runs.ts';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { isEnded, type JobRecord } from './jobs.ts';
+import { isEnded, type JobSummary } from './jobs.ts';
 import { jobEvent } from './jobs-rows.ts';
 import { recordEvents } from './record-events.ts';
 import { deleteTags } from './tags.ts';
@@ -9,7 +9,7 @@ import { deleteTags } from './tags.ts';
  *
  * @returns Whether it was there and had ended.
  */
-export async function deleteJob(state: Database, record: JobRecord, at: number): Promise<boolean> {
+export async function deleteJob(state: Database, record: JobSummary, at: number): Promise<boolean> {
   if (!isEnded(record.status)) return false;
   return state.transaction(async (transaction) => {
     const sql = 'DELETE FROM jobs WHERE type = ? AND name = ? AND status = ?';

@@ -94,7 +94,7 @@ export function jobSummary(row: Omit<JobRow, 'request' | 'progress' | 'details'>
 }
 
 /** The event of a job's change, to be kept in the same transaction. */
-export function jobEvent(record: JobRecord, message: string): NewEvent {
+export function jobEvent(record: JobSummary, message: string): NewEvent {
   return {
     kind: 'job',
     subject: `${record.type}/${record.name}`,

@@ -32,6 +32,6 @@ const marks = {
 } as const;
 
 function toText({ name, status, value, hint }: Check): string {
-  const line = `${marks[status]} ${name.padEnd(16)} ${value}`;
+  const line = `${marks[status]} ${name.padEnd(16)} ${value.replaceAll('\n', `\n${' '.repeat(19)}`)}`;
   return hint === undefined ? line : `${line}\n${' '.repeat(19)}${picocolors.cyan('→')} ${hint}`;
 }

@@ -19,6 +19,7 @@ import { collect, parsePort } from '../key-value.ts';
 import { limitMemory } from '../limit-memory.ts';
 import { openJobs } from '../open-jobs.ts';
 import { printJson } from '../output.ts';
+import { keepRetention } from '../prune/apply-retention.ts';
 import { writeSdkConfiguration } from '../sdk-configuration.ts';
 
 interface Options extends ExecutorOptions {
@@ -104,6 +105,7 @@ Examples:
       const { state, jobs, stores } = opened;
       const keeper = new JobKeeper(jobs, say);
       let leaves = false;
+      let endRetention = async (): Promise<void> => undefined;
       const onKill = () => {
         if (!leaves) runner?.terminate();
       };
@@ -132,6 +134,7 @@ Examples:
         if (note !== undefined) say(note);
         runner?.adopt();
         await resume(jobs, keeper, say);
+        endRetention = keepRetention({ paths: context.paths, state, jobs }, configuration.retention, say);
         printStart(context, server, credentials);
         await stopped;
         leaves = options.leaveJobs === true && runner !== undefined;
@@ -139,6 +142,7 @@ Examples:
         await server.close();
       } finally {
         await keeper.close();
+        await endRetention();
         await opened.close(leaves ? 'leave' : 'interrupt');
         runner?.leave();
         interrupts.close();

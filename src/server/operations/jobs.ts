@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { resourceArn } from '../../contract/arns.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { isEnded, type JobRecord, type JobSummary } from '../../jobs/index.ts';
-import { deleteJob as deleteJobRecord, type JobState } from '../../state/index.ts';
+import type { JobState } from '../../state/index.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import type { JobKind } from './job-kinds.ts';
 import type { OperationContext } from './operation.ts';
@@ -74,11 +73,10 @@ export async function deleteJob<Request>(
 ): Promise<void> {
   const record = await kind.service(context.jobs).find(name);
   if (!record) throw new AwsError('ResourceNotFound', kind.notFound(name));
-  if (!(await deleteJobRecord(context.state, record, context.clock().getTime()))) {
+  if (!(await kind.service(context.jobs).remove(record))) {
     const message = `The request was rejected because the ${kind.type} job is in status ${record.status}.`;
     throw new AwsError('ResourceInUse', message);
   }
-  await rm(record.directory, { recursive: true, force: true });
 }
 
 /** One page of jobs. @throws AwsError `ValidationException` */

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { SluiceError } from '../core/errors.ts';
+import { findDamage, openDatabase } from '../state/index.ts';
+import { checkConfiguration } from './check-configuration.ts';
+import type { CliContext } from './context.ts';
+import type { Check } from './doctor-checks.ts';
+
+const DAMAGED_HINT = 'Restore the home from a backup, or move the file away to begin with an empty one.';
+
+/** The database of the home, opened and looked through. */
+export async function checkDatabase({ paths }: CliContext): Promise<Check> {
+  const name = 'database';
+  if (!existsSync(paths.database)) return { name, status: 'ok', value: 'none yet: the first run makes it' };
+  try {
+    const state = await openDatabase(paths, { readOnly: true });
+    try {
+      const problem = await findDamage(state);
+      if (problem === undefined) return { name, status: 'ok', value: paths.database };
+      return { name, status: 'failed', value: `${paths.database}: ${problem}`, hint: DAMAGED_HINT };
+    } finally {
+      await state.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    return { name, status: 'failed', value: error.message, hint: error.hint ?? DAMAGED_HINT };
+  }
+}
+
+/** The files of the configuration. */
+export async function checkSettings(context: CliContext): Promise<Check> {
+  const name = 'configuration';
+  const files = await checkConfiguration(context);
+  const problems = files.flatMap(({ problem }) => problem ?? []);
+  if (problems.length > 0) {
+    return { name, status: 'failed', value: problems.join('\n'), hint: 'Correct it: sluice config check' };
+  }
+  const read = files.filter(({ status }) => status === 'well').map(({ file }) => file);
+  return { name, status: 'ok', value: read.length === 0 ? 'none: no file says otherwise' : read.join(', ') };
+}

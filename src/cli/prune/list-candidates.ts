@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { lstat, readdir, readlink, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HomePaths } from '../../core/home.ts';
+import { isEnded, type JobSummary, type Jobs } from '../../jobs/index.ts';
+import {
+  type Database,
+  getEndpoint,
+  isRunActive,
+  listRunJobs,
+  listRuns,
+  type RunJob,
+  type RunRecord,
+} from '../../state/index.ts';
+import { jobTypes } from '../open-jobs.ts';
+import type { Candidate } from './candidate.ts';
+import { measureTree } from './measure-tree.ts';
+import { removeRun } from './remove-run.ts';
+
+/** The part of a job's directory that stays when its data go. */
+const LOGS = 'logs';
+
+/** Where to look. */
+export interface PruneContext {
+  readonly paths: HomePaths;
+  readonly state: Database;
+  readonly jobs: Jobs;
+}
+
+/** All that is not in use, and that no run needs which stays. */
+export async function listCandidates(context: PruneContext, failedRuns: boolean): Promise<Candidate[]> {
+  const jobs = (
+    await Promise.all(jobTypes.map((type) => context.jobs[type].listSummaries({ limit: -1 })))
+  ).flat();
+  const runs = await listRuns(context.state, { limit: -1 });
+  const byRun = jobsByRun(await listRunJobs(context.state), jobs);
+  const inRuns = new Set([...byRun.values()].flat());
+  const ended = jobs.filter(({ status }) => isEnded(status));
+  const idle = ended.length === jobs.length && !runs.some(isRunActive);
+  return (
+    await Promise.all([
+      ...runs
+        .filter((run) => mayGo(run, byRun.get(run.id) ?? [], failedRuns))
+        .map((run) => runCandidate(context, run, byRun.get(run.id) ?? [])),
+      ...ended.filter((job) => !inRuns.has(job)).map((job) => jobCandidate(context, job)),
+      ...ended.map((job) => dataCandidates(job)),
+      strayCandidates(context, jobs),
+      // A job may use any of it: Python's packages are shared.
+      ...(idle ? [cacheCandidates(context.paths.cache)] : []),
+    ])
+  ).flat();
+}
+
+/** What succeeded, and with `failedRuns` what could be resumed; never what a process carries out, or a job of it. */
+function mayGo(run: RunRecord, jobs: readonly JobSummary[], failedRuns: boolean): boolean {
+  if (isRunActive(run) || jobs.some(({ status }) => !isEnded(status))) return false;
+  return failedRuns || run.phase === 'Succeeded';
+}
+
+/** The jobs that are there, by their run. */
+function jobsByRun(named: readonly RunJob[], jobs: readonly JobSummary[]): Map<string, JobSummary[]> {
+  const known = new Map(jobs.map((job) => [`${job.type}/${job.name}`, job]));
+  const there = named.flatMap(({ run, type, name }) => {
+    const job = known.get(`${type}/${name}`);
+    return job === undefined ? [] : [{ run, job }];
+  });
+  const groups = Map.groupBy(there, ({ run }) => run);
+  return new Map([...groups].map(([run, list]) => [run, list.map(({ job }) => job)]));
+}
+
+async function runCandidate(
+  context: PruneContext,
+  { id, endedAt, updatedAt }: RunRecord,
+  ofRun: readonly JobSummary[],
+): Promise<Candidate[]> {
+  const sizes = await Promise.all(ofRun.map(({ directory }) => measureTree(directory)));
+  return [
+    {
+      kind: 'runs',
+      name: id,
+      lastUsedAt: endedAt ?? updatedAt,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+      directories: ofRun.map(({ directory }) => directory),
+      remove: () => removeRun(context, id),
+    },
+  ];
+}
+
+async function jobCandidate({ jobs }: PruneContext, job: JobSummary): Promise<Candidate[]> {
+  return [
+    {
+      kind: 'jobs',
+      name: job.name,
+      lastUsedAt: job.endedAt ?? job.modifiedAt,
+      bytes: await measureTree(job.directory),
+      directories: [job.directory],
+      remove: () => jobs[job.type].remove(job),
+    },
+  ];
+}
+
+async function dataCandidates(job: JobSummary): Promise<Candidate[]> {
+  const names = (await readdir(job.directory).catch(() => [])).filter((name) => name !== LOGS);
+  if (names.length === 0) return [];
+  const places = names.map((name) => join(job.directory, name));
+  const sizes = await Promise.all(places.map(measureTree));
+  return [
+    {
+      kind: 'data',
+      name: job.name,
+      lastUsedAt: job.endedAt ?? job.modifiedAt,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+      directories: [job.directory],
+      remove: () => removeAll(places),
+    },
+  ];
+}
+
+/** Directories of jobs and endpoints that the database does not know. */
+async function strayCandidates(
+  { paths, state }: PruneContext,
+  jobs: readonly JobSummary[],
+): Promise<Candidate[]> {
+  const known = new Set(jobs.map(({ directory }) => directory));
+  const ofJobs = (await Promise.all(jobTypes.map((type) => entries(join(paths.jobs, type))))).flat();
+  const strays = ofJobs.filter((path) => !known.has(path));
+  for (const path of await entries(join(paths.jobs, 'endpoint'))) {
+    if (!(await getEndpoint(state, path.slice(path.lastIndexOf('/') + 1)))) strays.push(path);
+  }
+  return Promise.all(strays.map((path) => treeCandidate('logs', path.slice(paths.jobs.length + 1), [path])));
+}
+
+/** Below `cache/<group>`: a link and the directory that it names are one, and as old as the younger of them. */
+async function cacheCandidates(cache: string): Promise<Candidate[]> {
+  const groups = await Promise.all((await entries(cache)).map(entries));
+  const places = groups.flat().filter((path) => !/\.lock|\.link$/.test(path));
+  const units = new Map<string, string[]>();
+  for (const path of places) {
+    const target = await readlink(path).catch(() => undefined);
+    const of = target === undefined ? path : join(path, '..', target);
+    // The link first: what it named is no environment any more from then on.
+    units.set(of, target === undefined ? [...(units.get(of) ?? []), path] : [path, ...(units.get(of) ?? [])]);
+  }
+  return Promise.all(
+    [...units].map(([, paths]) =>
+      treeCandidate('caches', (paths[0] as string).slice(cache.length + 1), paths),
+    ),
+  );
+}
+
+async function treeCandidate(
+  kind: 'logs' | 'caches',
+  name: string,
+  places: readonly string[],
+): Promise<Candidate> {
+  const sizes = await Promise.all(places.map(measureTree));
+  const times = await Promise.all(places.map(async (path) => (await lstat(path)).mtimeMs));
+  return {
+    kind,
+    name,
+    lastUsedAt: Math.max(...times),
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    remove: () => removeAll(places),
+  };
+}
+
+async function removeAll(places: readonly string[]): Promise<boolean> {
+  for (const path of places) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  return !places.some((path) => existsSync(path));
+}
+
+async function entries(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.sort().map((name) => join(directory, name));
+}
