@@ -31,7 +31,9 @@ async function prepared(files: Readonly<Record<string, string>>) {
   return { ...options, options, json, call: (...args: string[]) => sluice(args, options) };
 }
 
-test('prune says what it would free and frees it; what a resumable run needs stays, and the run goes on', { timeout: 300_000 }, async () => {
+test('prune says what it would free and frees it; what a resumable run needs stays, and the run goes on', {
+  timeout: 300_000,
+}, async () => {
   const { cwd, home, options, json, call } = await prepared({
     ...twoSteps,
     'one.ts': 'console.log("one");',
@@ -81,7 +83,9 @@ test('prune says what it would free and frees it; what a resumable run needs sta
   });
 });
 
-test('runs cancel ends a run of another process, and one that lost its process; runs and jobs under way are not removed', { timeout: 300_000 }, async () => {
+test('runs cancel ends a run of another process, and one that lost its process; runs and jobs under way are not removed', {
+  timeout: 300_000,
+}, async () => {
   const { options, json, call } = await prepared({ 'p.ts': sleeper, 'sleep.ts': sleepScript });
   const running = startSluice(['run', 'p.ts', '--json'], options);
   await running.printed(/"secondaryStatus":"(Processing|InProgress)"/);
@@ -122,7 +126,9 @@ test('retention in the configuration is kept after a job', { timeout: 300_000 },
   expect(existsSync(join(home, 'jobs/training/one'))).toBe(false);
 });
 
-test('config check and doctor tell a broken configuration and a broken database, with the reason', { timeout: 300_000 }, async () => {
+test('config check and doctor tell a broken configuration and a broken database, with the reason', {
+  timeout: 300_000,
+}, async () => {
   const { cwd, home, call } = await prepared({ 'sluice.yaml': 'retention:\n  olderThan: 30d\n' });
   expect(await call('config', 'check')).toMatchObject({
     code: 0,
