@@ -72,18 +72,14 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
 
 /** Heeds `sluice runs cancel` of another process. */
 function watchForCancel(state: Database, handle: RunHandle, display: RunDisplay): NodeJS.Timeout {
-  const timer = setInterval(() => {
-    isRunCancelRequested(state, handle.id).then(
-      (requested) => {
-        if (!requested) return;
-        clearInterval(timer);
-        display.note('The run was cancelled: its jobs get SIGTERM now, and SIGKILL after 120 s.');
-        void handle.cancel();
-      },
-      // A state that cannot be read now is looked at again.
-      () => undefined,
-    );
-  }, CANCEL_INTERVAL_MS);
+  const look = async (): Promise<void> => {
+    if (!(await isRunCancelRequested(state, handle.id))) return;
+    clearInterval(timer);
+    display.note('The run was cancelled: its jobs get SIGTERM now, and SIGKILL after 120 s.');
+    void handle.cancel();
+  };
+  // A state that cannot be read now is looked at again.
+  const timer = setInterval(() => void look().catch(() => undefined), CANCEL_INTERVAL_MS);
   return timer.unref();
 }
 

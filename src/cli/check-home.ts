@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { SluiceError } from '../core/errors.ts';
 import { findDamage, openDatabase } from '../state/index.ts';
+import type { Check } from './check.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { CliContext } from './context.ts';
-import type { Check } from './doctor-checks.ts';
 
 const DAMAGED_HINT = 'Restore the home from a backup, or move the file away to begin with an empty one.';
 

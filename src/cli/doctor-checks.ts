@@ -4,18 +4,9 @@ import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { createContainerExecutor, createSandboxExecutor, findPython } from '../executors/index.ts';
+import type { Check } from './check.ts';
 import { checkDatabase, checkSettings } from './check-home.ts';
 import type { CliContext } from './context.ts';
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly name: string;
-  /** `missing`: Sluice works without it; `failed`: it does not. */
-  readonly status: 'ok' | 'missing' | 'failed';
-  readonly value: string;
-  /** How to get what is missing. */
-  readonly hint?: string;
-}
 
 /** Looks at this machine; nothing is changed. */
 export async function runChecks(context: CliContext): Promise<Check[]> {

@@ -35,5 +35,5 @@ function unwrap(schema: unknown): Shaped {
   const { def } = (schema ?? {}) as {
     readonly def?: { readonly type?: string; readonly innerType?: unknown };
   };
-  return def?.type === 'optional' ? unwrap(def.innerType) : ((schema ?? {}) as Shaped);
+  return def?.type === 'optional' ? unwrap(def.innerType) : (schema ?? {});
 }

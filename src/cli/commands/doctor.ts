@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import picocolors from 'picocolors';
+import type { Check } from '../check.ts';
 import { readContext } from '../context.ts';
-import { type Check, runChecks } from '../doctor-checks.ts';
+import { runChecks } from '../doctor-checks.ts';
 import { printDocument } from '../output.ts';
 
 /** `sluice doctor` */

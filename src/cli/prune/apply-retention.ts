@@ -1,7 +1,7 @@
 import type { RetentionSettings } from '../../core/config.ts';
 import { errorMessage } from '../../core/errors.ts';
 import { formatSize } from '../display/format-size.ts';
-import type { PruneContext } from './list-candidates.ts';
+import type { PruneContext } from './candidate.ts';
 import { prune } from './prune.ts';
 
 /** How often a server removes what its configuration does not keep, milliseconds. */

@@ -1,3 +1,7 @@
+import type { HomePaths } from '../../core/home.ts';
+import type { Jobs } from '../../jobs/index.ts';
+import type { Database } from '../../state/index.ts';
+
 /** What can be pruned. */
 export const PRUNE_KINDS = ['runs', 'jobs', 'data', 'logs', 'caches'] as const;
 
@@ -31,4 +35,11 @@ export interface PruneLimits {
   readonly failedRuns?: boolean | undefined;
   /** @default all */
   readonly kinds?: readonly PruneKind[] | undefined;
+}
+
+/** Where to look. */
+export interface PruneContext {
+  readonly paths: HomePaths;
+  readonly state: Database;
+  readonly jobs: Jobs;
 }

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HomePaths } from '../../core/home.ts';
-import { isEnded, type JobSummary, type Jobs } from '../../jobs/index.ts';
+import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import {
-  type Database,
   getEndpoint,
   isRunActive,
   listRunJobs,
@@ -13,19 +11,12 @@ import {
   type RunRecord,
 } from '../../state/index.ts';
 import { jobTypes } from '../open-jobs.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate, PruneContext } from './candidate.ts';
 import { measureTree } from './measure-tree.ts';
 import { removeRun } from './remove-run.ts';
 
 /** The part of a job's directory that stays when its data go. */
 const LOGS = 'logs';
-
-/** Where to look. */
-export interface PruneContext {
-  readonly paths: HomePaths;
-  readonly state: Database;
-  readonly jobs: Jobs;
-}
 
 /** All that is not in use, and that no run needs which stays. */
 export async function listCandidates(context: PruneContext, failedRuns: boolean): Promise<Candidate[]> {
@@ -170,6 +161,6 @@ async function removeAll(places: readonly string[]): Promise<boolean> {
 }
 
 async function entries(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
+  const names = await readdir(directory).catch((): string[] => []);
   return names.sort().map((name) => join(directory, name));
 }

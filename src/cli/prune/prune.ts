@@ -1,7 +1,13 @@
 import { errorMessage } from '../../core/errors.ts';
-import { type Candidate, PRUNE_KINDS, type PruneKind, type PruneLimits } from './candidate.ts';
+import {
+  type Candidate,
+  PRUNE_KINDS,
+  type PruneContext,
+  type PruneKind,
+  type PruneLimits,
+} from './candidate.ts';
 import { choose } from './choose.ts';
-import { listCandidates, type PruneContext } from './list-candidates.ts';
+import { listCandidates } from './list-candidates.ts';
 import { measureTree } from './measure-tree.ts';
 
 /** One thing that was removed, or would be. */

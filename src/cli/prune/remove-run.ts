@@ -1,6 +1,6 @@
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import { deleteRun, getRun, isRunActive, listRunJobs } from '../../state/index.ts';
-import type { PruneContext } from './list-candidates.ts';
+import type { PruneContext } from './candidate.ts';
 
 /**
  * Removes a run with its jobs.
