@@ -25,7 +25,7 @@ async function prepared(files: Readonly<Record<string, string>>) {
   const options = { cwd, home: join(cwd, 'home') };
   const json = async (...args: string[]): Promise<Record<string, unknown>> => {
     const result = await sluice([...args, '--json'], options);
-    expect(result.code, args.join(' ')).toBe(0);
+    expect(result).toMatchObject({ code: 0 });
     return lastJson(result.stdout);
   };
   return { ...options, options, json, call: (...args: string[]) => sluice(args, options) };
