@@ -98,6 +98,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   images: [],
   frameworks: { missingPackages: 'install' },
   containers: DEFAULT_CONTAINER_SETTINGS,
+  limits: DEFAULT_LIMITS,
 };
 
 /**

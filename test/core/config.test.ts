@@ -39,6 +39,7 @@ test("the project's file comes before the home's", async () => {
     ],
     frameworks: { missingPackages: 'report' },
     containers: { pull: 'missing', user: 'caller', arguments: ['--gpus', 'all'] },
+    limits: { processes: 100, openFiles: 1000, fileSizeInGiB: 1024 },
   });
 });
 
