@@ -30,6 +30,8 @@ export interface ExecutorCapabilities {
    * Where false, it sees this machine's system.
    */
   readonly images: boolean;
+  /** {@link ExecutionOptions.isolation} is honoured. Where false, such a command is refused. */
+  readonly networkIsolation: boolean;
 }
 
 /** Whether an executor works on this machine. */
@@ -57,6 +59,8 @@ export interface ExecutionOptions {
   readonly hostname: string;
   /** Every host of the job: they resolve to loopback where the executor can arrange it. */
   readonly hosts: readonly string[];
+  /** EnableNetworkIsolation. @default the command has this machine's network, or that of the engine */
+  readonly isolation?: NetworkIsolation | undefined;
   /** What it may use of the machine, where the executor can bound it. @default {@link DEFAULT_LIMITS} */
   readonly limits?: ResourceLimits | undefined;
   /** @default '/opt/ml/code' when it exists in `mlDirectory`, else '/'; in a container what the image says */
@@ -65,6 +69,14 @@ export interface ExecutionOptions {
   readonly container?: ContainerOptions;
   /** Called with raw bytes of stdout and stderr as they come, in order for each stream. */
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+}
+
+/** A network of nothing but loopback. */
+export interface NetworkIsolation {
+  /** Hosts of one group reach each other. Any text; all hosts of a job have the same. */
+  readonly group: string;
+  /** A port of the command that this machine reaches at the same port of its loopback. @default none */
+  readonly port?: number | undefined;
 }
 
 /** The container of a command. */

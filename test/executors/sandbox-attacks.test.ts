@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -235,3 +237,98 @@ attempt('open', many)
     expect(output).toBe('within done\nover EFBIG\nopen EMFILE\n');
   });
 });
+
+describe('an isolated job', () => {
+  it('has no network but a loopback of its own', async () => {
+    const server = createServer((socket) => socket.end('outside'));
+    const abstract = createServer((socket) => socket.end('outside'));
+    server.listen(0, '127.0.0.1');
+    abstract.listen(`\0sluice-${process.pid}`);
+    await Promise.all([once(server, 'listening'), once(abstract, 'listening')]);
+    const { port } = server.address() as { port: number };
+    const calls = `
+attempt('port', lambda: socket.create_connection(('127.0.0.1', ${port}), 2).close())
+attempt('abstract', lambda: socket.socket(socket.AF_UNIX).connect('\\0sluice-${process.pid}'))
+attempt('internet', lambda: socket.create_connection(('192.0.2.1', 80), 2).close())
+print(sorted(name for _, name in socket.if_nameindex() if name in ('lo', 'eth0')))
+own = socket.create_server(('127.0.0.1', 0))
+attempt('own', lambda: socket.create_connection(own.getsockname(), 2).close())
+`;
+    const isolated = await python(calls, { isolation: { group: 'one' } });
+    expect(isolated.output).toBe(
+      "port ECONNREFUSED\nabstract ECONNREFUSED\ninternet ENETUNREACH\n['lo']\nown done\n",
+    );
+    server.close();
+    abstract.close();
+  });
+
+  it('reaches the other hosts of its job, and no other job', async () => {
+    const hosts = ['algo-1', 'algo-2'];
+    const listening = python(
+      `
+server = socket.create_server(('127.0.0.1', 4321))
+server.settimeout(60)
+server.accept()[0].sendall(b'hello from algo-1')
+`,
+      { hosts, isolation: { group: 'a' } },
+    );
+    const asking = `
+import time
+for _ in range(int(os.environ['TRIES'])):
+    try:
+        print(socket.create_connection(('algo-1', 4321), 2).recv(100).decode())
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.1)
+else:
+    print('nobody')
+`;
+    const ask = (group: string, tries: number) =>
+      python(asking, {
+        hosts,
+        hostname: 'algo-2',
+        mlDirectory: mkdtempSync(join(directory, 'ml-')),
+        isolation: { group },
+        environment: { TRIES: String(tries) },
+      });
+    expect((await ask('b', 3)).output).toBe('nobody\n');
+    expect((await ask('a', 600)).output).toBe('hello from algo-1\n');
+    expect(await listening).toMatchObject({ exitCode: 0 });
+  });
+
+  it('is reached at its port by this machine', async () => {
+    const port = await freePort();
+    const execution = await executor.start({
+      mlDirectory,
+      command: [
+        'python3',
+        '-m',
+        'http.server',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--directory',
+        '/opt/ml',
+      ],
+      environment: {},
+      hostname: 'algo-1',
+      hosts: ['algo-1'],
+      isolation: { group: 'served', port },
+      onOutput: () => undefined,
+    });
+    writeFileSync(join(mlDirectory, 'answer'), 'served');
+    const ask = async () => (await fetch(`http://127.0.0.1:${port}/answer`).catch(() => undefined))?.text();
+    await expect.poll(ask, { timeout: 60_000 }).toBe('served');
+    await execution.stop({ graceMs: 0 });
+    expect(await ask()).toBeUndefined();
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -43,7 +43,7 @@ type ContainerExecution = ExecutionOptions & { readonly container: ContainerOpti
 export function createContainerExecutor(): Executor {
   return {
     name: 'container',
-    capabilities: { mounts: true, realPaths: true, images: true },
+    capabilities: { mounts: true, realPaths: true, images: true, networkIsolation: true },
     probe: probeContainers,
     start: startContainer,
   };

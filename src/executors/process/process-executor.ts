@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { relativeToMl } from '../../contract/paths.ts';
-import { systemErrorCode } from '../../core/errors.ts';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { resultOfExit, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { findPython } from '../find-python.ts';
@@ -24,7 +24,7 @@ const KILL_INTERVAL_MS = 2;
 export function createProcessExecutor(): Executor {
   return {
     name: 'process',
-    capabilities: { mounts: false, realPaths: false, images: false },
+    capabilities: { mounts: false, realPaths: false, images: false, networkIsolation: false },
     probe: async () => ({ available: true, version: process.version }),
     start: async (options) => startProcess(options),
   };
@@ -32,6 +32,10 @@ export function createProcessExecutor(): Executor {
 
 function startProcess(options: ExecutionOptions): Promise<Execution> {
   const { mlDirectory, command, onOutput } = options;
+  if (options.isolation) {
+    const message = 'A plain process has the network of this machine and cannot be isolated from it.';
+    throw new SluiceError('ExecutorUnavailable', message);
+  }
   const executionId = executionMark(mlDirectory, randomUUID());
   const [program, ...parameters] = command.map((element) => translatePaths(element, mlDirectory));
   const child = spawn(program as string, parameters, {

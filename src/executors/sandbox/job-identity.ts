@@ -42,7 +42,9 @@ export function jobIdentity(): JobIdentity {
 
 function describeIdentity(): JobIdentity {
   const none = ['--unshare-user', '--cap-drop', 'ALL'];
-  if (process.getuid?.() !== 0) return { arguments: none, mapped: false };
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  // Also where bubblewrap is started in the user namespace of an isolated network, as root of it.
+  if (uid !== 0) return { arguments: [...none, '--uid', `${uid}`, '--gid', `${gid}`], mapped: false };
   const kept = CAPABILITIES.flatMap((capability) => ['--cap-add', capability]);
   return { arguments: [...none, ...kept, '--uid', '0', '--gid', '0'], mapped: canMap() };
 }

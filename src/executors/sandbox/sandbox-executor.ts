@@ -10,6 +10,7 @@ import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts
 import { createStopper } from '../stopper.ts';
 import { jobIdentity, writeIdMaps } from './job-identity.ts';
 import { LIMITER_WORDS, limitArguments, mostProcesses } from './limit-arguments.ts';
+import { networkView } from './network-view.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { holdProcesses, releaseProcesses } from './process-group-limit.ts';
 import {
@@ -36,38 +37,44 @@ const END_LIMIT_MS = 5_000;
 /**
  * Runs commands with bubblewrap: the job sees its own directory at the real `/opt/ml`, a read-only system, a
  * private `/tmp`, `/dev/shm` and home, its own processes and host name, and nothing else of this machine. The
- * network is shared.
+ * network is this machine's, unless it is isolated.
  */
 export function createSandboxExecutor(): Executor {
   return {
     name: 'sandbox',
-    capabilities: { mounts: true, realPaths: true, images: false },
+    capabilities: { mounts: true, realPaths: true, images: false, networkIsolation: true },
     probe: probeSandbox,
     start: startSandbox,
   };
 }
 
 async function startSandbox(options: ExecutionOptions): Promise<Execution> {
+  const held = new AsyncDisposableStack();
+  try {
+    return await startHeld(options, held);
+  } catch (error) {
+    await held.disposeAsync();
+    throw error;
+  }
+}
+
+async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack): Promise<Execution> {
   const content = nulSeparated(sandboxArguments(options, workingDirectory(options)));
-  const removeMountPoints = createMountPoints(options.mlDirectory, options.mounts ?? []);
-  const restoreDevices = keepDevices();
-  const cleanUp = (): void => {
-    removeMountPoints();
-    restoreDevices();
-    releaseProcesses(options.mlDirectory);
-  };
+  held.defer(createMountPoints(options.mlDirectory, options.mounts ?? []));
+  held.defer(keepDevices());
+  held.defer(() => releaseProcesses(options.mlDirectory));
+  const network = await networkView(options, held);
   const command = [...limitArguments(options.limits), ...options.command];
-  const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...command], {
+  const wrapper = ['bwrap', ...network.arguments, '--args', String(ARGUMENTS_FD), '--', ...command];
+  const [program, ...parameters] = [...network.entry, ...wrapper] as [string, ...string[]];
+  const child = spawn(program, parameters, {
     stdio: ['ignore', ...Array<'pipe'>(MAPPED_FD).fill('pipe')],
     // Ctrl-C is for Sluice, which asks the command to end: bubblewrap would end at once, and the job with it.
     detached: true,
     // Nothing that a job asks for may reach bubblewrap's own loader: the job's environment comes as arguments.
     env: { PATH: process.env['PATH'], [EXECUTION_ID_VARIABLE]: executionMark(options.mlDirectory) },
   });
-  if (child.pid === undefined) {
-    cleanUp();
-    throw await unavailable(child);
-  }
+  if (child.pid === undefined) throw await unavailable(child);
   writeAll(child, ARGUMENTS_FD, content);
   writeAll(child, HOSTS_FD, hostsFile(options.hosts, options.hostname));
   writeAll(child, SECCOMP_FD, seccompFilter() ?? '');
@@ -77,14 +84,14 @@ async function startSandbox(options: ExecutionOptions): Promise<Execution> {
       holdProcesses(options.mlDirectory, firstProcess, mostProcesses(options.limits));
     });
   }
-  return ownSandbox(child, child.pid, options, cleanUp);
+  return ownSandbox(child, child.pid, options, held);
 }
 
 function ownSandbox(
   child: ChildProcess,
   pid: number,
   options: ExecutionOptions,
-  cleanUp: () => void,
+  held: AsyncDisposableStack,
 ): Execution {
   const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk), [OWN_WORDS, LIMITER_WORDS]);
   child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
@@ -96,9 +103,9 @@ function ownSandbox(
     terminate: (graceMs) => void terminateCommand(status.firstProcess, running, graceMs),
     kill: () => signalIfThere(status.firstProcess() ?? pid, 'SIGKILL'),
   });
-  const ended = untilEnded(child, status.firstProcess).then(() => {
+  const ended = untilEnded(child, status.firstProcess).then(async () => {
     stopper.end();
-    cleanUp();
+    await held.disposeAsync();
     return resultOf(child, status.ran(), stderr, options, stopper.stopped());
   });
   return {
