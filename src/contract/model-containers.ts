@@ -19,12 +19,15 @@ export const PRIMARY_CONTAINER = 'primary';
 export interface ModelContainers {
   readonly containers: readonly ContainerDefinition[];
   readonly executionMode: ExecutionMode;
+  /** EnableNetworkIsolation. @default false */
+  readonly isolated?: boolean | undefined;
 }
 
 /** The containers of a model. Empty where the request names none. */
 export function modelContainers(model: CreateModelInput): ModelContainers {
   const containers = model.PrimaryContainer ? [model.PrimaryContainer] : (model.Containers ?? []);
-  return { containers, executionMode: model.InferenceExecutionConfig?.Mode ?? 'Serial' };
+  const executionMode = model.InferenceExecutionConfig?.Mode ?? 'Serial';
+  return { containers, executionMode, ...(model.EnableNetworkIsolation && { isolated: true }) };
 }
 
 /** The names of a model's containers: in logs, in errors, and for direct invocation. */

@@ -9,6 +9,7 @@ export type {
   Executor,
   ExecutorCapabilities,
   ExecutorProbe,
+  NetworkIsolation,
 } from './executor.ts';
 export { findPython, type PythonInstallation } from './find-python.ts';
 export { killLeftovers } from './kill-leftovers.ts';

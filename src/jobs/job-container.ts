@@ -1,11 +1,14 @@
 import { basename, dirname, relative } from 'node:path';
 import { clientError } from '../contract/failure-reason.ts';
 import { DEFAULT_CONTAINER_SETTINGS, ruleForImage } from '../core/config.ts';
-import { type ContainerOptions, type Executor, hasImage } from '../executors/index.ts';
+import { type ContainerOptions, type Executor, hasImage, type NetworkIsolation } from '../executors/index.ts';
 import type { JobsContext } from './context.ts';
 import { JobFailure } from './failure.ts';
 import { localRuntime } from './local-runtime.ts';
 import type { PrepareProgramOptions } from './toolkit/host-program.ts';
+
+const CANNOT_ISOLATE =
+  "EnableNetworkIsolation: jobs run as plain processes here, which share this machine's network and cannot be kept from it. Install bubblewrap ('sluice doctor' tells what is missing), choose --executor container, or leave EnableNetworkIsolation out.";
 
 /** What decides where an image runs. */
 export type ImageContext = Pick<JobsContext, 'executor' | 'containers' | 'configuration'>;
@@ -36,10 +39,21 @@ export function containerImage(image: string | undefined, context: ImageContext)
 /**
  * What runs the jobs of an image: the executor of all jobs, or containers.
  *
- * @throws JobFailure when the engine does not have the image
+ * @param isolated EnableNetworkIsolation
+ * @throws JobFailure when the engine does not have the image, or the executor cannot isolate a job
  * @throws SluiceError `ExecutorUnavailable` when there is no engine
  */
-export async function executorForImage(image: string | undefined, context: ImageContext): Promise<Executor> {
+export async function executorForImage(
+  image: string | undefined,
+  context: ImageContext,
+  isolated = false,
+): Promise<Executor> {
+  const executor = await executorOf(image, context);
+  if (isolated && !executor.capabilities.networkIsolation) throw new JobFailure(clientError(CANNOT_ISOLATE));
+  return executor;
+}
+
+async function executorOf(image: string | undefined, context: ImageContext): Promise<Executor> {
   const real = containerImage(image, context);
   if (real === undefined) {
     if (!context.executor.capabilities.images) return context.executor;
@@ -50,6 +64,14 @@ export async function executorForImage(image: string | undefined, context: Image
     throw new JobFailure(clientError(`${CANNOT_PULL} ${howToGet(image as string, real)}`));
   }
   return context.containers ?? context.executor;
+}
+
+/** The network of a job that is isolated: its hosts reach each other. */
+export function networkIsolation(
+  { record }: { readonly record: { readonly directory: string } },
+  isolated = false,
+): NetworkIsolation | undefined {
+  return isolated ? { group: record.directory } : undefined;
 }
 
 /** How to run a host's container. */

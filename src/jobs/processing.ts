@@ -13,7 +13,7 @@ import { planProcessingFiles } from '../contract/processing-files.ts';
 import { JobFailure } from './failure.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
-import { executorForImage } from './job-container.ts';
+import { executorForImage, networkIsolation } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import {
@@ -51,7 +51,7 @@ export async function runProcessing(life: ProcessingLife): Promise<JobOutcome> {
 async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOutcome> {
   const { request } = life;
   const container = processingContainer(request);
-  life.runIn(await executorForImage(container.image, life.context));
+  life.runIn(await executorForImage(container.image, life.context, container.isolated));
   const plan = planContainer(container, life.context);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, (request.ProcessingInputs ?? []).map(processingInput));
@@ -69,6 +69,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
         services: serviceAccessOf(life.context, container.isolated),
       }),
       mounts: inputs.mounts[host.index] ?? [],
+      isolation: networkIsolation(life, container.isolated),
     }));
     life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });

@@ -1,4 +1,4 @@
-import type { Execution, ExecutionResult, Executor } from '../executors/index.ts';
+import type { Execution, ExecutionResult, Executor, NetworkIsolation } from '../executors/index.ts';
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
 import { type JobLife, JobStopping } from './job-life.ts';
@@ -7,6 +7,8 @@ import type { HostProgram } from './toolkit/host-program.ts';
 /** What one host runs. */
 export interface HostCommand extends HostProgram {
   readonly host: JobHost;
+  /** EnableNetworkIsolation. @default none */
+  readonly isolation?: NetworkIsolation | undefined;
   /** @default the job's own */
   readonly executor?: Executor | undefined;
 }
@@ -83,6 +85,7 @@ class Fleet {
       ...(workingDirectory !== undefined && { workingDirectory }),
       ...(container && { container }),
       mlDirectory: host.mlDirectory,
+      ...(command.isolation && { isolation: command.isolation }),
       limits: this.#life.context.configuration.limits,
       hostname: hostnameOf(host),
       hosts,

@@ -10,7 +10,7 @@ import { channelInputMode, planTrainingFiles } from '../contract/training-files.
 import { startCheckpoints } from './checkpoints.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
-import { executorForImage } from './job-container.ts';
+import { executorForImage, networkIsolation } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import { decodeLine, type LineSink } from './logs/log-splitter.ts';
@@ -43,7 +43,7 @@ export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
 
 async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome> {
   const container = trainingContainer(life.request);
-  life.runIn(await executorForImage(container.image, life.context));
+  life.runIn(await executorForImage(container.image, life.context, container.isolated));
   const plan = planContainer(container, life.context);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, trainingInputs(life.request));
@@ -55,6 +55,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
     const commands = await preparePrograms(plan, life, hosts, (host) => ({
       environment: hostEnvironment(life, host),
       mounts: inputs.mounts[host.index] ?? [],
+      isolation: networkIsolation(life, container.isolated),
     }));
     life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });

@@ -69,7 +69,7 @@ function transformModel(request: CreateModelInput): ModelContainers {
 async function transformOn(
   life: TransformLife,
   instances: readonly (readonly JobHost[])[],
-  { containers }: ModelContainers,
+  { containers, isolated }: ModelContainers,
 ): Promise<JobOutcome> {
   const { request } = life;
   await life.begin('Starting', 'Starting the model server');
@@ -77,13 +77,14 @@ async function transformOn(
     life,
     instances,
     containers,
+    isolated,
     environment: (modelEnvironment, port) =>
       transformEnvironment({
         modelEnvironment,
         port,
         request,
         region: life.context.account.region,
-        services: serviceAccessOf(life.context),
+        services: serviceAccessOf(life.context, isolated),
       }),
     failureReason: TRANSFORM_ALGORITHM_ERROR,
   });

@@ -22,6 +22,8 @@ export interface EndpointVariant {
   readonly containers: readonly ContainerDefinition[];
   /** How requests go through them. */
   readonly executionMode: 'Serial' | 'Direct';
+  /** Whether the model has EnableNetworkIsolation. @default false */
+  readonly isolated?: boolean | undefined;
   /** Which part of the traffic it takes, relative to the other variants. */
   readonly weight: number;
   /** The ids of its instances: `i-0123456789abcdef0`. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SluiceError } from '../../core/errors.ts';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { resultOfShellCode, startFailure } from '../execution-result.ts';
 import type {
   ContainerOptions,
@@ -14,6 +14,7 @@ import type {
 } from '../executor.ts';
 import { holdStartError } from '../hold-start-error.ts';
 import { createMountPoints } from '../mount-points.ts';
+import { type ServedPort, servePort } from '../network/served-port.ts';
 import { EXECUTION_ID_VARIABLE, executionMark, signalProcess } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
 import { holdNetwork, networkName, releaseNetwork } from './container-networks.ts';
@@ -21,7 +22,7 @@ import { ranOutOfMemory, recordDirectory, removeRecord, writeRecord } from './co
 import { containerState } from './container-state.ts';
 import { askEngine, engineEnvironment, removeContainer, signalContainer } from './engine-command.ts';
 import { type ContainerEngine, findEngine } from './find-engine.ts';
-import { carriedEnvironment, runArguments } from './run-arguments.ts';
+import { carriedEnvironment, runArguments, SERVING_PORT } from './run-arguments.ts';
 
 /** The engine could not make the container, as Podman and Docker themselves report it. */
 const ENGINE_FAILED = 125;
@@ -103,7 +104,16 @@ async function startContainer(options: ExecutionOptions): Promise<Execution> {
   };
   try {
     const child = spawnEngine(engine, name, network, options);
-    return ownContainer({ child, engine, name, options }, end);
+    const served = serveIsolated(
+      engine,
+      name,
+      options,
+      () => child.exitCode === null && child.signalCode === null,
+    );
+    return ownContainer({ child, engine, name, options }, async () => {
+      await (await served)?.close();
+      await end();
+    });
   } catch (error) {
     await end();
     throw error;
@@ -131,6 +141,31 @@ function spawnEngine(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** An isolated container has no network that a port could be published from: one of this machine is led into it. */
+async function serveIsolated(
+  engine: ContainerEngine,
+  name: string,
+  { container: { isolated, port }, onOutput }: ContainerExecution,
+  running: () => boolean,
+): Promise<ServedPort | undefined> {
+  if (!isolated || port === undefined) return undefined;
+  try {
+    while (running()) {
+      const pid = Number(
+        (await askEngine(engine.program, ['inspect', '--format', '{{.State.Pid}}', name])).stdout,
+      );
+      if (pid > 0) return await servePort(pid, port, SERVING_PORT);
+      await sleep(SIGNAL_INTERVAL_MS);
+    }
+  } catch (error) {
+    onOutput(
+      'stderr',
+      Buffer.from(`sluice: the isolated container cannot be reached: ${errorMessage(error)}\n`),
+    );
+  }
+  return undefined;
 }
 
 interface RunningContainer {

@@ -25,7 +25,7 @@ export interface RunPlan {
 }
 
 /** The port that SageMaker's containers serve at. */
-const SERVING_PORT = 8080;
+export const SERVING_PORT = 8080;
 const MEBIBYTE = 2 ** 20;
 
 /** Marks a container with the directory that it has as `/opt/ml`. */
@@ -85,8 +85,7 @@ function userArguments({ engine, options }: RunPlan, { platform, uid, gid }: Cal
 
 function networkArguments({ options, network }: RunPlan): string[] {
   const { port, isolated } = options.container;
-  // A port of a container without a network cannot be reached.
-  if (port !== undefined) return ['--publish', `127.0.0.1:${port}:${SERVING_PORT}`];
+  if (port !== undefined && !isolated) return ['--publish', `127.0.0.1:${port}:${SERVING_PORT}`];
   if (network !== undefined) return ['--network', network, '--network-alias', options.hostname];
   return isolated ? ['--network', 'none'] : [];
 }

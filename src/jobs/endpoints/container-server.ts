@@ -121,7 +121,7 @@ export class ContainerServer {
     const models = isMultiModel(container) ? MODELS_DIRECTORY : MODEL_DIRECTORY;
     await mkdir(hostPath(mlDirectory, models), { recursive: true });
     const host = { name: id, index, mlDirectory, log: this.#log };
-    const executor = await executorForImage(container.Image, context);
+    const executor = await executorForImage(container.Image, context, this.#options.variant.isolated);
     this.#context = { ...context, executor };
     const life = { context: this.#context, stopSignal: this.#stopping.signal };
     try {
@@ -143,6 +143,7 @@ export class ContainerServer {
       container,
       index,
       mlDirectory,
+      isolated: variant.isolated ?? false,
       maxModelBytes: ownVolume === undefined ? limits.volumeBytes : ownVolume * 1024 ** 3,
       model: this.#model as PreparedModel,
       log: this.#log as LogWriter,

@@ -31,6 +31,8 @@ export interface ServerProcessOptions {
   /** Its place in the model, from 0. */
   readonly index: number;
   readonly mlDirectory: string;
+  /** EnableNetworkIsolation. */
+  readonly isolated: boolean;
   /** The most that the models of a multi-model container may take on disk, bytes. */
   readonly maxModelBytes: number;
   /** The model's environment and what it needs to see. */
@@ -89,10 +91,11 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
   const environment = servingEnvironment({
     modelEnvironment: model.environment,
     region: context.account.region,
-    services: serviceAccessOf(context),
+    services: serviceAccessOf(context, options.isolated),
     port: bindPort(container.Image, context, port),
     multiModel: isMultiModel(container),
   });
+  const isolation = options.isolated ? { group: options.mlDirectory, port } : undefined;
   const hostname = `container-${options.index}.local`;
   const program = await servingProgram(container.Image, {
     port,
@@ -101,6 +104,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     environment,
     mounts: model.mounts,
     multiModel: isMultiModel(container),
+    isolation,
   });
   const { Pool } = await import('undici');
   const execution = await context.executor.start({
@@ -110,6 +114,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     ...(program.workingDirectory !== undefined && { workingDirectory: program.workingDirectory }),
     ...(program.container && { container: program.container }),
     mlDirectory: options.mlDirectory,
+    ...(isolation && { isolation }),
     limits: context.configuration.limits,
     hostname,
     hosts: [hostname],

@@ -52,6 +52,8 @@ export interface ModelServersOptions {
   readonly containers: readonly ContainerDefinition[];
   /** For each instance its hosts, one for each container. */
   readonly instances: readonly (readonly JobHost[])[];
+  /** EnableNetworkIsolation: each container has a network of its own. @default false */
+  readonly isolated?: boolean | undefined;
   /** The server's environment on a host, given what the model says and the port. */
   readonly environment: (model: Readonly<Record<string, string>>, port: number) => Record<string, string>;
   /** The FailureReason when a server fails. */
@@ -61,7 +63,9 @@ export interface ModelServersOptions {
 /** Brings the model to each host, starts its servers and waits until all are healthy. @throws JobFailure */
 export async function startModelServers(options: ModelServersOptions): Promise<ModelServers> {
   const { life, instances } = options;
-  const lives = await Promise.all(options.containers.map((container) => containerLife(life, container)));
+  const lives = await Promise.all(
+    options.containers.map((container) => containerLife(life, container, options.isolated)),
+  );
   for (const { Image: image } of options.containers) planServing(image, life.context);
   const agents = instances.map(() => createServerAgent());
   const servers: ContainerServer[] = [];
@@ -105,8 +109,9 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
 async function containerLife(
   life: JobLife,
   { Image: image }: ContainerDefinition,
+  isolated = false,
 ): Promise<ContainerServer['life']> {
-  const executor = await executorForImage(image, life.context);
+  const executor = await executorForImage(image, life.context, isolated);
   return {
     context: { ...life.context, executor },
     stopSignal: life.stopSignal,
@@ -121,8 +126,9 @@ async function serverCommand(
 ): Promise<HostCommand> {
   const { Image: image } = container;
   const environment = options.environment(own, bindPort(image, life.context, port));
-  const program = await servingProgram(image, { life, host, environment, mounts, port });
-  return { host, executor: life.context.executor, ...program };
+  const isolation = options.isolated ? { group: host.mlDirectory, port } : undefined;
+  const program = await servingProgram(image, { life, host, environment, mounts, port, isolation });
+  return { host, isolation, executor: life.context.executor, ...program };
 }
 
 function instanceServers(

@@ -61,7 +61,12 @@ function containerServer(plan: ContainerServingPlan, options: ServingProgramOpti
       ...(plan.node && { SLUICE_BIND_TO_ADDRESS: '0.0.0.0' }),
       ...environment,
     },
-    container: jobContainer(plan.image, { ...options, keepEntrypoint: !plan.node, port: options.port }),
+    container: jobContainer(plan.image, {
+      ...options,
+      keepEntrypoint: !plan.node,
+      port: options.port,
+      isolated: options.isolation !== undefined,
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Mount } from '../../contract/mount.ts';
-import type { ContainerOptions } from '../../executors/index.ts';
+import type { ContainerOptions, NetworkIsolation } from '../../executors/index.ts';
 import type { ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import type { JobHost } from '../job-host.ts';
@@ -43,6 +43,8 @@ export interface PrepareProgramOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The job's channels on this host. */
   readonly mounts: readonly Mount[];
+  /** EnableNetworkIsolation: what the job installs itself cannot come from the network. @default none */
+  readonly isolation?: NetworkIsolation | undefined;
   /** The names of all hosts of the job. @default this one */
   readonly hosts?: readonly string[];
   /** Free ports of this machine that all hosts of the job share. @default [] */

@@ -38,15 +38,22 @@ export async function preparePrograms(
   plan: ContainerPlan,
   life: ProgramLife,
   hosts: readonly JobHost[],
-  optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts'>,
+  optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts' | 'isolation'>,
 ): Promise<HostCommand[]> {
   const ports = await Promise.all(Array.from({ length: sharedPorts(plan, hosts.length) }, takeFreePort));
   const release = () => ports.forEach(releasePort);
   const names = hosts.map(({ name }) => name);
   const prepare = async (host: JobHost): Promise<HostCommand> => {
     const shared = { hosts: names, ports };
-    const program = await prepareProgram(plan, { life, host, ...shared, ...optionsOf(host) });
-    return { host, ...program, ...(ports.length > 0 && { conclude: andThen(program.conclude, release) }) };
+    const options = { life, host, ...shared, ...optionsOf(host) };
+    const program = await prepareProgram(plan, options);
+    const { isolation } = options;
+    return {
+      host,
+      isolation,
+      ...program,
+      ...(ports.length > 0 && { conclude: andThen(program.conclude, release) }),
+    };
   };
   return Promise.all(hosts.map(prepare)).catch((error: unknown) => {
     release();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { algorithmError } from '../../contract/failure-reason.ts';
 import type { FrameworkPackage } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
+import type { NetworkIsolation } from '../../executors/index.ts';
 import { JobFailure } from '../failure.ts';
 import { hostPath } from '../job-host.ts';
 import { cachedEnvironment } from './cached-environment.ts';
@@ -24,6 +25,8 @@ export interface LayerContext {
   readonly environment: Readonly<Record<string, string>>;
   /** The job's channels. */
   readonly mounts: readonly Mount[];
+  /** Of the network that the job's own requirements are installed in. @default none */
+  readonly isolation?: NetworkIsolation | undefined;
 }
 
 /** A layer that jobs share, and what pip said where it could not be made. */
@@ -42,7 +45,8 @@ class InstallFailed extends Error {
 /** The layer that holds pip, where the local Python has none. @throws JobFailure */
 export async function pipLayer(context: LayerContext): Promise<string[]> {
   if (context.python.hasPip) return [];
-  const result = await sharedLayer(context, ['pip'], [], [['-m', 'ensurepip', '--default-pip']], '/opt/ml');
+  const unbound = { ...context, isolation: undefined };
+  const result = await sharedLayer(unbound, ['pip'], [], [['-m', 'ensurepip', '--default-pip']], '/opt/ml');
   if ('directory' in result) return [result.directory];
   const { executable } = context.python.installation;
   throw installFailure(
@@ -61,7 +65,8 @@ export async function frameworkLayer(
   const note = `${missingPackagesNote(context.python, packages)} They are installed once and kept for later jobs.`;
   const commands = frameworkInstalls(packages);
   const key = ['framework', ...commands.flat()];
-  return sharedLayer(context, key, layers, commands, '/opt/ml', note);
+  // They stand for what the image has: no network of the job is used for them.
+  return sharedLayer({ ...context, isolation: undefined }, key, layers, commands, '/opt/ml', note);
 }
 
 /** What pip is run with for a framework's packages: those first that are installed without their dependencies. */
@@ -178,6 +183,7 @@ async function install(
     life,
     host,
     directory,
+    isolation: context.isolation,
     arguments: command,
     environment: {
       ...access.environment,

@@ -1,4 +1,5 @@
 import type { Mount } from '../../contract/mount.ts';
+import type { NetworkIsolation } from '../../executors/index.ts';
 import { identifyProcess } from '../../state/index.ts';
 import { environmentPython } from './environment-directory.ts';
 import type { ProgramHost, ProgramLife } from './host-program.ts';
@@ -12,6 +13,7 @@ export interface PipOptions {
   /** What Python is started with: `['-m', 'pip', 'install', …]`. */
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly isolation?: NetworkIsolation | undefined;
   readonly mounts: readonly Mount[];
   /** In the job. */
   readonly workingDirectory: string;
@@ -26,6 +28,7 @@ export interface PipResult {
 }
 
 const TAIL_LINES = 12;
+const ISOLATED = '\nEnableNetworkIsolation: the job has no network to install anything from.';
 const STOP_GRACE_MS = 2_000;
 
 /**
@@ -40,6 +43,7 @@ export async function runPip(options: PipOptions): Promise<PipResult> {
   const tail = new LineTail();
   const execution = await life.context.executor.start({
     mlDirectory: host.mlDirectory,
+    ...(options.isolation && { isolation: { group: options.isolation.group } }),
     limits: life.context.configuration.limits,
     command,
     environment: options.environment,
@@ -61,7 +65,8 @@ export async function runPip(options: PipOptions): Promise<PipResult> {
     const { exitCode } = await execution.ended;
     host.log.flush();
     life.stopSignal.throwIfAborted();
-    return { exitCode, message: tail.message(), command };
+    const isolated = exitCode !== 0 && options.isolation ? ISOLATED : '';
+    return { exitCode, message: tail.message() + isolated, command };
   } finally {
     life.stopSignal.removeEventListener('abort', stop);
   }
