@@ -6,6 +6,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { logsModel } from '../src/server/wire/model/logs.gen.ts';
 import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -42,11 +43,12 @@ const text = [
   '',
   '## CloudWatch Logs',
   '',
-  '`DescribeLogGroups`, `DescribeLogStreams`, `GetLogEvents` and `FilterLogEvents` over the logs of jobs and endpoints.',
+  `${names(logsModel)}, over the logs of jobs and endpoints and over the groups that scripts create.`,
   '',
   ...bullets(
     'src/server/logs/logs.ts',
     'src/server/logs/groups.ts',
+    'src/server/logs/put-log-events.ts',
     'src/server/logs/describe-log-streams.ts',
     'src/server/logs/filter-log-events.ts',
     'src/server/logs/filter-pattern.ts',
@@ -64,6 +66,12 @@ if (!process.argv.includes('--check')) writeFileSync(page, text);
 else if (!existsSync(page) || readFileSync(page, 'utf8') !== text) {
   console.error('docs/aws-api.md is not what the code says: node scripts/generate-api-page.mjs');
   process.exitCode = 1;
+}
+
+/** The operations that are served: `A`, `B` and `C`. */
+function names({ operations }) {
+  const all = Object.keys(operations).map((name) => `\`${name}\``);
+  return `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
 function operationRow(name) {

@@ -53,7 +53,15 @@ const services = [
     file: 'logs',
     name: 'logsModel',
     data: 'logs/2014-03-28',
-    operations: ['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'],
+    operations: [
+      ...verbs(['Create', 'Delete'], 'LogGroup', 'LogStream'),
+      ...verbs(['Describe'], 'LogGroups', 'LogStreams'),
+      ...verbs(['Put', 'Delete'], 'RetentionPolicy'),
+      ...verbs(['Tag', 'Untag', 'ListTagsFor'], 'Resource'),
+      'FilterLogEvents',
+      'GetLogEvents',
+      'PutLogEvents',
+    ],
   },
   { file: 'sts', name: 'stsModel', data: 'sts/2011-06-15', operations: ['GetCallerIdentity'] },
   {

@@ -11,7 +11,7 @@ export { TargetModelError } from './endpoints/models/target-model.ts';
 export { leastBusy, type Route, type RoutedVariant, suitableInstance } from './endpoints/route.ts';
 export { faultOf } from './failure.ts';
 export type { JobService, Recovery } from './job-service.ts';
-export { LogFile, type LogPage, type PlacedLine } from './logs/log-file.ts';
+export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine } from './logs/log-reader.ts';
 export type { HandedJob, RunnerProcess } from './runner.ts';
 export type { Simulation } from './simulation.ts';

@@ -38,6 +38,30 @@ export { updateJobRequest } from './jobs-update-request.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
 export { listRunJobs, type RunJob } from './list-run-jobs.ts';
 export { listRuns, type RunFilter } from './list-runs.ts';
+export {
+  appendLogEvents,
+  deleteLogEventsBefore,
+  firstLogEventAt,
+  logEventsEnd,
+  type NewLogEvent,
+  readLogEvents,
+} from './log-events.ts';
+export {
+  createLogGroup,
+  deleteLogGroup,
+  getLogGroup,
+  type LogGroupRecord,
+  type LogGroupSettings,
+  listLogGroups,
+  updateLogGroup,
+} from './log-groups.ts';
+export {
+  createLogStream,
+  deleteLogStream,
+  getLogStream,
+  type LogStreamRecord,
+  listLogStreams,
+} from './log-streams.ts';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';

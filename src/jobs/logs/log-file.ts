@@ -12,6 +12,8 @@ const SCAN_BYTES = 32 * 1024;
 /** A line and the position of the byte after it. */
 export interface PlacedLine extends JobLogLine {
   readonly end: number;
+  /** When it came in, milliseconds since 1970. @default its own time */
+  readonly ingestedAt?: number;
 }
 
 /** Some lines of a log stream, oldest first, and where they lie in it: byte positions. */

@@ -1,6 +1,8 @@
+import { getLogGroup } from '../../state/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { groupArn } from './arns.ts';
-import { findGroup, groupNames, invalidParameter } from './groups.ts';
+import { findGroup, groupNames } from './groups.ts';
+import { invalidParameter } from './logs-errors.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
 /** What is asked for. */
@@ -21,31 +23,34 @@ export async function describeLogGroups(input: DescribeLogGroupsInput, context: 
     );
   }
   const after = input.nextToken === undefined ? '' : parseToken(input.nextToken, isName);
-  const names = (await groupNames(context.jobs)).filter(
-    (name) =>
-      name > after &&
-      name.startsWith(prefix ?? '') &&
-      name.toLowerCase().includes((pattern ?? '').toLowerCase()),
+  const names = (await groupNames(context)).filter(
+    (name) => name > after && name.startsWith(prefix ?? '') && name.includes(pattern ?? ''),
   );
   const shown = names.slice(0, limit);
-  const logGroups = shown.map(async (name) => ({
-    logGroupName: name,
-    creationTime: await creationTime(name, context),
-    metricFilterCount: 0,
-    arn: `${groupArn(context, name)}:*`,
-    logGroupArn: groupArn(context, name),
-    logGroupClass: 'STANDARD',
-    storedBytes: 0,
-  }));
   return {
-    logGroups: await Promise.all(logGroups),
+    logGroups: await Promise.all(shown.map((name) => describeGroup(name, context))),
     ...(names.length > limit && { nextToken: makeToken(shown.at(-1)) }),
   };
 }
 
-/** That of its first stream; 0 for a group that is empty still. */
-async function creationTime(logGroupName: string, { jobs }: OperationContext): Promise<number> {
-  const group = await findGroup({ logGroupName }, jobs);
+async function describeGroup(name: string, context: OperationContext) {
+  const record = await getLogGroup(context.state, name);
+  const { tags: _tags, logGroupClass = 'STANDARD', ...settings } = record?.settings ?? {};
+  return {
+    logGroupName: name,
+    creationTime: record?.createdAt ?? (await creationTime(name, context)),
+    metricFilterCount: 0,
+    arn: `${groupArn(context, name)}:*`,
+    logGroupArn: groupArn(context, name),
+    logGroupClass,
+    ...settings,
+    storedBytes: 0,
+  };
+}
+
+/** Of a group of SageMaker's: that of its first stream; 0 for one that is empty still. */
+async function creationTime(logGroupName: string, context: OperationContext): Promise<number> {
+  const group = await findGroup({ logGroupName }, context);
   for await (const { createdAt } of group.streams({ sortBy: 'createdAt' })) return createdAt;
   return 0;
 }

@@ -1,8 +1,8 @@
-import { LogFile } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { groupArn } from './arns.ts';
-import { findGroup, type GroupInput, invalidParameter } from './groups.ts';
+import { findGroup, type GroupInput } from './groups.ts';
 import { isPosition, type LogStream, type StreamPosition } from './log-group.ts';
+import { invalidParameter } from './logs-errors.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
 /** What is asked for. */
@@ -24,7 +24,7 @@ export interface DescribeLogStreamsInput extends GroupInput {
  */
 export async function describeLogStreams(input: DescribeLogStreamsInput, context: OperationContext) {
   const { limit = 50, orderBy = 'LogStreamName', descending, logStreamNamePrefix: prefix } = input;
-  const group = await findGroup(input, context.jobs);
+  const group = await findGroup(input, context);
   if (orderBy === 'LastEventTime' && prefix !== undefined) {
     throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.');
   }
@@ -46,16 +46,16 @@ export async function describeLogStreams(input: DescribeLogStreamsInput, context
   };
 }
 
-async function describeStream(group: string, { name, directory, host, createdAt }: LogStream) {
-  const file = await LogFile.open(directory, host);
+async function describeStream(group: string, { name, open, createdAt }: LogStream) {
+  const file = await open();
   try {
     const times = await file?.times();
     return {
       logStreamName: name,
-      creationTime: times?.first ?? createdAt,
+      creationTime: Math.min(times?.first ?? createdAt, createdAt),
       firstEventTimestamp: times?.first,
       lastEventTimestamp: times?.last,
-      lastIngestionTime: times?.last,
+      lastIngestionTime: times?.ingested ?? times?.last,
       arn: `${group}:log-stream:${name}`,
       storedBytes: 0,
     };

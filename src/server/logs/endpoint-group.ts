@@ -1,5 +1,5 @@
 import { endpointLogGroup } from '../../contract/log-names.ts';
-import type { EndpointLogStream } from '../../jobs/index.ts';
+import { type EndpointLogStream, LogFile } from '../../jobs/index.ts';
 import { type LogGroup, type LogStream, selectStreams } from './log-group.ts';
 
 /** The group of an endpoint: a stream is an instance, `<variant>/<instance>`, or one of its containers. */
@@ -7,8 +7,7 @@ export function endpointGroup(endpoint: string, instances: readonly EndpointLogS
   const all = instances.map(
     ({ variant, stream, directory, createdAt }): LogStream => ({
       name: `${variant}/${stream}`,
-      directory,
-      host: stream,
+      open: () => LogFile.open(directory, stream),
       createdAt,
     }),
   );

@@ -1,9 +1,10 @@
-import { LogFile, type PlacedLine } from '../../jobs/index.ts';
+import type { PlacedLine } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { parseFilterPattern } from './filter-pattern.ts';
 import { logEvent, MAX_EVENT_BYTES, MAX_EVENTS, timeRange } from './get-log-events.ts';
-import { findGroup, type GroupInput, invalidParameter } from './groups.ts';
-import { isPosition, type LogStream, type StreamPosition } from './log-group.ts';
+import { findGroup, type GroupInput } from './groups.ts';
+import { isPosition, type LogStream, type OpenedLog, type StreamPosition } from './log-group.ts';
+import { invalidParameter } from './logs-errors.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
 /** What is asked for. Times: milliseconds since 1970, endTime exclusive. */
@@ -24,6 +25,8 @@ type SearchPosition = StreamPosition & { readonly offset: number };
 /** How much of the logs one answer looks through, bytes, and how many streams. */
 const MAX_SCANNED_BYTES = 32 * 1024 * 1024;
 const MAX_SCANNED_STREAMS = 1000;
+/** What CloudWatch counts for an event beside its message. */
+const EVENT_OVERHEAD_BYTES = 26;
 
 /**
  * By design: jobs and instances come in the order of their creation, the streams of a job one after the other; an
@@ -37,7 +40,7 @@ export async function filterLogEvents(input: FilterLogEventsInput, context: Oper
   }
   const search = new Search(input);
   const from = input.nextToken === undefined ? undefined : parseToken(input.nextToken, isSearchPosition);
-  const group = await findGroup(input, context.jobs);
+  const group = await findGroup(input, context);
   const selected = group.streams({
     sortBy: 'createdAt',
     prefix: input.logStreamNamePrefix,
@@ -78,7 +81,7 @@ class Search {
   async run(stream: LogStream, offset: number): Promise<number | undefined> {
     if (this.#scannedStreams === MAX_SCANNED_STREAMS) return offset;
     this.#scannedStreams++;
-    const file = await LogFile.open(stream.directory, stream.host);
+    const file = await stream.open();
     if (!file) return undefined;
     try {
       const range = await timeRange(file, this.#input);
@@ -88,7 +91,12 @@ class Search {
     }
   }
 
-  async #runFile(file: LogFile, stream: LogStream, begin: number, end: number): Promise<number | undefined> {
+  async #runFile(
+    file: OpenedLog,
+    stream: LogStream,
+    begin: number,
+    end: number,
+  ): Promise<number | undefined> {
     for (let position = begin; position < end; ) {
       if (this.#isFull()) return position;
       const page = await file.page({
@@ -102,7 +110,7 @@ class Search {
       for (const line of page.lines) {
         if (this.#isFull()) return position;
         this.#take(stream, line);
-        this.#scannedBytes += line.end - position;
+        this.#scannedBytes += line.message.length + EVENT_OVERHEAD_BYTES;
         position = line.end;
       }
     }

@@ -6,7 +6,7 @@
  * refused.
  * By design: a regular expression has no groups, so that none can take for ever.
  */
-import { invalidParameter } from './groups.ts';
+import { invalidParameter } from './logs-errors.ts';
 
 /** Whether a line fits. */
 export type LineTest = (message: string) => boolean;

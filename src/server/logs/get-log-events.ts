@@ -1,7 +1,8 @@
-import { type JobLogLine, LogFile, type LogPage } from '../../jobs/index.ts';
+import type { LogPage, PlacedLine } from '../../jobs/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
-import { AwsError } from '../wire/aws-error.ts';
-import { findGroup, type GroupInput, invalidParameter } from './groups.ts';
+import { findGroup, type GroupInput } from './groups.ts';
+import type { OpenedLog } from './log-group.ts';
+import { invalidParameter, streamNotFound } from './logs-errors.ts';
 
 /** What is asked for. Times: milliseconds since 1970, endTime exclusive. */
 export interface GetLogEventsInput extends GroupInput {
@@ -28,15 +29,15 @@ const TOKEN_DIGITS = 56;
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
  */
-export async function getLogEvents(input: GetLogEventsInput, { jobs }: OperationContext) {
-  const group = await findGroup(input, jobs);
+export async function getLogEvents(input: GetLogEventsInput, context: OperationContext) {
+  const group = await findGroup(input, context);
   const stream = await group.find(input.logStreamName);
-  const file = stream && (await LogFile.open(stream.directory, stream.host));
-  if (!file) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+  const file = await stream?.open();
+  if (!file) throw streamNotFound();
   try {
     const page = await readPage(file, input);
     return {
-      events: page.lines.map(logEvent),
+      events: page.lines.map(logEvent).sort((a, b) => a.timestamp - b.timestamp),
       nextForwardToken: makeToken('f', page.end),
       nextBackwardToken: makeToken('b', page.begin),
     };
@@ -46,13 +47,13 @@ export async function getLogEvents(input: GetLogEventsInput, { jobs }: Operation
 }
 
 /** A line as CloudWatch Logs tells of it. */
-export function logEvent({ timestamp, message }: JobLogLine) {
-  return { timestamp: timestamp.getTime(), message, ingestionTime: timestamp.getTime() };
+export function logEvent({ timestamp, message, ingestedAt }: PlacedLine) {
+  return { timestamp: timestamp.getTime(), message, ingestionTime: ingestedAt ?? timestamp.getTime() };
 }
 
 /** The positions between which the lines of a time lie. */
 export async function timeRange(
-  file: LogFile,
+  file: OpenedLog,
   { startTime, endTime }: { readonly startTime?: number; readonly endTime?: number },
 ): Promise<{ begin: number; end: number }> {
   const begin = startTime === undefined ? 0 : await file.positionOf(startTime);
@@ -60,7 +61,7 @@ export async function timeRange(
   return { begin, end: Math.max(begin, end) };
 }
 
-async function readPage(file: LogFile, input: GetLogEventsInput): Promise<LogPage> {
+async function readPage(file: OpenedLog, input: GetLogEventsInput): Promise<LogPage> {
   const range = await timeRange(file, input);
   const token = input.nextToken === undefined ? undefined : parseToken(input.nextToken);
   const options = { limit: input.limit ?? MAX_EVENTS, maxBytes: MAX_EVENT_BYTES };

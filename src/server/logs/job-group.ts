@@ -1,5 +1,5 @@
 import { LOG_GROUPS, logStreamName } from '../../contract/log-names.ts';
-import type { JobRecord, Jobs, JobType } from '../../jobs/index.ts';
+import { type JobRecord, type Jobs, type JobType, LogFile } from '../../jobs/index.ts';
 import { compare, type LogGroup, type LogStream, type StreamSelection, selectStreams } from './log-group.ts';
 
 /** How jobs are listed a page at a time. */
@@ -74,7 +74,8 @@ export class JobGroup implements LogGroup {
 
 function streamOf(job: JobRecord, host: string): LogStream {
   const { type, name: jobName, directory, createdAt } = job;
-  return { name: logStreamName({ type, jobName, host, createdAt }), directory, host, createdAt };
+  const name = logStreamName({ type, jobName, host, createdAt });
+  return { name, open: () => LogFile.open(directory, host), createdAt };
 }
 
 function jobOf(streamName: string): string {

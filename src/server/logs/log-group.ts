@@ -1,12 +1,25 @@
+import type { LogPage, LogPageOptions } from '../../jobs/index.ts';
+
+/** What a log stream holds, by position and by time. `LogFile` is one. */
+export interface OpenedLog {
+  /** The position after the last event. */
+  size(): Promise<number>;
+  /** When the first and the last event were, and when the last one came in: milliseconds since 1970. */
+  times(): Promise<{ readonly first: number; readonly last: number; readonly ingested?: number } | undefined>;
+  /** The position of the first event that is not older than a time, milliseconds since 1970. */
+  positionOf(time: number): Promise<number>;
+  /** Takes events out of a range. */
+  page(options: LogPageOptions): Promise<LogPage>;
+  close(): Promise<void>;
+}
+
 /** One log stream. */
 export interface LogStream {
   /** `<job>/algo-1-<seconds>`, `<variant>/i-0123456789abcdef0`; of several containers, with `/<container>` after it. */
   readonly name: string;
-  /** What `LogFile.open` takes. */
-  readonly directory: string;
-  /** The name of its file without `.log`, which `LogFile.open` takes too. */
-  readonly host: string;
-  /** When its job or its instance was created: milliseconds since 1970. */
+  /** Opens what it holds; undefined where that is not there. */
+  readonly open: () => Promise<OpenedLog | undefined>;
+  /** When it, its job or its instance was created: milliseconds since 1970. */
   readonly createdAt: number;
 }
 

@@ -1,4 +1,4 @@
-import { invalidParameter } from './groups.ts';
+import { invalidParameter } from './logs-errors.ts';
 
 /** A position as an opaque token. */
 export function makeToken(position: unknown): string {

@@ -58,7 +58,7 @@ describe('the groups of endpoints', () => {
     [{}, [GONE, LIVE, ...JOBS]],
     [{ logGroupNamePrefix: '/aws/sagemaker/Endpoints/' }, [GONE, LIVE]],
     [{ logGroupNamePrefix: LIVE }, [LIVE]],
-    [{ logGroupNamePattern: 'GONE' }, [GONE]],
+    [{ logGroupNamePattern: 'gone' }, [GONE]],
     [{ logGroupNamePattern: 'absent' }, []],
   ])('for %j come sorted among those of jobs, whatever the page', async (input, expected) => {
     for (const pageSize of [1, 2, 50]) {
