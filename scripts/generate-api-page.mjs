@@ -6,6 +6,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bucketConfigurations } from '../src/server/s3/bucket-configurations.ts';
+import { operations } from '../src/server/s3/operations.ts';
 import { logsModel } from '../src/server/wire/model/logs.gen.ts';
 import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
 
@@ -40,6 +42,26 @@ const text = [
     'src/jobs/endpoints/models/model-cache.ts',
     'src/server/runtime/runtime-error.ts',
   ),
+  '',
+  '## S3',
+  '',
+  'Objects are plain files of the home, one account owns them all, and none has versions. Errors have S3’s codes, messages and details.',
+  '',
+  ...bullets(
+    'src/server/s3/object-settings.ts',
+    'src/server/s3/refused-headers.ts',
+    'src/server/s3/operation-name.ts',
+  ),
+  '',
+  '| Operation | Notes |',
+  '|---|---|',
+  ...Object.entries(operations).flatMap(s3Row),
+  '',
+  'What is set of a bucket:',
+  '',
+  '| Operations | A document that is put |',
+  '|---|---|',
+  ...Object.values(bucketConfigurations).map(configurationRow),
   '',
   '## CloudWatch Logs',
   '',
@@ -81,6 +103,32 @@ function operationRow(name) {
   const gaps = existsSync(join(root, rules)) ? comments(rules).flatMap(sections) : [];
   const notes = [...own, ...gaps].filter(Boolean).join(' ');
   return `| \`${name}\` | ${notes || '–'} |`;
+}
+
+/** A row for one operation of S3, with what the file that holds it says; none for the configurations, which have a table. */
+function s3Row([name, operation]) {
+  if (/BucketConfiguration$/.test(name)) return [];
+  const source = readFileSync(join(root, 'src/server/s3/operations.ts'), 'utf8');
+  const file = [...source.matchAll(/import \{([^}]*)\} from '\.\/(operations\/[\w-]+\.ts)'/g)].find(
+    ([, names]) => names.split(/[\s,]+/).includes(operation.name),
+  )[2];
+  const shown = name.endsWith('Acl')
+    ? `${name.slice(0, 3)}BucketAcl\`, \`${name.slice(0, 3)}ObjectAcl`
+    : name;
+  return `| \`${shown}\` | ${
+    bullets(`src/server/s3/${file}`)
+      .join(' ')
+      .replaceAll(/(^| )- /g, '$1') || '–'
+  } |`;
+}
+
+function configurationRow({ name, deletable, effect }) {
+  const verbs = ['Get', 'Put', ...(deletable ? ['Delete'] : [])];
+  // S3's own exception.
+  const shown = verbs.map((verb) =>
+    verb === 'Delete' ? name.replace('LifecycleConfiguration', 'Lifecycle') : name,
+  );
+  return `| ${verbs.map((verb, index) => `\`${verb}${shown[index]}\``).join(', ')} | ${effect} |`;
 }
 
 /** What the modules say under Gaps and By design. */

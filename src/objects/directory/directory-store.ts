@@ -18,6 +18,7 @@ import type {
   PutOptions,
   StoreOpening,
 } from '../store.ts';
+import { BucketSettings } from './bucket-settings.ts';
 import { downloadFiles } from './download-files.ts';
 import { checkBucketName, checkKey, isBucketName } from './key-path.ts';
 import type { ObjectFile } from './object-file.ts';
@@ -59,6 +60,7 @@ export class DirectoryStore implements ObjectStore {
   readonly root: string;
   readonly local: LocalObjects;
   readonly opening: StoreOpening;
+  readonly settings: BucketSettings;
   readonly #places: Places;
   readonly #sidecars: Sidecars;
   readonly #temporary: TemporaryFiles;
@@ -70,6 +72,7 @@ export class DirectoryStore implements ObjectStore {
     this.#places = new Places(this.root, this.internal('encoded'));
     this.#sidecars = new Sidecars(this.internal('records'));
     this.#temporary = new TemporaryFiles(this.internal('temporary'));
+    this.settings = new BucketSettings(this.internal('buckets'), () => this.temporaryPath());
     this.#plain = new Walker(plainLayout, this.#temporary.directory);
     this.#encoded = new Walker(encodedLayout, this.#temporary.directory);
     this.opening = { kind: 'directory', root: this.root };
@@ -268,6 +271,7 @@ export class DirectoryStore implements ObjectStore {
     for (const root of [this.#places.encodedRoot, this.root])
       await this.#removeEmpty(bucket, join(root, bucket));
     await this.#sidecars.removeBucket(bucket);
+    this.settings.remove(bucket);
     await rm(join(this.internal('uploads'), bucket), { recursive: true, force: true });
   }
 

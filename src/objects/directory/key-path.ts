@@ -34,7 +34,9 @@ export function checkKey(key: string): void {
     throw new SluiceError('InvalidArgument', `Expected a key of valid Unicode, got '${key}'.`);
   const length = Buffer.byteLength(key);
   if (length <= KEY_LIMIT_BYTES) return;
-  throw new SluiceError('KeyTooLong', `Expected a key of at most ${KEY_LIMIT_BYTES} bytes, got ${length}.`);
+  throw new SluiceError('KeyTooLong', `Expected a key of at most ${KEY_LIMIT_BYTES} bytes, got ${length}.`, {
+    details: { sizeBytes: length, limitBytes: KEY_LIMIT_BYTES },
+  });
 }
 
 /** True when a key can be a path as it stands: no empty, `.`, `..` or overlong component, no NUL. */

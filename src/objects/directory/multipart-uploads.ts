@@ -77,7 +77,9 @@ export class MultipartUploads {
   async get(bucket: string, key: string, id: string): Promise<MultipartUpload> {
     const upload = /^[0-9a-f]{48}$/.test(id) ? await this.#read(bucket, id) : undefined;
     if (upload?.key === key) return upload;
-    throw new SluiceError('NoSuchUpload', `There is no upload '${id}' of s3://${bucket}/${key}.`);
+    throw new SluiceError('NoSuchUpload', `There is no upload '${id}' of s3://${bucket}/${key}.`, {
+      details: { uploadId: id },
+    });
   }
 
   /** The object of an upload that was completed with these parts, as long as it is there. */
@@ -123,7 +125,9 @@ export class MultipartUploads {
       const directory = this.#directory(bucket, upload.id);
       await rename(temporary, join(directory, name)).catch((error: unknown) => {
         if (systemErrorCode(error) !== 'ENOENT') throw error;
-        throw new SluiceError('NoSuchUpload', `The upload '${upload.id}' has ended meanwhile.`);
+        throw new SluiceError('NoSuchUpload', `The upload '${upload.id}' has ended meanwhile.`, {
+          details: { uploadId: upload.id },
+        });
       });
       await this.#removeOthers(directory, number, name);
       const lastModified = new Date();
@@ -164,7 +168,7 @@ export class MultipartUploads {
     chosen: readonly ChosenPart[],
     { expected, ...conditions }: CompleteOptions = {},
   ): Promise<StoredObject & ObjectHead> {
-    const parts = chooseParts(await this.parts(bucket, upload), chosen);
+    const parts = chooseParts(upload.id, await this.parts(bucket, upload), chosen);
     const checksum = await combineChecksums(upload, parts);
     if (
       expected &&
@@ -264,7 +268,11 @@ function recordPart({ number, size, checksum }: UploadedPart): NonNullable<Objec
   return { number, size, ...(checksum !== undefined && { checksum }) };
 }
 
-function chooseParts(parts: readonly UploadedPart[], chosen: readonly ChosenPart[]): readonly UploadedPart[] {
+function chooseParts(
+  uploadId: string,
+  parts: readonly UploadedPart[],
+  chosen: readonly ChosenPart[],
+): readonly UploadedPart[] {
   const byNumber = new Map(parts.map((part) => [part.number, part]));
   return chosen.map(({ number, etag, checksum }) => {
     const part = byNumber.get(number);
@@ -272,7 +280,9 @@ function chooseParts(parts: readonly UploadedPart[], chosen: readonly ChosenPart
       part?.etag === etag &&
       (checksum === undefined || part.checksum === undefined || part.checksum === checksum);
     if (part && fits) return part;
-    throw new SluiceError('InvalidPart', `Part ${number} with ETag ${etag} was not uploaded.`);
+    throw new SluiceError('InvalidPart', `Part ${number} with ETag ${etag} was not uploaded.`, {
+      details: { uploadId, partNumber: number, etag: etag.slice(1, -1) },
+    });
   });
 }
 

@@ -1,11 +1,12 @@
 import { type ChecksumAlgorithm, startChecksum } from '../../objects/checksums/checksum.ts';
+import type { ObjectChecksum } from '../../objects/directory/object-record.ts';
 
 /** Bytes that are copied, with their checksum at the end. */
 export class Checksummed implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #algorithm: ChecksumAlgorithm | undefined;
-  /** Base64, once all was read. */
-  checksum: string | undefined;
+  /** Of the whole, once all was read. */
+  result: ObjectChecksum | undefined;
 
   constructor(source: AsyncIterable<Uint8Array>, algorithm: ChecksumAlgorithm | undefined) {
     this.#source = source;
@@ -13,11 +14,12 @@ export class Checksummed implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const running = this.#algorithm && startChecksum(this.#algorithm);
+    const algorithm = this.#algorithm;
+    const running = algorithm && startChecksum(algorithm);
     for await (const piece of this.#source) {
       running?.update(piece);
       yield piece;
     }
-    this.checksum = running && (await running.digest()).toString('base64');
+    if (algorithm && running) this.result = { algorithm, value: (await running.digest()).toString('base64') };
   }
 }

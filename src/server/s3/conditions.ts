@@ -1,4 +1,5 @@
 import type { StoredObject } from '../../objects/directory/object-record.ts';
+import { notImplementedHeader } from './refused-headers.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -21,13 +22,22 @@ export function checkReadConditions(
   const modifiedSince = readDate(call.header(`${prefix}if-modified-since`));
   const modified = Math.floor(lastModified.getTime() / 1000) * 1000;
   if (ifMatch !== undefined) {
-    if (!matches(ifMatch, etag))
-      throw new S3Error('PreconditionFailed', undefined, { Condition: 'If-Match' });
+    if (!matches(ifMatch, etag)) throw failed(`${prefix}If-Match`);
   } else if (unmodifiedSince !== undefined && modified > unmodifiedSince) {
-    throw new S3Error('PreconditionFailed', undefined, { Condition: 'If-Unmodified-Since' });
+    throw failed(`${prefix}If-Unmodified-Since`);
   }
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etag);
   return modifiedSince !== undefined && modified <= modifiedSince;
+}
+
+function failed(condition: string): S3Error {
+  return new S3Error('PreconditionFailed', undefined, { Condition: condition });
+}
+
+/** For a copy, whose source has not changed for it. */
+export function notModified(call: S3Call, prefix: string): S3Error {
+  const byTag = call.header(`${prefix}if-none-match`) !== undefined;
+  return failed(`${prefix}${byTag ? 'If-None-Match' : 'If-Modified-Since'}`);
 }
 
 /** The conditions of a write, for the store to hold under its lock. @throws S3Error `NotImplemented` */
@@ -35,11 +45,7 @@ export function readWriteConditions(call: S3Call): { ifMatch?: string; ifNoneMat
   const ifMatch = call.header('if-match');
   const ifNoneMatch = call.header('if-none-match');
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
-    throw new S3Error(
-      'NotImplemented',
-      'A header you provided implies functionality that is not implemented',
-      { Header: 'If-None-Match' },
-    );
+    throw notImplementedHeader('If-None-Match');
   }
   return {
     ...(ifMatch !== undefined && { ifMatch: ifMatch === '*' ? ifMatch : quoted(ifMatch) }),

@@ -1,7 +1,9 @@
 import type { OpenObject } from '../../objects/directory/directory-store.ts';
-import { checkReadConditions } from './conditions.ts';
+import { checkReadConditions, notModified } from './conditions.ts';
 import type { S3Call } from './s3-call.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error, unknownVersion } from './s3-error.ts';
+
+const PREFIX = 'x-amz-copy-source-';
 
 /**
  * Opens the object that a copy is made of. Whoever takes it closes its file.
@@ -16,7 +18,7 @@ export async function openCopySource(call: S3Call): Promise<OpenObject & { reado
       : error;
   });
   try {
-    if (checkReadConditions(call, object, 'x-amz-copy-source-')) throw new S3Error('PreconditionFailed');
+    if (checkReadConditions(call, object, PREFIX)) throw notModified(call, PREFIX);
     return { ...object, bucket };
   } catch (error) {
     object.file.close();
@@ -25,7 +27,8 @@ export async function openCopySource(call: S3Call): Promise<OpenObject & { reado
 }
 
 function parse(header: string): { bucket: string; key: string } {
-  const [path = ''] = header.split('?versionId=');
+  const [path = '', version = 'null'] = header.split('?versionId=');
+  if (version !== 'null') throw unknownVersion(version);
   const match = /^\/?([^/]+)\/(.+)$/s.exec(decode(path));
   if (match) return { bucket: match[1] as string, key: match[2] as string };
   throw new S3Error(

@@ -1,6 +1,7 @@
 import { checksumHeader } from '../../objects/checksums/checksum.ts';
 import type { ObjectRecord, StoredObject } from '../../objects/directory/object-record.ts';
 import { decodeWords, encodeWords } from '../../objects/encoded-words.ts';
+import { readObjectSettings } from './object-settings.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -12,7 +13,6 @@ const kept = [
   'content-encoding',
   'content-language',
   'expires',
-  'x-amz-website-redirect-location',
 ] as const;
 
 /** Headers that the query may set, as `response-content-type`. */
@@ -30,7 +30,7 @@ const METADATA_LIMIT_BYTES = 2048;
 
 type Recorded = Pick<ObjectRecord, 'headers' | 'metadata' | 'tags'>;
 
-/** What an upload's headers say of its object. @throws S3Error `InvalidRequest`, `InvalidTag` */
+/** What an upload's headers say of its object. @throws S3Error `MetadataTooLarge`, `InvalidTag`, … */
 export function readUploadHeaders(call: S3Call): Recorded {
   const headers: Record<string, string> = {};
   for (const name of kept) {
@@ -39,9 +39,9 @@ export function readUploadHeaders(call: S3Call): Recorded {
   }
   const tagging = call.header('x-amz-tagging');
   return {
-    headers: { 'content-type': 'binary/octet-stream', ...headers },
+    headers: { 'content-type': 'binary/octet-stream', ...headers, ...readObjectSettings(call) },
     metadata: readMetadata(call),
-    ...(tagging ? { tags: checkTags([...new URLSearchParams(tagging)]) } : {}),
+    ...(tagging ? { tags: readTagging(tagging) } : {}),
   };
 }
 
@@ -54,28 +54,45 @@ function contentEncoding(call: S3Call): string | undefined {
 function readMetadata(call: S3Call): Record<string, string> {
   const metadata: Record<string, string> = {};
   let bytes = 0;
-  for (const [name, value] of Object.entries(call.request.headers)) {
+  for (const name in call.headers) {
     if (!name.startsWith('x-amz-meta-')) continue;
     // Like S3, Node reads headers as Latin-1. Who sends UTF-8 has signed something else.
-    const text = decodeWords(String(value));
+    const text = decodeWords(String(call.headers[name]));
     metadata[name.slice('x-amz-meta-'.length)] = text;
     bytes += name.length - 'x-amz-meta-'.length + Buffer.byteLength(text);
   }
   if (bytes > METADATA_LIMIT_BYTES) {
-    throw new S3Error('InvalidRequest', 'Your metadata headers exceed the maximum allowed metadata size');
+    throw new S3Error('MetadataTooLarge', undefined, {
+      Size: String(bytes),
+      MaxSizeAllowed: String(METADATA_LIMIT_BYTES),
+    });
   }
   return metadata;
 }
 
+function readTagging(header: string): Record<string, string> {
+  const tags = [...new URLSearchParams(header)];
+  if (new Set(tags.map(([key]) => key)).size === tags.length) return checkTags(tags);
+  throw new S3Error(
+    'InvalidArgument',
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+    { ArgumentName: 'x-amz-tagging', ArgumentValue: header },
+  );
+}
+
 /** Tags as S3 allows them: ten, different, of 128 and 256 characters. @throws S3Error `InvalidTag` */
-export function checkTags(tags: readonly (readonly [string, string])[]): Record<string, string> {
-  if (tags.length > 10) throw new S3Error('InvalidTag', 'Object tags cannot be greater than 10');
-  if (tags.some(([key]) => key.length === 0 || key.length > 128))
-    throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid');
-  if (tags.some(([, value]) => value.length > 256))
-    throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid');
-  if (new Set(tags.map(([key]) => key)).size < tags.length) {
-    throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key');
+export function checkTags(tags: readonly (readonly [string, string])[], limit = 10): Record<string, string> {
+  if (tags.length > limit) throw new S3Error('InvalidTag', `Object tags cannot be greater than ${limit}`);
+  for (const [index, [key, value]] of tags.entries()) {
+    if (key.length === 0 || key.length > 128)
+      throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid', { TagKey: key });
+    if (value.length > 256)
+      throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid', {
+        TagKey: key,
+        TagValue: value,
+      });
+    if (tags.findIndex(([other]) => other === key) < index)
+      throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key', { TagKey: key });
   }
   return Object.fromEntries(tags);
 }

@@ -1,9 +1,13 @@
 /**
  * Which operation a request asks for: S3 tells by method, address, query and one header.
  *
- * Gaps: versioning, object lock, restore, select, browser uploads by POST: `NotImplemented`, as is every configuration.
+ * By design: what the query names and is not served is `NotImplemented`, whatever the method: it must not be taken for
+ * the plain operation, which would delete the bucket or replace the object. So are versions, restoring, SELECT, torrents,
+ * inventories, analytics, metrics, tables of metadata and directory buckets. Retention and legal hold answer as for a
+ * bucket without Object Lock.
  */
-import { bucketConfigurations } from './operations/bucket-configuration.ts';
+import { configurationName } from './bucket-configurations.ts';
+import { missingObjectLock } from './refused-headers.ts';
 import { S3Error } from './s3-error.ts';
 
 export type OperationName =
@@ -13,12 +17,14 @@ export type OperationName =
   | 'CreateBucket'
   | 'CreateMultipartUpload'
   | 'DeleteBucket'
+  | 'DeleteBucketConfiguration'
   | 'DeleteObject'
   | 'DeleteObjectTagging'
   | 'DeleteObjects'
   | 'GetAcl'
   | 'GetBucketConfiguration'
   | 'GetBucketLocation'
+  | 'GetBucketPolicyStatus'
   | 'GetObject'
   | 'GetObjectAttributes'
   | 'GetObjectTagging'
@@ -31,6 +37,7 @@ export type OperationName =
   | 'ListObjectsV2'
   | 'ListParts'
   | 'PutAcl'
+  | 'PutBucketConfiguration'
   | 'PutObject'
   | 'PutObjectTagging'
   | 'UploadPart'
@@ -46,12 +53,69 @@ export interface RequestShape {
   readonly copies: boolean;
 }
 
-/** @throws S3Error `MethodNotAllowed`, `NotImplemented` */
+/** @throws S3Error `MethodNotAllowed`, `NotImplemented`, `InvalidRequest` */
 export function operationName(shape: RequestShape): OperationName {
   const { bucket, key } = shape;
+  if (shape.query.size > 0) refuseSubresources(shape);
   const name = bucket === '' ? ofService(shape) : key === '' ? ofBucket(shape) : ofObject(shape);
   if (name) return name;
-  throw new S3Error('MethodNotAllowed', undefined, { Method: shape.method });
+  throw notAllowed(shape);
+}
+
+function notAllowed({ method, bucket, key }: RequestShape): S3Error {
+  const resource = bucket === '' ? 'SERVICE' : key === '' ? 'BUCKET' : 'OBJECT';
+  return new S3Error('MethodNotAllowed', undefined, { Method: method, ResourceType: resource });
+}
+
+/** Named by the query and not served, also where a value comes with the name. */
+const refused = new Set([
+  'analytics',
+  'abac',
+  'append',
+  'encryption-key',
+  'intelligent-tiering',
+  'inventory',
+  'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
+  'metadataTable',
+  'metrics',
+  'renameObject',
+  'restore',
+  'select',
+  'session',
+  'torrent',
+]);
+
+/** Served, named without a value, and for which methods, of buckets and of objects. */
+const served: Readonly<Record<string, { readonly bucket?: string; readonly object?: string }>> = {
+  acl: { bucket: 'GET PUT', object: 'GET PUT' },
+  attributes: { object: 'GET' },
+  delete: { bucket: 'POST' },
+  location: { bucket: 'GET' },
+  policyStatus: { bucket: 'GET' },
+  tagging: { bucket: 'GET PUT DELETE', object: 'GET PUT DELETE' },
+  uploads: { bucket: 'GET', object: 'POST' },
+  versions: { bucket: 'GET' },
+};
+
+function refuseSubresources(shape: RequestShape): void {
+  const { method, key, query } = shape;
+  const changes = method !== 'GET' && method !== 'HEAD';
+  const configuration = key === '' ? configurationName(query) : undefined;
+  for (const [name, value] of query) {
+    if (refused.has(name)) throw new S3Error('NotImplemented', undefined, { Query: name });
+    if (key !== '' && (name === 'retention' || name === 'legal-hold')) throw missingObjectLock();
+    if (!changes || name === configuration) continue;
+    const methods = Object.hasOwn(served, name)
+      ? served[name]?.[key === '' ? 'bucket' : 'object']
+      : undefined;
+    if (methods?.split(' ').includes(method)) continue;
+    if (Object.hasOwn(served, name)) throw notAllowed(shape);
+    // A name without a value that nobody here knows may ask for anything.
+    if (value === '' && !/^(x-.*|uploadId|partNumber|versionId)$/i.test(name))
+      throw new S3Error('NotImplemented', undefined, { Query: name });
+  }
 }
 
 function ofService({ method }: RequestShape): OperationName | undefined {
@@ -59,36 +123,31 @@ function ofService({ method }: RequestShape): OperationName | undefined {
 }
 
 function ofBucket({ method, query }: RequestShape): OperationName | undefined {
-  const configuration = bucketConfigurations.some((name) => query.has(name));
+  const configuration = configurationName(query) !== undefined;
   switch (method) {
     case 'GET':
       if (query.has('location')) return 'GetBucketLocation';
       if (query.has('acl')) return 'GetAcl';
       if (query.has('uploads')) return 'ListMultipartUploads';
       if (query.has('versions')) return 'ListObjectVersions';
+      if (query.has('policyStatus')) return 'GetBucketPolicyStatus';
       if (configuration) return 'GetBucketConfiguration';
       return query.get('list-type') === '2' ? 'ListObjectsV2' : 'ListObjects';
     case 'HEAD':
       return 'HeadBucket';
     case 'PUT':
       if (query.has('acl')) return 'PutAcl';
-      if (configuration) throw new S3Error('NotImplemented');
-      return 'CreateBucket';
+      return configuration ? 'PutBucketConfiguration' : 'CreateBucket';
     case 'DELETE':
-      if (configuration) throw new S3Error('NotImplemented');
-      return 'DeleteBucket';
+      return configuration ? 'DeleteBucketConfiguration' : 'DeleteBucket';
     case 'POST':
-      if (query.has('delete')) return 'DeleteObjects';
-      throw new S3Error('NotImplemented');
+      return query.has('delete') ? 'DeleteObjects' : undefined;
     default:
       return undefined;
   }
 }
 
 function ofObject({ method, query, copies }: RequestShape): OperationName | undefined {
-  for (const name of ['retention', 'legal-hold', 'torrent', 'restore', 'select', 'renameObject']) {
-    if (query.has(name)) throw new S3Error('NotImplemented');
-  }
   switch (method) {
     case 'GET':
       if (query.has('uploadId')) return 'ListParts';

@@ -1,13 +1,14 @@
 import type { OperationName } from './operation-name.ts';
-import { getAcl, getBucketConfiguration, putAcl } from './operations/bucket-configuration.ts';
+import { getAcl, putAcl } from './operations/access-control.ts';
 import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  headBucket,
-  listBuckets,
-} from './operations/buckets.ts';
+  deleteBucketConfiguration,
+  getBucketConfiguration,
+  getBucketPolicyStatus,
+  putBucketConfiguration,
+} from './operations/bucket-configuration.ts';
+import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets.ts';
 import { copyObject } from './operations/copy-object.ts';
+import { createBucket } from './operations/create-bucket.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
 import { getObject, headObject } from './operations/get-object.ts';
 import { getObjectAttributes } from './operations/get-object-attributes.ts';
@@ -32,12 +33,14 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   CreateBucket: createBucket,
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
+  DeleteBucketConfiguration: deleteBucketConfiguration,
   DeleteObject: deleteObject,
   DeleteObjectTagging: deleteObjectTagging,
   DeleteObjects: deleteObjects,
   GetAcl: getAcl,
   GetBucketConfiguration: getBucketConfiguration,
   GetBucketLocation: getBucketLocation,
+  GetBucketPolicyStatus: getBucketPolicyStatus,
   GetObject: getObject,
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
@@ -50,6 +53,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
   PutAcl: putAcl,
+  PutBucketConfiguration: putBucketConfiguration,
   PutObject: putObject,
   PutObjectTagging: putObjectTagging,
   UploadPart: uploadPart,

@@ -24,7 +24,9 @@ export interface S3Call extends S3Context {
   readonly requestId: string;
   /** Where keys are configured: who has signed, and what the body's signatures go on from. */
   readonly signature: VerifiedSignature | undefined;
-  /** One header, by its lower-case name. */
+  /** By lower-case names; of a presigned URL also those that stand in its query. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** One of them. */
   header(name: string): string | undefined;
 }
 
@@ -34,6 +36,8 @@ export interface S3Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   readonly xml?: { readonly root: string; readonly content: XmlElements };
+  /** A document as it was kept. */
+  readonly text?: { readonly content: string; readonly type: string };
   /** Closed by whoever takes it; its length is among the headers. */
   readonly body?: FileRange;
 }

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../core/error-codes.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 
 const errors = {
+  AccessControlListNotSupported: [400, 'The bucket does not allow ACLs'],
   AccessDenied: [403, 'Access Denied'],
   AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
   AuthorizationQueryParametersError: [
@@ -23,8 +24,10 @@ const errors = {
     'Your previous request to create the named bucket succeeded and you already own it.',
   ],
   BucketNotEmpty: [409, 'The bucket you tried to delete is not empty'],
+  EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
   ExpiredToken: [400, 'The provided token has expired.'],
+  IllegalVersioningConfigurationException: [400, 'The Versioning element must be specified'],
   IncompleteBody: [
     400,
     'You did not provide the number of bytes specified by the Content-Length HTTP header.',
@@ -32,8 +35,14 @@ const errors = {
   InternalError: [500, 'We encountered an internal error. Please try again.'],
   InvalidAccessKeyId: [403, 'The AWS Access Key Id you provided does not exist in our records.'],
   InvalidArgument: [400, 'Invalid Argument'],
+  InvalidBucketAclWithObjectOwnership: [
+    400,
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  ],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],
+  InvalidBucketState: [409, 'Object Lock configuration cannot be enabled on existing buckets'],
   InvalidDigest: [400, 'The Content-MD5 or checksum value that you specified is not valid.'],
+  InvalidLocationConstraint: [400, 'The specified location-constraint is not valid'],
   InvalidPart: [
     400,
     "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
@@ -45,9 +54,12 @@ const errors = {
   InvalidRange: [416, 'The requested range is not satisfiable'],
   InvalidRequest: [400, 'Invalid Request'],
   InvalidToken: [400, 'The provided token is malformed or otherwise invalid.'],
+  InvalidStorageClass: [400, 'The storage class you specified is not valid'],
   InvalidTag: [400, 'The tag provided was not a valid tag.'],
   InvalidURI: [400, "Couldn't parse the specified URI."],
   KeyTooLongError: [400, 'Your key is too long'],
+  MalformedPOSTRequest: [400, 'The body of your POST request is not well-formed multipart/form-data.'],
+  MalformedPolicy: [400, 'This policy contains invalid Json'],
   MalformedTrailerError: [
     400,
     'The request contained trailing data that was not well-formed or did not conform to our published schema.',
@@ -56,6 +68,7 @@ const errors = {
     400,
     'The XML you provided was not well-formed or did not validate against our published schema',
   ],
+  MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
   NoSuchBucket: [404, 'The specified bucket does not exist'],
@@ -69,6 +82,7 @@ const errors = {
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
   ],
   NoSuchWebsiteConfiguration: [404, 'The specified bucket does not have a website configuration'],
+  NoSuchVersion: [404, 'The specified version does not exist.'],
   NotImplemented: [501, 'A header or query you provided implies functionality that is not implemented.'],
   ObjectLockConfigurationNotFoundError: [404, 'Object Lock configuration does not exist for this bucket'],
   OwnershipControlsNotFoundError: [404, 'The bucket ownership controls were not found'],
@@ -80,6 +94,7 @@ const errors = {
     404,
     'The server side encryption configuration was not found',
   ],
+  ServiceUnavailable: [503, 'Service is unable to handle request.'],
   SignatureDoesNotMatch: [
     403,
     'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
@@ -107,7 +122,17 @@ export class S3Error extends Error {
   }
 }
 
+/** The error for a version that an object cannot have, because none has any but `null`. */
+export function unknownVersion(version: string): S3Error {
+  return new S3Error('InvalidArgument', 'Invalid version id specified', {
+    ArgumentName: 'versionId',
+    ArgumentValue: version,
+  });
+}
+
 const ofStore: Partial<Record<ErrorCode, S3ErrorCode>> = {
+  // May be retried: there may be room then.
+  DiskFull: 'ServiceUnavailable',
   AccessDenied: 'AccessDenied',
   BucketNotEmpty: 'BucketNotEmpty',
   ChecksumMismatch: 'BadDigest',
@@ -124,14 +149,44 @@ const ofStore: Partial<Record<ErrorCode, S3ErrorCode>> = {
 /** Whatever was thrown, as S3 would say it. Anything unexpected is an `InternalError`. */
 export function toS3Error(error: unknown, bucket: string, key: string): S3Error {
   if (error instanceof S3Error) return error;
-  if (error instanceof SluiceError) {
-    const code = ofStore[error.code];
-    if (code === 'NoSuchKey') return new S3Error(code, undefined, { Key: key });
-    if (code === 'NoSuchBucket') return new S3Error(code, undefined, { BucketName: bucket });
-    if (code === 'PreconditionFailed') return new S3Error(code);
-    if (code !== undefined) return new S3Error(code, code === 'InvalidArgument' ? error.message : undefined);
-    return new S3Error('InternalError', error.message);
+  if (!(error instanceof SluiceError)) {
+    const code = systemErrorCode(error) === 'ECONNRESET' ? 'IncompleteBody' : 'InternalError';
+    return new S3Error(code);
   }
-  if (systemErrorCode(error) === 'ECONNRESET') return new S3Error('IncompleteBody');
-  return new S3Error('InternalError');
+  const code = ofStore[error.code];
+  if (code === undefined) return new S3Error('InternalError', error.message);
+  const ownWords = code === 'InvalidArgument' || code === 'ServiceUnavailable';
+  return new S3Error(code, ownWords ? error.message : undefined, fieldsOf(code, error.details, bucket, key));
+}
+
+/** What S3 says further of an error. */
+function fieldsOf(
+  code: S3ErrorCode,
+  details: SluiceError['details'],
+  bucket: string,
+  key: string,
+): Record<string, string> {
+  const named = (field: string, detail: string): Record<string, string> =>
+    details[detail] === undefined ? {} : { [field]: String(details[detail]) };
+  switch (code) {
+    case 'NoSuchKey':
+      return { Key: key };
+    case 'NoSuchBucket':
+    case 'BucketNotEmpty':
+      return { BucketName: bucket };
+    case 'PreconditionFailed':
+      return named('Condition', 'condition');
+    case 'NoSuchUpload':
+      return named('UploadId', 'uploadId');
+    case 'InvalidPart':
+      return {
+        ...named('UploadId', 'uploadId'),
+        ...named('PartNumber', 'partNumber'),
+        ...named('ETag', 'etag'),
+      };
+    case 'KeyTooLongError':
+      return { ...named('Size', 'sizeBytes'), ...named('MaxSizeAllowed', 'limitBytes') };
+    default:
+      return {};
+  }
 }

@@ -2,8 +2,7 @@
  * The embedded store over the S3 protocol.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
- * Gaps: see `operation-name.ts`.
- * By design: one account owns everything; no versioning; no storage classes.
+ * By design: one account owns everything; no versioning.
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -17,10 +16,13 @@ import { factsOf } from '../wire/request-facts.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
 import { operationName } from './operation-name.ts';
+import { bucketRegion } from './bucket-region.ts';
 import { operations } from './operations.ts';
 import { parseAddress, type S3Address } from './parse-address.ts';
+import { withPresigned } from './presigned-headers.ts';
+import { refuseHeaders } from './refused-headers.ts';
 import type { S3Answer, S3Call, S3Context } from './s3-call.ts';
-import { S3Error, toS3Error } from './s3-error.ts';
+import { S3Error, toS3Error, unknownVersion } from './s3-error.ts';
 import { s3SignatureError } from './s3-signature-error.ts';
 import { sendFile } from './send-file.ts';
 import { formatXml } from './xml.ts';
@@ -53,6 +55,9 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
       address = parseAddress(request.url ?? '/', facts.virtualBucket);
       const call = await createCall(context, options.keyring, address, request, requestId);
       checkBucket(address.bucket);
+      refuseHeaders(call);
+      const version = address.query.get('versionId');
+      if (version !== null && version !== 'null') throw unknownVersion(version);
       const name = operationName({
         ...address,
         method: request.method ?? '',
@@ -86,19 +91,27 @@ async function createCall(
   requestId: string,
 ): Promise<S3Call> {
   const { method = '', url = '/', headers } = request;
+  const all = withPresigned(headers, address.query);
   const signed = { method, url, headers, bucket: address.bucket };
-  const demand = { service: 's3', regions: [context.account.region] };
+  const demand = { service: 's3', regions: keyring ? regionsOf(context, address.bucket) : [] };
   return {
     ...context,
     ...address,
     request,
     requestId,
     signature: await verifySignature(signed, keyring, demand),
+    headers: all,
     header: (name) => {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(',') : value;
+      const value = all[name];
+      return typeof value === 'object' ? value.join(',') : value;
     },
   };
+}
+
+/** For which regions requests may be signed: the account's, and that in which the bucket was to be made. */
+function regionsOf({ account, store }: S3Context, bucket: string): readonly string[] {
+  const location = isBucketName(bucket) ? bucketRegion(store, bucket) : undefined;
+  return location === undefined ? [account.region] : [account.region, location];
 }
 
 /** Where an answer goes. */
@@ -111,7 +124,7 @@ interface Reply {
 /** Writes the head at once, which is cheaper than header by header, and then the body. */
 async function send(
   { request, response, requestId }: Reply,
-  { status = 200, headers = {}, xml, body }: S3Answer,
+  { status = 200, headers = {}, xml, text: kept, body }: S3Answer,
 ): Promise<void> {
   const head: Record<string, string | number> = {
     'x-amz-request-id': requestId,
@@ -123,8 +136,8 @@ async function send(
     const value = headers[name];
     if (value !== undefined) head[name] = value;
   }
-  const text = xml === undefined ? '' : formatXml(xml.root, xml.content);
-  if (xml) head['content-type'] = 'application/xml';
+  const text = xml ? formatXml(xml.root, xml.content) : (kept?.content ?? '');
+  if (xml || kept) head['content-type'] = kept?.type ?? 'application/xml';
   if (status !== 204 && status !== 304) head['content-length'] ??= Buffer.byteLength(text);
   response.writeHead(status, head);
   if (body) await sendFile(body, response);

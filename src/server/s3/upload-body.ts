@@ -16,6 +16,15 @@ import { decodeChunked } from './chunked-body.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
+/** 5 GiB: S3's limit on one upload, in bytes. */
+export const UPLOAD_LIMIT_BYTES = 5 * 1024 ** 3;
+
+/** S3's error for an upload above its limit. */
+export function tooLarge(sizeBytes: number, limitBytes = UPLOAD_LIMIT_BYTES): S3Error {
+  const sizes = { ProposedSize: String(sizeBytes), MaxSizeAllowed: String(limitBytes) };
+  return new S3Error('EntityTooLarge', undefined, sizes);
+}
+
 /** Reads a request's body, once. */
 export class UploadBody implements AsyncIterable<Uint8Array> {
   readonly #call: S3Call;
@@ -42,6 +51,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
       running?.update(piece);
       sha256?.update(piece);
       size += piece.length;
+      if (size > UPLOAD_LIMIT_BYTES) throw tooLarge(size);
       yield piece;
     }
     this.#checkLength(size);
@@ -79,7 +89,11 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
 
   #checkLength(size: number): void {
     const declared = this.#call.header('x-amz-decoded-content-length') ?? this.#call.header('content-length');
-    if (declared !== undefined && Number(declared) !== size) throw new S3Error('IncompleteBody');
+    if (declared === undefined || Number(declared) === size) return;
+    throw new S3Error('IncompleteBody', undefined, {
+      NumberBytesExpected: declared,
+      NumberBytesProvided: String(size),
+    });
   }
 
   /** Trailing headers that were announced have to come. */

@@ -1,90 +1,71 @@
 /**
- * What clients ask of a bucket's configuration: answered as AWS answers for a new bucket that has none.
+ * Get, Put and Delete of a bucket's configurations, which `bucket-configurations.ts` describes.
  *
- * Source: the Get operations of https://docs.aws.amazon.com/AmazonS3/latest/API/
- * By design: nothing can be configured; writing a configuration is `NotImplemented`.
+ * Source: the operations of https://docs.aws.amazon.com/AmazonS3/latest/API/
  */
-import { type Operation, owner, type S3Answer, type S3Call } from '../s3-call.ts';
-import { S3Error, type S3ErrorCode } from '../s3-error.ts';
+import {
+  type BucketConfiguration,
+  bucketConfigurations,
+  configurationName,
+} from '../bucket-configurations.ts';
+import type { S3Answer, S3Call } from '../s3-call.ts';
+import { S3Error } from '../s3-error.ts';
+import { readSmallBody } from '../upload-body.ts';
+import { parseXml } from '../xml.ts';
 import { requireBucket } from './buckets.ts';
 
-/** The error for a configuration that was never made, or the empty configuration itself. */
-const answers: Readonly<Record<string, S3ErrorCode | S3Answer>> = {
-  accelerate: { xml: { root: 'AccelerateConfiguration', content: {} } },
-  cors: 'NoSuchCORSConfiguration',
-  encryption: {
-    xml: {
-      root: 'ServerSideEncryptionConfiguration',
-      content: {
-        Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
-      },
-    },
-  },
-  lifecycle: 'NoSuchLifecycleConfiguration',
-  logging: { xml: { root: 'BucketLoggingStatus', content: {} } },
-  notification: { xml: { root: 'NotificationConfiguration', content: {} } },
-  'object-lock': 'ObjectLockConfigurationNotFoundError',
-  ownershipControls: {
-    xml: { root: 'OwnershipControls', content: { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } } },
-  },
-  policy: 'NoSuchBucketPolicy',
-  policyStatus: 'NoSuchBucketPolicy',
-  publicAccessBlock: {
-    xml: {
-      root: 'PublicAccessBlockConfiguration',
-      content: {
-        BlockPublicAcls: true,
-        IgnorePublicAcls: true,
-        BlockPublicPolicy: true,
-        RestrictPublicBuckets: true,
-      },
-    },
-  },
-  replication: 'ReplicationConfigurationNotFoundError',
-  requestPayment: { xml: { root: 'RequestPaymentConfiguration', content: { Payer: 'BucketOwner' } } },
-  tagging: 'NoSuchTagSet',
-  versioning: { xml: { root: 'VersioningConfiguration', content: {} } },
-  website: 'NoSuchWebsiteConfiguration',
-};
+/** What is kept of a configuration that was deleted, where that is not the same as none. */
+const DELETED = '';
 
-/** The query parameters that name a bucket's configurations. */
-export const bucketConfigurations: readonly string[] = Object.keys(answers);
-
-export const getBucketConfiguration: Operation = async (call) => {
-  await requireBucket(call);
-  const name = bucketConfigurations.find((one) => call.query.has(one)) ?? '';
-  const answer = answers[name];
+export async function getBucketConfiguration(call: S3Call): Promise<S3Answer> {
+  const [name, { absent, deleted }] = await find(call);
+  const kept = call.store.settings.read(call.bucket)[name];
+  if (kept !== undefined && kept !== DELETED)
+    return { text: { content: kept, type: name === 'policy' ? 'application/json' : 'application/xml' } };
+  const answer = kept === DELETED ? (deleted ?? absent) : absent;
   if (typeof answer === 'object') return answer;
-  throw new S3Error(answer ?? 'NotImplemented', undefined, { BucketName: call.bucket });
-};
-
-/** The one access control list there is: the account may do everything. */
-export async function getAcl(call: S3Call): Promise<S3Answer> {
-  if (call.key === '') await requireBucket(call);
-  else await call.store.head(call.bucket, call.key);
-  const grantee = {
-    '@': 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"',
-    ...owner(call),
-  };
-  return {
-    xml: {
-      root: 'AccessControlPolicy',
-      content: {
-        Owner: owner(call),
-        AccessControlList: { Grant: { Grantee: grantee, Permission: 'FULL_CONTROL' } },
-      },
-    },
-  };
+  throw new S3Error(answer, undefined, { BucketName: call.bucket });
 }
 
-/** Accepted where it changes nothing: `private` and `bucket-owner-full-control`. */
-export async function putAcl(call: S3Call): Promise<S3Answer> {
-  if (call.key === '') await requireBucket(call);
-  else await call.store.head(call.bucket, call.key);
-  const acl = call.header('x-amz-acl');
-  if (acl === 'private' || acl === 'bucket-owner-full-control') return {};
-  throw new S3Error(
-    'NotImplemented',
-    'Access control lists are not kept: the one account may do everything.',
-  );
+export async function putBucketConfiguration(call: S3Call): Promise<S3Answer> {
+  const [name, { root, check }] = await find(call);
+  const text = await readSmallBody(call);
+  if (name === 'policy') checkPolicy(text);
+  else {
+    const document = parseXml(text, root);
+    check?.(document);
+  }
+  call.store.settings.change(call.bucket, { [name]: text });
+  return { status: name === 'policy' || name === 'tagging' ? 204 : 200 };
+}
+
+export async function deleteBucketConfiguration(call: S3Call): Promise<S3Answer> {
+  const [name, { deletable, deleted }] = await find(call);
+  if (!deletable) throw new S3Error('MethodNotAllowed', undefined, { Method: 'DELETE' });
+  call.store.settings.change(call.bucket, { [name]: deleted === undefined ? undefined : DELETED });
+  return { status: 204 };
+}
+
+/** Says of a policy that it makes nothing public: nobody but the account has access. */
+export async function getBucketPolicyStatus(call: S3Call): Promise<S3Answer> {
+  await requireBucket(call);
+  if (call.store.settings.read(call.bucket)['policy'] === undefined)
+    throw new S3Error('NoSuchBucketPolicy', undefined, { BucketName: call.bucket });
+  return { xml: { root: 'PolicyStatus', content: { IsPublic: 'FALSE' } } };
+}
+
+async function find(call: S3Call): Promise<[string, BucketConfiguration]> {
+  await requireBucket(call);
+  const name = configurationName(call.query) ?? '';
+  return [name, bucketConfigurations[name] as BucketConfiguration];
+}
+
+function checkPolicy(text: string): void {
+  if (!text.startsWith('{'))
+    throw new S3Error('MalformedPolicy', "Policies must be valid JSON and the first byte must be '{'");
+  try {
+    JSON.parse(text);
+  } catch {
+    throw new S3Error('MalformedPolicy');
+  }
 }

@@ -1,10 +1,9 @@
 /**
- * ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
+ * ListBuckets, HeadBucket, DeleteBucket, GetBucketLocation.
  *
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html and
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
- * By design: creating a bucket again succeeds, as in us-east-1; every bucket lies in the one region.
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
+import { bucketRegion } from '../bucket-region.ts';
 import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 
@@ -20,7 +19,7 @@ export async function listBuckets(call: S3Call): Promise<S3Answer> {
           Bucket: buckets.map(({ name, created }) => ({
             Name: name,
             CreationDate: created,
-            BucketRegion: call.account.region,
+            BucketRegion: regionOf(call, name),
           })),
         },
       },
@@ -28,16 +27,9 @@ export async function listBuckets(call: S3Call): Promise<S3Answer> {
   };
 }
 
-export async function createBucket(call: S3Call): Promise<S3Answer> {
-  if (!isNewBucketName(call.bucket))
-    throw new S3Error('InvalidBucketName', undefined, { BucketName: call.bucket });
-  await call.store.createBucket(call.bucket);
-  return { headers: { location: `/${call.bucket}` } };
-}
-
 export async function headBucket(call: S3Call): Promise<S3Answer> {
   await requireBucket(call);
-  return { headers: { 'x-amz-bucket-region': call.account.region } };
+  return { headers: { 'x-amz-bucket-region': regionOf(call, call.bucket) } };
 }
 
 export async function deleteBucket(call: S3Call): Promise<S3Answer> {
@@ -48,7 +40,7 @@ export async function deleteBucket(call: S3Call): Promise<S3Answer> {
 
 export async function getBucketLocation(call: S3Call): Promise<S3Answer> {
   await requireBucket(call);
-  const { region } = call.account;
+  const region = call.store.settings.read(call.bucket)['location'] ?? call.account.region;
   return { xml: { root: 'LocationConstraint', content: { '': region === 'us-east-1' ? '' : region } } };
 }
 
@@ -58,11 +50,6 @@ export async function requireBucket({ store, bucket }: S3Call): Promise<void> {
     throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
 }
 
-function isNewBucketName(name: string): boolean {
-  return (
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
-    !name.includes('..') &&
-    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
-    !/^(xn--|sthree-)|(-s3alias|--ol-s3)$/.test(name)
-  );
+function regionOf({ store, account }: S3Call, bucket: string): string {
+  return bucketRegion(store, bucket) ?? account.region;
 }

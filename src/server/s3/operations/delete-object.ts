@@ -16,22 +16,37 @@ export async function deleteObject(call: S3Call): Promise<S3Answer> {
   return { status: 204 };
 }
 
+/** Conditions on time and size are of directory buckets. */
+const known = new Set(['Key', 'VersionId', 'ETag']);
+
+function notImplementedElement(name: string): S3Error {
+  return new S3Error('NotImplemented', `The element ${name} implies functionality that is not implemented.`);
+}
+
 /** Up to 1000 objects; each one's failure is told beside the others' success. */
 export async function deleteObjects(call: S3Call): Promise<S3Answer> {
   await requireBucket(call);
   const document = parseXml(await readSmallBody(call), 'Delete');
   const objects = document['Object'] as readonly Readonly<Record<string, string>>[] | undefined;
   if (!objects || objects.length === 0 || objects.length > 1000) throw new S3Error('MalformedXML');
+  const otherCondition = objects.flatMap(Object.keys).find((name) => !known.has(name));
+  if (otherCondition !== undefined) throw notImplementedElement(otherCondition);
   const quiet = document['Quiet'] === 'true';
   const deleted: XmlElements[] = [];
   const errors: XmlElements[] = [];
-  for (const { Key: key = '', ETag: etag } of objects) {
+  for (const { Key: key = '', ETag: etag, VersionId: version = 'null' } of objects) {
     try {
+      if (version !== 'null') throw new S3Error('NoSuchVersion', undefined, { VersionId: version });
       await call.store.delete(call.bucket, key, etag === undefined ? {} : { ifMatch: quoted(etag) });
       deleted.push({ Key: key });
     } catch (error) {
       const { code, message } = toS3Error(error, call.bucket, key);
-      errors.push({ Key: key, Code: code, Message: message });
+      errors.push({
+        Key: key,
+        ...(version !== 'null' && { VersionId: version }),
+        Code: code,
+        Message: message,
+      });
     }
   }
   return {

@@ -34,7 +34,9 @@ export async function getObjectAttributes(call: S3Call): Promise<S3Answer> {
           wanted.has('ObjectParts') && parts
             ? { PartsCount: parts.length, IsTruncated: false, Part: shown }
             : undefined,
-        StorageClass: wanted.has('StorageClass') ? 'STANDARD' : undefined,
+        StorageClass: wanted.has('StorageClass')
+          ? (object.headers?.['x-amz-storage-class'] ?? 'STANDARD')
+          : undefined,
         ObjectSize: wanted.has('ObjectSize') ? object.size : undefined,
       },
     },

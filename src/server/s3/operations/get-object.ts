@@ -9,10 +9,9 @@ import { checkReadConditions } from '../conditions.ts';
 import { checksumHeaders, objectHeaders } from '../object-headers.ts';
 import { readRange } from '../read-range.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
-import { S3Error } from '../s3-error.ts';
 
 export async function getObject(call: S3Call): Promise<S3Answer> {
-  const object = await openVersion(call);
+  const object = await call.store.open(call.bucket, call.key);
   try {
     const answer = answerHead(call, object);
     if (answer.status === 304) object.file.close();
@@ -24,20 +23,10 @@ export async function getObject(call: S3Call): Promise<S3Answer> {
 }
 
 export async function headObject(call: S3Call): Promise<S3Answer> {
-  const object = await openVersion(call);
+  const object = await call.store.open(call.bucket, call.key);
   using _ = object.file;
   const { body: _body, ...head } = answerHead(call, object);
   return head;
-}
-
-async function openVersion(call: S3Call): Promise<OpenObject> {
-  const version = call.query.get('versionId');
-  if (version !== null && version !== 'null')
-    throw new S3Error('InvalidArgument', 'Invalid version id specified', {
-      ArgumentName: 'versionId',
-      ArgumentValue: version,
-    });
-  return call.store.open(call.bucket, call.key);
 }
 
 function answerHead(call: S3Call, object: OpenObject): S3Answer {

@@ -4,7 +4,7 @@
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html and …/API_ListMultipartUploads.html
  */
 import type { ChecksumAlgorithm } from '../../../objects/checksums/checksum.ts';
-import type { UploadedPart } from '../../../objects/directory/multipart-uploads.ts';
+import type { MultipartUpload, UploadedPart } from '../../../objects/directory/multipart-uploads.ts';
 import { readEncoding, readLimit } from '../list-page.ts';
 import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
 import type { XmlElements } from '../xml.ts';
@@ -25,7 +25,7 @@ export async function listParts(call: S3Call): Promise<S3Answer> {
         UploadId: upload.id,
         Initiator: owner(call),
         Owner: owner(call),
-        StorageClass: 'STANDARD',
+        StorageClass: storageClass(upload),
         PartNumberMarker: marker,
         NextPartNumberMarker: page.at(-1)?.number ?? 0,
         MaxParts: limit,
@@ -74,17 +74,21 @@ export async function listMultipartUploads(call: S3Call): Promise<S3Answer> {
         EncodingType: type,
         MaxUploads: limit,
         IsTruncated: truncated,
-        Upload: page.map(({ key, id, initiated, checksumAlgorithm, checksumType }) => ({
-          Key: encode(key),
-          UploadId: id,
+        Upload: page.map((upload) => ({
+          Key: encode(upload.key),
+          UploadId: upload.id,
           Initiator: owner(call),
           Owner: owner(call),
-          StorageClass: 'STANDARD',
-          Initiated: initiated,
-          ChecksumAlgorithm: checksumAlgorithm,
-          ChecksumType: checksumType,
+          StorageClass: storageClass(upload),
+          Initiated: upload.initiated,
+          ChecksumAlgorithm: upload.checksumAlgorithm,
+          ChecksumType: upload.checksumType,
         })),
       },
     },
   };
+}
+
+function storageClass({ record }: MultipartUpload): string {
+  return record.headers?.['x-amz-storage-class'] ?? 'STANDARD';
 }

@@ -7,16 +7,14 @@
  * https://github.com/adobe/S3Mock/issues/2586); here as long as the object is there, how long on S3 is not documented.
  */
 import { SluiceError } from '../../../core/errors.ts';
-import {
-  type ChecksumAlgorithm,
-  checksumAlgorithms,
-  checksumHeader,
-} from '../../../objects/checksums/checksum.ts';
+import { type ChecksumAlgorithm, checksumHeader } from '../../../objects/checksums/checksum.ts';
 import { isCombinable } from '../../../objects/checksums/combine-crc.ts';
 import type { ChosenPart, MultipartUpload } from '../../../objects/directory/multipart-uploads.ts';
 import type { ObjectChecksum, StoredObject } from '../../../objects/directory/object-record.ts';
 import { quoted, readWriteConditions } from '../conditions.ts';
 import { checksumElements, readUploadHeaders } from '../object-headers.ts';
+import { encryptionHeaders } from '../object-settings.ts';
+import { readAlgorithm } from '../read-algorithm.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { readSmallBody } from '../upload-body.ts';
@@ -37,6 +35,7 @@ export async function createMultipartUpload(call: S3Call): Promise<S3Answer> {
     headers: {
       'x-amz-checksum-algorithm': checksum.checksumAlgorithm,
       'x-amz-checksum-type': checksum.checksumType,
+      ...encryptionHeaders(upload.record.headers),
     },
     xml: {
       root: 'InitiateMultipartUploadResult',
@@ -46,14 +45,8 @@ export async function createMultipartUpload(call: S3Call): Promise<S3Answer> {
 }
 
 function readUploadChecksum(call: S3Call): Pick<MultipartUpload, 'checksumAlgorithm' | 'checksumType'> {
-  const named = call.header('x-amz-checksum-algorithm')?.toUpperCase();
-  if (named === undefined) return {};
-  const algorithm = checksumAlgorithms.find((one) => one === named);
-  if (!algorithm)
-    throw new S3Error(
-      'InvalidRequest',
-      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
-    );
+  const algorithm = readAlgorithm(call);
+  if (!algorithm) return {};
   const type =
     call.header('x-amz-checksum-type')?.toUpperCase() ??
     (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
@@ -71,7 +64,7 @@ export async function completeMultipartUpload(call: S3Call): Promise<S3Answer> {
   const upload = await findUpload(call).catch((error: unknown) => error as Error);
   const document = parseXml(await readSmallBody(call), 'CompleteMultipartUpload');
   if (upload instanceof Error) return answerAgain(call, document['Part'], upload);
-  const chosen = readChosenParts(document['Part'], upload.checksumAlgorithm);
+  const chosen = readChosenParts(upload.id, document['Part'], upload.checksumAlgorithm);
   await checkSizes(call, upload, chosen);
   const expected = readExpected(call, upload);
   const object = await call.uploads.complete(call.bucket, upload, chosen, {
@@ -85,7 +78,8 @@ export async function completeMultipartUpload(call: S3Call): Promise<S3Answer> {
 async function answerAgain(call: S3Call, parts: unknown, failure: Error): Promise<S3Answer> {
   if (!(failure instanceof SluiceError) || failure.code !== 'NoSuchUpload') throw failure;
   const id = call.query.get('uploadId') ?? '';
-  const object = await call.uploads.completed(call.bucket, call.key, id, readChosenParts(parts, undefined));
+  const chosen = readChosenParts(id, parts, undefined);
+  const object = await call.uploads.completed(call.bucket, call.key, id, chosen);
   if (!object) throw failure;
   return completeAnswer(call, object);
 }
@@ -93,6 +87,7 @@ async function answerAgain(call: S3Call, parts: unknown, failure: Error): Promis
 function completeAnswer(call: S3Call, object: StoredObject): S3Answer {
   const host = call.header('host') ?? '';
   return {
+    headers: encryptionHeaders(object.headers),
     xml: {
       root: 'CompleteMultipartUploadResult',
       content: {
@@ -106,12 +101,16 @@ function completeAnswer(call: S3Call, object: StoredObject): S3Answer {
   };
 }
 
-function readChosenParts(given: unknown, algorithm: ChecksumAlgorithm | undefined): readonly ChosenPart[] {
+function readChosenParts(
+  uploadId: string,
+  given: unknown,
+  algorithm: ChecksumAlgorithm | undefined,
+): readonly ChosenPart[] {
   const parts = (given ?? []) as readonly Readonly<Record<string, string>>[];
   if (parts.length === 0 || parts.length > 10_000) throw new S3Error('MalformedXML');
   const chosen = parts.map((part) => readChosenPart(part, algorithm));
   if (chosen.some(({ number }, index) => index > 0 && number <= (chosen[index - 1]?.number ?? 0))) {
-    throw new S3Error('InvalidPartOrder');
+    throw new S3Error('InvalidPartOrder', undefined, { UploadId: uploadId });
   }
   return chosen;
 }

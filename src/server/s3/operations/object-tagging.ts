@@ -5,23 +5,17 @@
  */
 import { checkTags } from '../object-headers.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
+import { formatTagSet, readTagSet } from '../tag-set.ts';
 import { readSmallBody } from '../upload-body.ts';
 import { parseXml } from '../xml.ts';
 
 export async function getObjectTagging(call: S3Call): Promise<S3Answer> {
   const { tags = {} } = await call.store.head(call.bucket, call.key);
-  const tag = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  return { xml: { root: 'Tagging', content: { TagSet: { Tag: tag } } } };
+  return { xml: { root: 'Tagging', content: formatTagSet(tags) } };
 }
 
 export async function putObjectTagging(call: S3Call): Promise<S3Answer> {
-  const document = parseXml(await readSmallBody(call), 'Tagging');
-  const set = document['TagSet'] as
-    | { readonly Tag?: readonly Readonly<Record<string, string>>[] }
-    | ''
-    | undefined;
-  const given = set === '' || set === undefined ? [] : (set.Tag ?? []);
-  const tags = checkTags(given.map(({ Key = '', Value = '' }) => [Key, Value] as const));
+  const tags = checkTags(readTagSet(parseXml(await readSmallBody(call), 'Tagging')));
   await call.store.updateRecord(call.bucket, call.key, (record) => ({ ...record, tags }));
   return {};
 }

@@ -9,6 +9,7 @@ import { readBody } from '../../../objects/directory/read-body.ts';
 import { Checksummed } from '../checksummed.ts';
 import { openCopySource } from '../copy-source.ts';
 import { checksumHeaders } from '../object-headers.ts';
+import { encryptionHeaders } from '../object-settings.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { UploadBody } from '../upload-body.ts';
@@ -25,7 +26,13 @@ export async function uploadPart(call: S3Call): Promise<S3Answer> {
     return upload.checksumAlgorithm && body.checksum?.value;
   };
   const part = await call.uploads.putPart(call.bucket, upload, number, body, finish, size);
-  return { headers: { etag: part.etag, ...(body.checksum && checksumHeaders({ checksum: body.checksum })) } };
+  return {
+    headers: {
+      etag: part.etag,
+      ...(body.checksum && checksumHeaders({ checksum: body.checksum })),
+      ...encryptionHeaders(upload.record.headers),
+    },
+  };
 }
 
 function checkAlgorithm({ checksumAlgorithm }: MultipartUpload, checksum: ObjectChecksum | undefined): void {
@@ -44,7 +51,7 @@ export async function uploadPartCopy(call: S3Call): Promise<S3Answer> {
     const body = new Checksummed(readBody(source.file, range), upload.checksumAlgorithm);
     return copyAnswer(
       upload,
-      await call.uploads.putPart(call.bucket, upload, number, body, () => body.checksum),
+      await call.uploads.putPart(call.bucket, upload, number, body, () => body.result?.value),
     );
   } finally {
     source.file.close();
@@ -57,6 +64,7 @@ function copyAnswer(upload: MultipartUpload, part: UploadedPart): S3Answer {
       ? { [`Checksum${upload.checksumAlgorithm}`]: part.checksum }
       : {};
   return {
+    headers: encryptionHeaders(upload.record.headers),
     xml: {
       root: 'CopyPartResult',
       content: { LastModified: part.lastModified, ETag: part.etag, ...checksum },
