@@ -54,7 +54,10 @@ describe('objects after kill -9', () => {
     await once(child, 'exit');
   }
 
-  it('are the last that was acknowledged, or one that was under way, each whole with its own record', async () => {
+  // No round is timed: each is killed while writes are under way, once there was one more answer for each key.
+  it('are the last that was acknowledged, or one that was under way, each whole with its own record', {
+    timeout: 600_000,
+  }, async () => {
     const acknowledged = { one: 0, parts: 0 };
     let version = 0;
     for (let round = 0; round < 6; round++) {
@@ -62,6 +65,7 @@ describe('objects after kill -9', () => {
       await client.send(new CreateBucketCommand({ Bucket }));
       if (round > 0) await check(client, acknowledged, version);
       const killed = new AbortController();
+      const before = { ...acknowledged };
       const writers = [
         write(killed.signal, async () => {
           const mine = ++version;
@@ -81,9 +85,19 @@ describe('objects after kill -9', () => {
           acknowledged.parts = mine;
         }),
       ];
-      await sleep(300 + Math.random() * 500);
-      await kill();
-      killed.abort();
+      try {
+        await expect
+          .poll(() => acknowledged.one > before.one && acknowledged.parts > before.parts, {
+            timeout: 120_000,
+            interval: 5,
+          })
+          .toBe(true);
+        // Anywhere in the writes that are under way now.
+        await sleep(Math.random() * 100);
+      } finally {
+        await kill();
+        killed.abort();
+      }
       await Promise.all(writers);
       client.destroy();
     }
