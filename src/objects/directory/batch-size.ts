@@ -3,7 +3,7 @@ const MOST_BYTES = 1024 * 1024;
 /** No batch is smaller: a write of its own costs as much as some bytes. */
 const LEAST_BYTES = 64 * 1024;
 /** What all bodies together may gather; as much again is being written. */
-const ALL_BYTES = 16 * 1024 * 1024;
+const ALL_BYTES = 8 * 1024 * 1024;
 
 let writers = 0;
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { holdHeap } from '../steady-heap.ts';
 import type { ObjectBody } from '../store.ts';
 import { batchBytes, enterWriters } from './batch-size.ts';
 import { startThreadMd5, type ThreadMd5 } from './md5-thread.ts';
@@ -79,6 +80,7 @@ class BodyWriter {
   readonly #file: FileHandle;
   readonly #hash: ThreadMd5;
   readonly #leave = enterWriters();
+  readonly #heap = holdHeap();
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
   #size = 0;
@@ -121,6 +123,7 @@ class BodyWriter {
   /** Always to be called. */
   async close(): Promise<void> {
     this.#leave();
+    this.#heap[Symbol.dispose]();
     this.#hash.drop();
     await this.#writing.catch(() => undefined);
     await this.#file.close();
