@@ -6,7 +6,7 @@
  * SLUICE_TORCH_PYTHON and SLUICE_TENSORFLOW_PYTHON name interpreters that have the packages; else they are installed.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonWith } from '../harness/python.ts';
@@ -27,6 +27,8 @@ interface Suite {
   /** Leaves a model in the directory that is its argument. */
   readonly model: string;
   readonly checks: readonly Check[];
+  /** Answered by a script of the model, in place of the framework's defaults. */
+  readonly script?: { readonly text: string; readonly checks: readonly Check[] };
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -129,6 +131,24 @@ tf.saved_model.save(model, sys.argv[1] + "/export/1", signatures={"serving_defau
       ['{"instances":', JSON_TYPE, 400, 'application/json', /^\{"error": "JSON Parse error: /],
       ['x', UNKNOWN, 415, 'application/json', /^\{"error": "Unsupported Media Type: text\/plain"\}$/],
     ],
+    script: {
+      text: `
+import json, urllib.request
+def handler(data, context):
+    request = urllib.request.Request(context.rest_uri, data.read(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.dumps({"asked": json.loads(answer.read()), "custom": context.custom_attributes}), "application/json"
+`,
+      checks: [
+        [
+          '{"instances":[[1,2]]}',
+          { ...JSON_TYPE, 'x-amzn-sagemaker-custom-attributes': 'trace=1' },
+          200,
+          'application/json',
+          /^\{"asked": \{"predictions": \[\[0\.3\]\]\}, "custom": "trace=1"\}$/,
+        ],
+      ],
+    },
   },
 };
 
@@ -137,25 +157,41 @@ async function run(name: string, suite: Suite): Promise<number> {
   try {
     const python = await suite.python();
     execFileSync(python, ['-c', suite.model, directory], { stdio: ['ignore', 'ignore', 'pipe'] });
-    await using server = await startPythonServer(python, {
-      SM_MODEL_DIR: directory,
-      SLUICE_FRAMEWORK: suite.framework,
-      HF_HUB_OFFLINE: '1',
-    });
-    let failed = 0;
-    for (const [body, headers, status, type, text] of suite.checks) {
-      const answer = await server.invoke(body, headers);
-      const right = answer.status === status && answer.type === type && text.test(answer.text);
-      if (!right) failed++;
-      console.log(
-        `${right ? 'ok    ' : 'FAILED'} ${name}: ${JSON.stringify(headers)} ${JSON.stringify(body)}`,
-      );
-      if (!right) console.log(`       ${answer.status} ${answer.type} ${answer.text.slice(0, 500)}`);
+    let failed = await check(name, python, directory, suite, suite.checks);
+    if (suite.script) {
+      mkdirSync(join(directory, 'code'));
+      writeFileSync(join(directory, 'code', 'inference.py'), suite.script.text);
+      failed += await check(`${name}, a script`, python, directory, suite, suite.script.checks);
     }
     return failed;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function check(
+  name: string,
+  python: string,
+  directory: string,
+  { framework }: Suite,
+  checks: readonly Check[],
+): Promise<number> {
+  await using server = await startPythonServer(python, {
+    SM_MODEL_DIR: directory,
+    SLUICE_FRAMEWORK: framework,
+    HF_HUB_OFFLINE: '1',
+  });
+  let failed = 0;
+  for (const [body, headers, status, type, text] of checks) {
+    const answer = await server.invoke(body, headers);
+    const right = answer.status === status && answer.type === type && text.test(answer.text);
+    if (!right) failed++;
+    console.log(
+      `${right ? 'ok    ' : 'FAILED'} ${name}: ${JSON.stringify(headers)} ${JSON.stringify(body)}`,
+    );
+    if (!right) console.log(`       ${answer.status} ${answer.type} ${answer.text.slice(0, 500)}`);
+  }
+  return failed;
 }
 
 const asked = process.argv.slice(2);
