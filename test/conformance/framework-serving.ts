@@ -186,9 +186,7 @@ async function check(
     const answer = await server.invoke(body, headers);
     const right = answer.status === status && answer.type === type && text.test(answer.text);
     if (!right) failed++;
-    console.log(
-      `${right ? 'ok    ' : 'FAILED'} ${name}: ${JSON.stringify(headers)} ${JSON.stringify(body)}`,
-    );
+    console.log(`${right ? 'ok    ' : 'FAILED'} ${name}: ${JSON.stringify(headers)} ${JSON.stringify(body)}`);
     if (!right) console.log(`       ${answer.status} ${answer.type} ${answer.text.slice(0, 500)}`);
   }
   return failed;
