@@ -88,7 +88,7 @@ test.each(['sandbox', 'process'])(
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toContain('│ files numbers.csv');
-    expect(stdout).toContain('│ epochs 3 --fast hello');
+    expect(stdout).toContain('│ epochs 3 --epochs,3,--fast hello');
     expect(stdout).toMatch(/^ {2}loss +0\.25$/m);
     expect(stdout).toMatch(/^Completed in \d/m);
     expect(await readdir(join(where.cwd, 'out'))).toEqual(['model.tar.gz']);

@@ -9,6 +9,8 @@ export interface EnvironmentDirectory {
   readonly python: LocalPython;
   /** Other environments whose packages it has too; earlier ones win. */
   readonly layers: readonly string[];
+  /** A directory of packages that count only where nothing else has them. */
+  readonly last?: string | undefined;
 }
 
 /** The interpreter of an environment. */
@@ -22,7 +24,12 @@ export function environmentPython(directory: string): string {
  *
  * @see https://peps.python.org/pep-0405/
  */
-export async function makeEnvironment({ directory, python, layers }: EnvironmentDirectory): Promise<void> {
+export async function makeEnvironment({
+  directory,
+  python,
+  layers,
+  last,
+}: EnvironmentDirectory): Promise<void> {
   const bin = join(directory, 'bin');
   const sitePackages = sitePackagesOf(directory, python);
   await mkdir(bin, { recursive: true });
@@ -31,6 +38,7 @@ export async function makeEnvironment({ directory, python, layers }: Environment
   await Promise.all(['python', `python${python.version}`].map((name) => symlink('python3', join(bin, name))));
   await writeFile(join(directory, 'pyvenv.cfg'), configuration(python));
   const below = [...layers.map((layer) => sitePackagesOf(layer, python)), ...python.sitePackages];
+  if (last !== undefined) below.push(last);
   if (below.length > 0) await writeFile(join(sitePackages, 'sluice-layers.pth'), layersFile(below));
   await Promise.all(['pip', 'pip3'].map((name) => writePip(join(bin, name), directory)));
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { type Framework, type FrameworkPackage, frameworkPackages } from '../../contract/framework-images.ts';
+import { namedImagePackages } from '../../contract/image-packages.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { environmentPython, makeEnvironment } from './environment-directory.ts';
 import { missingPackagesNote } from './missing-module.ts';
@@ -11,8 +12,11 @@ import {
   type LayerContext,
   layerMounts,
   pipLayer,
+  placeInJob,
   requirementsLayer,
 } from './python-layers.ts';
+import { readPythonSources } from './read-sources.ts';
+import { standIns } from './stand-ins.ts';
 
 /** The Python of one host of a job: an environment of its own, which it may install into. */
 export interface JobPython {
@@ -41,6 +45,8 @@ export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
   readonly extraPackages?: readonly FrameworkPackage[];
   /** Where a requirements.txt may lie, in the job. */
   readonly codeDirectory?: string | undefined;
+  /** Where its scripts lie, in the job. @default codeDirectory */
+  readonly sourceDirectory?: string | undefined;
 }
 
 /**
@@ -51,21 +57,39 @@ export interface JobPythonOptions extends Omit<LayerContext, 'python'> {
  */
 export async function prepareJobPython(options: JobPythonOptions): Promise<JobPython> {
   const { framework, version, extraPackages = [] } = options;
-  const packages = [...(framework ? frameworkPackages(framework, version) : []), ...extraPackages];
-  const python = await describePython(packages.map(({ module }) => module));
+  const own = [...(framework ? frameworkPackages(framework, version) : []), ...extraPackages];
+  const named = framework ? await packagesThatScriptsName(options, own) : [];
+  const python = await describePython([...own, ...named].map(({ module }) => module));
   const context: LayerContext = { ...options, python };
   const layers = await pipLayer(context);
-  layers.unshift(...(await addFramework(context, packages, layers)));
+  // Apart: what fails for one of many must not take the framework with it.
+  for (const packages of [own, named]) layers.unshift(...(await addPackages(context, packages, layers)));
   const { codeDirectory } = options;
   if (codeDirectory) layers.unshift(...(await requirementsLayer(context, codeDirectory, layers)));
   return ownEnvironment(context, layers);
+}
+
+/** What the image holds beside the framework, as far as the scripts name it. */
+async function packagesThatScriptsName(
+  { host, mounts, sourceDirectory, codeDirectory, environment }: JobPythonOptions,
+  own: readonly FrameworkPackage[],
+): Promise<FrameworkPackage[]> {
+  const directory = sourceDirectory ?? codeDirectory;
+  if (directory === undefined) return [];
+  const sources = await readPythonSources(placeInJob(host, mounts, directory));
+  const values = Object.entries(environment).flatMap(([name, value]) =>
+    name.startsWith('SM_HP_') ? value : [],
+  );
+  const known = new Set(own.map(({ module }) => module));
+  return namedImagePackages(sources, values).filter(({ module }) => !known.has(module));
 }
 
 async function ownEnvironment(context: LayerContext, layers: readonly string[]): Promise<JobPython> {
   const { host, python, environment } = context;
   const directory = join(dirname(dirname(host.mlDirectory)), 'python');
   await rm(directory, { recursive: true, force: true });
-  await makeEnvironment({ directory, python, layers });
+  const { path: standInPath, mounts: standInMounts } = standIns(context);
+  await makeEnvironment({ directory, python, layers, last: standInPath });
   const access = await jobIndexAccess(context);
   const own = context.life.context.executor.capabilities.mounts
     ? [{ source: directory, target: directory, readOnly: false }]
@@ -79,12 +103,12 @@ async function ownEnvironment(context: LayerContext, layers: readonly string[]):
     python,
     defaults: { ...IMAGE_DEFAULTS, ...access.environment },
     overrides: { VIRTUAL_ENV: directory, PATH: path.join(delimiter) },
-    mounts: [...layerMounts(context, layers), ...access.mounts, ...own],
+    mounts: [...layerMounts(context, layers), ...access.mounts, ...own, ...standInMounts],
   };
 }
 
 /** The layer of what the local Python lacks; a note in the log where it cannot be had, and the job goes on. */
-async function addFramework(
+async function addPackages(
   context: LayerContext,
   packages: readonly FrameworkPackage[],
   layers: readonly string[],

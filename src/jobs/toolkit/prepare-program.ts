@@ -124,7 +124,7 @@ async function prepareEntrypoint(
   command: readonly [string, ...string[]],
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {
-  const python = await prepareJobPython({ ...options, framework });
+  const python = await prepareJobPython({ ...options, framework, sourceDirectory: sourceOf(command) });
   const capture = new ErrorCapture();
   return {
     command,
@@ -138,6 +138,12 @@ async function prepareEntrypoint(
       return { ...end, failure: hint };
     },
   };
+}
+
+/** Where the first script of a command lies, in the job. */
+function sourceOf(command: readonly string[]): string | undefined {
+  const script = command.find((element) => element.startsWith('/opt/ml/') && element.endsWith('.py'));
+  return script && dirname(script);
 }
 
 function resolveFile(element: string, directory: string): string {

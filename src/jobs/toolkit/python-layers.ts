@@ -56,6 +56,11 @@ export async function pipLayer(context: LayerContext): Promise<string[]> {
   );
 }
 
+const BOTO3_LIKE_BOTOCORE = `
+import botocore, runpy, sys
+sys.argv = ["pip", "install", "boto3==" + botocore.__version__]
+runpy.run_module("pip", run_name="__main__")`;
+
 /** The layer of framework packages that the local Python lacks. */
 export async function frameworkLayer(
   context: LayerContext,
@@ -71,16 +76,21 @@ export async function frameworkLayer(
 
 /** What pip is run with for a framework's packages: those first that are installed without their dependencies. */
 export function frameworkInstalls(packages: readonly FrameworkPackage[]): string[][] {
+  const withS3 = packages.some(({ module }) => module === 's3fs');
   const named = (wanted: boolean) =>
     packages
-      .filter(({ alone = false }) => alone === wanted)
+      .filter(({ alone = false, module }) => alone === wanted && !(withS3 && /^boto/.test(module)))
       .map(({ name, requirement }) => requirement ?? name)
       .sort();
   const install = ['-m', 'pip', 'install'];
+  const alone = named(true);
+  const rest = named(false);
   return [
-    [...install, '--no-deps', ...named(true)],
-    [...install, ...named(false)],
-  ].filter((command, position) => command.length > (position === 0 ? 4 : 3));
+    ...(alone.length > 0 ? [[...install, '--no-deps', ...alone]] : []),
+    ...(rest.length > 0 ? [[...install, ...rest]] : []),
+    // What s3fs has brought hides the local one: boto3 has to be of the same version.
+    ...(withS3 ? [['-c', BOTO3_LIKE_BOTOCORE]] : []),
+  ];
 }
 
 /**

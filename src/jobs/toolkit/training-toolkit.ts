@@ -58,6 +58,7 @@ async function preparePythonScript(
     framework: script.framework,
     version: script.version,
     ...(script.launcher.kind === 'mpi' && { extraPackages: [MPI4PY] }),
+    sourceDirectory: CODE_DIRECTORY,
     ...(type !== 'command' && { codeDirectory: CODE_DIRECTORY }),
   });
   const context = { ...options, python: python.python };

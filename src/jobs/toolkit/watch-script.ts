@@ -10,18 +10,19 @@ export interface WatchedScript {
   readonly host: ProgramHost;
   /** Whose errors are looked for in its output. */
   readonly errors: CapturedErrors;
-  /** What it runs with, for the advice on a package that is missing. */
+  /** Of a script for Python: for the advice on a package that is missing. */
   readonly python?: LocalPython | undefined;
 }
 
-/** Notes the command in the log as the toolkit does, and reports its failure as the toolkit does. */
+/** Notes the command of a script for Python in the log as the toolkit does, and reports a failure as the toolkit does. */
 export function watchScript({
   command,
   host,
   errors,
   python,
 }: WatchedScript): Pick<HostProgram, 'onOutput' | 'conclude'> {
-  host.log.note(`Invoking script with the following command:\n\n${command.join(' ')}\n`);
+  // Whatever no toolkit of SageMaker's would run has a log of its own alone.
+  if (python) host.log.note(`Invoking script with the following command:\n\n${command.join(' ')}\n`);
   const capture = new ErrorCapture(errors);
   return {
     onOutput: (stream, chunk) => capture.push(stream, chunk),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { frameworkPackages } from '../../../src/contract/framework-images.ts';
+import { namedImagePackages } from '../../../src/contract/image-packages.ts';
 import { hyperparameterArguments } from '../../../src/contract/training-environment.ts';
 import { quoteForShell } from '../../../src/core/quote-for-shell.ts';
 import { entryPointCommand, entryPointType } from '../../../src/jobs/toolkit/entry-point.ts';
@@ -194,4 +195,12 @@ test.each<[string, string | undefined, string[]]>([
 ])('packages of %s %s are installed by %j', (framework, version, expected) => {
   const commands = frameworkInstalls(frameworkPackages(framework as 'xgboost', version));
   expect(commands).toEqual(expected.map((text) => ['-m', 'pip', 'install', ...text.split(' ')]));
+});
+
+test('boto3 becomes that of the botocore which s3fs brings', () => {
+  const commands = frameworkInstalls(namedImagePackages(['import boto3, yaml, s3fs']));
+  expect(commands).toEqual([
+    ['-m', 'pip', 'install', 'PyYAML', 's3fs>=2024.2'],
+    ['-c', expect.stringContaining('"boto3==" + botocore.__version__') as string],
+  ]);
 });

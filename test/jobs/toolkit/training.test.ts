@@ -28,6 +28,17 @@ with open(os.path.join(arguments.model_dir, "model.json"), "w") as file:
     json.dump({"slope": round(float(model.coef_[0]), 3), "n": arguments.n, "cwd": os.getcwd(), "region": os.environ["AWS_REGION"]}, file)
 `;
 
+/** Also what stands for a package of the image that today's Pythons cannot have. */
+const ROOTED = `
+import subprocess, sys
+from common.words import HELLO
+from sagemaker_containers.beta.framework import content_types, encoders
+print("said", HELLO, content_types.CSV, encoders.array_to_csv([[1, 2]]).strip())
+subprocess.check_call([sys.executable, "jobs/other.py"])
+`;
+
+const REPORT = { images: [], frameworks: { missingPackages: 'report' as const } };
+
 let environment: string;
 beforeAll(async () => {
   environment = await pythonWith('scikit-learn', 'pandas');
@@ -106,6 +117,24 @@ describe.each(executors)('a script for a framework image in the %s executor', (_
     expect(model).toMatchObject({ slope: 2, n: 3, region: 'us-east-1' });
     expect(model.cwd).toMatch(/\/opt\/ml\/code$/);
     expect(await logOf(fixture, 'linear')).toContain('slope: 2.0');
+  });
+
+  test("imports from the code's root wherever it lies, and what it starts does so too", async () => {
+    using _python = activate(environment);
+    await using fixture = await openJobs({ executor: executor(), configuration: REPORT });
+    const job = await train(fixture, 'rooted', {
+      program: 'src/train.py',
+      files: {
+        'src/train.py': ROOTED,
+        'jobs/other.py': 'from common.words import HELLO\nprint("child", HELLO)\n',
+        'common/__init__.py': '',
+        'common/words.py': 'HELLO = "hello"\n',
+      },
+    });
+    expect(job.FailureReason).toBeUndefined();
+    const log = await logOf(fixture, 'rooted');
+    expect(log).toContain('said hello text/csv 1,2');
+    expect(log).toContain('child hello');
   });
 
   test('that fails is reported as the toolkit reports it', async () => {
