@@ -5,6 +5,7 @@ import { namedImagePackages } from '../../contract/image-packages.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { environmentPython, makeEnvironment } from './environment-directory.ts';
 import { missingPackagesNote } from './missing-module.ts';
+import { placeInJob } from './place-in-job.ts';
 import { describePython, type LocalPython } from './python.ts';
 import {
   frameworkLayer,
@@ -12,7 +13,6 @@ import {
   type LayerContext,
   layerMounts,
   pipLayer,
-  placeInJob,
   requirementsLayer,
 } from './python-layers.ts';
 import { readPythonSources } from './read-sources.ts';

@@ -5,14 +5,15 @@ import type { FrameworkPackage } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
 import type { NetworkIsolation } from '../../executors/index.ts';
 import { JobFailure } from '../failure.ts';
-import { hostPath } from '../job-host.ts';
 import { cachedEnvironment } from './cached-environment.ts';
 import { makeEnvironment } from './environment-directory.ts';
 import type { ProgramHost, ProgramLife } from './host-program.ts';
 import { type IndexAccess, indexAccess } from './index-environment.ts';
 import { missingPackagesNote } from './missing-module.ts';
+import { placeInJob } from './place-in-job.ts';
 import type { LocalPython } from './python.ts';
 import { isSelfContained } from './requirements.ts';
+import { requirementsKey } from './requirements-key.ts';
 import { type PipResult, runPip } from './run-pip.ts';
 import { TOOLKIT_EXIT_CODE, type ToolkitError, toolkitFailureText } from './toolkit-failure.ts';
 
@@ -108,7 +109,11 @@ export async function requirementsLayer(
   if (text === undefined || !isSelfContained(text)) return [];
   context.host.log.note('Installing dependencies from requirements.txt');
   const command = ['-m', 'pip', 'install', '-r', 'requirements.txt'];
-  const key = ['requirements', text, ...pipSettings(context.environment)];
+  const { environment } = await jobIndexAccess(context);
+  const key = [
+    'requirements',
+    ...(await requirementsKey(text, { ...environment, ...context.environment }, context)),
+  ];
   const result = await sharedLayer(context, key, layers, [command], codeDirectory);
   if ('directory' in result) return [result.directory];
   throw installFailure('InstallRequirementsError', result.failure);
@@ -212,22 +217,6 @@ async function readRequirements(
 ): Promise<string | undefined> {
   const path = placeInJob(host, mounts, `${codeDirectory}/requirements.txt`);
   return readFile(path, 'utf8').catch(() => undefined);
-}
-
-/** Where a path in the job is on this machine: in a channel that is shown, or in the job's own directory. */
-export function placeInJob(host: ProgramHost, mounts: readonly Mount[], path: string): string {
-  const mount = mounts
-    .filter(({ target }) => path === target || path.startsWith(`${target}/`))
-    .sort((a, b) => b.target.length - a.target.length)[0];
-  return mount ? join(mount.source, path.slice(mount.target.length)) : hostPath(host.mlDirectory, path);
-}
-
-/** What the job tells pip by itself decides what it installs. */
-function pipSettings(environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment)
-    .filter(([name]) => name.startsWith('PIP_'))
-    .map(([name, value]) => `${name}=${value}`)
-    .sort();
 }
 
 function installFailure(error: ToolkitError, result: PipResult, extraInfo?: string): JobFailure {

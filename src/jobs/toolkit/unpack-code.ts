@@ -6,7 +6,7 @@ import { CODE_DIRECTORY, relativeToMl } from '../../contract/paths.ts';
 import { unpackArchive } from '../archive.ts';
 import { JobFailure } from '../failure.ts';
 import type { PrepareProgramOptions } from './host-program.ts';
-import { placeInJob } from './python-layers.ts';
+import { placeInJob } from './place-in-job.ts';
 
 /**
  * Brings the code to /opt/ml/code, if nothing is there yet.

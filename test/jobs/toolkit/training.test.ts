@@ -369,6 +369,20 @@ describe('requirements.txt', () => {
     expect(await readdir(join(fixture.home, 'cache', 'python'))).toHaveLength(2);
   });
 
+  test('that names variables is installed anew where they have other values, and none is kept', async () => {
+    using _python = activate(environment);
+    await using fixture = await openJobs({ configuration: REPORT });
+    const files = { 'train.py': PRINTS_GREETING, 'requirements.txt': 'greeting==${WANTED}\n' };
+    for (const wanted of ['1.0', '2.0']) {
+      const { Environment, ...channels } = await wheels(fixture, wanted);
+      const more = { ...channels, Environment: { ...Environment, WANTED: wanted } };
+      const job = await train(fixture, `wants-${wanted[0]}`, { files, more });
+      expect(job.FailureReason).toBeUndefined();
+      expect(await logOf(fixture, `wants-${wanted[0]}`)).toContain(`greeting ${wanted}`);
+    }
+    expect(await readdir(join(fixture.home, 'cache', 'python'))).toHaveLength(4);
+  });
+
   test('that names files beside it is installed for the job alone', async () => {
     using _python = activate(environment);
     await using fixture = await openJobs();

@@ -1,0 +1,51 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { relativeToMl } from '../../contract/paths.ts';
+import { placeInJob } from './place-in-job.ts';
+import type { LayerContext } from './python-layers.ts';
+
+/** Where pip keeps what it has downloaded decides nothing. */
+const IRRELEVANT = new Set(['PIP_CACHE_DIR', 'PIP_NO_INPUT', 'PIP_PROGRESS_BAR', 'PIP_ROOT_USER_ACTION']);
+const MAX_FILE_BYTES = 1 << 20;
+
+/**
+ * Everything that decides what a requirements.txt installs beside its text: the variables that it names, how pip is set, and
+ * the files that those settings name. It may hold secrets: nothing but its digest is kept.
+ *
+ * @param environment what pip is started with
+ */
+export async function requirementsKey(
+  text: string,
+  environment: Readonly<Record<string, string>>,
+  context: Pick<LayerContext, 'host' | 'mounts'>,
+): Promise<string[]> {
+  const settings = Object.entries(environment).filter(
+    ([name]) => name.startsWith('PIP_') && !IRRELEVANT.has(name),
+  );
+  const variables = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => [
+    name,
+    environment[name],
+  ]);
+  const files = settings
+    .flatMap(([, value]) => value.split(/\s+/))
+    .map((word) => word.replace(/^file:\/\//, ''))
+    .filter((word) => relativeToMl(word) !== undefined);
+  const facts = await Promise.all(
+    files.map((path) => factsOf(placeInJob(context.host, context.mounts, path))),
+  );
+  return [text, JSON.stringify([settings.sort(), variables, facts])];
+}
+
+/** A file's content, or what lies in a directory. A link counts as nothing: the job may have made it. */
+async function factsOf(path: string): Promise<unknown> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats?.isFile()) return stats.size <= MAX_FILE_BYTES ? readFile(path, 'utf8') : fileFacts(path);
+  if (!stats?.isDirectory()) return null;
+  const names = (await readdir(path)).sort();
+  return Promise.all(names.map(async (name) => [name, await fileFacts(join(path, name))]));
+}
+
+async function fileFacts(path: string): Promise<unknown> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats && [stats.size, stats.mtimeMs];
+}
