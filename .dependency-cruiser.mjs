@@ -11,6 +11,7 @@ const rooms = {
   executors: ['contract'],
   state: ['contract', 'graph'],
   serving: [],
+  job: [],
   jobs: ['contract', 'channels', 'objects', 'executors', 'state'],
   platforms: ['graph', 'contract', 'objects'],
   engine: ['platforms', 'graph', 'state'],
@@ -39,12 +40,12 @@ const withDoor = Object.keys(rooms).filter((room) =>
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   name: `${room}-imports`,
-  comment: `${room}/ may import only: ${['itself', ...(room === 'serving' ? [] : ['core']), ...allowed].join(', ')}.`,
+  comment: `${room}/ may import only: ${['itself', ...(room === 'serving' || room === 'job' ? [] : ['core']), ...allowed].join(', ')}.`,
   severity: 'error',
   from: { path: `^src/${room}/`, ...(room === 'platforms' ? { pathNot: '^src/platforms/local/' } : {}) },
   to: {
     path: '^src/',
-    pathNot: `^src/(${[room, ...(room === 'serving' || room === 'core' ? [] : ['core']), ...allowed].join('|')})/`,
+    pathNot: `^src/(${[room, ...(['serving', 'job', 'core'].includes(room) ? [] : ['core']), ...allowed].join('|')})/`,
   },
 }));
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 const doors: Readonly<Record<string, string>> = {
   sluice: '../index',
   'sluice/serving': '../serving/index',
+  'sluice/job': '../job/index',
 };
 
 /** What the format becomes when a file's syntax is that of a module, whatever its package.json says. */

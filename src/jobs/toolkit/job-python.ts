@@ -15,7 +15,7 @@ import {
   pipLayer,
   requirementsLayer,
 } from './python-layers.ts';
-import { readPythonSources } from './read-sources.ts';
+import { readSources } from './read-sources.ts';
 import { standIns } from './stand-ins.ts';
 
 /** The Python of one host of a job: an environment of its own, which it may install into. */
@@ -76,7 +76,7 @@ async function packagesThatScriptsName(
 ): Promise<FrameworkPackage[]> {
   const directory = sourceDirectory ?? codeDirectory;
   if (directory === undefined) return [];
-  const sources = await readPythonSources(placeInJob(host, mounts, directory));
+  const sources = await readSources(placeInJob(host, mounts, directory), /\.py$/);
   const values = Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith('SM_HP_') ? value : [],
   );

@@ -17,20 +17,29 @@ import type { HostProgram, PrepareProgramOptions, ProgramLife } from './host-pro
 import { prepareJobPython } from './job-python.ts';
 import { portsOf } from './launcher.ts';
 import { missingModuleHint } from './missing-module.ts';
+import { provideJobModule } from './node-package.ts';
+import { placeInJob } from './place-in-job.ts';
 import { prepareToolkit } from './training-toolkit.ts';
+import { explainWindowsScript } from './windows-script.ts';
 
 /** Makes ready, on one host, what stands for a container. @throws JobFailure */
 export async function prepareProgram(
   plan: ContainerPlan,
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {
+  return explainWindowsScript(await preparePlanned(plan, options), options);
+}
+
+async function preparePlanned(plan: ContainerPlan, options: PrepareProgramOptions): Promise<HostProgram> {
   if (plan.kind === 'toolkit') return prepareToolkit(plan.script, options);
   if (plan.kind === 'algorithm') return prepareAlgorithm(plan.algorithm, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
   if (plan.kind === 'container') return containerProgram(plan, options);
   const { python, framework, command } = plan;
   const { environment, mounts } = options;
-  return python ? prepareEntrypoint(framework, command, options) : { command, environment, mounts };
+  if (python) return prepareEntrypoint(framework, command, options);
+  if (command[0] === 'node') await provideToNodeScript(command, options);
+  return { command, environment, mounts };
 }
 
 /** Makes every host of a job ready, several at once; what they share is made once. @throws JobFailure */
@@ -138,6 +147,15 @@ async function prepareEntrypoint(
       return { ...end, failure: hint };
     },
   };
+}
+
+/** A script for Node.js that names `sluice/job` finds it. */
+async function provideToNodeScript(
+  command: readonly string[],
+  { host, mounts }: PrepareProgramOptions,
+): Promise<void> {
+  const script = command.find((element) => element.startsWith('/opt/ml/'));
+  if (script !== undefined) await provideJobModule(host, placeInJob(host, mounts, dirname(script)));
 }
 
 /** Where the first script of a command lies, in the job. */

@@ -6,16 +6,21 @@ import { join } from 'node:path';
 const MAX_FILES = 1_000;
 const MAX_FILE_BYTES = 1 << 20;
 
-/** The Python sources below a directory of a job's code. Links are not followed: the code may be anybody's. */
-export async function readPythonSources(directory: string): Promise<string[]> {
+/** The sources below a directory of a job's code. Links are not followed: the code may be anybody's. */
+export async function readSources(directory: string, name: RegExp): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.py'))
+    .filter((entry) => entry.isFile() && name.test(entry.name) && !isInstalled(entry.parentPath, directory))
     .slice(0, MAX_FILES)
     .map((entry) => join(entry.parentPath, entry.name));
   const sources: string[] = [];
   for (const file of files) sources.push(await readSource(file));
   return sources;
+}
+
+/** Packages that were sent along are no sources of the user's. */
+function isInstalled(path: string, directory: string): boolean {
+  return path.slice(directory.length).split('/').includes('node_modules');
 }
 
 async function readSource(path: string): Promise<string> {

@@ -9,6 +9,7 @@ import { type EntryPointType, entryPointCommand, readEntryPoint } from './entry-
 import type { HostProgram, PrepareProgramOptions } from './host-program.ts';
 import { type JobPython, prepareJobPython } from './job-python.ts';
 import { type Launch, launchCommand, launchEnvironment } from './launcher.ts';
+import { provideJobModule } from './node-package.ts';
 import { installOwn } from './python-layers.ts';
 import type { ToolkitScript } from './toolkit-script.ts';
 import { unpackCode } from './unpack-code.ts';
@@ -32,6 +33,7 @@ export async function prepareToolkit(
   }
   const type = await readEntryPoint(script.program, directory, script.framework !== undefined);
   if (needsPython(script, type)) return preparePythonScript(script, type, options);
+  if (type === 'node') await provideJobModule(options.host, directory);
   const command = entryPointCommand(type, script.program, '', script.arguments);
   return {
     command,

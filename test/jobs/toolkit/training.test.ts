@@ -218,6 +218,16 @@ describe('an entry point', () => {
     600_000,
   );
 
+  test('that has the line ends of Windows says so when it fails', async () => {
+    using _python = activate(environment);
+    await using fixture = await openJobs();
+    const files = { 'run.sh': '#!/bin/sh\r\necho hello\r\n' };
+    const job = await train(fixture, 'windows', { files, program: 'run.sh' });
+    expect(job.FailureReason).toContain(
+      "/opt/ml/code/run.sh has the line ends of Windows (CRLF), which a shell does not understand. Convert it: sed -i 's/\\r$//' run.sh",
+    );
+  });
+
   test('that does not exist fails with what Python says', async () => {
     using _python = activate(environment);
     await using fixture = await openJobs();
