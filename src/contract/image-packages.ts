@@ -65,13 +65,13 @@ export function namedImagePackages(
   sources: readonly string[],
   values: readonly string[] = [],
 ): FrameworkPackage[] {
-  const modules = new Set(sources.flatMap(importedModules));
-  for (const module of [...modules]) STAND_INS[module]?.forEach((needed) => modules.add(needed));
+  const imported = sources.flatMap(importedModules);
+  const modules = new Set([...imported, ...imported.flatMap((module) => STAND_INS[module] ?? [])]);
   const texts = [...sources, ...values];
-  const spokenOf = SPOKEN_OF.flatMap(([pattern, found]) =>
-    texts.some((text) => pattern.test(text)) ? found : [],
+  const spokenOf = new Set(
+    SPOKEN_OF.flatMap(([pattern, found]) => (texts.some((text) => pattern.test(text)) ? found : [])),
   );
-  return PACKAGES.filter((each) => modules.has(each.module) || spokenOf.includes(each));
+  return PACKAGES.filter((each) => modules.has(each.module) || spokenOf.has(each));
 }
 
 /** The first part of each module that a source imports. */

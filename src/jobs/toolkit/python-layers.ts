@@ -80,7 +80,7 @@ export function frameworkInstalls(packages: readonly FrameworkPackage[]): string
   const withS3 = packages.some(({ module }) => module === 's3fs');
   const named = (wanted: boolean) =>
     packages
-      .filter(({ alone = false, module }) => alone === wanted && !(withS3 && /^boto/.test(module)))
+      .filter(({ alone = false, module }) => alone === wanted && !(withS3 && module.startsWith('boto')))
       .map(({ name, requirement }) => requirement ?? name)
       .sort();
   const install = ['-m', 'pip', 'install'];
