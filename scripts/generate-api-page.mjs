@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { bucketConfigurations } from '../src/server/s3/bucket-configurations.ts';
 import { operations } from '../src/server/s3/operations.ts';
 import { logsModel } from '../src/server/wire/model/logs.gen.ts';
+import { monitoringModel } from '../src/server/wire/model/monitoring.gen.ts';
 import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -18,7 +19,7 @@ const text = [
   '',
   '<!-- Written by scripts/generate-api-page.mjs from the code. Do not edit. -->',
   '',
-  'One port answers as SageMaker and its Runtime, S3, CloudWatch Logs, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
+  'One port answers as SageMaker and its Runtime, S3, CloudWatch Logs, CloudWatch, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
   '',
   '## SageMaker',
   '',
@@ -74,6 +75,16 @@ const text = [
     'src/server/logs/describe-log-streams.ts',
     'src/server/logs/filter-log-events.ts',
     'src/server/logs/filter-pattern.ts',
+  ),
+  '',
+  '## CloudWatch',
+  '',
+  `${names(monitoringModel)}: for each host of a job \`CPUUtilization\` and \`MemoryUtilization\` (namespaces \`/aws/sagemaker/TrainingJobs\`, \`…/ProcessingJobs\`, \`…/TransformJobs\`, dimension \`Host\`), for a training job the metrics that its definitions find (dimension \`TrainingJobName\`), and for an endpoint \`Invocations\`, \`Invocation4XXErrors\`, \`Invocation5XXErrors\`, \`InvocationModelErrors\`, \`ModelLatency\` and \`OverheadLatency\` (namespace \`AWS/SageMaker\`, dimensions \`EndpointName\` and \`VariantName\`).`,
+  '',
+  ...bullets(
+    'src/server/monitoring/monitoring.ts',
+    'src/server/monitoring/get-metric-data.ts',
+    'src/jobs/endpoints/endpoint-metrics.ts',
   ),
   '',
   '## STS and IAM',

@@ -63,6 +63,12 @@ const services = [
       'PutLogEvents',
     ],
   },
+  {
+    file: 'monitoring',
+    name: 'monitoringModel',
+    data: 'cloudwatch/2010-08-01',
+    operations: ['GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'PutMetricData'],
+  },
   { file: 'sts', name: 'stsModel', data: 'sts/2011-06-15', operations: ['GetCallerIdentity'] },
   {
     file: 'iam',

@@ -35,8 +35,13 @@ export function endpointLogGroup(endpointName: string): string {
  */
 export function logStreamName({ type, jobName, host, createdAt }: LoggedHost): string {
   const [name = '', ...container] = host.split('/');
-  const instance = type === 'transform' ? instanceId(jobName, name) : name;
-  return [jobName, `${instance}-${Math.floor(createdAt / 1000)}`, ...container].join('/');
+  const seconds = Math.floor(createdAt / 1000);
+  return [jobName, `${logHost({ type, jobName, host: name })}-${seconds}`, ...container].join('/');
+}
+
+/** How logs and metrics call a host of a job: `algo-1`, or the id of a transform job's instance. */
+export function logHost({ type, jobName, host }: Omit<LoggedHost, 'createdAt'>): string {
+  return type === 'transform' ? instanceId(jobName, host) : host;
 }
 
 function instanceId(jobName: string, host: string): string {

@@ -4,6 +4,7 @@ import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/
 import { isEnded, jobEvent, type NewEvent, updateJob } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
+import { MetricBuffer } from './metrics/metric-buffer.ts';
 
 /** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
 export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
@@ -37,10 +38,13 @@ export class JobLife<Request = unknown> {
   #interrupted = false;
   #events: NewEvent[] = [];
   #saved: Promise<void> | undefined;
+  /** What is measured of it while it runs. */
+  readonly metrics: MetricBuffer;
 
   constructor(context: JobsContext, record: JobRecord<Request>) {
     this.#context = context;
     this.#record = record;
+    this.metrics = new MetricBuffer(context.state);
   }
 
   get context(): JobsContext {
@@ -137,6 +141,7 @@ export class JobLife<Request = unknown> {
     const message = endMessage(this.#record.type, outcome);
     const endedAt = this.context.clock().getTime();
     const progress = closeTransitions(this.#transition(secondaryStatus, message), endedAt);
+    const measured = this.metrics.flush();
     await this.#change(
       {
         status: outcome.status,
@@ -150,6 +155,7 @@ export class JobLife<Request = unknown> {
       },
       message,
     );
+    await measured;
   }
 
   #transition(status: string, message: string): JobProgress {

@@ -2,6 +2,7 @@ import type { Execution, ExecutionResult, Executor, NetworkIsolation } from '../
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
 import { type JobLife, JobStopping } from './job-life.ts';
+import { watchUsage } from './metrics/watch-usage.ts';
 import type { HostProgram } from './toolkit/host-program.ts';
 
 /** What one host runs. */
@@ -63,6 +64,7 @@ class Fleet {
   readonly #life: JobLife;
   readonly #executions: { readonly command: HostCommand; readonly execution: Execution }[] = [];
   #failure: Error | undefined;
+  #stopWatching: (() => void) | undefined;
 
   constructor(life: JobLife) {
     this.#life = life;
@@ -73,6 +75,10 @@ class Fleet {
     const starts = await Promise.allSettled(commands.map((command) => this.#startOne(command, hosts)));
     const processes = this.#executions.map(({ execution }) => identifyProcess(execution.pid));
     await this.#life.noteProcesses(processes.filter((process) => process !== undefined));
+    this.#stopWatching = watchUsage(
+      this.#life,
+      this.#executions.map(({ command, execution }) => ({ host: command.host.name, pid: execution.pid })),
+    );
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
   }
 
@@ -123,6 +129,7 @@ class Fleet {
         return { host: command.host, ...result, ...command.conclude?.(result) };
       }),
     );
+    this.#stopWatching?.();
     if (this.#failure) throw this.#failure;
     if (this.#life.interrupted && results.some((result) => result.stopped)) throw new JobStopping();
     return results;

@@ -3,10 +3,12 @@ import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemake
 import type { InputChannel } from '../channels/index.ts';
 import { metricDefinitions } from '../contract/algorithm-metrics.ts';
 import { planHosts } from '../contract/hosts.ts';
+import { LOG_GROUPS } from '../contract/log-names.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
 import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';
 import { trainingEnvironment } from '../contract/training-environment.ts';
 import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
+import { metricPoint } from '../state/index.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
@@ -102,7 +104,16 @@ function metricSink(life: TrainingLife, metrics: MetricCapture): LineSink | unde
   if (metricDefinitions(life.request).length === 0) return undefined;
   return (lines) => {
     const now = life.context.clock();
-    for (const line of lines) metrics.observe(decodeLine(line), now);
+    for (const line of lines) {
+      for (const { name, value } of metrics.observe(decodeLine(line), now)) {
+        const metric = {
+          namespace: LOG_GROUPS.training,
+          name,
+          dimensions: { TrainingJobName: life.record.name },
+        };
+        life.metrics.add(metric, 'None', metricPoint(now.getTime(), value));
+      }
+    }
   };
 }
 

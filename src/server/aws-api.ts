@@ -5,6 +5,7 @@ import { queryError } from './access/aws-signature-error.ts';
 import { createIam, IAM_NAMESPACE } from './identity/iam.ts';
 import { createSts, STS_NAMESPACE } from './identity/sts.ts';
 import { createLogs } from './logs/logs.ts';
+import { createMonitoring, monitoringErrorAnswer } from './monitoring/monitoring.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
@@ -41,9 +42,11 @@ const QUERY_NAMESPACES: Readonly<Partial<Record<ServiceName, string>>> = {
 /** Makes the services. */
 export function createAwsApi(options: AwsApiOptions): AwsApi {
   const runtime = createRuntime(options);
+  const monitoring = createMonitoring(options, options.log);
   const services: Record<Exclude<ServiceName, 'runtime'>, Service> = {
     sagemaker: createSageMaker(options, options.log),
     logs: createLogs(options, options.log),
+    monitoring,
     sts: createSts(options, options.log),
     iam: createIam(options, options.log),
     unknown: unknownService,
@@ -72,6 +75,7 @@ async function answer(
     return await service.handle({ ...wire, body });
   } catch (error) {
     const refused = toAwsError(error, options.log);
+    if (name === 'monitoring') return monitoringErrorAnswer(refused, wire);
     const namespace = QUERY_NAMESPACES[name];
     return namespace === undefined
       ? errorAnswer(refused, wire)

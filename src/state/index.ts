@@ -62,6 +62,9 @@ export {
   type LogStreamRecord,
   listLogStreams,
 } from './log-streams.ts';
+export { type MetricKey, type MetricPoint, type MetricPoints, metricPoint } from './metrics.ts';
+export { findMetrics, listMetrics, type MetricSeries, readMetricPoints } from './metrics-get.ts';
+export { putMetrics } from './metrics-put.ts';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';

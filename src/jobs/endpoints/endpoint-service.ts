@@ -30,6 +30,7 @@ import {
   endpointNameTaken,
   endpointNotFound,
 } from './endpoint-errors.ts';
+import { EndpointMetrics } from './endpoint-metrics.ts';
 import type { EndpointLimits } from './limits.ts';
 import {
   checkServed,
@@ -59,12 +60,15 @@ export class EndpointService {
   readonly #models: ModelService;
   readonly #limits: EndpointLimits;
   readonly #serving = new Map<string, Endpoint>();
+  /** What invocations come to. */
+  readonly metrics: EndpointMetrics;
   #closed = false;
 
   constructor(context: JobsContext, models: ModelService, limits: EndpointLimits) {
     this.#context = context;
     this.#models = models;
     this.#limits = limits;
+    this.metrics = new EndpointMetrics(context.state, context.clock);
   }
 
   /** What endpoints are given time and room for. */
@@ -182,6 +186,7 @@ export class EndpointService {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#serving.values()].map((endpoint) => endpoint.close()));
+    await this.metrics.flush();
   }
 
   #take(record: EndpointRecord): Endpoint {

@@ -24,6 +24,7 @@ const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'>, string>> =
   sagemaker: 'sagemaker',
   runtime: 'sagemaker',
   logs: 'logs',
+  monitoring: 'monitoring',
   sts: 'sts',
   iam: 'iam',
 };

@@ -80,6 +80,11 @@ class InvocationRun {
   readonly #options: RuntimeOptions;
   readonly #state: InvocationState;
   #attempt = 0;
+  readonly #receivedAt = performance.now();
+  /** The model's part: when it was asked and when its answer was over. */
+  #askedAt: number | undefined;
+  #answeredAt: number | undefined;
+  #modelStatus: number | undefined;
 
   constructor(options: RuntimeOptions, state: InvocationState) {
     this.#options = options;
@@ -91,6 +96,8 @@ class InvocationRun {
     const { invocation, body, response, requestId } = this.#state;
     const { endpoint, streamed, headers } = invocation;
     const variant = this.#variant();
+    if (this.#askedAt === undefined) response.once('close', () => this.#count(variant));
+    this.#askedAt = performance.now();
     const { targetModel, targetContainer } = invocation;
     if (!variant.plain || targetModel !== undefined || targetContainer !== undefined)
       return this.#beginStages(variant);
@@ -104,11 +111,14 @@ class InvocationRun {
       variant: variant.name,
       container: PRIMARY_CONTAINER,
       streamed,
-      onModelError: (answer) =>
-        this.#fail(modelError(answer, { endpoint, container: PRIMARY_CONTAINER }, this.#options.account)),
+      onModelError: (answer) => {
+        this.#modelStatus = answer.status;
+        this.#fail(modelError(answer, { endpoint, container: PRIMARY_CONTAINER }, this.#options.account));
+      },
       onUnreachable: (code) => this.#again(variant, code),
       onEnd: () => {
         instance.active--;
+        this.#answeredAt = performance.now();
       },
     });
     instance.pool.dispatch({ path: '/invocations', method: 'POST', headers, body }, relay);
@@ -121,6 +131,8 @@ class InvocationRun {
     this.#attempt++;
     runStages({ ...this.#state, jobs, account, variant, containers }).catch((error: unknown) => {
       if (error instanceof Unreachable) return this.#again(variant, error.code);
+      this.#answeredAt = performance.now();
+      if (error instanceof RuntimeError) this.#modelStatus = error.details['OriginalStatusCode'] as number;
       const told = error instanceof NoInstance ? noServer(variant, invocation.endpoint) : error;
       this.#fail(toAwsError(told, log));
     });
@@ -149,6 +161,20 @@ class InvocationRun {
     } catch (error) {
       this.#fail(toAwsError(error, this.#options.log));
     }
+  }
+
+  /** The invocation is over, or its client has gone. */
+  #count({ name: variant }: RoutedVariant): void {
+    const { invocation, response } = this.#state;
+    const [now, asked] = [performance.now(), this.#askedAt ?? this.#receivedAt];
+    const modelMs = (this.#answeredAt ?? now) - asked;
+    this.#options.jobs.endpoints.metrics.count({
+      endpoint: invocation.endpoint,
+      variant,
+      modelStatus: this.#modelStatus ?? (response.statusCode === 200 ? 200 : undefined),
+      modelMs,
+      overheadMs: now - this.#receivedAt - modelMs,
+    });
   }
 
   #fail(error: AwsError): void {

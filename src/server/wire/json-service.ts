@@ -9,7 +9,7 @@ import { AwsError } from './aws-error.ts';
 import type { Service, WireAnswer, WireRequest } from './http.ts';
 import { toJsonValue } from './json-value.ts';
 import type { OperationModel, ServiceModel } from './model/service-model.ts';
-import { parseJsonInput } from './parse-input.ts';
+import { parseInput, parseJson } from './parse-input.ts';
 import { toAwsError } from './to-aws-error.ts';
 import { validateInput } from './validate-input.ts';
 
@@ -52,28 +52,39 @@ export function errorAnswer(error: AwsError, request: WireRequest): WireAnswer {
 }
 
 async function run(options: JsonServiceOptions, request: WireRequest): Promise<WireAnswer> {
-  const { name, operation, handler } = findOperation(options, request);
-  const { value, unknownMembers } = parseJsonInput(
-    options.model,
-    operation.input,
-    request.body.toString('utf8'),
-  );
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const name = target.slice(target.lastIndexOf('.') + 1);
+  const output = await runOperation(options, name, () => parseJson(request.body.toString('utf8')));
+  const body = output === undefined ? '' : JSON.stringify(toJsonValue(output));
+  return { status: 200, headers: commonHeaders(request), body };
+}
+
+/**
+ * Runs an operation by its name over the input that its request holds, read once the operation is known.
+ *
+ * @returns the members that the model names, in its order; undefined for an operation without output.
+ * @throws AwsError
+ */
+export async function runOperation(
+  options: JsonServiceOptions,
+  name: string,
+  readInput: () => unknown,
+): Promise<object | undefined> {
+  const { operation, handler } = findOperation(options, name);
+  const { value, unknownMembers } = parseInput(options.model, operation.input, readInput());
   if (unknownMembers.length > 0) {
     const shown = unknownMembers.slice(0, 10).join(', ');
     options.log(`${name}: ignored members that ${options.name} does not know: ${shown}`);
   }
   checkInput(options, operation, value);
-  const output = await handler(value as never);
-  return { status: 200, headers: commonHeaders(request), body: outputBody(operation, output) };
+  return outputMembers(operation, await handler(value as never));
 }
 
-function findOperation(options: JsonServiceOptions, request: WireRequest) {
-  const target = String(request.headers['x-amz-target'] ?? '');
-  const name = target.slice(target.lastIndexOf('.') + 1);
+function findOperation(options: JsonServiceOptions, name: string) {
   const operations: Readonly<Record<string, OperationModel>> = options.model.operations;
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
   const handler = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined;
-  if (operation && handler) return { name, operation, handler };
+  if (operation && handler) return { operation, handler };
   throw new AwsError('UnknownOperationException', unknownOperation(options, name));
 }
 
@@ -92,15 +103,14 @@ function checkInput(options: JsonServiceOptions, operation: OperationModel, valu
   }
 }
 
-/** The members that the model names, in its order; nothing at all for an operation without output. */
-function outputBody(operation: OperationModel, output: object): string {
-  if (operation.output === undefined) return '';
+function outputMembers(operation: OperationModel, output: object): object | undefined {
+  if (operation.output === undefined) return undefined;
   const members: Record<string, unknown> = {};
   for (const name of operation.output) {
-    const value = toJsonValue((output as Record<string, unknown>)[name]);
+    const value = (output as Record<string, unknown>)[name];
     if (value !== undefined) members[name] = value;
   }
-  return JSON.stringify(members);
+  return members;
 }
 
 function commonHeaders(request: WireRequest): Record<string, string> {

@@ -35,16 +35,7 @@ const JAVA_TYPES: Partial<Record<ShapeType, string>> = {
   blob: 'a ByteBuffer',
 };
 
-/**
- * Parses the body of a JSON request. An empty body is an empty structure.
- *
- * @throws AwsError `SerializationException`
- */
-export function parseJsonInput(model: ServiceModel, shape: string | undefined, body: string): ParsedInput {
-  return parseInput(model, shape, body.trim() === '' ? {} : parseJson(body));
-}
-
-/** As {@link parseJsonInput}, of JSON that was read already. @throws AwsError `SerializationException` */
+/** Holds an input against the types of its operation's model. @throws AwsError `SerializationException` */
 export function parseInput(model: ServiceModel, shape: string | undefined, json: unknown): ParsedInput {
   const unknownMembers: string[] = [];
   const parser = new InputParser(model, unknownMembers);
@@ -54,7 +45,9 @@ export function parseInput(model: ServiceModel, shape: string | undefined, json:
   return { value, unknownMembers };
 }
 
-function parseJson(body: string): unknown {
+/** The body of a JSON request. An empty one is an empty structure. @throws AwsError `SerializationException` */
+export function parseJson(body: string): unknown {
+  if (body.trim() === '') return {};
   try {
     return JSON.parse(body);
   } catch {

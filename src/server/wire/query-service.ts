@@ -21,6 +21,8 @@ export interface QueryServiceOptions {
   /** Of its answers. */
   readonly namespace: string;
   readonly operations: Readonly<Record<string, OperationHandler>>;
+  /** What this protocol calls errors that are named otherwise elsewhere. */
+  readonly errorCodes?: Readonly<Record<string, string>>;
   readonly log: (message: string) => void;
 }
 
@@ -85,14 +87,14 @@ function checkInput(model: ServiceModel, operation: OperationModel, value: objec
 
 /** The answer of a query service to a request that failed. */
 export function queryErrorAnswer(
-  { namespace }: Pick<QueryServiceOptions, 'namespace'>,
+  { namespace, errorCodes }: Pick<QueryServiceOptions, 'namespace' | 'errorCodes'>,
   error: AwsError,
   request: WireRequest,
 ): WireAnswer {
   const type = error.status >= 500 ? 'Receiver' : 'Sender';
   return xmlAnswer(error.status, request, [
     `<ErrorResponse xmlns="${namespace}">`,
-    element('Error', { Type: type, Code: error.code, Message: error.message }),
+    element('Error', { Type: type, Code: errorCodes?.[error.code] ?? error.code, Message: error.message }),
     `<RequestId>${request.requestId}</RequestId></ErrorResponse>`,
   ]);
 }

@@ -1,13 +1,25 @@
 import type { IncomingMessage } from 'node:http';
+import { cborCall } from './cbor-call.ts';
 import { isInvocation } from './invocation-path.ts';
 
 /** The services beside S3 that are told apart on the port. */
-export type ServiceName = 'sagemaker' | 'runtime' | 'logs' | 'sts' | 'iam' | 'unknown';
+export type ServiceName = 'sagemaker' | 'runtime' | 'logs' | 'monitoring' | 'sts' | 'iam' | 'unknown';
 
 type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
-const TARGETS: Readonly<Record<string, ServiceName>> = { SageMaker: 'sagemaker', Logs_20140328: 'logs' };
-const SIGNED: Readonly<Record<string, ServiceName>> = { sts: 'sts', iam: 'iam' };
+/** By what stands before the operation in X-Amz-Target. */
+const TARGETS: ReadonlyMap<string, ServiceName> = new Map([
+  ['SageMaker', 'sagemaker'],
+  ['Logs_20140328', 'logs'],
+  ['GraniteServiceVersion20100801', 'monitoring'],
+]);
+/** By what stands before the operation in the path of Smithy's RPC protocol. */
+const PATHS: ReadonlyMap<string, ServiceName> = new Map([['GraniteServiceVersion20100801', 'monitoring']]);
+const SIGNED: ReadonlyMap<string, ServiceName> = new Map([
+  ['sts', 'sts'],
+  ['iam', 'iam'],
+  ['monitoring', 'monitoring'],
+]);
 
 /**
  * The service that a request is meant for, from its target header, else from its path, else from the credential scope of
@@ -15,11 +27,13 @@ const SIGNED: Readonly<Record<string, ServiceName>> = { sts: 'sts', iam: 'iam' }
  */
 export function serviceName(request: RequestHead): ServiceName | undefined {
   const target = request.headers['x-amz-target'];
-  if (typeof target === 'string') return TARGETS[target.slice(0, target.lastIndexOf('.'))] ?? 'unknown';
+  if (typeof target === 'string') return TARGETS.get(target.slice(0, target.lastIndexOf('.'))) ?? 'unknown';
+  const call = cborCall(request);
+  if (call) return PATHS.get(call.service) ?? 'unknown';
   const service = signedService(request);
   if (isInvocation(request) && !service?.startsWith('s3')) return 'runtime';
   if (service === undefined || service.startsWith('s3')) return undefined;
-  return SIGNED[service] ?? 'unknown';
+  return SIGNED.get(service) ?? 'unknown';
 }
 
 /** What its signature says it is for: `sagemaker` of `Credential=AKIA…/20260101/us-east-1/sagemaker/aws4_request`. */

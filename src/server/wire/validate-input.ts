@@ -26,7 +26,7 @@ const MAX_FAILURES = 100;
 const MAX_QUOTED = 32_768;
 
 /**
- * Checks an input as {@link parseJsonInput} gives it.
+ * Checks an input as {@link parseInput} gives it.
  *
  * @throws AwsError `ValidationException`
  */

@@ -99,7 +99,7 @@ function mutateInput(random: Random, { json, model, shape }: JsonInput): unknown
 
 /** The text as it is, cut, doubled, with a byte changed, or something else. */
 function bytes(random: Random, text: string): Buffer {
-  const buffer = Buffer.from(text, 'utf8');
+  const buffer = Buffer.from(text, /[\u0080-\u00ff]/.test(text) ? 'latin1' : 'utf8');
   if (random.chance(0.85)) return buffer;
   const at = random.below(buffer.length + 1);
   return random.pick([

@@ -1,5 +1,7 @@
 /** Valid requests for every operation of every service, to be mutated. */
+import { formatCbor } from '../../../src/server/wire/cbor.ts';
 import { logsModel } from '../../../src/server/wire/model/logs.gen.ts';
+import { monitoringModel } from '../../../src/server/wire/model/monitoring.gen.ts';
 import { sagemakerModel } from '../../../src/server/wire/model/sagemaker.gen.ts';
 import type { ServiceModel } from '../../../src/server/wire/model/service-model.ts';
 import { validRequests } from '../wire/valid-requests.ts';
@@ -40,9 +42,29 @@ const logs: Readonly<Record<string, object>> = {
   GetLogEvents: { logGroupName: GROUP, logStreamName: 'job/algo-1-1764288000', startFromHead: true },
 };
 
+const metric = { Namespace: 'Fuzz', MetricName: 'm', Dimensions: [{ Name: 'a', Value: 'b' }] };
+const range = { StartTime: 1_764_288_000, EndTime: 1_764_291_600 };
+const monitoring: Readonly<Record<string, object>> = {
+  ListMetrics: { Namespace: 'Fuzz', Dimensions: [{ Name: 'a' }] },
+  PutMetricData: { Namespace: 'Fuzz', MetricData: [{ MetricName: 'm', Values: [1, 2], Counts: [1, 2] }] },
+  GetMetricStatistics: { ...metric, ...range, Period: 60, Statistics: ['Sum'] },
+  GetMetricData: {
+    ...range,
+    MetricDataQueries: [{ Id: 'q', MetricStat: { Metric: metric, Period: 60, Stat: 'p90' } }],
+    MaxDatapoints: 5,
+  },
+};
+
 const forms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   sts: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
   iam: { Action: 'GetRole', RoleName: 'Role', Version: '2010-05-08' },
+  monitoring: {
+    Action: 'PutMetricData',
+    Namespace: 'Fuzz',
+    'MetricData.member.1.MetricName': 'm',
+    'MetricData.member.1.Value': '1.5',
+    'MetricData.member.1.Timestamp': '2026-11-27T00:00:00Z',
+  },
   'iam ': {
     Action: 'SimulatePrincipalPolicy',
     PolicySourceArn: 'arn:aws:iam::123456789012:role/Role',
@@ -153,6 +175,14 @@ export const serviceRequests = (effects: boolean): readonly ServiceRequest[] => 
     json(sagemakerModel, name, effects ? input : withoutEffect(name, input)),
   ),
   ...Object.entries(logs).map(([name, input]) => json(logsModel, name, input)),
+  ...Object.entries(monitoring).map(([name, input]) => json(monitoringModel, name, input)),
+  ...Object.entries(monitoring).map(([name, input]) => ({
+    name: `CBOR ${name}`,
+    method: 'POST',
+    path: `/service/${monitoringModel.targetPrefix}/operation/${name}`,
+    headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+    input: formatCbor(input).toString('latin1'),
+  })),
   ...Object.entries(forms).map(([service, form]) => ({
     name: form['Action'] as string,
     method: 'POST',

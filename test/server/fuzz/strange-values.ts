@@ -16,6 +16,7 @@ const TEXTS: readonly string[] = [
   'true',
   'null',
   '__proto__',
+  '__proto__.x',
   'constructor',
   '..',
   '../../etc/passwd',

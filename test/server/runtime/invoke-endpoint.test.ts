@@ -302,3 +302,44 @@ test('several instances share the work; weights and numbers of instances can cha
   expect(await servers()).toBe(3);
   expect(await invoke(fixture, 'scaled', {})).toMatchObject({ variant: 'two' });
 });
+
+test('invocations are counted as the metrics of their endpoint, with their latencies', async () => {
+  const at = Date.now();
+  await deploy(fixture, 'counted', [{ VariantName: 'headers' }]);
+  const send = (Accept: string) =>
+    fixture.runtime.send(
+      new InvokeEndpointCommand({ EndpointName: 'counted', Body: 'a', ContentType: 'text/csv', Accept }),
+    );
+  for (let round = 0; round < 3; round++) await send('text/plain');
+  await expect(send('redirect')).rejects.toMatchObject({ name: 'ModelError' });
+  const statistics = async (MetricName: string) => {
+    const response = await fetch(fixture.api.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricStatistics' },
+      body: JSON.stringify({
+        Namespace: 'AWS/SageMaker',
+        MetricName,
+        Dimensions: [
+          { Name: 'EndpointName', Value: 'counted' },
+          { Name: 'VariantName', Value: 'headers' },
+        ],
+        StartTime: at / 1000 - 120,
+        EndTime: at / 1000 + 3600,
+        Period: 7200,
+        Statistics: ['Sum', 'SampleCount', 'Minimum'],
+      }),
+    });
+    const { Datapoints = [] } = (await response.json()) as { readonly Datapoints?: Record<string, number>[] };
+    return {
+      sum: Datapoints.reduce((all, { Sum = 0 }) => all + Sum, 0),
+      count: Datapoints.reduce((all, { SampleCount = 0 }) => all + SampleCount, 0),
+    };
+  };
+  // An invocation is over, and counted, a moment after its client has the answer.
+  await eventually(async () => expect(await statistics('Invocations')).toEqual({ sum: 4, count: 4 }));
+  expect(await statistics('InvocationModelErrors')).toEqual({ sum: 1, count: 4 });
+  expect(await statistics('Invocation5XXErrors')).toEqual({ sum: 0, count: 4 });
+  const latency = await statistics('ModelLatency');
+  expect(latency.count).toBe(4);
+  expect(latency.sum).toBeGreaterThan(0);
+});
