@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Account, resolveAccount } from '../core/account.ts';
 import { type HomePaths, homePaths, resolveHome } from '../core/home.ts';
+import { closeHome } from '../core/make-home.ts';
 
 /** What every command knows of where and for whom it runs. */
 export interface CliContext {
@@ -19,8 +20,10 @@ export function readContext(command: Command): CliContext {
     debug = false,
   } = command.optsWithGlobals<{ home?: string; json?: boolean; debug?: boolean }>();
   const environment = process.env;
+  const paths = homePaths(resolveHome(home, environment));
+  closeHome(paths.home);
   return {
-    paths: homePaths(resolveHome(home, environment)),
+    paths,
     account: resolveAccount(environment),
     environment,
     json,

@@ -1,5 +1,7 @@
-import type { ServiceAccess } from '../contract/service-environment.ts';
+import type { CredentialsHolder, ServiceAccess } from '../contract/service-environment.ts';
 import type { Stores } from '../objects/stores.ts';
+import { jobSecret } from '../server/access/home-credentials.ts';
+import { jobCredentials } from '../server/access/job-credentials.ts';
 import { findHomeServer } from '../server/home-server.ts';
 import type { CliContext } from './context.ts';
 
@@ -8,17 +10,13 @@ import type { CliContext } from './context.ts';
  * clients in a job would then miss.
  */
 export function findServiceAccess(
-  { paths, environment }: Pick<CliContext, 'paths' | 'environment'>,
+  { paths }: Pick<CliContext, 'paths'>,
   stores: Stores,
+  holder: CredentialsHolder,
 ): ServiceAccess | undefined {
   if (stores.store('').kind !== 'directory') return undefined;
   const server = findHomeServer(paths.home);
   if (!server) return undefined;
-  const { SLUICE_ACCESS_KEY_ID: accessKeyId, SLUICE_SECRET_ACCESS_KEY: secretAccessKey } = environment;
-  return {
-    url: server.url,
-    // A server without credentials takes any.
-    accessKeyId: accessKeyId || 'sluice',
-    secretAccessKey: secretAccessKey || 'sluice',
-  };
+  // A server without credentials takes any.
+  return { url: server.url, ...jobCredentials(jobSecret(paths.home), holder) };
 }

@@ -70,7 +70,7 @@ export async function openJobs(
     home: paths,
     account,
     configuration,
-    services: () => findServiceAccess({ paths, environment }, stores),
+    services: (holder) => findServiceAccess({ paths }, stores, holder),
     simulation,
     runnerProcess,
   });

@@ -33,7 +33,7 @@ export function processingEnvironment(options: ProcessingEnvironmentOptions): Re
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
-    ...serviceEnvironment(services),
+    ...serviceEnvironment(services, request.Environment),
     SM_CURRENT_HOST: host,
     SM_CURRENT_INSTANCE_TYPE: groupOfHost(plan, host).instanceType,
     SM_HOSTS: JSON.stringify(plan.hosts),

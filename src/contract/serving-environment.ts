@@ -34,7 +34,7 @@ export function servingEnvironment(options: ServingEnvironmentOptions): Record<s
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
-    ...serviceEnvironment(services),
+    ...serviceEnvironment(services, modelEnvironment),
     SM_MODEL_DIR: MODEL_DIRECTORY,
     ...(multiModel && { SAGEMAKER_MULTI_MODEL: 'true' }),
     ...modelEnvironment,

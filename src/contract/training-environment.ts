@@ -75,7 +75,7 @@ export function trainingEnvironment(options: TrainingEnvironmentOptions): Record
   const { request } = options;
   return {
     ...platformVariables(options),
-    ...serviceEnvironment(options.services),
+    ...serviceEnvironment(options.services, request.Environment),
     ...toolkitVariables(options),
     ...driverVariables(options),
     SM_NUM_INSTANCES: String(planHosts(request.ResourceConfig ?? {}).hosts.length),

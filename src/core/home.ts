@@ -45,6 +45,21 @@ export function serverFile(home: string): string {
   return join(home, 'server.json');
 }
 
+/** Locked by the server of the home for as long as it runs. */
+export function serverLockFile(home: string): string {
+  return join(home, 'server.lock');
+}
+
+/** The home's own credentials, which `sluice serve --credentials` makes. */
+export function credentialsFile(home: string): string {
+  return join(home, 'credentials.json');
+}
+
+/** What the credentials of jobs are made from. */
+export function jobSecretFile(home: string): string {
+  return join(home, 'job-credentials.key');
+}
+
 /** Settings for the SageMaker Python SDK that `sluice serve` writes. */
 export function sdkConfigurationFile(home: string): string {
   return join(home, 'sagemaker-sdk.yaml');

@@ -1,5 +1,5 @@
 import type { Stores } from '../channels/index.ts';
-import type { ServiceAccess } from '../contract/service-environment.ts';
+import type { CredentialsHolder, ServiceAccess } from '../contract/service-environment.ts';
 import type { Account } from '../core/account.ts';
 import type { Configuration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
@@ -10,6 +10,9 @@ import type { Simulation } from './simulation.ts';
 
 /** When the data of a job's directory is kept: its logs always are. */
 export type KeepData = 'always' | 'failed' | 'never';
+
+/** Where the AWS clients of a job or an endpoint find the services of the home; undefined where there are none. */
+export type ServicesFor = (holder: CredentialsHolder) => ServiceAccess | undefined;
 
 /** What every job of one {@link createJobs} shares. */
 export interface JobsContext {
@@ -26,7 +29,7 @@ export interface JobsContext {
   readonly keepData: KeepData;
   readonly changes: JobChanges;
   /** Where the AWS clients in jobs find the services of the home, while a server runs. */
-  readonly services?: (() => ServiceAccess | undefined) | undefined;
+  readonly services?: ServicesFor | undefined;
   /** Where set, jobs pass through their statuses without running. */
   readonly simulation?: Simulation | undefined;
 }

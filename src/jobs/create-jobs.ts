@@ -8,14 +8,13 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Stores } from '../channels/index.ts';
 import { planHosts } from '../contract/hosts.ts';
-import type { ServiceAccess } from '../contract/service-environment.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
 import { JobChanges } from './changes.ts';
-import type { JobsContext, KeepData } from './context.ts';
+import type { JobsContext, KeepData, ServicesFor } from './context.ts';
 import { EndpointService } from './endpoints/endpoint-service.ts';
 import { ENDPOINT_LIMITS, type EndpointLimits } from './endpoints/limits.ts';
 import { JobRunner } from './job-runner.ts';
@@ -54,7 +53,7 @@ export interface JobsOptions {
   /** Whose data stays in `<home>/jobs/<type>/<name>/<host>/opt/ml`. Logs always stay. @default 'failed' */
   readonly keepData?: KeepData;
   /** Where the AWS clients in jobs find the services of the home. @default nowhere */
-  readonly services?: (() => ServiceAccess | undefined) | undefined;
+  readonly services?: ServicesFor | undefined;
   /** Where given, no job runs: all pass through their statuses, after these delays. */
   readonly simulation?: Simulation | undefined;
   /** Runs the jobs in place of this process. @default they run in this process */

@@ -66,7 +66,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
         host: host.name,
         arn: life.record.arn,
         region: life.context.account.region,
-        services: serviceAccessOf(life.context, container.isolated),
+        services: serviceAccessOf(life.context, life.record, container.isolated),
       }),
       mounts: inputs.mounts[host.index] ?? [],
       isolation: networkIsolation(life, container.isolated),

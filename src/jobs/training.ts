@@ -125,7 +125,7 @@ function hostEnvironment(life: TrainingLife, host: JobHost): Record<string, stri
     region: life.context.account.region,
     cpus: availableParallelism(),
     gpus: 0,
-    services: serviceAccessOf(life.context, life.request.EnableNetworkIsolation),
+    services: serviceAccessOf(life.context, life.record, life.request.EnableNetworkIsolation),
   });
 }
 

@@ -84,7 +84,7 @@ async function transformOn(
         port,
         request,
         region: life.context.account.region,
-        services: serviceAccessOf(life.context, isolated),
+        services: serviceAccessOf(life.context, life.record, isolated),
       }),
     failureReason: TRANSFORM_ALGORITHM_ERROR,
   });

@@ -1,7 +1,14 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * The one server that a home may have.
+ *
+ * By design: what counts is a lock of the operating system on `server.lock`, which ends with the process, whatever ends it.
+ * `server.json` only tells where the server is; a stale or damaged one is nobody's lock.
+ */
+import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { SluiceError, systemErrorCode } from '../core/errors.ts';
-import { serverFile } from '../core/home.ts';
-import { makeDirectories } from '../core/make-directories.ts';
+import { serverFile, serverLockFile } from '../core/home.ts';
+import { makeHome } from '../core/make-home.ts';
 import { currentProcess, isProcessAlive, type ProcessIdentity } from '../state/index.ts';
 
 /** Who serves a home. */
@@ -9,28 +16,50 @@ export interface HomeServer extends ProcessIdentity {
   readonly url: string;
 }
 
+/** A home that this process serves. */
+export interface HomeClaim {
+  /** Tells where the server is. */
+  announce(url: string): void;
+  /** Gives the home back. Idempotent. */
+  release(): void;
+}
+
+/** SQLite's codes. */
+const BUSY = 5;
+const READ_ONLY = 8;
+const CANNOT_OPEN = 14;
+const NOT_A_DATABASE = 26;
+
 /**
  * Takes a home for the one server that it may have.
  *
- * @returns gives it back.
  * @throws SluiceError `HomeLocked` while another server runs, `HomeReadOnly`
  */
-export function claimHomeServer(home: string, url: string): () => void {
-  const path = serverFile(home);
-  const own = `${path}.${process.pid}`;
+export function claimHomeServer(home: string): HomeClaim {
   try {
-    makeDirectories(home);
-    writeFileSync(own, `${JSON.stringify({ ...currentProcess(), url } satisfies HomeServer)}\n`);
-    linkUnlessServed(home, own, path);
+    makeHome(home);
+    const lock = takeLock(serverLockFile(home));
+    if (!lock) throw locked(home);
+    const path = serverFile(home);
+    rmSync(path, { force: true });
+    return {
+      announce(url) {
+        writeFileSync(
+          `${path}.part`,
+          `${JSON.stringify({ ...currentProcess(), url } satisfies HomeServer)}\n`,
+        );
+        renameSync(`${path}.part`, path);
+      },
+      release() {
+        if (!lock.isOpen) return;
+        rmSync(path, { force: true });
+        lock.close();
+      },
+    };
   } catch (error) {
-    if (!['EACCES', 'EROFS', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+    if (!isUnwritable(error)) throw error;
     throw new SluiceError('HomeReadOnly', `The home ${home} cannot be written.`, { cause: error });
-  } finally {
-    rmSync(own, { force: true });
   }
-  return () => {
-    if (readServer(path)?.pid === process.pid) rmSync(path, { force: true });
-  };
 }
 
 /** The server that serves a home now. */
@@ -39,37 +68,56 @@ export function findHomeServer(home: string): HomeServer | undefined {
   return server && isProcessAlive(server) ? server : undefined;
 }
 
-/** A link is made only where there is no file yet, in one step. */
-function linkUnlessServed(home: string, from: string, path: string): void {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      linkSync(from, path);
-      return;
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-    }
-    checkNotServed(home);
-    rmSync(path, { force: true });
+/** SQLite locks a file on every system that Node runs on; this one stays empty. Undefined: another process has it. */
+function takeLock(path: string): DatabaseSync | undefined {
+  makePrivate(path);
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+    if (code === BUSY) return undefined;
+    if (code !== NOT_A_DATABASE) throw error;
+    // It has been written to. Emptied it is what it was, also where another process has just done so and locked it.
+    truncateSync(path);
+    return takeLock(path);
   }
-  checkNotServed(home);
 }
 
-/** @throws SluiceError `HomeLocked` */
-function checkNotServed(home: string): void {
-  const server = findHomeServer(home);
-  if (!server) return;
-  throw new SluiceError(
-    'HomeLocked',
-    `The home ${home} is served already, at ${server.url} by process ${server.pid}.`,
-    {
-      hint: 'Use that server, stop it first, or serve another home with --home.',
-    },
+/** One that is there is not even opened: closing it would give up the lock where this very process has it. */
+function makePrivate(path: string): void {
+  try {
+    writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function isUnwritable(error: unknown): boolean {
+  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  return (
+    ['EACCES', 'EROFS', 'EPERM'].includes(systemErrorCode(error) ?? '') ||
+    code === READ_ONLY ||
+    code === CANNOT_OPEN
   );
+}
+
+function locked(home: string): SluiceError {
+  const server = findHomeServer(home);
+  const where = server ? `, at ${server.url} by process ${server.pid}` : '';
+  return new SluiceError('HomeLocked', `The home ${home} is served already${where}.`, {
+    hint: 'Use that server, stop it first, or serve another home with --home.',
+  });
 }
 
 function readServer(path: string): HomeServer | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as HomeServer;
+    const server = JSON.parse(readFileSync(path, 'utf8')) as Partial<HomeServer> | null;
+    const { pid, startTime, url } = server ?? {};
+    if (!Number.isSafeInteger(pid) || typeof startTime !== 'string' || typeof url !== 'string') return;
+    return { pid: pid as number, startTime, url };
   } catch {
     return undefined;
   }

@@ -92,17 +92,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.headersTimeout = HEAD_LIMIT_MS;
   server.keepAliveTimeout = 65_000;
   server.timeout = IDLE_LIMIT_MS;
-  const port = await listen(server, host, options.port ?? 0);
-  const url = formatUrl(localHost(host), port);
-  let release: () => void;
+  const claim = claimHomeServer(options.home);
   try {
-    release = claimHomeServer(options.home, url);
+    const port = await listen(server, host, options.port ?? 0);
+    const url = formatUrl(localHost(host), port);
+    claim.announce(url);
+    return {
+      url,
+      publicUrl: formatUrl(reachableHost(host), port),
+      port,
+      close: () => closeServer(server).finally(() => claim.release()),
+    };
   } catch (error) {
     server.close();
+    claim.release();
     throw error;
   }
-  const publicUrl = formatUrl(reachableHost(host), port);
-  return { url, publicUrl, port, close: () => closeServer(server).finally(release) };
 }
 
 /** `http://[::1]:4777` */

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { systemErrorCode } from '../core/errors.ts';
 import type { HomePaths } from '../core/home.ts';
-import { makeDirectories } from '../core/make-directories.ts';
+import { makeHome } from '../core/make-home.ts';
 import type { Database } from './database.ts';
 import { migrate, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
@@ -39,7 +39,7 @@ export async function openDatabase(paths: HomePaths, options: OpenDatabaseOption
 }
 
 function openForWriting(paths: HomePaths, timeout: number): DatabaseSync {
-  makeDirectories(paths.home, 0o700);
+  makeHome(paths.home);
   return prepared(new DatabaseSync(paths.database, { timeout }), (connection) => {
     migrate(connection, migrations, paths.database);
     // Per connection, see docs/decisions: a killed process loses nothing, a power cut at most the last commits. A

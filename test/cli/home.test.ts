@@ -149,3 +149,27 @@ test('doctor says how to get what is missing', async () => {
   expect(stdout).toMatch(/^– container +.*podman is not installed; docker is not installed/m);
   expect(stdout).toMatch(/→ Install Podman/);
 });
+
+test.each([
+  [['s3', 'mb', 's3://first']],
+  [['jobs', 'stop', 'none']],
+  [['serve', '--port', '0', '--host', '203.0.113.1', '--credentials']],
+])('whichever command makes a home, it is private: %j', async (args) => {
+  const { cwd, home } = await project();
+  await writeFiles(cwd, { file: 'text' });
+  await sluice(args, { cwd, home });
+  expect((await stat(home)).mode & 0o777).toBe(0o700);
+});
+
+test('a home that is open to others is closed; a directory that is something else stays as it is', async () => {
+  const { home } = await project();
+  const mode = async () => (await stat(home)).mode & 0o777;
+  await mkdir(home);
+  await writeFiles(home, { 'package.json': '{}' });
+  await chmod(home, 0o755);
+  await sluice(['s3', 'ls'], { home });
+  expect(await mode()).toBe(0o755);
+  await mkdir(join(home, 's3'));
+  await sluice(['s3', 'ls'], { home });
+  expect(await mode()).toBe(0o700);
+});

@@ -36,8 +36,8 @@ test.each([
 });
 
 const SHOW = `
-const { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: key } = process.env;
-console.log(JSON.stringify({ url, key }));
+const { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: key = '' } = process.env;
+console.log(JSON.stringify({ url, key: key.slice(0, 4) || undefined }));
 `;
 
 test('jobs of the API are told where its services are, unless they are isolated or say something else themselves', async () => {
@@ -50,9 +50,9 @@ test('jobs of the API are told where its services are, unless they are isolated 
     await waitFor(serve, name, 'Completed');
     return JSON.parse((await logMessages(serve, name))[0] as string);
   };
-  expect(await shown('plain')).toEqual({ url: serve.url, key: 'sluice' });
+  expect(await shown('plain')).toEqual({ url: serve.url, key: 'ASIA' });
   expect(await shown('isolated')).toEqual({});
-  expect(await shown('own')).toEqual({ url: 'http://elsewhere', key: 'sluice' });
+  expect(await shown('own')).toEqual({ url: 'http://elsewhere' });
 });
 
 test('jobs of a home without a server, or whose objects are elsewhere, are told nothing', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateTrainingJobCommand,
@@ -60,8 +60,8 @@ test('one URL serves S3, SageMaker, the logs and the identity of the caller; wha
     const model = { Bucket: 'bucket', Key: 'out/over-http/output/model.tar.gz' };
     expect((await s3.send(new HeadObjectCommand(model))).ContentLength).toBeGreaterThan(0);
     const logs = new CloudWatchLogsClient(server.config());
-    const stream = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamName: 'over-http/algo-1' };
-    const { events } = await logs.send(new GetLogEventsCommand(stream));
+    const stream = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamNamePrefix: 'over-http/algo-1-' };
+    const { events } = await logs.send(new FilterLogEventsCommand(stream));
     expect(events?.map((event) => event.message)).toContain('trained');
     const sts = new STSClient(server.config());
     expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe('123456789012');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateTrainingJobCommand,
@@ -19,6 +19,10 @@ import { type ProgramOptions, type RunningProgram, startSluice } from './sluice.
 export interface ServeFixture extends AsyncDisposable {
   readonly program: RunningProgram;
   readonly url: string;
+  /** The lines that it printed to export. */
+  readonly exported: string;
+  /** Those that it printed, else any. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly sagemaker: SageMakerClient;
   readonly s3: S3Client;
   /** `kill -9` of the server alone: its jobs go on. Resolves once the process is gone. */
@@ -38,7 +42,8 @@ export async function startServe(
   const program = startSluice(['serve', '--port', '0', ...args], { ...options, home });
   await program.printed('Ctrl-C stops it.');
   const { url } = JSON.parse(await readFile(serverFile(home), 'utf8')) as { url: string };
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const exported = program.output();
+  const credentials = credentialsIn(exported) ?? { accessKeyId: 'test', secretAccessKey: 'test' };
   const config = { endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 };
   const sagemaker = new SageMakerClient(config);
   const s3 = new S3Client({ ...config, forcePathStyle: true });
@@ -54,6 +59,8 @@ export async function startServe(
   return {
     program,
     url,
+    exported,
+    credentials,
     sagemaker,
     s3,
     kill: () => end('SIGKILL'),
@@ -77,18 +84,23 @@ export async function killRunners(home: string): Promise<void> {
   await expect.poll(() => runners.filter(isProcessAlive), { timeout: 10_000 }).toEqual([]);
 }
 
+/** The home's own, where the server has printed them. */
+function credentialsIn(exported: string): ServeFixture['credentials'] | undefined {
+  const match = /AWS_ACCESS_KEY_ID=(AKIA\w+) AWS_SECRET_ACCESS_KEY=(\S+)/.exec(exported);
+  return match ? { accessKeyId: match[1] as string, secretAccessKey: match[2] as string } : undefined;
+}
+
 /** The messages of a job's log, as CloudWatch Logs has them. */
-export async function logMessages({ url }: ServeFixture, name: string): Promise<string[]> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+export async function logMessages({ url, credentials }: ServeFixture, name: string): Promise<string[]> {
   const logs = new CloudWatchLogsClient({ endpoint: url, region: 'us-east-1', credentials });
-  const stream = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamName: `${name}/algo-1` };
+  const streams = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamNamePrefix: `${name}/algo-1-` };
   const messages: string[] = [];
   try {
     for (let nextToken: string | undefined; ; ) {
-      const page = await logs.send(new GetLogEventsCommand({ ...stream, startFromHead: true, nextToken }));
+      const page = await logs.send(new FilterLogEventsCommand({ ...streams, nextToken }));
       messages.push(...(page.events ?? []).map((event) => event.message as string));
-      if (page.nextForwardToken === nextToken) return messages;
-      nextToken = page.nextForwardToken;
+      if (page.nextToken === undefined) return messages;
+      nextToken = page.nextToken;
     }
   } catch (error) {
     if ((error as Error).name === 'ResourceNotFoundException') return [];

@@ -22,6 +22,8 @@ export interface RunningProgram {
   readonly ended: Promise<ProgramResult>;
   /** Resolves once stdout and stderr together hold the text; rejects when the program ends without it. */
   readonly printed: (text: string | RegExp) => Promise<void>;
+  /** What it has printed to stdout so far. */
+  readonly output: () => string;
 }
 
 /** How a program is started. */
@@ -66,7 +68,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   child.on('error', reject);
   child.on('close', (code, signal) => resolve({ code, signal, ...output }));
   const printed = (text: string | RegExp) => waitForText(output, watchers, ended, text);
-  return { child, ended, printed };
+  return { child, ended, printed, output: () => output.stdout };
 }
 
 async function waitForText(

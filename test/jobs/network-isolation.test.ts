@@ -19,7 +19,12 @@ async function openMachine() {
   return { port, [Symbol.dispose]: () => server.close() };
 }
 
-const services = () => ({ url: 'http://127.0.0.1:1', accessKeyId: 'a', secretAccessKey: 'b' });
+const services = () => ({
+  url: 'http://127.0.0.1:1',
+  accessKeyId: 'a',
+  secretAccessKey: 'b',
+  sessionToken: 'token',
+});
 
 describe('EnableNetworkIsolation', () => {
   test('keeps a training job from the network, and the services of the home', async () => {

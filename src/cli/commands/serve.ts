@@ -1,16 +1,11 @@
 import type { Command } from 'commander';
 import { loadConfiguration } from '../../core/config.ts';
-import { SluiceError } from '../../core/errors.ts';
-import { quoteForShell } from '../../core/quote-for-shell.ts';
-import type { Credentials } from '../../core/sigv4.ts';
 import { chooseExecutor } from '../../executors/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
-import { authorizeWith } from '../../server/access/authorize.ts';
-import { createKeyring } from '../../server/access/create-keyring.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
-import { type RunningServer, serve } from '../../server/serve.ts';
-import { type CliContext, readContext } from '../context.ts';
+import { serve } from '../../server/serve.ts';
+import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { JobKeeper } from '../job-runner/job-keeper.ts';
@@ -18,14 +13,15 @@ import { JobRunnerProcess } from '../job-runner/job-runner-process.ts';
 import { collect, parsePort } from '../key-value.ts';
 import { limitMemory } from '../limit-memory.ts';
 import { openJobs } from '../open-jobs.ts';
-import { printJson } from '../output.ts';
 import { keepRetention } from '../prune/apply-retention.ts';
-import { writeSdkConfiguration } from '../sdk-configuration.ts';
+import { openAccess } from '../serve/open-access.ts';
+import { printStart } from '../serve/print-start.ts';
 
 interface Options extends ExecutorOptions {
   readonly port: number;
   readonly host: string;
   readonly leaveJobs?: boolean;
+  readonly credentials?: boolean;
   readonly allowedHost?: string[];
   readonly allowedOrigin?: string[];
 }
@@ -39,6 +35,10 @@ export function configure(command: Command): void {
     command
       .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, 4777)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option(
+        '--credentials',
+        "only requests signed with the home's own credentials, made at random at the first start",
+      )
       .option('--allowed-host <name>', 'a further name that the server goes by; repeat for more', collect)
       .option(
         '--allowed-origin <origin>',
@@ -59,12 +59,18 @@ unless --executor simulate has them pass through their statuses only. They run i
 server is killed they go on, and the next server of the home adopts them. A server that is told to stop gives them
 SIGTERM, and SIGKILL 120 s later, unless --leave-jobs has them go on. A job that ends so, or whose process is killed,
 ends with an InternalServerError, as one does whose host AWS loses; where its RetryStrategy gives it another attempt,
-it begins anew, now or when the server starts again. Only this machine can reach the server, and any credentials are
-accepted, unless SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY are set: then every request must be signed with
-them, and --host may be any address.
+it begins anew, now or when the server starts again.
+
+Only this machine can reach the server, and every program on it may do everything, jobs included. With --credentials
+requests must be signed: with the home's own credentials, which are printed to export and kept in the home, with keys of
+the configuration (server.keys), or with SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY where these are set; jobs get
+credentials of their own, which reach data and end with the job, and --host may be any address. Requests are answered for
+the names of the server alone (--allowed-host), and none that a web page of another origin sends (--allowed-origin).
 
 Examples:
+  sluice serve --credentials
   sluice serve
+  sluice serve --credentials --host 0.0.0.0 --allowed-host sluice.example.com
   sluice serve --port 9000 --home ./home
   sluice serve --leave-jobs
   sluice serve --executor simulate --simulate-delay Training=2000
@@ -74,8 +80,6 @@ Examples:
     .action(async (options: Options) => {
       limitMemory();
       const context = readContext(command);
-      const credentials = readCredentials(context.environment);
-      const keyring = credentials && createKeyring([credentials]);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       const log = (message: string) => process.stderr.write(`${message}\n`);
       const say = (message: string) => void (context.json || log(message));
@@ -83,6 +87,7 @@ Examples:
       const { executor, containers, note } = await chooseExecutor(simulated ? 'process' : options.executor);
       const simulation = simulated ? { delayMs: options.simulateDelay } : undefined;
       const configuration = await loadConfiguration(context.paths.home, process.cwd());
+      const settings = configuration.server ?? {};
       const runner =
         options.executor === 'simulate'
           ? undefined
@@ -90,7 +95,8 @@ Examples:
               settings: {
                 paths: context.paths,
                 account: context.account,
-                configuration,
+                // Its keys are no business of what runs jobs.
+                configuration: { ...configuration, server: {} },
                 executor: options.executor,
               },
               log,
@@ -111,15 +117,16 @@ Examples:
       };
       const interrupts = catchInterrupts({ onStop: () => stop(), onKill });
       try {
+        const access = openAccess({ context, settings, state, credentials: options.credentials });
         const server = await serve({
           home: context.paths.home,
           store: createDirectoryStore(context.paths.objects),
           account: context.account,
           port: options.port,
           host: options.host,
-          keyring,
-          allowedHosts: [...(configuration.server?.allowedHosts ?? []), ...(options.allowedHost ?? [])],
-          allowedOrigins: [...(configuration.server?.allowedOrigins ?? []), ...(options.allowedOrigin ?? [])],
+          keyring: access.keyring,
+          allowedHosts: [...(settings.allowedHosts ?? []), ...(options.allowedHost ?? [])],
+          allowedOrigins: [...(settings.allowedOrigins ?? []), ...(options.allowedOrigin ?? [])],
           api: createAwsApi({
             state,
             jobs,
@@ -127,7 +134,7 @@ Examples:
             account: context.account,
             clock: () => new Date(),
             log,
-            authorize: keyring && authorizeWith({ keyring, account: context.account }),
+            authorize: access.authorize,
           }),
           log,
         });
@@ -135,7 +142,7 @@ Examples:
         runner?.adopt();
         await resume(jobs, keeper, say);
         endRetention = keepRetention({ paths: context.paths, state, jobs }, configuration.retention, say);
-        printStart(context, server, credentials);
+        printStart(context, server, access);
         await stopped;
         leaves = options.leaveJobs === true && runner !== undefined;
         say(leaves ? LEAVING : STOPPING);
@@ -155,40 +162,4 @@ async function resume({ endpoints }: Jobs, keeper: JobKeeper, log: (message: str
   const resumed = await endpoints.resume();
   if (resumed.length > 0) log(`Begun anew: ${resumed.join(', ')}`);
   await keeper.start();
-}
-
-/** @throws SluiceError `InvalidArgument` when only one of the two is set. */
-function readCredentials(environment: CliContext['environment']): Credentials | undefined {
-  const accessKeyId = environment['SLUICE_ACCESS_KEY_ID'];
-  const secretAccessKey = environment['SLUICE_SECRET_ACCESS_KEY'];
-  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
-  if (!accessKeyId && !secretAccessKey) return undefined;
-  throw new SluiceError(
-    'InvalidArgument',
-    'SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY: expected both or none, got one.',
-  );
-}
-
-function printStart(
-  { json, paths, account }: CliContext,
-  { publicUrl: url, port }: RunningServer,
-  credentials?: Credentials,
-): void {
-  const sdkConfiguration = writeSdkConfiguration(paths, account);
-  if (json) return printJson({ url, port, home: paths.home, sdkConfiguration });
-  const lines = [
-    `Serving ${paths.home} at ${url}`,
-    '',
-    'In another terminal:',
-    `  export AWS_ENDPOINT_URL=${url}`,
-    `  export AWS_REGION=${account.region} AWS_DEFAULT_REGION=${account.region}`,
-    credentials
-      ? `  export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY="$SLUICE_SECRET_ACCESS_KEY"`
-      : '  export AWS_ACCESS_KEY_ID=sluice AWS_SECRET_ACCESS_KEY=sluice',
-    'And for the SageMaker Python SDK, its bucket and role:',
-    `  export SAGEMAKER_USER_CONFIG_OVERRIDE=${quoteForShell(sdkConfiguration)}`,
-    '',
-    'Ctrl-C stops it.',
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
 }

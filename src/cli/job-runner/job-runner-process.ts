@@ -112,6 +112,7 @@ export class JobRunnerProcess implements RunnerProcess {
       detached: true,
       // Pipes, not the server's own stderr: whoever waits for the server's output to end must not wait for jobs.
       stdio: ['pipe', 'pipe', 'pipe'],
+      env: withoutSecret(process.env),
     });
     child.on('error', (error) => this.#options.log(`The job runner: ${error.message}`));
     const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
@@ -147,6 +148,12 @@ export class JobRunnerProcess implements RunnerProcess {
   #forget(runner: Runner): void {
     if (this.#current === runner) this.#current = undefined;
   }
+}
+
+/** The server's own secret is no business of what runs jobs. */
+function withoutSecret(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { SLUICE_SECRET_ACCESS_KEY: _, ...rest } = environment;
+  return rest;
 }
 
 /** One that has ended meanwhile is noticed by its end. */

@@ -5,6 +5,7 @@ import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import type { Pool } from 'undici';
 import { isMultiModel } from '../../contract/model-containers.ts';
 import { MODEL_DIRECTORY, MODELS_DIRECTORY } from '../../contract/paths.ts';
+import type { CredentialsHolder } from '../../contract/service-environment.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { EndpointVariant, ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
@@ -27,6 +28,8 @@ const RECOVERED_AFTER_MS = 60_000;
 export interface ContainerServerOptions {
   readonly context: JobsContext;
   readonly limits: EndpointLimits;
+  /** Whose credentials its AWS clients get. */
+  readonly holder: CredentialsHolder;
   /** The instance's: `i-0123456789abcdef0`. */
   readonly id: string;
   readonly variant: EndpointVariant;
@@ -140,6 +143,7 @@ export class ContainerServer {
     const server = await startServerProcess({
       context: this.#context,
       limits: ownSeconds === undefined ? limits : { ...limits, healthyWithinMs: ownSeconds * 1000 },
+      holder: this.#options.holder,
       container,
       index,
       mlDirectory,

@@ -174,12 +174,14 @@ export class Endpoint {
   /** Makes the instances of a deployment that are not there yet; none where nothing runs. */
   #addInstances(deployment: EndpointDeployment): Instance[] {
     const { context, limits, directory } = this.#options;
+    const { name, createdAt } = this.#record;
+    const holder = { type: 'endpoint', name, createdAt } as const;
     const added: Instance[] = [];
     if (context.simulation) return added;
     for (const variant of deployment.variants) {
       for (const id of variant.instances.filter((each) => !this.#instances.has(each))) {
         const onProcess = (): void => this.#noteProcesses();
-        const instance = new Instance({ context, limits, id, variant, directory, onProcess });
+        const instance = new Instance({ context, limits, holder, id, variant, directory, onProcess });
         this.#instances.set(id, instance);
         added.push(instance);
       }

@@ -7,7 +7,7 @@ import { ContainerServer, type ContainerServerOptions } from './container-server
 
 /** What an instance is started with. */
 export interface InstanceOptions
-  extends Pick<ContainerServerOptions, 'context' | 'limits' | 'id' | 'variant' | 'onProcess'> {
+  extends Pick<ContainerServerOptions, 'context' | 'limits' | 'holder' | 'id' | 'variant' | 'onProcess'> {
   /** The endpoint's own: data and logs of its instances lie below `<directory>/<variant>`. */
   readonly directory: string;
 }

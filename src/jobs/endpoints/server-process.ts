@@ -4,6 +4,7 @@ import type { Pool } from 'undici';
 import { isMultiModel } from '../../contract/model-containers.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { MODELS_DIRECTORY } from '../../contract/paths.ts';
+import type { CredentialsHolder } from '../../contract/service-environment.ts';
 import { servingEnvironment } from '../../contract/serving-environment.ts';
 import type { Execution, ExecutionResult } from '../../executors/index.ts';
 import { identifyProcess, type ProcessIdentity } from '../../state/index.ts';
@@ -27,6 +28,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 export interface ServerProcessOptions {
   readonly context: JobsContext;
   readonly limits: EndpointLimits;
+  /** Whose credentials its AWS clients get. */
+  readonly holder: CredentialsHolder;
   readonly container: ContainerDefinition;
   /** Its place in the model, from 0. */
   readonly index: number;
@@ -91,7 +94,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
   const environment = servingEnvironment({
     modelEnvironment: model.environment,
     region: context.account.region,
-    services: serviceAccessOf(context, options.isolated),
+    services: serviceAccessOf(context, options.holder, options.isolated),
     port: bindPort(container.Image, context, port),
     multiModel: isMultiModel(container),
   });

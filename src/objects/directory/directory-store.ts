@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
 import { holdHeap } from '../steady-heap.ts';
 import type {
   BucketSummary,
@@ -247,9 +248,13 @@ export class DirectoryStore implements ObjectStore {
 
   async createBucket(bucket: string): Promise<void> {
     checkBucketName(bucket);
-    await mkdir(join(this.root, bucket), { recursive: true }).catch((error: unknown) => {
+    try {
+      // The first bucket makes the home, which nobody else may look into.
+      makeDirectories(this.root, 0o700);
+      await mkdir(join(this.root, bucket), { recursive: true });
+    } catch (error) {
       throw writeError(error, bucket, '');
-    });
+    }
   }
 
   async bucketExists(bucket: string): Promise<boolean> {

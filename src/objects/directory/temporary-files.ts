@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
 
 /** Names for files that are not published yet, on the file system of the store. Clears what dead processes have left. */
 export class TemporaryFiles {
@@ -20,7 +21,7 @@ export class TemporaryFiles {
 
   prepare(): void {
     if (this.#ready) return;
-    mkdirSync(this.directory, { recursive: true });
+    makeDirectories(this.directory, 0o700);
     for (const name of readdirSync(this.directory)) {
       const path = join(this.directory, name);
       if (!isAlive(Number.parseInt(name, 10)) && isOld(path)) rmSync(path, { force: true });

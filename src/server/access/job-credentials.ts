@@ -1,0 +1,62 @@
+/**
+ * Credentials of a job's own, made from the secret of its home: whoever has that can tell them without a table, a later
+ * server of the home too. They are good while the job runs.
+ *
+ * By design: the session token says whose they are, as those of AWS's STS do; who has no secret of the home cannot make one.
+ */
+import { createHmac } from 'node:crypto';
+import type { CredentialsHolder } from '../../contract/service-environment.ts';
+import type { Credentials } from '../../core/sigv4.ts';
+import type { AccessKey, Keyring } from '../wire/keyring.ts';
+import { sameBytes } from '../wire/same-bytes.ts';
+import { SignatureError } from '../wire/signature-error.ts';
+import { base32 } from './base32.ts';
+
+const TYPES: readonly string[] = [
+  'training',
+  'processing',
+  'transform',
+  'endpoint',
+] satisfies CredentialsHolder['type'][];
+
+/** The credentials of a job. The same each time. */
+export function jobCredentials(
+  secret: string,
+  { type, name, createdAt }: CredentialsHolder,
+): Required<Credentials> {
+  const holder = Buffer.from(JSON.stringify([type, name, createdAt])).toString('base64url');
+  return fromHolder(secret, holder);
+}
+
+/** The keys of jobs. @param isOpen whether a job still runs, an endpoint still is there */
+export function createJobKeyring(
+  secret: string,
+  isOpen: (holder: CredentialsHolder) => Promise<boolean>,
+): Keyring {
+  return {
+    async find(accessKeyId, sessionToken = ''): Promise<AccessKey> {
+      const [encoded = ''] = sessionToken.split('.', 1);
+      const credentials = fromHolder(secret, encoded);
+      const holder = sameBytes(sessionToken, credentials.sessionToken) ? readHolder(encoded) : undefined;
+      if (!holder) throw new SignatureError('UnknownKey', { given: accessKeyId });
+      if (!sameBytes(accessKeyId, credentials.accessKeyId)) throw new SignatureError('InvalidToken');
+      if (!(await isOpen(holder))) throw new SignatureError('ExpiredToken');
+      return { ...credentials, name: `${holder.type}/${holder.name}`, holder: 'job' };
+    },
+  };
+}
+
+function fromHolder(secret: string, holder: string): Required<Credentials> {
+  const part = (what: string) => createHmac('sha256', secret).update(`${what}:${holder}`).digest();
+  return {
+    accessKeyId: `ASIA${base32(part('id').subarray(0, 10))}`,
+    secretAccessKey: part('secret').toString('base64'),
+    sessionToken: `${holder}.${part('token').toString('base64url')}`,
+  };
+}
+
+function readHolder(encoded: string): CredentialsHolder | undefined {
+  const [type, name, createdAt] = JSON.parse(Buffer.from(encoded, 'base64url').toString()) as unknown[];
+  if (!TYPES.includes(String(type)) || typeof name !== 'string' || typeof createdAt !== 'number') return;
+  return { type: type as CredentialsHolder['type'], name, createdAt };
+}
