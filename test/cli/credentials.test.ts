@@ -35,10 +35,10 @@ setInterval(() => 0, 1000);
 test('a server makes credentials at random, keeps them, and gives jobs their own, which end with the job', async () => {
   const home = await temporary();
   let environment: JobEnvironment;
-  let credentials: unknown;
+  let accessKeyId: string | undefined;
   {
     await using serve = await startServe(home, ['--credentials', '--leave-jobs']);
-    credentials = serve.credentials;
+    ({ accessKeyId } = serve.credentials);
     expect(serve.credentials.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
     for (const file of [credentialsFile(home), jobSecretFile(home)])
       expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -55,7 +55,7 @@ test('a server makes credentials at random, keeps them, and gives jobs their own
     await reaches(serve.url, environment);
   }
   await using serve = await startServe(home, ['--credentials']);
-  expect(serve.credentials).toEqual(credentials);
+  expect(serve.credentials.accessKeyId).toBe(accessKeyId);
   await reaches(serve.url, environment);
   await serve.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'shows' }));
   await waitFor(serve, 'shows', 'Stopped');
