@@ -39,6 +39,8 @@ export interface InputOptions {
   readonly target: string;
   /** The same place on this machine, inside the job's own directory. Its parent exists. */
   readonly directory: string;
+  /** The job's own directory: no link that the job has made below it is followed. @default what {@link directory} is in */
+  readonly root?: string | undefined;
   /** The executor can show host paths at other paths without copying. */
   readonly mounts: boolean;
   readonly stores: Stores;

@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { posix } from 'node:path';
 import type { InputChannel, PreparedInput } from '../channels/index.ts';
 import { prepareInput } from '../channels/index.ts';
 import type { Mount } from '../contract/mount.ts';
 import { errorMessage } from '../core/errors.ts';
+import { makeBelow } from '../core/tree/index.ts';
 import { stageFailure } from './failure.ts';
-import { hostPath, type JobHost } from './job-host.ts';
+import { hostPath, type JobHost, jobPlace } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
 
 /** A channel and where the job sees it. */
@@ -74,12 +74,13 @@ async function prepareOne(
 ): Promise<ReadyInput> {
   const directory = hostPath(host.mlDirectory, target);
   try {
-    mkdirSync(dirname(directory), { recursive: true });
+    makeBelow(jobPlace(host.mlDirectory, posix.dirname(target))).close();
     const input = await prepareInput({
       channel,
       host: place,
       target,
       directory,
+      root: host.mlDirectory,
       mounts: life.context.executor.capabilities.mounts && !writable,
       stores: life.context.stores,
       signal: life.stopSignal,

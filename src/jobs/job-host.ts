@@ -1,8 +1,15 @@
-import { constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type PlannedFile, relativeToMl } from '../contract/paths.ts';
 import { SluiceError } from '../core/errors.ts';
+import {
+  makeBelow,
+  readBelow,
+  removeTree,
+  splitPlace,
+  type TreePlace,
+  withDirectory,
+} from '../core/tree/index.ts';
 import type { JobLife } from './job-life.ts';
 import type { LineSink } from './logs/log-splitter.ts';
 import { LogWriter } from './logs/log-writer.ts';
@@ -38,7 +45,8 @@ export function makeHosts(options: MakeHostsOptions): JobHost[] {
   mkdirSync(life.logDirectory, { recursive: true, mode: 0o700 });
   return options.names.map((name, index) => {
     const mlDirectory = join(life.record.directory, name, 'opt', 'ml');
-    for (const path of options.directories) mkdirSync(hostPath(mlDirectory, path), { recursive: true });
+    mkdirSync(mlDirectory, { recursive: true });
+    for (const path of options.directories) makeBelow(jobPlace(mlDirectory, path)).close();
     for (const file of options.files?.(name) ?? []) writePlannedFile(mlDirectory, file);
     const path = join(life.logDirectory, `${name}.log`);
     if (name.includes('/')) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -48,52 +56,54 @@ export function makeHosts(options: MakeHostsOptions): JobHost[] {
 
 /** The place on this machine of a path in the job. @throws SluiceError `InvalidArgument` when it is not under /opt/ml. */
 export function hostPath(mlDirectory: string, path: string): string {
+  return join(mlDirectory, jobPlace(mlDirectory, path).path);
+}
+
+/** As {@link hostPath}, for what reaches it without following the links of a job. */
+export function jobPlace(mlDirectory: string, path: string): TreePlace {
   const relative = relativeToMl(path);
   if (relative === undefined) {
     throw new SluiceError('InvalidArgument', `Expected a path under /opt/ml, got '${path}'.`);
   }
-  return join(mlDirectory, relative);
+  return { root: mlDirectory, path: relative };
 }
 
-/** The bytes of a file that a job may have left, or undefined. Symbolic links count as none. */
-export async function readJobFile(
-  host: JobHost,
-  path: string,
-  maxBytes: number,
-): Promise<Buffer | undefined> {
-  const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
-  const file = await open(hostPath(host.mlDirectory, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(
-    () => undefined,
-  );
-  if (!file) return undefined;
-  try {
-    if (!(await file.stat()).isFile()) return undefined;
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+/** The first bytes of a file that a job may have left, or undefined. Symbolic links count as none. */
+export function readJobFile(host: JobHost, path: string, maxBytes: number): Buffer | undefined {
+  return readBelow(jobPlace(host.mlDirectory, path), maxBytes);
 }
 
-/** What was /opt/ml on a host, and in the containers of one that has several. */
-export async function mlDirectoriesOf(hostDirectory: string): Promise<string[]> {
-  const below = await readdir(hostDirectory).catch(() => []);
-  return [hostDirectory, ...below.map((name) => join(hostDirectory, name))]
-    .map((directory) => join(directory, 'opt', 'ml'))
-    .filter((directory, index) => index === 0 || existsSync(directory));
+/** A container's own name: what else lies beside it is never taken for one. */
+const CONTAINER = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
+
+/** What was /opt/ml on a host, and in the containers of one that has several. Links are none. */
+export function mlDirectoriesOf(hostDirectory: string): string[] {
+  const below = withDirectory({ root: hostDirectory, path: '' }, (directory) => directory.entries()) ?? [];
+  const containers = below.filter(({ name, kind }) => kind === 'directory' && CONTAINER.test(name));
+  return [hostDirectory, ...containers.map(({ name }) => join(hostDirectory, name))]
+    .filter((directory, index) => index === 0 || hasMl(directory))
+    .map((directory) => join(directory, 'opt', 'ml'));
+}
+
+function hasMl(root: string): boolean {
+  return withDirectory({ root, path: 'opt' }, (opt) => opt.stat('ml')?.isDirectory()) ?? false;
 }
 
 /** Removes the data of a job; logs stay. */
 export async function removeData(names: readonly string[], directory: string): Promise<void> {
-  await Promise.all(
-    names.map((name) => rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })),
-  );
+  await Promise.all(names.map((name) => removeTree(join(directory, name))));
 }
 
 function writePlannedFile(mlDirectory: string, file: PlannedFile): void {
-  const path = hostPath(mlDirectory, file.path);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, file.content);
+  const { parent, name } = splitPlace(jobPlace(mlDirectory, file.path));
+  using directory = makeBelow(parent);
+  directory.unlink(name);
+  const fd = directory.createFile(name);
+  try {
+    writeFileSync(fd, file.content);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Writes what is held back of every host's log and closes it. */

@@ -65,6 +65,7 @@ async function prepareUncompressed(
     host: { index: 0, count: 1 },
     target: MODEL_DIRECTORY,
     directory,
+    root: host.mlDirectory,
     mounts: life.context.executor.capabilities.mounts,
     stores: life.context.stores,
     signal: life.stopSignal,

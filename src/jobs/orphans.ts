@@ -27,7 +27,9 @@ import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
 
 /** Where the FIFOs of Pipe mode lie, in a job's `/opt/ml`. */
-const INPUTS = [INPUT_DATA_DIRECTORY, `${PROCESSING_DIRECTORY}/input`];
+const INPUTS = [INPUT_DATA_DIRECTORY, `${PROCESSING_DIRECTORY}/input`].map(
+  (path) => relativeToMl(path) as string,
+);
 
 /** Whether a job is this very process's to run. */
 export function isOwn({ owner }: JobSummary): boolean {
@@ -109,12 +111,12 @@ export async function takeOverOrphan<Request>(
 /** Nothing of the job runs after this, and what it has logged is whole lines. */
 async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Request>): Promise<void> {
   const hosts = kind.dataDirectories(record.request).map((name) => join(record.directory, name));
-  const mlDirectories = (await Promise.all(hosts.map(mlDirectoriesOf))).flat();
+  const mlDirectories = hosts.flatMap(mlDirectoriesOf);
   const pids = (record.progress.processes ?? []).filter(isProcessAlive).map(({ pid }) => pid);
   await killLeftovers({ mlDirectories, pids });
   for (const directory of mlDirectories) {
     await unmountLeftovers(directory);
-    for (const path of INPUTS) await removeLeftoverFifos(directory, relativeToMl(path) as string);
+    for (const path of INPUTS) await removeLeftoverFifos({ root: directory, path });
   }
   await endLastLines(join(record.directory, 'logs'));
 }

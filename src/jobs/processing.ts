@@ -100,22 +100,20 @@ async function finishProcessing(
   results: readonly HostResult[],
   continuous: ContinuousUploads,
 ): Promise<JobOutcome> {
-  const failure = life.stopReason ? undefined : await algorithmFailure(results);
+  const failure = life.stopReason ? undefined : algorithmFailure(results);
   await life.enter('Uploading', 'Uploading processing outputs');
   const bestEffort = failure !== undefined || life.stopReason !== undefined;
   await uploadProcessingOutputs({ life, hosts, bestEffort, continuous });
-  const message = await readExitMessage(hosts);
+  const message = readExitMessage(hosts);
   if (message !== undefined) await life.note({ exitMessage: message });
   if (failure) return failure;
   return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
 }
 
 /** @throws JobFailure when it is not UTF-8. */
-async function readExitMessage(hosts: readonly JobHost[]): Promise<string | undefined> {
-  const messages = await Promise.all(
-    // One byte more than is kept shows that a character was cut.
-    hosts.map((host) => readJobFile(host, EXIT_MESSAGE_FILE, MAX_EXIT_MESSAGE_BYTES + 1)),
-  );
+function readExitMessage(hosts: readonly JobHost[]): string | undefined {
+  // One byte more than is kept shows that a character was cut.
+  const messages = hosts.map((host) => readJobFile(host, EXIT_MESSAGE_FILE, MAX_EXIT_MESSAGE_BYTES + 1));
   try {
     return exitMessage(messages.filter((message) => message !== undefined));
   } catch (error) {

@@ -5,12 +5,12 @@ import type { JobFailed } from './job-life.ts';
 import type { HostResult } from './run-hosts.ts';
 
 /** How a job has failed whose commands ended by themselves, or undefined when all of them went well. */
-export async function algorithmFailure(results: readonly HostResult[]): Promise<JobFailed | undefined> {
+export function algorithmFailure(results: readonly HostResult[]): JobFailed | undefined {
   const failed = results.filter((result) => result.exitCode !== 0);
   // Hosts that were stopped because another one had failed are not the cause.
   const first = failed.find((result) => !result.stopped) ?? failed[0];
   if (!first) return undefined;
-  const failure = await readJobFile(first.host, FAILURE_FILE, FAILURE_FILE_READ_BYTES);
+  const failure = readJobFile(first.host, FAILURE_FILE, FAILURE_FILE_READ_BYTES);
   const failureReason = algorithmError(first.exitCode, failure ?? first.failure ?? '');
   return { status: 'Failed', failureReason, failedHost: first.host.name };
 }

@@ -76,7 +76,7 @@ async function finishTraining(
   hosts: readonly JobHost[],
   results: readonly HostResult[],
 ): Promise<JobOutcome> {
-  const failure = life.stopReason ? undefined : await algorithmFailure(results);
+  const failure = life.stopReason ? undefined : algorithmFailure(results);
   await life.enter('Uploading', 'Uploading generated training model');
   const complete = !life.stopReason && failure === undefined;
   const artifacts = await uploadTrainingOutput({

@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
+import type { TreePlace } from '../../core/tree/index.ts';
 import type { Stores } from '../channel.ts';
 import type { SourceObject } from '../source/source-object.ts';
-import { openForWriting } from './fifo.ts';
+import { fifoPath, openForWriting } from './fifo.ts';
 import type { InflateThreads } from './inflate-threads.ts';
 import { loadNative } from './native.ts';
 import { findReaders, type ReaderProcess } from './reader-processes.ts';
@@ -22,7 +23,7 @@ export interface FeedOptions {
 
 /** One epoch to feed. */
 export interface EpochOptions extends FeedOptions {
-  readonly fifo: string;
+  readonly fifo: TreePlace;
   /** Many at once, so that they can be sent to a thread. */
   readonly objects: AsyncIterable<readonly SourceObject[]>;
   readonly stores: Stores;
@@ -47,7 +48,7 @@ export interface EpochProgress {
 export async function feedEpoch(options: EpochOptions): Promise<EpochEnd | undefined> {
   const fd = await openForWriting(options.fifo, options.isAborted);
   if (fd === undefined) return undefined;
-  if (options.watchReaders) options.onReaders?.(await findReaders(options.fifo));
+  if (options.watchReaders) options.onReaders?.(await findReaders(fifoPath(options.fifo)));
   if (options.inflating) return inflateEpoch(fd, options.inflating, options);
   return options.local && !options.gunzip ? spliceEpoch(fd, options) : streamEpoch(fd, options);
 }

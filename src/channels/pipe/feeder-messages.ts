@@ -1,3 +1,4 @@
+import type { TreePlace } from '../../core/tree/index.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
 import type { PlainError } from './plain-error.ts';
@@ -13,7 +14,7 @@ export interface FeederData {
 
 /** To the thread. */
 export type FeederRequest =
-  | { readonly kind: 'epoch'; readonly fifo: string }
+  | { readonly kind: 'epoch'; readonly fifo: TreePlace }
   | { readonly kind: 'stop' }
   /** The answer to `want`; no objects mean the end. */
   | { readonly kind: 'objects'; readonly objects: readonly SourceObject[] };

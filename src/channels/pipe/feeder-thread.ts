@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../core/errors.ts';
+import type { TreePlace } from '../../core/tree/index.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import type { EpochProgress, FeedOptions } from './feed-epoch.ts';
 import type { FeederAnswer, FeederData, FeederRequest } from './feeder-messages.ts';
@@ -10,7 +11,7 @@ import type { EpochEnd } from './write-stream.ts';
 
 /** One epoch for the thread. */
 export interface ThreadEpoch {
-  readonly fifo: string;
+  readonly fifo: TreePlace;
   readonly objects: AsyncIterable<readonly SourceObject[]>;
   readonly onProgress: (progress: EpochProgress) => void;
   readonly onReaders?: ((readers: readonly ReaderProcess[]) => void) | undefined;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SluiceError } from '../../core/errors.ts';
+import type { TreePlace } from '../../core/tree/index.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { feedEpoch } from './feed-epoch.ts';
 import type { FeederAnswer, FeederData, FeederRequest } from './feeder-messages.ts';
@@ -38,7 +39,7 @@ function stopAll(): void {
   port.close();
 }
 
-async function feed(fifo: string): Promise<void> {
+async function feed(fifo: TreePlace): Promise<void> {
   try {
     const end = await feedEpoch({
       ...options,

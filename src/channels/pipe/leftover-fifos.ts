@@ -1,28 +1,22 @@
-import { readdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { type TreePlace, withDirectory } from '../../core/tree/index.ts';
 
 /**
- * Removes the FIFOs in a directory that a process has left which was killed: whoever opens one waits for ever.
- *
- * @param root absolute; a directory that a link leads out of it is left alone
- * @param path of the directory, in the root
+ * Removes the FIFOs in a directory that a process has left which was killed: whoever opens one waits for ever. A
+ * directory that a link leads to is left alone.
  */
-export async function removeLeftoverFifos(root: string, path: string): Promise<void> {
-  const names = namesIn(root, path);
+export async function removeLeftoverFifos({ root, path }: TreePlace): Promise<void> {
+  const names = namesIn({ root, path });
   if (names.length === 0) return;
   const { removeFifo } = await import('./fifo.ts');
-  for (const name of names) removeFifo(join(root, path, name));
+  for (const name of names) removeFifo({ root, path: `${path}/${name}` });
 }
 
-function namesIn(root: string, path: string): string[] {
+function namesIn(place: TreePlace): string[] {
   try {
-    const real = realpathSync(join(root, path));
-    if (real !== join(realpathSync(root), path)) return [];
-    return readdirSync(real, { withFileTypes: true }).flatMap((entry) =>
-      entry.isFIFO() ? [entry.name] : [],
-    );
+    const entries = withDirectory(place, (directory) => directory.entries()) ?? [];
+    return entries.flatMap(({ name, kind }) => (kind === 'fifo' ? [name] : []));
   } catch {
-    // There is no such directory, or it is gone meanwhile.
+    // A link or a file is in its place, or it is gone meanwhile.
     return [];
   }
 }

@@ -1,9 +1,10 @@
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
+import type { TreePlace } from '../../core/tree/index.ts';
 import type { InputChannel, Stores, TransferProgress } from '../channel.ts';
 import type { HostPlace } from '../source/shard.ts';
 import { type EpochProgress, type FeedOptions, feedEpoch } from './feed-epoch.ts';
 import { FeederThread } from './feeder-thread.ts';
-import { fifoPath, makeFifo, removeFifo } from './fifo.ts';
+import { fifoPath, fifoPlace, makeFifo, removeFifo } from './fifo.ts';
 import { type ChannelList, listChannel } from './list-channel.ts';
 import type { ReaderProcess } from './reader-processes.ts';
 import type { EpochEnd } from './write-stream.ts';
@@ -15,6 +16,8 @@ export interface PipeOptions {
   readonly stores: Stores;
   /** The FIFOs are this path with `_<epoch>`. */
   readonly directory: string;
+  /** No link below it is followed: a job may have made it. @default what the directory is in */
+  readonly root?: string | undefined;
   /** Epochs to feed. @default without end */
   readonly epochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +56,7 @@ export interface PipeChannel {
 export async function startPipe(options: PipeOptions): Promise<PipeChannel> {
   const list = await listChannel(options);
   try {
-    await makeFifo(fifoPath(options.directory, 0));
+    await makeFifo(fifoPlace(channelPlace(options), 0));
   } catch (error) {
     list.close();
     throw error;
@@ -68,13 +71,18 @@ export async function startPipe(options: PipeOptions): Promise<PipeChannel> {
   };
 }
 
+function channelPlace({ directory, root = dirname(directory) }: PipeOptions): TreePlace {
+  return { root, path: relative(root, directory) };
+}
+
 class PipeFeeding {
   readonly #options: PipeOptions;
   readonly #list: ChannelList;
   readonly #feed: FeedOptions;
   readonly #abort = new AbortController();
   readonly #held: (() => void)[] = [];
-  readonly #fifos = new Set<string>();
+  readonly #place: TreePlace;
+  readonly #fifos = new Map<string, TreePlace>();
   readonly failed: Promise<Error>;
   readonly ended: Promise<void>;
   #fail: (error: Error) => void = () => undefined;
@@ -84,20 +92,21 @@ class PipeFeeding {
   #bytes = 0;
 
   constructor(options: PipeOptions, list: ChannelList) {
-    const { channel, directory, signal } = options;
+    const { channel, signal } = options;
+    this.#place = channelPlace(options);
     this.#options = options;
     this.#list = list;
     this.#feed = {
       gunzip: channel.compression === 'Gzip',
       recordIO: channel.recordWrapper === 'RecordIO',
       local: list.local,
-      spillDirectory: dirname(directory),
+      spillDirectory: this.#place.root,
       watchReaders: options.onReaders !== undefined,
     };
     this.failed = new Promise((resolve) => {
       this.#fail = resolve;
     });
-    this.#fifos.add(fifoPath(directory, 0));
+    this.#keep(fifoPlace(this.#place, 0));
     if (list.local) this.#thread = new FeederThread(this.#feed);
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     this.ended = this.#run();
@@ -109,13 +118,13 @@ class PipeFeeding {
   }
 
   async #run(): Promise<void> {
-    const { directory, epochs = Number.POSITIVE_INFINITY } = this.#options;
+    const { epochs = Number.POSITIVE_INFINITY } = this.#options;
     try {
       for (let epoch = 0; epoch < epochs && !this.#abort.signal.aborted; epoch++) {
-        if (epoch + 1 < epochs) await this.#make(fifoPath(directory, epoch + 1));
+        if (epoch + 1 < epochs) await this.#make(fifoPlace(this.#place, epoch + 1));
         const end = await this.#feedEpoch(epoch);
         if (end === undefined) return;
-        this.#remove(fifoPath(directory, epoch));
+        this.#remove(fifoPlace(this.#place, epoch));
       }
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#fail(error as Error);
@@ -126,7 +135,7 @@ class PipeFeeding {
     const before = { objects: this.#objects, bytes: this.#bytes };
     const shared = {
       onReaders: this.#options.onReaders,
-      fifo: fifoPath(this.#options.directory, epoch),
+      fifo: fifoPlace(this.#place, epoch),
       objects: this.#list.epoch(epoch),
       onProgress: ({ objects, bytes }: EpochProgress) => {
         this.#objects = before.objects + objects;
@@ -145,14 +154,18 @@ class PipeFeeding {
     });
   }
 
-  async #make(path: string): Promise<void> {
-    await makeFifo(path);
-    this.#fifos.add(path);
+  async #make(place: TreePlace): Promise<void> {
+    await makeFifo(place);
+    this.#keep(place);
   }
 
-  #remove(path: string): void {
-    removeFifo(path);
-    this.#fifos.delete(path);
+  #keep(place: TreePlace): void {
+    this.#fifos.set(fifoPath(place), place);
+  }
+
+  #remove(place: TreePlace): void {
+    this.#fifos.delete(fifoPath(place));
+    removeFifo(place);
   }
 
   async #end(): Promise<void> {
@@ -161,6 +174,15 @@ class PipeFeeding {
     await this.#thread?.close();
     await this.ended;
     this.#list.close();
-    for (const path of this.#fifos) this.#remove(path);
+    for (const place of this.#fifos.values()) removeQuietly(place);
+  }
+}
+
+/** A directory that the job has replaced by a link has no FIFO to remove. */
+function removeQuietly(place: TreePlace): void {
+  try {
+    removeFifo(place);
+  } catch {
+    // What is there now is the job's own.
   }
 }

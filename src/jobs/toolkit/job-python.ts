@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { type Framework, type FrameworkPackage, frameworkPackages } from '../../contract/framework-images.ts';
 import { namedImagePackages } from '../../contract/image-packages.ts';
 import type { Mount } from '../../contract/mount.ts';
+import { removeTree } from '../../core/tree/index.ts';
 import { environmentPython, makeEnvironment } from './environment-directory.ts';
 import { missingPackagesNote } from './missing-module.ts';
 import { placeInJob } from './place-in-job.ts';
@@ -86,8 +86,9 @@ async function packagesThatScriptsName(
 
 async function ownEnvironment(context: LayerContext, layers: readonly string[]): Promise<JobPython> {
   const { host, python, environment } = context;
-  const directory = join(dirname(dirname(host.mlDirectory)), 'python');
-  await rm(directory, { recursive: true, force: true });
+  // No name that a container could have: the job writes there.
+  const directory = join(dirname(dirname(host.mlDirectory)), 'python.env');
+  await removeTree(directory);
   const { path: standInPath, mounts: standInMounts } = standIns(context);
   await makeEnvironment({ directory, python, layers, last: standInPath });
   const access = await jobIndexAccess(context);

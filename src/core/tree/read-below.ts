@@ -1,0 +1,28 @@
+import { closeSync, readSync } from 'node:fs';
+import { openBelow, splitPlace, type TreePlace } from './open-below.ts';
+
+/** The first bytes of a regular file in a tree; undefined where there is none, or a link is on the way. */
+export function readBelow(place: TreePlace, maxBytes: number): Buffer | undefined {
+  const { parent, name } = splitPlace(place);
+  const fd = openFileBelow(parent, name);
+  if (fd === undefined) return undefined;
+  try {
+    const bytes = Buffer.alloc(maxBytes);
+    let filled = 0;
+    for (let read = -1; read !== 0 && filled < maxBytes; filled += read)
+      read = readSync(fd, bytes, filled, maxBytes - filled, filled);
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openFileBelow(parent: TreePlace, name: string): number | undefined {
+  try {
+    using directory = openBelow(parent);
+    return directory?.openFile(name);
+  } catch {
+    // It cannot be read, or a link is on the way: for the host side it is not there.
+    return undefined;
+  }
+}
