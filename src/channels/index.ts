@@ -1,3 +1,4 @@
+export { unpackTar } from './archive/unpack-tar.ts';
 export type { InputChannel, InputOptions, PreparedInput, Stores, TransferProgress } from './channel.ts';
 export { unmountLeftovers } from './fast-file/leftover-mounts.ts';
 export {

@@ -80,4 +80,10 @@ export const configurationSchema = z.strictObject({
       failedRuns: z.boolean().optional(),
     })
     .optional(),
+  archives: z
+    .strictObject({
+      maxUnpackedGiB: z.number().positive().optional(),
+      maxRatio: z.number().positive().optional(),
+    })
+    .optional(),
 });

@@ -72,6 +72,14 @@ export interface RetentionSettings {
   readonly failedRuns?: boolean | undefined;
 }
 
+/** How far archives that are unpacked for jobs may go: against those that are made to fill a disk. */
+export interface ArchiveSettings {
+  /** @default as much as the disk has room for */
+  readonly maxUnpackedGiB?: number | undefined;
+  /** How many times of its own size an archive may unpack to, above 1 GiB. @default 200 */
+  readonly maxRatio: number;
+}
+
 /** The configuration of a home and of the directory that Sluice was started in. */
 export interface Configuration {
   /** In order of precedence. */
@@ -88,7 +96,12 @@ export interface Configuration {
   readonly server?: ServerSettings;
   /** @default nothing is removed */
   readonly retention?: RetentionSettings;
+  /** @default {@link DEFAULT_ARCHIVE_SETTINGS} */
+  readonly archives?: ArchiveSettings;
 }
+
+/** What holds for archives where no file says otherwise. */
+export const DEFAULT_ARCHIVE_SETTINGS: ArchiveSettings = { maxRatio: 200 };
 
 /** What holds for containers where no file says otherwise. */
 export const DEFAULT_CONTAINER_SETTINGS: ContainerSettings = { pull: 'never', arguments: [] };
@@ -129,6 +142,11 @@ export async function loadConfiguration(home: string, directory: string): Promis
     limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
     ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
     ...(retention.length > 0 && { retention: Object.assign({}, ...retention.reverse()) }),
+    archives: Object.assign(
+      {},
+      DEFAULT_ARCHIVE_SETTINGS,
+      ...files.map((file) => file.archives ?? {}).reverse(),
+    ),
   };
 }
 
@@ -166,6 +184,9 @@ interface ConfigurationFile {
     | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
     | undefined;
   readonly server?: ServerSettings | undefined;
+  readonly archives?:
+    | { readonly [Member in keyof ArchiveSettings]?: ArchiveSettings[Member] | undefined }
+    | undefined;
 }
 
 /**

@@ -1,17 +1,17 @@
-import { lstatSync, mkdirSync, realpathSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { closeSync, statSync } from 'node:fs';
 import type { Mount } from '../contract/mount.ts';
 import { relativeToMl } from '../contract/paths.ts';
 import { SluiceError } from '../core/errors.ts';
+import { openBelow, splitPlace, type TreeDirectory, type TreePlace } from '../core/tree/index.ts';
 
 /**
  * Makes the places in the job's directory on which mounts under `/opt/ml` will lie, and returns what removes them
  * again. bubblewrap would make them itself, but leave them behind, where they look like output of the job.
  *
- * @throws SluiceError `InvalidArgument` when a mount's source does not exist.
+ * @throws SluiceError `InvalidArgument` when a mount's source does not exist, or a link is on the way to its place.
  */
 export function createMountPoints(mlDirectory: string, mounts: readonly Mount[]): () => void {
-  const created: { readonly path: string; readonly directory: boolean }[] = [];
+  const created: CreatedPlace[] = [];
   const covered: string[] = [];
   for (const mount of mounts) {
     const directory = isDirectory(mount);
@@ -22,7 +22,7 @@ export function createMountPoints(mlDirectory: string, mounts: readonly Mount[])
     covered.push(mount.target);
   }
   return () => {
-    for (const { path, directory } of created.reverse()) removePlace(mlDirectory, path, directory);
+    for (const { path, directory } of created.reverse()) removePlace({ root: mlDirectory, path }, directory);
   };
 }
 
@@ -35,28 +35,43 @@ function isDirectory(mount: Mount): boolean {
   );
 }
 
-function createPlace(root: string, parts: readonly string[], directory: boolean) {
-  const created: { path: string; directory: boolean }[] = [];
-  let path = root;
-  for (const [index, part] of parts.entries()) {
-    path = join(path, part);
-    if (lstatSync(path, { throwIfNoEntry: false })) continue;
+interface CreatedPlace {
+  /** Below the job's directory. */
+  readonly path: string;
+  readonly directory: boolean;
+}
+
+function createPlace(root: string, parts: readonly string[], directory: boolean): CreatedPlace[] {
+  const created: CreatedPlace[] = [];
+  for (const [index, name] of parts.entries()) {
+    using parent = openBelow({ root, path: parts.slice(0, index).join('/') });
     const isFile = index === parts.length - 1 && !directory;
-    if (isFile) writeFileSync(path, '', { flag: 'wx' });
-    else mkdirSync(path);
-    created.push({ path, directory: !isFile });
+    if (!parent || isThere(parent, name, isFile)) continue;
+    if (isFile) closeSync(parent.createFile(name));
+    else parent.makeDirectory(name).close();
+    created.push({ path: parts.slice(0, index + 1).join('/'), directory: !isFile });
   }
   return created;
 }
 
+/** What is mounted on a link is mounted where the link leads. */
+function isThere(parent: TreeDirectory, name: string, isFile: boolean): boolean {
+  const stats = parent.stat(name);
+  if (!stats?.isSymbolicLink() || !isFile) return stats !== undefined;
+  throw new SluiceError(
+    'InvalidArgument',
+    `Expected room for a mount at '${parent.path}/${name}', found a link.`,
+  );
+}
+
 /** Removes a place that is still as it was made: an empty directory or file, inside the job's directory. */
-function removePlace(root: string, path: string, directory: boolean): void {
+function removePlace(place: TreePlace, directory: boolean): void {
+  const { parent: above, name } = splitPlace(place);
   try {
-    const parent = realpathSync(dirname(path)) + sep;
-    if (!parent.startsWith(realpathSync(root) + sep)) return;
-    const stats = lstatSync(path);
-    if (directory) rmdirSync(path);
-    else if (stats.isFile() && stats.size === 0) unlinkSync(path);
+    using parent = openBelow(above);
+    const stats = parent?.stat(name);
+    if (directory) parent?.removeDirectory(name);
+    else if (stats?.isFile() && stats.size === 0) parent?.unlink(name);
   } catch {
     // Not empty, or gone: the job has made it its own.
   }

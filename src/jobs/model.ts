@@ -3,14 +3,14 @@ import { prepareInput } from '../channels/index.ts';
 import { isMultiModel } from '../contract/model-containers.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CODE_DIRECTORY, MODEL_DIRECTORY } from '../contract/paths.ts';
-import { unpackArchive } from './archive.ts';
+import { unpackForJob } from './archive.ts';
 import type { JobsContext } from './context.ts';
 import { stageFailure } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 
 /** What a model is brought with: of a job's life, or of an endpoint's. */
 export interface ModelLife {
-  readonly context: Pick<JobsContext, 'stores' | 'executor'>;
+  readonly context: Pick<JobsContext, 'stores' | 'executor' | 'configuration'>;
   readonly stopSignal: AbortSignal;
 }
 
@@ -50,7 +50,7 @@ async function prepareArtifacts(
   const nothing = { mounts: [], close: async () => undefined };
   if (uri === undefined || isMultiModel(container)) return nothing;
   if (source && source.CompressionType === 'None') return prepareUncompressed(life, host, uri, directory);
-  await unpackArchive({ uri, directory, stores: life.context.stores, signal: life.stopSignal });
+  await unpackForJob({ life, host, uri, path: MODEL_DIRECTORY });
   return nothing;
 }
 
@@ -82,7 +82,6 @@ async function prepareCode(
 ): Promise<Readonly<Record<string, string>>> {
   const uri = environment['SAGEMAKER_SUBMIT_DIRECTORY'];
   if (uri === undefined || !/^(s3|file):\/\//.test(uri)) return environment;
-  const directory = hostPath(host.mlDirectory, CODE_DIRECTORY);
-  await unpackArchive({ uri, directory, stores: life.context.stores, signal: life.stopSignal });
+  await unpackForJob({ life, host, uri, path: CODE_DIRECTORY });
   return { ...environment, SAGEMAKER_SUBMIT_DIRECTORY: CODE_DIRECTORY };
 }

@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs';
 import type { TreePlace } from '../../core/tree/index.ts';
 import type { Stores } from '../channel.ts';
+import { loadNative } from '../native.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { fifoPath, openForWriting } from './fifo.ts';
 import type { InflateThreads } from './inflate-threads.ts';
-import { loadNative } from './native.ts';
 import { findReaders, type ReaderProcess } from './reader-processes.ts';
 import { ObjectSplicer } from './splice-objects.ts';
 import { streamObjects } from './stream-objects.ts';

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SluiceError } from '../../core/errors.ts';
 import type { TreePlace } from '../../core/tree/index.ts';
+import { loadNative } from '../native.ts';
 import type { SourceObject } from '../source/source-object.ts';
 import { feedEpoch } from './feed-epoch.ts';
 import type { FeederAnswer, FeederData, FeederRequest } from './feeder-messages.ts';
 import { InflateThreads } from './inflate-threads.ts';
-import { loadNative } from './native.ts';
 import { canInflateNatively } from './native-inflate.ts';
 import { plainError } from './plain-error.ts';
 

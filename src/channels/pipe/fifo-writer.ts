@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { systemErrorCode } from '../../core/errors.ts';
-import { errorName, type Native } from './native.ts';
+import { errorName, type Native } from '../native.ts';
 import type { EpochEnd } from './write-stream.ts';
 
 /** How long to wait for the reader before looking whether to stop. */

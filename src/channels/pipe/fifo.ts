@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { makeBelow, splitPlace, type TreePlace, withDirectory } from '../../core/tree/index.ts';
-import { errorName, loadNative } from './native.ts';
+import { errorName, loadNative } from '../native.ts';
 
 /** What a pipe holds where the system allows it: as much as an unprivileged user may ask for on Linux. */
 const PIPE_BYTES = 1024 * 1024;

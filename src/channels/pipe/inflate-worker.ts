@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadNative, type Native } from '../native.ts';
 import { Ended, FifoWriter } from './fifo-writer.ts';
 import {
   CANCEL_AT,
@@ -9,7 +10,6 @@ import {
   TURN_AT,
 } from './inflate-messages.ts';
 import { ObjectInflater, type Turn } from './inflate-objects.ts';
-import { loadNative, type Native } from './native.ts';
 import { plainError } from './plain-error.ts';
 
 // One of the threads that inflate the objects of a Pipe channel.

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
 import type koffiModule from 'koffi';
-import { nativeIsWanted } from './native.ts';
+import { nativeIsWanted } from '../native.ts';
 
 /**
  * The zlib that Node itself is made of, called through koffi. Node exports it for native modules; its own streams make

@@ -2,7 +2,7 @@ import { TreeDirectory } from './tree-directory.ts';
 
 /** A path in a tree: no link on the way to it is followed. */
 export interface TreePlace {
-  /** Absolute. It and what is above it are trusted to be where they should be; the root itself must be no link. */
+  /** Absolute. It and what is above it are trusted, and may have links. */
   readonly root: string;
   /** Below the root, with slashes; empty for the root itself. */
   readonly path: string;
@@ -29,6 +29,11 @@ export function makeBelow({ root, path }: TreePlace): TreeDirectory {
 export function withDirectory<T>(place: TreePlace, action: (directory: TreeDirectory) => T): T | undefined {
   using directory = openBelow(place);
   return directory && action(directory);
+}
+
+/** The place of a name, or of a path, in the directory at a place. */
+export function placeIn({ root, path }: TreePlace, below: string): TreePlace {
+  return { root, path: path === '' ? below : `${path}/${below}` };
 }
 
 /** The directory and the name of a place. */

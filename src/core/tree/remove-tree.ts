@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemErrorCode } from '../errors.ts';
-import { TreeDirectory } from './tree-directory.ts';
+import { openBelow, splitPlace, type TreePlace } from './open-below.ts';
+import type { TreeDirectory } from './tree-directory.ts';
 
 /** A directory that lies deeper is moved up first: neither descriptors nor stack grow with what a job has nested. */
 const DEEPEST = 48;
@@ -14,11 +15,13 @@ const ATTEMPTS = 4;
  * Removes a directory, a file or a link, and all that is in it, whatever a job has made of it: follows no link, enters no
  * other file system, and takes nested directories however deep, and those that the job has closed. Absent is well.
  *
- * @param path absolute; the directory that it is in is trusted
+ * @param place a place in a tree; or a path, absolute, where the directory that it is in is trusted
  */
-export async function removeTree(path: string): Promise<void> {
-  using top = TreeDirectory.open(dirname(path));
-  if (top) await new TreeRemoval(top).remove(basename(path));
+export async function removeTree(place: TreePlace | string): Promise<void> {
+  const inTree = typeof place === 'string' ? { root: dirname(place), path: basename(place) } : place;
+  const { parent, name } = splitPlace(inTree);
+  using top = openBelow(parent);
+  if (top) await new TreeRemoval(top).remove(name);
 }
 
 class TreeRemoval {

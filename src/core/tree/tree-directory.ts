@@ -22,7 +22,7 @@ import { decodeFileName, fileNameBytes, filePath, showFileName } from '../file-n
 const LINUX = process.platform === 'linux';
 /** Opens a place without reading it: nothing happens to a FIFO or a device. Node has no constant for it. */
 const O_PATH = LINUX ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
-const DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const DIRECTORY = O_PATH | constants.O_DIRECTORY;
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** What a name in a directory stands for. */
@@ -58,13 +58,13 @@ export class TreeDirectory implements Disposable {
   }
 
   /**
-   * Opens the root of a tree: the directories above it are trusted, it itself must be no link.
+   * Opens the root of a tree: its path is trusted, and may have links in it.
    *
    * @returns undefined where it does not exist
    * @throws SluiceError `InvalidArgument` where something else is there
    */
   static open(path: string): TreeDirectory | undefined {
-    const fd = openDirectory(filePath(path), path);
+    const fd = openDirectory(filePath(path), path, DIRECTORY);
     return fd === undefined ? undefined : new TreeDirectory(fd, path);
   }
 
@@ -87,7 +87,7 @@ export class TreeDirectory implements Disposable {
    */
   directory(name: string): TreeDirectory | undefined {
     const path = join(this.path, name);
-    const fd = openDirectory(this.#at(name), path);
+    const fd = openDirectory(this.#at(name), path, DIRECTORY | constants.O_NOFOLLOW);
     if (fd === undefined) return undefined;
     const opened = new TreeDirectory(fd, path);
     if (opened.#device === this.#device) return opened;
@@ -191,7 +191,7 @@ export class TreeDirectory implements Disposable {
 
   /** Another handle of the same directory. */
   again(): TreeDirectory {
-    return new TreeDirectory(openSync(this.#self(), O_PATH | constants.O_DIRECTORY), this.path);
+    return new TreeDirectory(openSync(this.#self(), DIRECTORY), this.path);
   }
 
   close(): void {
@@ -233,9 +233,9 @@ export class TreeDirectory implements Disposable {
   }
 }
 
-function openDirectory(at: string | Buffer, path: string): number | undefined {
+function openDirectory(at: string | Buffer, path: string, flags: number): number | undefined {
   try {
-    return openSync(at, DIRECTORY);
+    return openSync(at, flags);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') return undefined;

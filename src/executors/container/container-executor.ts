@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+<<<<<<< HEAD
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+=======
+import { SluiceError } from '../../core/errors.ts';
+import { withDirectory } from '../../core/tree/index.ts';
+>>>>>>> 4de9046 (Archives: a reader of our own, which keeps sparse files and names that are bytes, follows no link and has a limit)
 import { resultOfShellCode, startFailure } from '../execution-result.ts';
 import type {
   ContainerOptions,
@@ -129,7 +133,9 @@ function spawnEngine(
 ): ChildProcess {
   const { platform } = process;
   const caller = { platform, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const entries = readdirSync(options.mlDirectory);
+  // A link that an earlier run has left is not shown: the engine would follow it.
+  const listed = withDirectory({ root: options.mlDirectory, path: '' }, (directory) => directory.entries());
+  const entries = (listed ?? []).flatMap(({ name, kind }) => (kind === 'link' ? [] : [name]));
   return spawn(engine.program, runArguments({ engine, name, options, network, caller, entries }), {
     cwd: recordDirectory(options.mlDirectory),
     env: {

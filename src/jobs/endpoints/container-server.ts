@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
@@ -7,10 +7,11 @@ import { isMultiModel } from '../../contract/model-containers.ts';
 import { MODEL_DIRECTORY, MODELS_DIRECTORY } from '../../contract/paths.ts';
 import type { CredentialsHolder } from '../../contract/service-environment.ts';
 import { errorMessage } from '../../core/errors.ts';
+import { makeBelow, removeTree } from '../../core/tree/index.ts';
 import type { EndpointVariant, ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import { executorForImage } from '../job-container.ts';
-import { hostPath } from '../job-host.ts';
+import { jobPlace } from '../job-host.ts';
 import { LogWriter } from '../logs/log-writer.ts';
 import { type PreparedModel, prepareModel } from '../model.ts';
 import { modelDataFailure, pingFailure } from './failure-reasons.ts';
@@ -118,11 +119,12 @@ export class ContainerServer {
 
   async #prepare(): Promise<void> {
     const { context, container, id, index, mlDirectory, logFile } = this.#options;
-    await rm(mlDirectory, { recursive: true, force: true });
+    await removeTree(mlDirectory);
     await mkdir(dirname(logFile), { recursive: true, mode: 0o700 });
     this.#log ??= new LogWriter({ path: logFile, clock: context.clock });
     const models = isMultiModel(container) ? MODELS_DIRECTORY : MODEL_DIRECTORY;
-    await mkdir(hostPath(mlDirectory, models), { recursive: true });
+    await mkdir(mlDirectory, { recursive: true });
+    makeBelow(jobPlace(mlDirectory, models)).close();
     const host = { name: id, index, mlDirectory, log: this.#log };
     const executor = await executorForImage(container.Image, context, this.#options.variant.isolated);
     this.#context = { ...context, executor };

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../core/errors.ts';
+import { removeTree } from '../../core/tree/index.ts';
 import { killLeftovers } from '../../executors/index.ts';
 import {
   deleteEndpoint,
@@ -231,7 +231,7 @@ async function startAll(instances: readonly Instance[]): Promise<void> {
 /** Removes what instances left that this process did not start. Logs stay. */
 async function removeData(record: EndpointRecord, directory: string): Promise<void> {
   const instances = instancesOf(record, directory);
-  await Promise.all(instances.map(({ path }) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
+  await Promise.all(instances.map(({ path }) => removeTree(path)));
 }
 
 /** All instances that a record names, with their directories. */

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'undici';
 import { containerNames, hasOneContainer, type ModelContainers } from '../../contract/model-containers.ts';
+import { removeTree } from '../../core/tree/index.ts';
 import type { EndpointVariant, ProcessIdentity } from '../../state/index.ts';
 import { ContainerServer, type ContainerServerOptions } from './container-server.ts';
 
@@ -86,7 +86,7 @@ export class Instance {
   /** Ends the servers and removes the instance's data; its logs stay. Idempotent. */
   async stop(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.stop()));
-    await rm(this.#data, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(this.#data);
   }
 }
 

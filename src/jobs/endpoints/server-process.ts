@@ -9,7 +9,7 @@ import { servingEnvironment } from '../../contract/serving-environment.ts';
 import type { Execution, ExecutionResult } from '../../executors/index.ts';
 import { identifyProcess, type ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
-import { hostPath } from '../job-host.ts';
+import { jobPlace } from '../job-host.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import { serviceAccessOf } from '../service-access.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
@@ -167,7 +167,7 @@ function modelCache(options: ServerProcessOptions, pool: Pool): ModelCache {
   return new ModelCache({
     container: new ModelContainer({ pool, mlDirectory, realPaths, limitMs: limits.modelLoadMs }),
     prefix: container.ModelDataUrl ?? container.ModelDataSource?.S3DataSource?.S3Uri ?? '',
-    directory: hostPath(mlDirectory, MODELS_DIRECTORY),
+    directory: jobPlace(mlDirectory, MODELS_DIRECTORY),
     stores: context.stores,
     maxBytes: maxModelBytes,
     keep: container.MultiModelConfig?.ModelCacheSetting !== 'Disabled',

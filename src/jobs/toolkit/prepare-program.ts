@@ -4,11 +4,11 @@ import type { Framework } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { CODE_DIRECTORY } from '../../contract/paths.ts';
 import type { ImageRule } from '../../core/config.ts';
-import { unpackArchive } from '../archive.ts';
+import { unpackForJob } from '../archive.ts';
 import { duringStage } from '../failure.ts';
 import type { ContainerPlan, RealContainerPlan } from '../images.ts';
 import { jobContainer } from '../job-container.ts';
-import { hostPath, type JobHost } from '../job-host.ts';
+import type { JobHost } from '../job-host.ts';
 import type { HostCommand } from '../run-hosts.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
 import { prepareAlgorithm } from './algorithm.ts';
@@ -105,10 +105,8 @@ async function containerProgram(
  * @see sagemaker_training/files.py, download_and_extract
  */
 async function placeCode(uri: string, { life, host }: PrepareProgramOptions): Promise<void> {
-  const directory = hostPath(host.mlDirectory, CODE_DIRECTORY);
-  const { stores } = life.context;
   await duringStage('Failed to get sagemaker_submit_directory', () =>
-    unpackArchive({ uri, directory, stores, signal: life.stopSignal }),
+    unpackForJob({ life, host, uri, path: CODE_DIRECTORY }),
   );
 }
 

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Stores } from '../../../channels/index.ts';
 import { errorMessage, SluiceError } from '../../../core/errors.ts';
+import { placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
 import { parseS3Uri } from '../../../objects/s3-uri.ts';
-import { ArchiveTooLarge, unpackLimited } from '../../archive.ts';
+import { ArchiveTooLarge, unpackArchive } from '../../archive.ts';
 import { JobFailure } from '../../failure.ts';
 import { TargetModelError } from './target-model.ts';
 
@@ -12,7 +11,7 @@ export interface FetchModelOptions {
   /** Of its archive. */
   readonly uri: string;
   /** The model's own: its files come to lie in `<directory>/model`. */
-  readonly directory: string;
+  readonly directory: TreePlace;
   readonly stores: Stores;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
@@ -22,9 +21,9 @@ export interface FetchModelOptions {
 export async function fetchModel(options: FetchModelOptions): Promise<number> {
   const { uri, directory, stores, maxBytes, signal } = options;
   try {
-    return await unpackLimited({ uri, directory: join(directory, 'model'), stores, maxBytes, signal });
+    return await unpackArchive({ uri, place: placeIn(directory, 'model'), stores, maxBytes, signal });
   } catch (error) {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(directory);
     signal.throwIfAborted();
     throw fetchError(uri, maxBytes, error);
   }

@@ -6,11 +6,10 @@
  * By design: eight models are fetched and loaded at once, more wait in line; of the models that nobody uses, the one that
  * was used the longest time ago makes room first.
  */
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stores } from '../../../channels/index.ts';
 import { errorMessage } from '../../../core/errors.ts';
+import { makeBelow, placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
 import { isDiskFull } from '../../failure.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import { Slots } from '../../transform/slots.ts';
@@ -30,7 +29,7 @@ export interface ModelCacheOptions {
   /** ModelDataUrl. */
   readonly prefix: string;
   /** What the container sees as /opt/ml/models. */
-  readonly directory: string;
+  readonly directory: TreePlace;
   readonly stores: Stores;
   /** The most that all models may have on disk, bytes. */
   readonly maxBytes: number;
@@ -112,9 +111,9 @@ export class ModelCache {
     await Promise.allSettled(this.#leaving.values());
     const { directory, log } = this.#options;
     try {
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      await removeTree(directory);
       // The next server finds it as the first one did.
-      await mkdir(directory);
+      makeBelow(directory).close();
     } catch (error) {
       log.note(`The models could not be removed: ${errorMessage(error)}`);
     }
@@ -200,7 +199,7 @@ export class ModelCache {
 
   async #fetch(entry: Entry, uri: string, signal: AbortSignal): Promise<void> {
     const { directory, stores, maxBytes } = this.#options;
-    const options = { uri, directory: join(directory, entry.id), stores, maxBytes, signal };
+    const options = { uri, directory: placeIn(directory, entry.id), stores, maxBytes, signal };
     for (;;) {
       try {
         entry.bytes = await fetchModel(options);

@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorMessage } from '../../../core/errors.ts';
+import { placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import type { ModelContainer, NamedModel } from './model-container.ts';
 
@@ -8,7 +7,7 @@ import type { ModelContainer, NamedModel } from './model-container.ts';
 export interface RemoveModelOptions {
   readonly container: Pick<ModelContainer, 'unload'>;
   /** What the container sees as /opt/ml/models. */
-  readonly directory: string;
+  readonly directory: TreePlace;
   /** For the container's answer, milliseconds. */
   readonly limitMs: number;
   readonly log: Pick<LogWriter, 'note'>;
@@ -23,8 +22,8 @@ export async function removeModel(
 ): Promise<void> {
   const { directory, log } = options;
   if (model.sent) await unload(model, options);
-  await rm(join(directory, model.id), { recursive: true, force: true, maxRetries: 3 }).catch(
-    (error: unknown) => log.note(`'${model.target}' could not be removed: ${errorMessage(error)}`),
+  await removeTree(placeIn(directory, model.id)).catch((error: unknown) =>
+    log.note(`'${model.target}' could not be removed: ${errorMessage(error)}`),
   );
 }
 

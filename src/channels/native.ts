@@ -16,12 +16,19 @@ export interface Native {
    * @returns bytes, or the negative error number. Absent where the system has no such call.
    */
   readonly splice?: (from: number, to: number, bytes: number) => number;
+  /**
+   * Where a file's next data, or its next hole, begins: `lseek(2)`.
+   *
+   * @returns its place, or the negative error number: ENXIO where no data follows. Absent where the system has no such call.
+   */
+  readonly seek?: (fd: number, from: number, what: 'data' | 'hole') => number;
 }
 
 const F_SETPIPE_SZ = 1031;
 const SPLICE_F_MOVE = 1;
 const SPLICE_F_NONBLOCK = 2;
 const POLLOUT = 4;
+const SEEK = { data: 3, hole: 4 };
 
 type Koffi = typeof koffiModule;
 
@@ -61,6 +68,7 @@ function bind(koffi: Koffi): Native {
   const splice = linux
     ? libc.func('int64 splice(int from, void *a, int to, void *b, size_t bytes, unsigned int flags)')
     : undefined;
+  const lseek = linux ? libc.func('int64 lseek(int fd, int64 offset, int whence)') : undefined;
   const polled = Buffer.alloc(8);
   return {
     mkfifo: (path, mode) => (mkfifo(path, mode) === 0 ? 0 : koffi.errno()),
@@ -76,6 +84,12 @@ function bind(koffi: Koffi): Native {
       splice: (from: number, to: number, bytes: number) => {
         const moved = Number(splice(from, null, to, null, bytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
         return moved >= 0 ? moved : -koffi.errno();
+      },
+    }),
+    ...(lseek && {
+      seek: (fd: number, from: number, what: 'data' | 'hole') => {
+        const place = Number(lseek(fd, from, SEEK[what]));
+        return place >= 0 ? place : -koffi.errno();
       },
     }),
   };
