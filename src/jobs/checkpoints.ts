@@ -25,6 +25,9 @@ export async function startCheckpoints(
       hosts.map((host) =>
         syncCheckpoints({
           directory: hostPath(host.mlDirectory, path),
+          root: host.mlDirectory,
+          names: [path],
+          onLeftOut: (message) => host.log.note(`Warning: ${path}: ${message}`),
           uri,
           stores,
           onError: (error) => host.log.note(`Checkpoints not uploaded: ${String(error)}`),

@@ -1,7 +1,10 @@
-import { copyFile, link, mkdir, readdir, readlink, stat, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync, createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { UploadOptions } from '../channels/index.ts';
 import { systemErrorCode } from '../core/errors.ts';
-import { hostPath, type JobHost } from './job-host.ts';
+import { makeBelow, openBelow, type TreeDirectory, type TreePlace } from '../core/tree/index.ts';
+import { hostPath, type JobHost, jobPlace } from './job-host.ts';
 
 /** Where the contents of several hosts come together in a job's directory. */
 export const MERGED_DIRECTORY = 'merged';
@@ -9,49 +12,59 @@ export const MERGED_DIRECTORY = 'merged';
 /**
  * One directory with what all hosts left at a path: the host's own directory where there is one host, else hard
  * links in a directory beside them. Where two hosts wrote the same file, that of the first host stays.
+ *
+ * @param merged where they come together
+ * @returns the directory, and by what names the hosts call it
  */
-export async function mergeHosts(hosts: readonly JobHost[], path: string, target: string): Promise<string> {
-  const [first, ...others] = hosts.map((host) => hostPath(host.mlDirectory, path));
-  if (others.length === 0) return first as string;
-  await mkdir(target, { recursive: true });
-  for (const source of [first as string, ...others]) await linkTree(source, target);
-  return target;
+export async function mergeHosts(
+  hosts: readonly JobHost[],
+  path: string,
+  merged: TreePlace,
+): Promise<Pick<UploadOptions, 'directory' | 'root' | 'names'>> {
+  const own = hosts.map((host) => hostPath(host.mlDirectory, path));
+  const names = [path, ...own];
+  const [first] = hosts;
+  if (hosts.length === 1 && first) return { directory: own[0] as string, root: first.mlDirectory, names };
+  using target = makeBelow(merged);
+  for (const host of hosts) {
+    using source = openBelow(jobPlace(host.mlDirectory, path));
+    if (source) await linkTree(source, target);
+  }
+  return { directory: target.path, names };
 }
 
-async function linkTree(source: string, target: string): Promise<void> {
-  const entries = await readdir(source, { withFileTypes: true }).catch((error: unknown) => {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
-  for (const entry of entries) {
-    const from = join(source, entry.name);
-    const to = join(target, entry.name);
-    if (entry.isDirectory()) {
-      if (await makeDirectory(to)) await linkTree(from, to);
-    } else if (entry.isSymbolicLink()) {
-      await symlink(await readlink(from), to).catch(ignoreExisting);
-    } else if (entry.isFile()) {
-      await link(from, to).catch((error: unknown) => copyInstead(error, from, to));
+async function linkTree(source: TreeDirectory, target: TreeDirectory): Promise<void> {
+  await turn();
+  for (const { name, kind } of source.entries()) {
+    const there = target.stat(name);
+    if (kind === 'directory' && (!there || there.isDirectory())) {
+      using from = source.directory(name);
+      using to = target.makeDirectory(name);
+      if (from) await linkTree(from, to);
+    }
+    if (there) continue;
+    if (kind === 'link') target.makeLink(name, source.readLink(name) ?? '');
+    if (kind === 'file') await linkFile(source, name, target);
+  }
+}
+
+/** A file has a limit of names, and of users in some kernels: then it is copied. */
+async function linkFile(source: TreeDirectory, name: string, target: TreeDirectory): Promise<void> {
+  try {
+    source.link(name, target, name);
+  } catch (error) {
+    if (!['EMLINK', 'EPERM', 'EXDEV'].includes(systemErrorCode(error) ?? '')) throw error;
+    const from = source.openFile(name);
+    if (from === undefined) return;
+    const to = target.createFile(name);
+    try {
+      await pipeline(
+        createReadStream('', { fd: from, autoClose: false }),
+        createWriteStream('', { fd: to, autoClose: false }),
+      );
+    } finally {
+      closeSync(from);
+      closeSync(to);
     }
   }
-}
-
-/** False where a file of an earlier host has the name. */
-async function makeDirectory(path: string): Promise<boolean> {
-  try {
-    await mkdir(path);
-    return true;
-  } catch (error) {
-    ignoreExisting(error);
-    return (await stat(path)).isDirectory();
-  }
-}
-
-async function copyInstead(error: unknown, from: string, to: string): Promise<void> {
-  if (systemErrorCode(error) === 'EEXIST') return;
-  await copyFile(from, to);
-}
-
-function ignoreExisting(error: unknown): void {
-  if (systemErrorCode(error) !== 'EEXIST') throw error;
 }

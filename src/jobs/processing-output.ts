@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { startContinuousUpload, uploadDirectory } from '../channels/index.ts';
 import { bestEffort, duringStage } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
 import { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
+import { uploadSignal } from './upload-signal.ts';
 
 type ProcessingLife = JobLife<CreateProcessingJobRequest>;
 
@@ -56,7 +56,14 @@ export function startContinuousUploads(life: ProcessingLife, hosts: readonly Job
     .flatMap((output) =>
       hosts.map((host) => {
         const directory = hostPath(host.mlDirectory, output.localPath);
-        const upload = startContinuousUpload({ directory, uri: output.uri, stores: life.context.stores });
+        const upload = startContinuousUpload({
+          directory,
+          root: host.mlDirectory,
+          names: [output.localPath],
+          uri: output.uri,
+          stores: life.context.stores,
+          onLeftOut: (message) => host.log.note(`Warning: ${output.localPath}: ${message}`),
+        });
         return { name: output.name, upload };
       }),
     );
@@ -81,7 +88,12 @@ async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOut
   const { life, hosts, continuous } = options;
   if (continuous.failures.has(output.name)) throw continuous.failures.get(output.name);
   if (output.continuous) return;
-  const merged = join(life.record.directory, MERGED_DIRECTORY, output.name);
-  const directory = await mergeHosts(hosts, output.localPath, merged);
-  await uploadDirectory({ directory, uri: output.uri, stores: life.context.stores });
+  const merged = { root: life.record.directory, path: `${MERGED_DIRECTORY}/${output.name}` };
+  await uploadDirectory({
+    ...(await mergeHosts(hosts, output.localPath, merged)),
+    uri: output.uri,
+    stores: life.context.stores,
+    signal: uploadSignal(life),
+    onLeftOut: (message) => hosts[0]?.log.note(`Warning: ${output.localPath}: ${message}`),
+  });
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { uploadArchive, uploadDirectory } from '../channels/index.ts';
 import { MODEL_DIRECTORY, OUTPUT_DATA_DIRECTORY } from '../contract/paths.ts';
@@ -6,6 +5,7 @@ import { bestEffort, duringStage } from './failure.ts';
 import type { JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
 import { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
+import { uploadSignal } from './upload-signal.ts';
 
 /** What to upload of a training job. */
 export interface TrainingOutputOptions {
@@ -46,11 +46,14 @@ async function uploadOne(
   const { OutputDataConfig: config } = life.request;
   const { stores } = life.context;
   const base = `${config?.S3OutputPath?.replace(/\/+$/, '')}/${life.record.name}/output`;
-  const directory = await mergeHosts(hosts, path, join(life.record.directory, MERGED_DIRECTORY, name));
+  const merged = { root: life.record.directory, path: `${MERGED_DIRECTORY}/${name}` };
+  const signal = uploadSignal(life);
+  const onLeftOut = (message: string): void => hosts[0]?.log.note(`Warning: ${path}: ${message}`);
+  const options = { ...(await mergeHosts(hosts, path, merged)), stores, signal, onLeftOut };
   if (config?.CompressionType === 'NONE') {
     const uri = `${base}/${name === 'model' ? 'model' : 'data'}/`;
-    return (await uploadDirectory({ directory, uri, stores })).objects > 0 ? uri : undefined;
+    return (await uploadDirectory({ ...options, uri })).objects > 0 ? uri : undefined;
   }
   const uri = `${base}/${name}.tar.gz`;
-  return (await uploadArchive({ directory, uri, stores })) ? uri : undefined;
+  return (await uploadArchive({ ...options, uri })) ? uri : undefined;
 }

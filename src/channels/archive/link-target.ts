@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type TreePlace, withDirectory } from '../../core/tree/index.ts';
 
@@ -16,7 +17,16 @@ export interface LinkScope {
 
 /** The names of a directory: where it is on this machine comes beside those that it has in the job. */
 export function linkScope(place: TreePlace, names: readonly string[] = []): LinkScope {
-  return { place, names: [...names, join(place.root, place.path)] };
+  return { place, names: [...names, join(place.root, place.path), join(realPath(place.root), place.path)] };
+}
+
+/** A job that is a plain process may have asked for it. */
+function realPath(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
 }
 
 /**

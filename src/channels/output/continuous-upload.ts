@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { linkScope } from '../archive/link-target.ts';
 import { type ScannedFile, scanDirectory } from './scan-directory.ts';
-import type { UploadOptions } from './upload-archive.ts';
-import { uploadFiles } from './upload-directory.ts';
+import { type UploadOptions, uploadPlace } from './upload-archive.ts';
+import { NamesOfKeys, uploadFiles } from './upload-directory.ts';
 
 /** How to upload while a job runs. */
 export interface ContinuousUploadOptions extends UploadOptions {
@@ -18,7 +19,7 @@ export interface ContinuousUpload {
   /**
    * Ends it, after a last upload of all that has changed since. Idempotent.
    *
-   * @throws what the last upload throws
+   * @throws what the last upload throws; SluiceError `InvalidArgument` for a file whose name no key can have
    */
   close(): Promise<void>;
 }
@@ -28,10 +29,15 @@ export function startContinuousUpload(options: ContinuousUploadOptions): Continu
   const { intervalMs = 1000, onError } = options;
   const uploaded = new Map(Array.from(options.known ?? [], (file) => [file.name, fingerprint(file)]));
   const ending = new AbortController();
-  const look = (settledBefore: number): Promise<unknown> =>
-    uploadFiles(options, changed(options.directory, uploaded, settledBefore), (file) => {
+  const look = async (settledBefore: number, isLast = false): Promise<void> => {
+    const names = new NamesOfKeys();
+    const scope = linkScope(uploadPlace(options), options.names);
+    const files = scanDirectory({ ...scope, onLeftOut: isLast ? options.onLeftOut : undefined });
+    await uploadFiles(options, names.keep(changed(files, uploaded, settledBefore)), (file) => {
       uploaded.set(file.name, fingerprint(file));
     });
+    if (isLast) names.check();
+  };
   const watch = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       await sleep(intervalMs, undefined, { signal: ending.signal }).catch(() => undefined);
@@ -44,18 +50,18 @@ export function startContinuousUpload(options: ContinuousUploadOptions): Continu
   return {
     close: () => {
       ending.abort();
-      closed ??= watching.then(() => look(Number.POSITIVE_INFINITY)).then(() => undefined);
+      closed ??= watching.then(() => look(Number.POSITIVE_INFINITY, true));
       return closed;
     },
   };
 }
 
 async function* changed(
-  directory: string,
+  files: AsyncIterable<ScannedFile>,
   uploaded: ReadonlyMap<string, string>,
   settledBefore: number,
 ): AsyncGenerator<ScannedFile> {
-  for await (const file of scanDirectory(directory)) {
+  for await (const file of files) {
     if (file.mtimeMs <= settledBefore && uploaded.get(file.name) !== fingerprint(file)) yield file;
   }
 }

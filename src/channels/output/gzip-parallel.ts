@@ -45,14 +45,20 @@ export async function* gzipParallel(
   yield trailer(crc, length);
 }
 
-function deflateBlock(block: Uint8Array, level: number, dictionary: Uint8Array | undefined) {
-  return deflate(block, {
+async function deflateBlock(
+  block: Uint8Array,
+  level: number,
+  dictionary: Uint8Array | undefined,
+): Promise<Uint8Array> {
+  const deflated = await deflate(block, {
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
     // Room for the whole result, also where it grows.
     chunkSize: BLOCK_BYTES + BLOCK_BYTES / 16,
     ...(dictionary && { dictionary }),
   });
+  // A small result would hold on to all the room that was made for it, for as long as it waits to be written.
+  return deflated.length < BLOCK_BYTES / 2 ? Buffer.from(deflated) : deflated;
 }
 
 function trailer(crc: number, length: number): Uint8Array {

@@ -1,43 +1,111 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemErrorCode } from '../../core/errors.ts';
+import { showFileName } from '../../core/file-name.ts';
+import { openBelow, placeIn, splitPlace, type TreeDirectory, type TreePlace } from '../../core/tree/index.ts';
+import { type LinkScope, resolveLink } from '../archive/link-target.ts';
+
+/** Each has a descriptor open. */
+const MOST_DIRECTORIES = 512;
 
 /** A regular file below a directory. */
 export interface ScannedFile {
   /** Its path below the directory. */
   readonly name: string;
+  /** Where it lies: another path than its name where a link leads to it. */
+  readonly path: string;
   /** Bytes. */
   readonly size: number;
   readonly mtimeMs: number;
 }
 
-/** The regular files of a directory and of all below it; symbolic links are not followed. What goes meanwhile is left out. */
-export async function* scanDirectory(directory: string, base = ''): AsyncGenerator<ScannedFile> {
+/** What to scan. */
+export interface ScanOptions extends LinkScope {
+  /** Told of what is left out, one sentence. */
+  readonly onLeftOut?: ((message: string) => void) | undefined;
+}
+
+/**
+ * The regular files of a directory and of all below it. Links that stay within the directory are followed, those to a
+ * directory not from within another such one; those that lead out are left out. What goes meanwhile is left out.
+ *
+ * @throws SluiceError `InvalidArgument` where a link is in the directory's own place
+ */
+export async function* scanDirectory(options: ScanOptions): AsyncGenerator<ScannedFile> {
+  using directory = openBelow(options.place);
+  if (directory) yield* scan(options, directory, { name: '', path: '', depth: 0, linked: false });
+}
+
+interface Here {
+  /** With a slash at its end, but for the directory itself. */
+  readonly name: string;
+  readonly path: string;
+  readonly depth: number;
+  /** A link has led here. */
+  readonly linked: boolean;
+}
+
+async function* scan(
+  options: ScanOptions,
+  directory: TreeDirectory,
+  here: Here,
+): AsyncGenerator<ScannedFile> {
   await turn();
-  for (const entry of entriesOf(join(directory, base))) {
-    const name = base + entry.name;
-    if (entry.isDirectory()) yield* scanDirectory(directory, `${name}/`);
-    if (!entry.isFile()) continue;
-    const stats = lstatSync(join(directory, name), { throwIfNoEntry: false });
-    if (stats?.isFile()) yield { name, size: stats.size, mtimeMs: stats.mtimeMs };
+  if (here.depth > MOST_DIRECTORIES)
+    return leaveOut(options, here.name, `is nested in more than ${MOST_DIRECTORIES} directories`);
+  for (const { name, kind } of entriesOf(directory)) {
+    const [full, path] = [here.name + name, here.path + name];
+    if (kind === 'link') yield* follow(options, full, path, here);
+    if (kind === 'directory') {
+      using below = unlessGone(() => directory.directory(name));
+      const there = { ...here, name: `${full}/`, path: `${path}/`, depth: here.depth + 1 };
+      if (below) yield* scan(options, below, there);
+    }
+    const stats = kind === 'file' ? directory.stat(name) : undefined;
+    if (stats?.isFile()) yield { name: full, path, size: stats.size, mtimeMs: stats.mtimeMs };
   }
 }
 
-function entriesOf(path: string): Dirent[] {
-  return unlessGone(() => readdirSync(path, { withFileTypes: true })) ?? [];
+async function* follow(
+  options: ScanOptions,
+  name: string,
+  path: string,
+  here: Here,
+): AsyncGenerator<ScannedFile> {
+  const target = unlessGone(() => resolveLink(options, path)) ?? 'nothing';
+  if (target === 'outside') return leaveOut(options, name, 'is a link that leads out of its directory');
+  if (target === 'nothing') return leaveOut(options, name, 'is a link to nothing');
+  const place = target.path === '' ? options.place : placeIn(options.place, target.path);
+  const stats = unlessGone(() => statOf(place));
+  if (stats?.isFile()) yield { name, path: target.path, size: stats.size, mtimeMs: stats.mtimeMs };
+  if (!stats?.isDirectory()) return;
+  if (here.linked || `${path}/`.startsWith(`${target.path}/`) || target.path === '')
+    return leaveOut(options, name, 'is a link to a directory that leads around');
+  using below = unlessGone(() => openBelow(place));
+  const there = { name: `${name}/`, path: `${target.path}/`, depth: here.depth + 1, linked: true };
+  if (below) yield* scan(options, below, there);
 }
 
-/** A directory's path without symbolic links; undefined where it does not exist. */
-export function realDirectory(directory: string): string | undefined {
-  return unlessGone(() => realpathSync(directory));
+function statOf(place: TreePlace) {
+  const { parent, name } = splitPlace(place);
+  using directory = openBelow(parent);
+  return directory?.stat(name);
 }
 
+function leaveOut(options: ScanOptions, name: string, why: string): void {
+  options.onLeftOut?.(`'${showFileName(name)}' was left out: it ${why}.`);
+}
+
+function entriesOf(directory: TreeDirectory) {
+  return unlessGone(() => directory.entries()) ?? [];
+}
+
+/** A job that still runs may take anything away, or put something else there. */
 function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    const code = systemErrorCode(error) ?? '';
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'InvalidArgument'].includes(code)) return undefined;
     throw error;
   }
 }

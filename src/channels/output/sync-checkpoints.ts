@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { makeBelow } from '../../core/tree/index.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { linkScope } from '../archive/link-target.ts';
 import { copyObjects } from '../file/copy-objects.ts';
 import { listLocal, localPlace } from '../source/list-local.ts';
 import { listPrefix } from '../source/list-prefix.ts';
@@ -12,7 +13,7 @@ import {
   startContinuousUpload,
 } from './continuous-upload.ts';
 import { scanDirectory } from './scan-directory.ts';
-import type { UploadSummary } from './upload-archive.ts';
+import { type UploadSummary, uploadPlace } from './upload-archive.ts';
 
 /** Checkpoints that are being synced. */
 export interface CheckpointSync extends ContinuousUpload {
@@ -28,14 +29,15 @@ export async function syncCheckpoints(
   options: Omit<ContinuousUploadOptions, 'known'>,
 ): Promise<CheckpointSync> {
   const { directory, stores, signal } = options;
-  await mkdir(directory, { recursive: true });
+  const place = uploadPlace(options);
+  makeBelow(place).close();
   const { objects, bytes } = await copyObjects({
     objects: listCheckpoints(options),
     directory,
     stores,
     signal,
   });
-  const known = await Array.fromAsync(scanDirectory(directory));
+  const known = await Array.fromAsync(scanDirectory(linkScope(place, options.names)));
   return { restored: { objects, bytes }, ...startContinuousUpload({ ...options, known }) };
 }
 

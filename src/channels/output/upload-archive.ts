@@ -1,17 +1,24 @@
-import { readdirSync, type Stats } from 'node:fs';
-import { systemErrorCode } from '../../core/errors.ts';
+import { relative } from 'node:path';
+import { type TreePlace, withDirectory } from '../../core/tree/index.ts';
+import { linkScope } from '../archive/link-target.ts';
+import { packTar } from '../archive/pack-tar.ts';
 import type { Stores } from '../channel.ts';
-import { checkLinks } from './check-links.ts';
 import { writeObject } from './destination.ts';
 import { gzipParallel } from './gzip-parallel.ts';
 
 /** What to upload where. */
 export interface UploadOptions {
   readonly directory: string;
+  /** A directory that it is below: no link on the way from there is followed. @default the directory itself */
+  readonly root?: string | undefined;
+  /** Absolute paths by which a job calls the directory: links that lead there stay within it. @default [] */
+  readonly names?: readonly string[] | undefined;
   /** `s3://…` or `file://…`: of the archive, or of the prefix. */
   readonly uri: string;
   readonly stores: Stores;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each link that leads out of the directory, or to nothing: it is left out. One sentence. */
+  readonly onLeftOut?: ((message: string) => void) | undefined;
 }
 
 /** What was uploaded. */
@@ -20,35 +27,22 @@ export interface UploadSummary {
   readonly bytes: number;
 }
 
+/** Where an upload's directory is. */
+export function uploadPlace({ directory, root = directory }: UploadOptions): TreePlace {
+  return { root, path: relative(root, directory) };
+}
+
 /**
- * Writes a directory's contents as one tar.gz, as a stream: at the root of the archive, links within it kept, sockets
- * and FIFOs left out. It is there whole or not at all.
+ * Writes a directory's contents as one tar.gz, as a stream, as {@link packTar} packs them. It is there whole or not at all.
  *
  * @returns undefined where the directory does not exist or is empty: as on SageMaker, nothing is uploaded then.
- * @throws SluiceError `InvalidArgument` for a link that leads out of the directory, and what the store throws
+ * @throws SluiceError `InvalidArgument` where a link is in the directory's place, and what the store throws
  */
 export async function uploadArchive(options: UploadOptions): Promise<UploadSummary | undefined> {
-  const { directory } = options;
-  if (isEmpty(directory)) return undefined;
-  checkLinks(directory);
-  const { packTar } = await import('modern-tar/fs');
-  const tar = packTar(directory, { filter: isArchived });
-  try {
-    return { objects: 1, bytes: await writeObject({ ...options, body: gzipParallel(tar) }) };
-  } finally {
-    tar.destroy();
-  }
-}
-
-function isArchived(_path: string, stats: Stats): boolean {
-  return stats.isFile() || stats.isDirectory() || stats.isSymbolicLink();
-}
-
-function isEmpty(directory: string): boolean {
-  try {
-    return readdirSync(directory).length === 0;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return true;
-    throw error;
-  }
+  const place = uploadPlace(options);
+  const count = withDirectory(place, (directory) => directory.entries().length) ?? 0;
+  if (count === 0) return undefined;
+  const { signal, onLeftOut } = options;
+  const tar = packTar({ ...linkScope(place, options.names), signal, onLeftOut });
+  return { objects: 1, bytes: await writeObject({ ...options, body: gzipParallel(tar) }) };
 }
