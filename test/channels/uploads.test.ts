@@ -1,14 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  closeSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -47,7 +52,7 @@ describe('an archive of a directory', () => {
     linkSync(join(directory, 'model.bin'), join(directory, 'same.bin'));
     symlinkSync('../model.bin', join(directory, 'code/link'));
     execFileSync('mkfifo', [join(directory, 'fifo')]);
-    expect(await archive()).toMatchObject({ objects: 1 });
+    expect(await archive()).toEqual([]);
     const unpacked = join(root, 'unpacked');
     mkdirSync(unpacked);
     execFileSync('tar', ['-xzf', join(root, 's3/out/job/output/model.tar.gz'), '-C', unpacked]);
@@ -66,16 +71,91 @@ describe('an archive of a directory', () => {
   });
 
   it.each([
-    ['to another place', '../secret'],
-    ['by an absolute path', '/etc/passwd'],
-    ['to nothing', 'none'],
-  ])('is refused where a link leads %s, and nothing is left', async (_, target) => {
-    makeFiles({ a: '1' });
+    ['../secret', "'bad' was left out: it leads out of its directory, to '../secret'."],
+    ['/etc/passwd', "'bad' was left out: it leads out of its directory, to '/etc/passwd'."],
+    ['sub/../../secret', "'bad' was left out: it leads out of its directory, to 'sub/../../secret'."],
+    ['out/secret', "'bad' was left out: it leads out of its directory, to 'out/secret'."],
+    ['none', "'bad' was left out: it leads to nothing, by 'none'."],
+    ['bad', "'bad' was left out: it leads to nothing, by 'bad'."],
+  ])('leaves out a link to %s, and says so', async (target, message) => {
+    makeFiles({ a: '1', 'sub/b': '2', '../secret': 'S' });
+    symlinkSync('..', join(directory, 'out'));
     symlinkSync(target, join(directory, 'bad'));
-    await expect(archive()).rejects.toMatchObject({
-      code: 'InvalidArgument',
-      message: expect.stringContaining('bad'),
-    });
+    const told = await archive();
+    expect(told).toContain(message);
+    expect(listed()).toEqual(['a', 'sub/', 'sub/b']);
+  });
+
+  it.each([
+    ['epoch/w', 'epoch/w'],
+    ['/opt/ml/model/epoch/w', 'epoch/w'],
+    ['/opt/ml/model', '.'],
+    ['../model/epoch', 'epoch'],
+    ['epoch/../epoch/self/w', 'epoch/w'],
+    ['/opt/ml/code/../model/./epoch/', 'epoch'],
+  ])('keeps a link to %s as one to %s', async (target, kept) => {
+    makeFiles({ 'epoch/w': 'W' });
+    symlinkSync('.', join(directory, 'epoch/self'));
+    symlinkSync(target, join(directory, 'latest'));
+    expect(await archive()).toEqual([]);
+    expect(verbose()).toContain(`latest -> ${kept}`);
+  });
+
+  it('keeps a link by the path on this machine, as a job has it that is a plain process', async () => {
+    makeFiles({ 'epoch/w': 'W' });
+    symlinkSync(join(directory, 'epoch'), join(directory, 'latest'));
+    expect(await archive()).toEqual([]);
+    expect(verbose()).toContain('latest -> epoch');
+  });
+
+  it('keeps names that are no UTF-8, long ones, and files with holes', async () => {
+    const name = Buffer.concat([Buffer.from(`${directory}/caf`), Buffer.of(0xe9)]);
+    writeFileSync(name, 'coffee');
+    makeFiles({ ['n'.repeat(250)]: 'long', [`${'d'.repeat(150)}/${'e'.repeat(150)}`]: 'deep' });
+    const holes = openSync(join(directory, 'holes'), 'w');
+    for (let part = 0; part < 40; part++) writeSync(holes, `part ${part}`, part * 2 ** 20);
+    ftruncateSync(holes, 2 ** 30);
+    closeSync(holes);
+    await archive();
+    const unpacked = join(root, 'unpacked');
+    mkdirSync(unpacked);
+    execFileSync('tar', ['-xzf', packed(), '-C', unpacked]);
+    execFileSync('diff', ['-r', directory, unpacked]);
+    expect(statSync(join(unpacked, 'holes')).blocks).toBeLessThan(2 ** 11);
+    expect(statSync(packed()).size).toBeLessThan(100_000);
+  });
+
+  it('is not made of a link in the place of the directory, nor of one above it', async () => {
+    const secret = join(root, 'secret/data');
+    mkdirSync(secret, { recursive: true });
+    writeFileSync(join(secret, 'id_rsa'), 'S');
+    rmSync(directory, { recursive: true });
+    symlinkSync(secret, directory);
+    symlinkSync(join(root, 'secret'), join(root, 'output'));
+    for (const path of [directory, join(root, 'output/data')]) {
+      const options = { directory: path, root, uri: 's3://out/x.tar.gz', stores };
+      for (const upload of [uploadArchive, uploadDirectory])
+        await expect(upload(options)).rejects.toMatchObject({
+          code: 'InvalidArgument',
+          message: expect.stringContaining('symbolic link'),
+        });
+      const continuous = startContinuousUpload({ ...options, intervalMs: 10 });
+      await expect(continuous.close()).rejects.toThrow('symbolic link');
+      await expect(syncCheckpoints(options)).rejects.toThrow('symbolic link');
+    }
+    expect(await keys()).toEqual([]);
+  });
+
+  it('stops when it is told to, also within a file', async () => {
+    const fd = openSync(join(directory, 'a'), 'w');
+    ftruncateSync(fd, 2 ** 40);
+    // With so many parts the rest counts as one: all of it would be read.
+    for (let part = 0; part < 10_001; part++) writeSync(fd, 'x', part * 8192);
+    closeSync(fd);
+    const stop = new AbortController();
+    const uploading = uploadArchive({ directory, uri: 's3://out/a.tar.gz', stores, signal: stop.signal });
+    setTimeout(() => stop.abort(), 100);
+    await expect(uploading).rejects.toThrow(/abort/i);
     expect(await keys()).toEqual([]);
   });
 
@@ -98,8 +178,25 @@ describe('an archive of a directory', () => {
     expect(readdirSync(dirname(path))).toEqual(['model.tar.gz']);
   });
 
-  function archive() {
-    return uploadArchive({ directory, uri: 's3://out/job/output/model.tar.gz', stores });
+  function packed(): string {
+    return join(root, 's3/out/job/output/model.tar.gz');
+  }
+
+  function listed(): string[] {
+    return execFileSync('tar', ['-tzf', packed()], { encoding: 'utf8' }).trim().split('\n');
+  }
+
+  function verbose(): string {
+    return execFileSync('tar', ['-tvzf', packed()], { encoding: 'utf8' });
+  }
+
+  /** What was said of entries that were left out; undefined where nothing was uploaded. */
+  async function archive(): Promise<string[] | undefined> {
+    const told: string[] = [];
+    const uri = 's3://out/job/output/model.tar.gz';
+    const names = ['/opt/ml/model'];
+    const onLeftOut = (message: string): unknown => told.push(message);
+    return (await uploadArchive({ directory, names, uri, stores, onLeftOut })) && told;
   }
 });
 
@@ -122,12 +219,29 @@ describe('parallel gzip', () => {
 });
 
 describe('a directory under a prefix', () => {
-  it('uploads each file but no symbolic link', async () => {
+  it('uploads each file, also by links that stay within it', async () => {
     makeFiles({ 'a.csv': '1', 'sub/b.csv': '22', empty: '' });
     symlinkSync('a.csv', join(directory, 'link'));
     symlinkSync('/etc', join(directory, 'etc'));
-    expect(await uploadDirectory({ directory, uri: 's3://out/p', stores })).toEqual({ objects: 3, bytes: 3 });
-    expect(await keys()).toEqual(['p/a.csv', 'p/empty', 'p/sub/b.csv']);
+    symlinkSync('/opt/ml/model/sub', join(directory, 'last'));
+    symlinkSync('.', join(directory, 'around'));
+    const told: string[] = [];
+    const onLeftOut = (message: string): unknown => told.push(message);
+    const options = { directory, names: ['/opt/ml/model'], uri: 's3://out/p', stores, onLeftOut };
+    expect(await uploadDirectory(options)).toEqual({ objects: 5, bytes: 6 });
+    expect(await keys()).toEqual(['p/a.csv', 'p/empty', 'p/last/b.csv', 'p/link', 'p/sub/b.csv']);
+    expect(told.sort()).toEqual([
+      "'around' was left out: it is a link to a directory that leads around.",
+      "'etc' was left out: it is a link that leads out of its directory.",
+    ]);
+  });
+
+  it('uploads all but a file whose name no key can have, and fails with its name', async () => {
+    makeFiles({ good: 'g' });
+    writeFileSync(Buffer.concat([Buffer.from(`${directory}/caf`), Buffer.of(0xe9)]), 'x');
+    const uploading = uploadDirectory({ directory, uri: 's3://out/p', stores });
+    await expect(uploading).rejects.toMatchObject({ message: expect.stringContaining("'caf\\xe9'") });
+    expect(await keys()).toEqual(['p/good']);
   });
 
   it('has no files where it does not exist', async () => {

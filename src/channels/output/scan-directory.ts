@@ -74,12 +74,13 @@ async function* follow(
   const target = unlessGone(() => resolveLink(options, path)) ?? 'nothing';
   if (target === 'outside') return leaveOut(options, name, 'is a link that leads out of its directory');
   if (target === 'nothing') return leaveOut(options, name, 'is a link to nothing');
-  const place = target.path === '' ? options.place : placeIn(options.place, target.path);
+  const around = 'is a link to a directory that leads around';
+  if (target.path === '') return leaveOut(options, name, around);
+  const place = placeIn(options.place, target.path);
   const stats = unlessGone(() => statOf(place));
   if (stats?.isFile()) yield { name, path: target.path, size: stats.size, mtimeMs: stats.mtimeMs };
   if (!stats?.isDirectory()) return;
-  if (here.linked || `${path}/`.startsWith(`${target.path}/`) || target.path === '')
-    return leaveOut(options, name, 'is a link to a directory that leads around');
+  if (here.linked || `${path}/`.startsWith(`${target.path}/`)) return leaveOut(options, name, around);
   using below = unlessGone(() => openBelow(place));
   const there = { name: `${name}/`, path: `${target.path}/`, depth: here.depth + 1, linked: true };
   if (below) yield* scan(options, below, there);

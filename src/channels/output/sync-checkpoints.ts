@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { makeDirectories } from '../../core/make-directories.ts';
 import { makeBelow } from '../../core/tree/index.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 import { linkScope } from '../archive/link-target.ts';
@@ -30,6 +31,7 @@ export async function syncCheckpoints(
 ): Promise<CheckpointSync> {
   const { directory, stores, signal } = options;
   const place = uploadPlace(options);
+  makeDirectories(place.root);
   makeBelow(place).close();
   const { objects, bytes } = await copyObjects({
     objects: listCheckpoints(options),

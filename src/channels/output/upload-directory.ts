@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { closeSync, createReadStream, fstatSync } from 'node:fs';
 import { SluiceError } from '../../core/errors.ts';
 import { isTextName, showFileName } from '../../core/file-name.ts';
@@ -82,16 +83,19 @@ async function uploadFile(
 ): Promise<number | undefined> {
   const fd = openFile(placeIn(place, path));
   if (fd === undefined) return undefined;
-  try {
-    // What is appended meanwhile is not part of this upload: the size is sent before the bytes.
-    const { size } = fstatSync(fd);
-    const body =
-      size === 0
-        ? nothing()
-        : createReadStream('', { fd, start: 0, end: size - 1, highWaterMark: PIECE_BYTES, autoClose: false });
-    return await writeObject({ ...options, uri: joinUri(options.uri, name), body, size });
-  } finally {
+  // What is appended meanwhile is not part of this upload: the size is sent before the bytes.
+  const { size } = fstatSync(fd);
+  const uri = joinUri(options.uri, name);
+  if (size === 0) {
     closeSync(fd);
+    return writeObject({ ...options, uri, body: nothing(), size });
+  }
+  const body = createReadStream('', { fd, start: 0, end: size - 1, highWaterMark: PIECE_BYTES });
+  try {
+    return await writeObject({ ...options, uri, body, size });
+  } finally {
+    // It may still be reading: it closes the file once it is not.
+    if (!body.closed) await once(body.destroy(), 'close');
   }
 }
 
