@@ -13,12 +13,15 @@ import {
 } from '../contract/model-containers.ts';
 import { MODEL_DIRECTORY } from '../contract/paths.ts';
 import { transformEnvironment } from '../contract/serving-environment.ts';
+import { forEachAtOnce } from '../objects/for-each-at-once.ts';
+import { parseS3Uri } from '../objects/s3-uri.ts';
 import { duringStage, JobFailure } from './failure.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import type { ModelService } from './models.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { type ModelServers, startModelServers } from './serving/model-server.ts';
+import { outputNames } from './transform/output-names.ts';
 import {
   type TransformedObject,
   type TransformResult,
@@ -131,12 +134,16 @@ async function transformAll(life: TransformLife, servers: ModelServers): Promise
 async function publish(life: TransformLife, objects: readonly TransformedObject[]): Promise<void> {
   const prefix = life.request.TransformOutput?.S3OutputPath?.replace(/\/+$/, '') ?? '';
   const { stores } = life.context;
-  const next = objects.values();
-  const worker = async (): Promise<void> => {
-    for (const { name, path } of next) {
-      life.throwIfStopping();
-      await writeObject({ uri: joinUri(prefix, `${name}.out`), body: createReadStream(path), stores });
-    }
-  };
-  await Promise.all(Array.from({ length: PUBLISHED_AT_ONCE }, worker));
+  const outputs = outputNames(objects, inputPrefix(life.request)).map((name, index) => ({
+    uri: joinUri(prefix, `${name}.out`),
+    path: (objects[index] as TransformedObject).path,
+  }));
+  await forEachAtOnce(outputs, PUBLISHED_AT_ONCE, life.stopSignal, async ({ uri, path }, signal) => {
+    await writeObject({ uri, body: createReadStream(path), stores, signal });
+  });
+}
+
+function inputPrefix({ TransformInput: input }: CreateTransformJobRequest): string {
+  const uri = input?.DataSource?.S3DataSource?.S3Uri ?? '';
+  return uri.startsWith('s3://') ? parseS3Uri(uri).key : '';
 }

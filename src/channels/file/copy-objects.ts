@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { filePath } from '../../core/file-name.ts';
 import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
 import type { DownloadItem } from '../../objects/store.ts';
 import type { Stores, TransferProgress } from '../channel.ts';
@@ -99,16 +100,16 @@ async function copyOne(
   const path = join(directory, object.name);
   try {
     await makeDirectory(dirname(path), made);
-    return await cloneFile(object.file ?? '', path);
+    return await cloneFile(filePath(object.file ?? ''), filePath(path));
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw objectError(error, object);
-    if ((await stat(path)).isDirectory()) return undefined;
+    if ((await stat(filePath(path))).isDirectory()) return undefined;
     throw twice(object);
   }
 }
 
 /** Shares the blocks where the file system can; the job may then write to its own without altering the source's. */
-async function cloneFile(source: string, path: string): Promise<number> {
+async function cloneFile(source: string | Buffer, path: string | Buffer): Promise<number> {
   await copyFile(source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   const file = await open(path, 'r');
   try {
@@ -124,7 +125,9 @@ async function cloneFile(source: string, path: string): Promise<number> {
 function makeDirectory(path: string, made: Map<string, Promise<unknown>>): Promise<unknown> {
   const before = made.get(path);
   if (before) return before;
-  const making = mkdir(path, { recursive: true }).catch((error: unknown) => makeInPlaceOfFile(path, error));
+  const making = mkdir(filePath(path), { recursive: true }).catch((error: unknown) =>
+    makeInPlaceOfFile(path, error),
+  );
   made.set(path, making);
   return making;
 }
@@ -134,8 +137,8 @@ async function makeInPlaceOfFile(path: string, error: unknown): Promise<void> {
   const code = systemErrorCode(error);
   if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
   if (code === 'ENOTDIR') await makeInPlaceOfFile(dirname(path), { code: 'EEXIST' });
-  else await rm(path);
-  await mkdir(path, { recursive: true });
+  else await rm(filePath(path));
+  await mkdir(filePath(path), { recursive: true });
 }
 
 function twice(object: SourceObject): SluiceError {

@@ -1,4 +1,5 @@
 import type { Mount } from '../../contract/mount.ts';
+import { isTextName } from '../../core/file-name.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 import type { InputChannel } from '../channel.ts';
 import { localPlace } from '../source/list-local.ts';
@@ -55,6 +56,7 @@ export async function planMounts({ channel, objects, target }: MountOptions): Pr
 /** Undefined for objects that lie elsewhere. */
 function reasonToCopy(kept: readonly SourceObject[], count: number): string | undefined {
   if (kept.some(({ file }) => file === undefined)) return undefined;
+  if (kept.some(({ file = '' }) => !isTextName(file))) return 'the name of one of its files is no UTF-8';
   if (kept.length <= MOUNT_LIMIT) return 'one of its objects has the name of another, or of its directory';
   return `it has ${count} files that are not all there is in one directory, and more than ${MOUNT_LIMIT} are not shown one by one`;
 }
@@ -79,7 +81,9 @@ function namesDirectory({ name, uri }: InputChannel): boolean {
 function singleMounts(objects: readonly SourceObject[], target: string): Mount[] | undefined {
   if (objects.length > MOUNT_LIMIT || hasShadowed(objects)) return undefined;
   const mounts = objects.flatMap(({ name, file }) =>
-    file === undefined ? [] : [{ source: file, target: `${target}/${name}`, readOnly: true }],
+    file === undefined || !isTextName(file)
+      ? []
+      : [{ source: file, target: `${target}/${name}`, readOnly: true }],
   );
   return mounts.length === objects.length ? mounts : undefined;
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { recordPadding } from '../../contract/recordio.ts';
+import { filePath } from '../../core/file-name.ts';
 import { objectError, type SourceObject } from '../source/source-object.ts';
 import type { FifoWriter } from './fifo-writer.ts';
 import { HeldBytes } from './held-bytes.ts';
@@ -90,7 +91,7 @@ export class ObjectInflater {
   }
 
   #addFile(object: SourceObject, turn: Turn): number {
-    const file = openSync(object.file ?? '', 'r');
+    const file = openSync(filePath(object.file ?? ''), 'r');
     let bytes = 0;
     try {
       this.#inflate.reset();

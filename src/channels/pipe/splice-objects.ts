@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { recordPadding } from '../../contract/recordio.ts';
+import { filePath } from '../../core/file-name.ts';
 import { objectError, type SourceObject } from '../source/source-object.ts';
 import { FifoWriter, type FifoWriterOptions, untilEnded } from './fifo-writer.ts';
 import { changedWhileRead, headerOf } from './stream-objects.ts';
@@ -48,7 +49,7 @@ export class ObjectSplicer {
 
   #writeObject(object: SourceObject): void {
     if (object.text !== undefined) return this.#writeText(object, object.text);
-    const file = this.#guard(object, () => openSync(object.file ?? '', 'r'));
+    const file = this.#guard(object, () => openSync(filePath(object.file ?? ''), 'r'));
     try {
       const size = this.#needsSize(object) ? fstatSync(file).size : (object.size ?? 0);
       if (this.#options.recordIO) this.#append(headerOf(object, size));

@@ -1,8 +1,9 @@
-import { closeSync, type Dirent, openSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { decodeFileName, filePath, showFileName } from '../../core/file-name.ts';
 import { objectError, type SourceObject } from './source-object.ts';
 
 /** A local path that a channel names, and what is there. */
@@ -71,7 +72,7 @@ async function* walk(path: string, base: string, above: readonly string[]): Asyn
 function checkReadable(file: string): void {
   if (process.geteuid?.() === 0) return;
   try {
-    closeSync(openSync(file, 'r'));
+    closeSync(openSync(filePath(file), 'r'));
   } catch (error) {
     throw objectError(error, { name: basename(file), file });
   }
@@ -86,25 +87,31 @@ interface Entry {
 }
 
 function readDirectory(path: string): Entry[] {
-  let entries: Dirent[];
+  let names: string[];
   try {
-    entries = readdirSync(path, { withFileTypes: true });
+    names = readdirSync(filePath(path), { encoding: 'buffer' }).map(decodeFileName);
   } catch (error) {
     if (systemErrorCode(error) !== 'EACCES') throw error;
     throw new SluiceError('AccessDenied', `${path} cannot be read: permission denied.`, { cause: error });
   }
-  const found = entries.flatMap((entry) => {
-    const child = join(path, entry.name);
-    const stats = statSync(child, { throwIfNoEntry: false });
-    if (!stats && entry.isSymbolicLink()) throw brokenLink(child);
-    const file = entry.isSymbolicLink() ? realpathSync(child) : child;
-    return stats ? [{ sortedAs: stats.isDirectory() ? `${entry.name}/` : entry.name, file, stats }] : [];
+  const found = names.flatMap((name) => {
+    const child = join(path, name);
+    const own = lstatSync(filePath(child), { throwIfNoEntry: false });
+    const isLink = own?.isSymbolicLink() ?? false;
+    const stats = isLink ? statSync(filePath(child), { throwIfNoEntry: false }) : own;
+    if (!stats && isLink) throw brokenLink(child);
+    const file = isLink ? realPath(child) : child;
+    return stats ? [{ sortedAs: stats.isDirectory() ? `${name}/` : name, file, stats }] : [];
   });
   return found.sort((a, b) => (a.sortedAs < b.sortedAs ? -1 : 1));
 }
 
+function realPath(path: string): string {
+  return decodeFileName(realpathSync(filePath(path), { encoding: 'buffer' }));
+}
+
 function brokenLink(path: string): SluiceError {
-  return new SluiceError('NoSuchKey', `${path} is a symbolic link to nothing.`, {
+  return new SluiceError('NoSuchKey', `${showFileName(path)} is a symbolic link to nothing.`, {
     hint: 'Remove the link, or restore what it points to.',
   });
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { filePath, showFileName } from '../../core/file-name.ts';
 import { formatS3Uri } from '../../objects/s3-uri.ts';
 import type { Stores } from '../channel.ts';
 
@@ -9,7 +10,7 @@ export interface SourceObject {
   readonly name: string;
   /** Bytes, where the listing tells. */
   readonly size?: number;
-  /** Absolute path of a file of this machine that holds it. */
+  /** Absolute path of a file of this machine that holds it, as `decodeFileName` makes it. */
   readonly file?: string;
   /** Where it lies in an object store. */
   readonly bucket?: string;
@@ -23,7 +24,9 @@ export interface SourceObject {
 /** How an object is named in messages. */
 export function objectUri(object: SourceObject): string {
   const { bucket, key, file } = object;
-  return bucket === undefined ? `file://${file}` : formatS3Uri({ bucket, key: key ?? '' });
+  return bucket === undefined
+    ? `file://${showFileName(file ?? '')}`
+    : formatS3Uri({ bucket, key: key ?? '' });
 }
 
 /** A part of an object. */
@@ -49,7 +52,7 @@ export async function* readObject(
   }
   try {
     if (object.file !== undefined)
-      yield* createReadStream(object.file, { ...range, highWaterMark: PIECE_BYTES, signal });
+      yield* createReadStream(filePath(object.file), { ...range, highWaterMark: PIECE_BYTES, signal });
     else yield* await openObject(object, stores, signal, range);
   } catch (error) {
     signal?.throwIfAborted();

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { collectKeyValue } from '../key-value.ts';
-import { type Entry, listEntries } from '../s3/entries.ts';
+import { type Entry, leftOutBy, listEntries } from '../s3/entries.ts';
 import { addFilterOptions } from '../s3/filters.ts';
 import { type Place, parsePlace, placeBelow, placeOfOne } from '../s3/place.ts';
 import { addTransferOptions, refuse, withTransfers } from '../s3/run-s3.ts';
@@ -81,7 +81,7 @@ async function* planMany(
 ): AsyncGenerator<Transfer> {
   if (from.kind === 'stream' || to.kind === 'stream') refuse("'-' cannot be copied recursively.");
   if (from.kind === 'local' && !from.directory) refuse(`'${from.path}' is no directory.`);
-  for await (const entry of listEntries(stores, from)) {
+  for await (const entry of listEntries(stores, from, leftOutBy(progress, wanted))) {
     if (!wanted(entry.relative)) continue;
     try {
       yield { action: 'copy', entry, target: placeBelow(to, entry.relative) };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { makeNamedDirectory } from '../../core/make-directories.ts';
-import { type Entry, listEntries } from '../s3/entries.ts';
+import { type Entry, leftOutBy, listEntries } from '../s3/entries.ts';
 import { addFilterOptions } from '../s3/filters.ts';
 import { type Place, parsePlace, placeBelow } from '../s3/place.ts';
 import { addTransferOptions, refuse, withTransfers } from '../s3/run-s3.ts';
@@ -55,7 +55,10 @@ async function* plan(
 ): AsyncGenerator<Transfer> {
   const there = filtered(listEntries(stores, to), options.wanted);
   let other = await nextOf(there);
-  for await (const entry of filtered(listEntries(stores, from), options.wanted)) {
+  for await (const entry of filtered(
+    listEntries(stores, from, leftOutBy(progress, options.wanted)),
+    options.wanted,
+  )) {
     while (other && compare(other, entry) < 0) {
       if (options.delete) yield { action: 'delete', entry: other };
       other = await nextOf(there);

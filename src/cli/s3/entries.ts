@@ -1,5 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage, systemErrorCode } from '../../core/errors.ts';
+import { decodeFileName, fileNameBytes, filePath, isTextName, showFileName } from '../../core/file-name.ts';
 import type { Stores } from '../../objects/stores.ts';
 import { asPrefix, type Place } from './place.ts';
 
@@ -14,9 +17,16 @@ export interface Entry {
   readonly etag?: string;
 }
 
-/** All files or objects under a place, in the order of their bytes. */
-export async function* listEntries(stores: Stores, place: Place): AsyncGenerator<Entry> {
-  if (place.kind === 'local') yield* listFiles(place.path, '');
+/** Told of a file that is there, but cannot become an object. */
+export type OnLeftOut = (path: string, relative: string, why: string) => void;
+
+/** All files or objects under a place, in the order of their bytes. Links are followed, but not around. */
+export async function* listEntries(
+  stores: Stores,
+  place: Place,
+  onLeftOut: OnLeftOut = () => undefined,
+): AsyncGenerator<Entry> {
+  if (place.kind === 'local') yield* listFiles({ directory: place.path, base: '', above: [], onLeftOut });
   if (place.kind !== 's3') return;
   const prefix = asPrefix(place.key);
   for await (const { key, size, lastModified, etag } of stores
@@ -35,25 +45,62 @@ export async function* listEntries(stores: Stores, place: Place): AsyncGenerator
   }
 }
 
-async function* listFiles(directory: string, base: string): AsyncGenerator<Entry> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.map((entry) => ({
-    entry,
-    order: Buffer.from(entry.isDirectory() ? `${entry.name}/` : entry.name),
-  }));
-  for (const { entry } of names.sort((a, b) => Buffer.compare(a.order, b.order))) {
-    const path = join(directory, entry.name);
-    const relative = base + entry.name;
-    if (entry.isDirectory()) yield* listFiles(path, `${relative}/`);
-    else {
-      const stats = await stat(path).catch(() => undefined);
-      if (!stats?.isFile()) continue;
+interface Walk {
+  readonly directory: string;
+  /** With a slash at its end, but for the first. */
+  readonly base: string;
+  /** The real paths of the directories that it is in. */
+  readonly above: readonly string[];
+  readonly onLeftOut: OnLeftOut;
+}
+
+async function* listFiles({ directory, base, above, onLeftOut }: Walk): AsyncGenerator<Entry> {
+  const real = decodeFileName(await realpath(filePath(directory), { encoding: 'buffer' }));
+  if (above.includes(real)) return onLeftOut(directory, base, 'it is a link to a directory that it is in');
+  for (const { name, stats } of await readDirectory(directory, base, onLeftOut)) {
+    const path = join(directory, name);
+    const relative = base + name;
+    if (stats.isDirectory())
+      yield* listFiles({ directory: path, base: `${relative}/`, above: [...above, real], onLeftOut });
+    else if (!isTextName(relative)) onLeftOut(path, relative, 'its name is no UTF-8, which a key has to be');
+    else if (!stats.isFile()) onLeftOut(path, relative, 'it is no regular file');
+    else
       yield {
         relative,
         place: { kind: 'local', path, directory: false },
         size: stats.size,
         modified: stats.mtime,
       };
+  }
+}
+
+interface Found {
+  readonly name: string;
+  readonly stats: Stats;
+}
+
+async function readDirectory(directory: string, base: string, onLeftOut: OnLeftOut): Promise<Found[]> {
+  const names = (await readdir(filePath(directory), { encoding: 'buffer' })).map(decodeFileName);
+  const found: (Found & { readonly order: Buffer })[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    try {
+      const stats = await stat(filePath(path));
+      found.push({ name, stats, order: fileNameBytes(stats.isDirectory() ? `${name}/` : name) });
+    } catch (error) {
+      const gone = systemErrorCode(error) === 'ENOENT';
+      onLeftOut(path, base + name, gone ? 'it is gone, or a link to nothing' : errorMessage(error));
     }
   }
+  return found.sort((a, b) => Buffer.compare(a.order, b.order));
+}
+
+/** Tells of what was wanted and is not uploaded as of a failure: nothing is left out without a word. */
+export function leftOutBy(
+  progress: { failed(action: string, source: string, message: string): void },
+  wanted: (relative: string) => boolean,
+): OnLeftOut {
+  return (path, relative, why) => {
+    if (wanted(relative)) progress.failed('upload', showFileName(path), why);
+  };
 }

@@ -18,8 +18,10 @@ const DEFAULT_INVOCATION_RETRIES = 3;
 
 /** What was made of one object. */
 export interface TransformedObject {
-  /** Its place in the output, without `.out`. */
+  /** Its place below the input's prefix. */
   readonly name: string;
+  /** Undefined for a file of this machine. */
+  readonly key?: string | undefined;
   /** Absolute path of its answers. */
   readonly path: string;
 }
@@ -67,7 +69,7 @@ export async function transformObjects(options: TransformObjectsOptions): Promis
     for await (const object of objects) {
       const path = join(directory, String(next++));
       const reason = await transformOne(options, object, { ...shared, output: path });
-      if (reason === undefined) transformed.push({ name: object.name, path });
+      if (reason === undefined) transformed.push({ name: object.name, key: object.key, path });
       else reasons.push(reason);
     }
   };
