@@ -59,10 +59,9 @@ export function startContinuousUploads(life: ProcessingLife, hosts: readonly Job
         const upload = startContinuousUpload({
           directory,
           root: host.mlDirectory,
-          names: [output.localPath],
           uri: output.uri,
           stores: life.context.stores,
-          onLeftOut: (message) => host.log.note(`Warning: ${output.localPath}: ${message}`),
+          followLinks: false,
         });
         return { name: output.name, upload };
       }),
@@ -94,6 +93,6 @@ async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOut
     uri: output.uri,
     stores: life.context.stores,
     signal: uploadSignal(life),
-    onLeftOut: (message) => hosts[0]?.log.note(`Warning: ${output.localPath}: ${message}`),
+    followLinks: false,
   });
 }

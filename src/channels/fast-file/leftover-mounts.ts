@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unmountFuse } from './mount-system.ts';
-import { type OwnMount, ownMounts } from './own-mounts.ts';
+import { mountsOf, type OwnMount, ownMounts } from './own-mounts.ts';
 
 /** How long a process whose Sluice was killed may take to unmount by itself, milliseconds. */
 const LIMIT_MS = 5_000;
@@ -22,8 +22,21 @@ export async function unmountLeftovers(directory: string): Promise<void> {
   for (const mount of mountsBelow(directory)) await unmountFuse(mount.directory);
 }
 
+/**
+ * Takes away what a process of this home has mounted and has not unmounted itself: wherever that is by now, a job may
+ * have renamed the directories above it and put links in their places.
+ */
+export async function unmountOf(pid: number): Promise<void> {
+  const mounts = listMounts().filter(({ source }) => source.startsWith(mountsOf(pid)));
+  for (const mount of mounts) await unmountFuse(mount.directory);
+}
+
 function mountsBelow(directory: string): OwnMount[] {
-  return ownMounts(readFileSync('/proc/self/mountinfo', 'utf8')).filter(
+  return listMounts().filter(
     (mount) => mount.directory === directory || mount.directory.startsWith(`${directory}/`),
   );
+}
+
+function listMounts(): OwnMount[] {
+  return ownMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
 }

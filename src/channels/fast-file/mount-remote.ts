@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
-import { unmountLeftovers } from './leftover-mounts.ts';
+import { unmountLeftovers, unmountOf } from './leftover-mounts.ts';
 import type { FromMount, MountRequest, ToMount } from './mount-messages.ts';
 
 /** Milliseconds: to be mounted, and to be gone. */
@@ -16,12 +15,11 @@ export interface RemoteMount {
   close(): Promise<void>;
 }
 
-/** Mounts a prefix of a store. @returns why this machine cannot, where it cannot */
+/** Mounts a prefix of a store on a directory that is there. @returns why this machine cannot, where it cannot */
 export async function mountRemote(request: MountRequest): Promise<RemoteMount | { readonly reason: string }> {
   if (process.platform !== 'linux') return { reason: 'FUSE mounts need Linux' };
   await unmountLeftovers(request.directory);
-  await mkdir(request.directory, { recursive: true });
-  const process_ = new MountProcess(request.directory);
+  const process_ = new MountProcess();
   const reason = await process_.mount(request);
   if (reason === undefined) return process_;
   await process_.close();
@@ -30,14 +28,12 @@ export async function mountRemote(request: MountRequest): Promise<RemoteMount | 
 
 class MountProcess implements RemoteMount {
   readonly failed: Promise<Error>;
-  readonly #directory: string;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #started = Promise.withResolvers<string | undefined>();
   #closing: Promise<void> | undefined;
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  constructor() {
     const file = new URL(`./mount-worker${extname(import.meta.url)}`, import.meta.url);
     // In a session of its own: an interrupt from the terminal is Sluice's to handle, and the job may still read.
     this.#child = fork(file, { detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
@@ -78,7 +74,7 @@ class MountProcess implements RemoteMount {
     this.#send({ kind: 'close' });
     await this.#exited;
     clearTimeout(late);
-    await unmountLeftovers(this.#directory);
+    if (this.#child.pid !== undefined) await unmountOf(this.#child.pid);
   }
 
   #send(message: ToMount): void {

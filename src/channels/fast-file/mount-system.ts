@@ -15,6 +15,7 @@ export const FILE_SYSTEM_TYPE = 'fuse.sluice';
 
 const MS = { readOnly: 1, noSuid: 2, noDev: 4 };
 const MNT_DETACH = 2;
+const UMOUNT_NOFOLLOW = 8;
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 1 | 0x80000;
 const MSG_DONTWAIT_CLOEXEC = 0x40 | 0x40000000;
@@ -127,7 +128,7 @@ export async function unmountFuse(directory: string): Promise<void> {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     const umount2 = koffi.load(null).func('int umount2(const char *target, int flags)');
     // Not on this thread: the kernel may have a question first, which this very thread has to answer.
-    if ((await promisify(umount2.async)(directory, MNT_DETACH)) === 0) return;
+    if ((await promisify(umount2.async)(directory, MNT_DETACH | UMOUNT_NOFOLLOW)) === 0) return;
   }
   await runHelper(['-u', '-z', '-q', '--', directory]).catch(() => undefined);
 }

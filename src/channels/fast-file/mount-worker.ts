@@ -3,15 +3,16 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { openStore } from '../../objects/open-store.ts';
 import { FuseConnection } from './fuse/fuse-connection.ts';
 import { MAX_READ_BYTES } from './fuse/protocol.ts';
+import { unmountOf } from './leftover-mounts.ts';
 import type { FromMount, MountRequest, ToMount } from './mount-messages.ts';
-import { mountFuse, unmountFuse } from './mount-system.ts';
+import { mountFuse } from './mount-system.ts';
 import { ObjectFiles } from './object-files.ts';
 import { ObjectTree } from './object-tree.ts';
 import { mountSource, ownMounts } from './own-mounts.ts';
 
 // The process that serves one mount: it neither waits for Sluice's main thread nor outlives Sluice.
 
-let mounting: Promise<string | undefined> = Promise.resolve(undefined);
+let mounting: Promise<boolean> = Promise.resolve(false);
 let ending = false;
 
 process.on('message', (message: ToMount) => {
@@ -21,8 +22,8 @@ process.on('message', (message: ToMount) => {
 process.on('disconnect', () => void end());
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());
 
-/** @returns the mounted directory */
-async function serve(request: MountRequest): Promise<string | undefined> {
+/** @returns whether it is mounted */
+async function serve(request: MountRequest): Promise<boolean> {
   const { bucket, prefix, directory } = request;
   try {
     const tree = new ObjectTree(await openStore(request.opening), bucket, prefix);
@@ -36,18 +37,17 @@ async function serve(request: MountRequest): Promise<string | undefined> {
     await files.initialized;
     readMoreAhead(directory);
     tell({ kind: 'mounted' });
-    return directory;
+    return true;
   } catch (error) {
     tell({ kind: 'refused', reason: errorMessage(error) });
-    return undefined;
+    return false;
   }
 }
 
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  const directory = await mounting;
-  if (directory !== undefined) await unmountFuse(directory);
+  if (await mounting) await unmountOf(process.pid);
   // An ordinary exit would wait for the thread that reads the device, which who still uses the mount keeps alive.
   process.kill(process.pid, 'SIGKILL');
 }

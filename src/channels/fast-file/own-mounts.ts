@@ -4,6 +4,8 @@ import { FILE_SYSTEM_TYPE } from './mount-system.ts';
 /** A mount of Sluice's, as the system lists it. */
 export interface OwnMount {
   readonly directory: string;
+  /** {@link mountSource} of the process that serves it. */
+  readonly source: string;
   /** `0:57` */
   readonly device: string;
   /** Whether the process that serves it is there. */
@@ -12,7 +14,12 @@ export interface OwnMount {
 
 /** What names this process as the one that serves a mount. */
 export function mountSource(): string {
-  return `sluice:${process.pid}:${startTime(process.pid)}`;
+  return `${mountsOf(process.pid)}${startTime(process.pid)}`;
+}
+
+/** How {@link mountSource} begins for a process. */
+export function mountsOf(pid: number): string {
+  return `sluice:${pid}:`;
 }
 
 /** Sluice's mounts. @param mountInfo the text of /proc/self/mountinfo */
@@ -23,7 +30,9 @@ export function ownMounts(mountInfo: string): OwnMount[] {
     const [type, source = ''] = after.split(' ');
     if (type !== FILE_SYSTEM_TYPE) return [];
     const [, pid, started] = source.split(':');
-    return [{ directory: unescapePath(directory), device, served: startTime(Number(pid)) === started }];
+    return [
+      { directory: unescapePath(directory), source, device, served: startTime(Number(pid)) === started },
+    ];
   });
 }
 

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { SluiceError } from '../../core/errors.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 import type { InputOptions, PreparedInput } from '../channel.ts';
 import { planMounts } from '../file/plan-mounts.ts';
 import { prepareFile } from '../file/prepare-file.ts';
+import { makeInputDirectory } from '../input-directory.ts';
 import { listObjects } from '../source/list-objects.ts';
 import { folderPrefix } from './check-folder.ts';
 import { mountRemote } from './mount-remote.ts';
@@ -42,13 +42,13 @@ async function prefixOf({ channel, stores }: InputOptions): Promise<string | und
 
 /** Objects that are files of this machine, where they are. */
 async function showFiles(options: InputOptions): Promise<PreparedInput | undefined> {
-  const { channel, stores, directory } = options;
+  const { channel, stores } = options;
   const local =
     channel.uri.startsWith('file://') || stores.store(parseS3Uri(channel.uri).bucket).local !== undefined;
   if (!options.mounts || !local) return undefined;
   const { mounts, objects, bytes } = await planMounts({ ...options, objects: listObjects(options) });
   if (!mounts) return undefined;
-  await mkdir(directory, { recursive: true });
+  makeInputDirectory(options);
   return {
     mounts,
     objects,
@@ -61,15 +61,17 @@ async function showFiles(options: InputOptions): Promise<PreparedInput | undefin
 
 /** A prefix of a store, mounted in the job's own directory. How much it holds is not known. */
 async function mountPrefix(
-  { channel, host, stores, mounts, directory, target, signal }: InputOptions,
+  options: InputOptions,
   prefix: string | undefined,
 ): Promise<PreparedInput | { readonly reason: string }> {
+  const { channel, host, stores, mounts, directory, target, signal } = options;
   if (prefix === undefined) return { reason: 'it names no directory of a store' };
   if (channel.distribution === 'ShardedByS3Key' && host.count > 1)
     return { reason: 'its objects are dealt out by ShardedByS3Key' };
   const { bucket } = parseS3Uri(channel.uri);
   const { opening } = stores.store(bucket);
   if (!opening) return { reason: 'another process cannot open its store' };
+  makeInputDirectory(options);
   const mount = await mountRemote({ opening, bucket, prefix, directory });
   if ('reason' in mount) return mount;
   if (signal?.aborted) {

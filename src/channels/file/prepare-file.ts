@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import type { InputOptions, PreparedInput } from '../channel.ts';
+import { makeInputDirectory } from '../input-directory.ts';
 import { listObjects } from '../source/list-objects.ts';
 import { copyObjects } from './copy-objects.ts';
 import { planMounts } from './plan-mounts.ts';
@@ -12,7 +12,7 @@ import { planMounts } from './plan-mounts.ts';
  * the job runs are seen replaced.
  */
 export async function prepareFile(options: InputOptions): Promise<PreparedInput> {
-  await mkdir(options.directory, { recursive: true });
+  makeInputDirectory(options);
   const plan = options.mounts ? await planMounts({ ...options, objects: listObjects(options) }) : undefined;
   if (plan?.mounts) return ready({ mounts: plan.mounts, objects: plan.objects, bytes: plan.bytes });
   const { objects, bytes } = await copyObjects({ ...options, objects: listObjects(options) });

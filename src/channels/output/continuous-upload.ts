@@ -32,7 +32,11 @@ export function startContinuousUpload(options: ContinuousUploadOptions): Continu
   const look = async (settledBefore: number, isLast = false): Promise<void> => {
     const names = new NamesOfKeys();
     const scope = linkScope(uploadPlace(options), options.names);
-    const files = scanDirectory({ ...scope, onLeftOut: isLast ? options.onLeftOut : undefined });
+    const files = scanDirectory({
+      ...scope,
+      followLinks: options.followLinks,
+      onLeftOut: isLast ? options.onLeftOut : undefined,
+    });
     await uploadFiles(options, names.keep(changed(files, uploaded, settledBefore)), (file) => {
       uploaded.set(file.name, fingerprint(file));
     });

@@ -20,6 +20,8 @@ export interface ScannedFile {
 
 /** What to scan. */
 export interface ScanOptions extends LinkScope {
+  /** @default true */
+  readonly followLinks?: boolean | undefined;
   /** Told of what is left out, one sentence. */
   readonly onLeftOut?: ((message: string) => void) | undefined;
 }
@@ -54,7 +56,7 @@ async function* scan(
     return leaveOut(options, here.name, `is nested in more than ${MOST_DIRECTORIES} directories`);
   for (const { name, kind } of entriesOf(directory)) {
     const [full, path] = [here.name + name, here.path + name];
-    if (kind === 'link') yield* follow(options, full, path, here);
+    if (kind === 'link' && options.followLinks !== false) yield* follow(options, full, path, here);
     if (kind === 'directory') {
       using below = unlessGone(() => directory.directory(name));
       const there = { ...here, name: `${full}/`, path: `${path}/`, depth: here.depth + 1 };

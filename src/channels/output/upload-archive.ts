@@ -17,6 +17,8 @@ export interface UploadOptions {
   readonly uri: string;
   readonly stores: Stores;
   readonly signal?: AbortSignal | undefined;
+  /** Whether files that links within the directory lead to are uploaded by the links' names too. @default true */
+  readonly followLinks?: boolean;
   /** Told of each link that leads out of the directory, or to nothing: it is left out. One sentence. */
   readonly onLeftOut?: ((message: string) => void) | undefined;
 }

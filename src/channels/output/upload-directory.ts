@@ -22,7 +22,8 @@ const PIECE_BYTES = 1024 * 1024;
 export async function uploadDirectory(options: UploadOptions): Promise<UploadSummary> {
   const names = new NamesOfKeys();
   const scope = linkScope(uploadPlace(options), options.names);
-  const files = scanDirectory({ ...scope, onLeftOut: options.onLeftOut });
+  const { followLinks, onLeftOut } = options;
+  const files = scanDirectory({ ...scope, followLinks, onLeftOut });
   const summary = await uploadFiles(options, names.keep(files));
   names.check();
   return summary;

@@ -50,7 +50,7 @@ function descend(
 ): TreeDirectory | undefined {
   let directory = start;
   for (const name of path.split('/')) {
-    if (name === '' || !directory) continue;
+    if (name === '' || name === '.' || !directory) continue;
     using above = directory;
     directory = next(above, name);
   }

@@ -1,4 +1,4 @@
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { openBelow, splitPlace, type TreePlace } from './open-below.ts';
 
 /** The first bytes of a regular file in a tree; undefined where there is none, or a link is on the way. */
@@ -7,10 +7,10 @@ export function readBelow(place: TreePlace, maxBytes: number): Buffer | undefine
   const fd = openFileBelow(parent, name);
   if (fd === undefined) return undefined;
   try {
-    const bytes = Buffer.alloc(maxBytes);
+    const bytes = Buffer.alloc(Math.min(maxBytes, fstatSync(fd).size));
     let filled = 0;
-    for (let read = -1; read !== 0 && filled < maxBytes; filled += read)
-      read = readSync(fd, bytes, filled, maxBytes - filled, filled);
+    for (let read = -1; read !== 0 && filled < bytes.length; filled += read)
+      read = readSync(fd, bytes, filled, bytes.length - filled, filled);
     return bytes.subarray(0, filled);
   } finally {
     closeSync(fd);

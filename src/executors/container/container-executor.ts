@@ -1,12 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-<<<<<<< HEAD
 import { errorMessage, SluiceError } from '../../core/errors.ts';
-=======
-import { SluiceError } from '../../core/errors.ts';
 import { withDirectory } from '../../core/tree/index.ts';
->>>>>>> 4de9046 (Archives: a reader of our own, which keeps sparse files and names that are bytes, follows no link and has a limit)
 import { resultOfShellCode, startFailure } from '../execution-result.ts';
 import type {
   ContainerOptions,

@@ -1,7 +1,7 @@
-import { chmod, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync, fchmodSync } from 'node:fs';
 import { interpreterFor } from '../../contract/images.ts';
 import { quoteForShell } from '../../core/quote-for-shell.ts';
+import { openBelow, placeIn, splitPlace, type TreePlace, withDirectory } from '../../core/tree/index.ts';
 
 /**
  * How the toolkit runs a user's entry point. `node` is ours: a script for Node.js, where no framework's image is asked for.
@@ -32,12 +32,23 @@ export function entryPointCommand(
 }
 
 /** Reads the type from the code directory; a command is made executable. */
-export async function readEntryPoint(
-  name: string,
-  directory: string,
-  framework: boolean,
-): Promise<EntryPointType> {
-  const type = entryPointType(name, await readdir(directory), framework);
-  if (type === 'command') await chmod(join(directory, name), 0o777).catch(() => undefined);
+export function readEntryPoint(name: string, code: TreePlace, framework: boolean): EntryPointType {
+  const names = withDirectory(code, (directory) => directory.entries().map((entry) => entry.name)) ?? [];
+  const type = entryPointType(name, names, framework);
+  if (type === 'command') makeExecutable(placeIn(code, name));
   return type;
+}
+
+/** What is no file of the code is left as it is: running it tells what is wrong. */
+function makeExecutable(place: TreePlace): void {
+  const { parent, name } = splitPlace(place);
+  try {
+    using directory = openBelow(parent);
+    const fd = directory?.openFile(name);
+    if (fd === undefined) return;
+    fchmodSync(fd, 0o777);
+    closeSync(fd);
+  } catch {
+    // A link is on the way, or the name leads out of the code.
+  }
 }

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { algorithmError } from '../../contract/failure-reason.ts';
 import type { FrameworkPackage } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
+import { readBelow } from '../../core/tree/index.ts';
 import type { NetworkIsolation } from '../../executors/index.ts';
 import { JobFailure } from '../failure.ts';
+import { hostPath, jobPlace } from '../job-host.ts';
 import { cachedEnvironment } from './cached-environment.ts';
 import { makeEnvironment } from './environment-directory.ts';
 import type { ProgramHost, ProgramLife } from './host-program.ts';
@@ -16,6 +18,9 @@ import { isSelfContained } from './requirements.ts';
 import { requirementsKey } from './requirements-key.ts';
 import { type PipResult, runPip } from './run-pip.ts';
 import { TOOLKIT_EXIT_CODE, type ToolkitError, toolkitFailureText } from './toolkit-failure.ts';
+
+/** More is not read. */
+const LONGEST_REQUIREMENTS_BYTES = 16 * 1024 * 1024;
 
 /** What every layer of one host's Python is made with. */
 export interface LayerContext {
@@ -215,8 +220,11 @@ async function readRequirements(
   { host, mounts }: LayerContext,
   codeDirectory: string,
 ): Promise<string | undefined> {
-  const path = placeInJob(host, mounts, `${codeDirectory}/requirements.txt`);
-  return readFile(path, 'utf8').catch(() => undefined);
+  const path = `${codeDirectory}/requirements.txt`;
+  const place = placeInJob(host, mounts, path);
+  const isShown = place !== hostPath(host.mlDirectory, path);
+  if (isShown) return readFile(place, 'utf8').catch(() => undefined);
+  return readBelow(jobPlace(host.mlDirectory, path), LONGEST_REQUIREMENTS_BYTES)?.toString('utf8');
 }
 
 function installFailure(error: ToolkitError, result: PipResult, extraInfo?: string): JobFailure {

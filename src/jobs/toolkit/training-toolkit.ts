@@ -1,18 +1,10 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { clientError } from '../../contract/failure-reason.ts';
-<<<<<<< HEAD
 import type { FrameworkPackage } from '../../contract/framework-images.ts';
 import { CODE_DIRECTORY } from '../../contract/paths.ts';
-=======
-import type { Framework, FrameworkPackage } from '../../contract/framework-images.ts';
-import { CODE_DIRECTORY, relativeToMl } from '../../contract/paths.ts';
-import { decodePythonValue } from '../../contract/python-value.ts';
-import { hyperparameterArguments } from '../../contract/training-environment.ts';
-import { unpackForJob } from '../archive.ts';
->>>>>>> 4de9046 (Archives: a reader of our own, which keeps sparse files and names that are bytes, follows no link and has a limit)
 import { duringStage, JobFailure } from '../failure.ts';
-import { hostPath } from '../job-host.ts';
+import { hostPath, jobPlace } from '../job-host.ts';
 import { type EntryPointType, entryPointCommand, readEntryPoint } from './entry-point.ts';
 import type { HostProgram, PrepareProgramOptions } from './host-program.ts';
 import { type JobPython, prepareJobPython } from './job-python.ts';
@@ -39,7 +31,11 @@ export async function prepareToolkit(
       `Image '${script.standsFor}' is not run here: programs of this machine run its script.`,
     );
   }
-  const type = await readEntryPoint(script.program, directory, script.framework !== undefined);
+  const type = readEntryPoint(
+    script.program,
+    jobPlace(options.host.mlDirectory, CODE_DIRECTORY),
+    script.framework !== undefined,
+  );
   if (needsPython(script, type)) return preparePythonScript(script, type, options);
   if (type === 'node') await provideJobModule(options.host, directory);
   const command = entryPointCommand(type, script.program, '', script.arguments);
@@ -141,44 +137,3 @@ function findMpirun(python: JobPython): string {
     ),
   );
 }
-<<<<<<< HEAD
-=======
-
-/** Brings the code to /opt/ml/code, if nothing is there yet. */
-async function unpackCode(
-  script: ToolkitScript,
-  options: PrepareProgramOptions,
-  directory: string,
-): Promise<void> {
-  const { life, host, mounts } = options;
-  const submitted = script.submitDirectory;
-  await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0 || submitted === undefined || submitted === CODE_DIRECTORY)
-    return;
-  if (submitted.startsWith('s3://')) {
-    return unpackForJob({ life, host, uri: submitted, path: CODE_DIRECTORY });
-  }
-  const path = submitted.replace(/^file:\/\//, '').replace(/\/+$/, '');
-  if (relativeToMl(path) === undefined) {
-    throw new JobFailure(
-      clientError(`sagemaker_submit_directory: expected s3://… or a path under /opt/ml, got '${submitted}'.`),
-    );
-  }
-  const place = placeInJob(host, mounts, path);
-  const { cp, stat } = await import('node:fs/promises');
-  const stats = await stat(place).catch(() => undefined);
-  if (stats?.isDirectory()) return cp(place, directory, { recursive: true });
-  if (stats && /\.(?:tar\.gz|tgz)$/.test(path)) {
-    return unpackForJob({ life, host, uri: pathToFileURL(place).href, path: CODE_DIRECTORY });
-  }
-  if (stats) return cp(place, join(directory, path.slice(path.lastIndexOf('/') + 1)));
-  throw new JobFailure(clientError(`sagemaker_submit_directory: '${submitted}' does not exist in the job.`));
-}
-
-/** A hyperparameter as the SDK sends it: JSON-encoded; one that is not is taken as it stands. */
-function textOf(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const decoded = decodePythonValue(value);
-  return typeof decoded === 'string' ? decoded : value;
-}
->>>>>>> 4de9046 (Archives: a reader of our own, which keeps sparse files and names that are bytes, follows no link and has a limit)

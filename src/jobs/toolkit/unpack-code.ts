@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clientError } from '../../contract/failure-reason.ts';
 import { CODE_DIRECTORY, relativeToMl } from '../../contract/paths.ts';
-import { unpackArchive } from '../archive.ts';
+import { unpackForJob } from '../archive.ts';
 import { JobFailure } from '../failure.ts';
 import type { PrepareProgramOptions } from './host-program.ts';
 import { placeInJob } from './place-in-job.ts';
@@ -23,9 +23,8 @@ export async function unpackCode(
   await mkdir(directory, { recursive: true });
   if (submitted === undefined || submitted === CODE_DIRECTORY) return;
   if ((await readdir(directory)).length > 0) return;
-  const { stores } = life.context;
   if (submitted.startsWith('s3://')) {
-    return unpackArchive({ uri: submitted, directory, stores, signal: life.stopSignal });
+    return unpackForJob({ life, host, uri: submitted, path: CODE_DIRECTORY });
   }
   const path = submitted.replace(/^file:\/\//, '').replace(/\/+$/, '');
   if (relativeToMl(path) === undefined) {
@@ -37,7 +36,7 @@ export async function unpackCode(
   const stats = await stat(place).catch(() => undefined);
   if (stats?.isDirectory()) return cp(place, directory, { recursive: true });
   if (stats && /\.(?:tar\.gz|tgz)$/.test(path)) {
-    return unpackArchive({ uri: pathToFileURL(place).href, directory, stores, signal: life.stopSignal });
+    return unpackForJob({ life, host, uri: pathToFileURL(place).href, path: CODE_DIRECTORY });
   }
   if (stats) return cp(place, join(directory, path.slice(path.lastIndexOf('/') + 1)));
   throw new JobFailure(clientError(`sagemaker_submit_directory: '${submitted}' does not exist in the job.`));
