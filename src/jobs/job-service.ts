@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResourceType, resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
+import { removeTree } from '../core/tree/index.ts';
 import {
   createJob,
   deleteJob,
@@ -252,7 +252,7 @@ export class JobService<Request, Description> {
   /** Removes a job that has ended, with its logs and data. What it uploaded stays. @returns false for one that has not */
   async remove(job: JobSummary): Promise<boolean> {
     if (!(await deleteJob(this.#context.state, job, this.#context.clock().getTime()))) return false;
-    await rm(job.directory, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(job.directory);
     return true;
   }
 

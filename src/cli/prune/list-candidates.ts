@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { lstat, readdir, readlink, rm } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../../core/tree/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import {
   getEndpoint,
@@ -156,7 +157,7 @@ async function treeCandidate(
 }
 
 async function removeAll(places: readonly string[]): Promise<boolean> {
-  for (const path of places) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  for (const path of places) await removeTree(path);
   return !places.some((path) => existsSync(path));
 }
 
