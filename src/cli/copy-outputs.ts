@@ -20,7 +20,8 @@ export async function copyOutput(stores: Stores, uri: string, directory: string)
   for await (const object of store.list(bucket, { prefix: key })) {
     const relative = object.key === key ? basename(key) : object.key.slice(key.length).replace(/^\//, '');
     if (object.key !== key && !key.endsWith('/') && object.key[key.length] !== '/') continue;
-    const { body } = await store.get(bucket, object.key);
+    const { key: name, size, etag } = object;
+    const { body } = await store.get(bucket, name, { size, ...(etag !== undefined && { ifMatch: etag }) });
     written.push(await writeFile(insideOf(directory, relative), body));
   }
   return written;

@@ -26,7 +26,7 @@ export const errorCodes = {
   },
   GzipInvalid: { fault: 'user', meaning: 'An object of a Gzip channel is no whole gzip file.' },
   HomeDamaged: { fault: 'user', meaning: 'The database of the home cannot be read.' },
-  HomeLocked: { fault: 'user', meaning: 'Another process holds the home.' },
+  HomeLocked: { fault: 'system', meaning: 'Another process holds the home.' },
   HomeReadOnly: { fault: 'user', meaning: 'The home cannot be written.' },
   HomeVersion: { fault: 'user', meaning: 'The home was written by another version of Sluice.' },
   InternalError: { fault: 'system', meaning: 'A defect in Sluice.' },

@@ -146,7 +146,9 @@ function spareBytes(directory: string): number {
 async function openUri(uri: string, stores: Stores, signal: AbortSignal | undefined): Promise<Readable> {
   if (uri.startsWith('file://')) return createReadStream(fileURLToPath(uri));
   const { bucket, key } = parseS3Uri(uri);
-  const { body } = await stores.store(bucket).get(bucket, key, signal ? { signal } : {});
+  const store = stores.store(bucket);
+  const { etag, size } = await store.head(bucket, key);
+  const { body } = await store.get(bucket, key, { ifMatch: etag, size, ...(signal && { signal }) });
   return Readable.from(body, { objectMode: false });
 }
 

@@ -25,6 +25,8 @@ export interface JobsContext {
   readonly account: Account;
   readonly configuration: Configuration;
   readonly clock: () => Date;
+  /** Starts a clock of a job's own, milliseconds since 1970: its durations are right even where {@link clock} jumps. */
+  readonly startClock: () => () => number;
   readonly stopGraceMs: number;
   readonly keepData: KeepData;
   readonly changes: JobChanges;

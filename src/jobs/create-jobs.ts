@@ -11,8 +11,9 @@ import { planHosts } from '../contract/hosts.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
+import { startSteadyClock } from '../core/steady-clock.ts';
 import type { Executor } from '../executors/index.ts';
-import type { Database } from '../state/index.ts';
+import type { Database, JobType } from '../state/index.ts';
 import { JobChanges } from './changes.ts';
 import type { JobsContext, KeepData, ServicesFor } from './context.ts';
 import { EndpointService } from './endpoints/endpoint-service.ts';
@@ -78,6 +79,8 @@ export interface Jobs {
   take(job: HandedJob): Promise<void>;
   /** As {@link take}, for every job of this process that it does not run. @returns how many it begins to run. */
   takeOwn(): Promise<number>;
+  /** Begins to stop a job of this process. False where it does not run it. */
+  stopOwn(type: JobType, name: string): Promise<boolean>;
   /** Looks for requests to stop jobs of this process now, not only in its time. */
   heedStopRequests(): void;
   /** Resolves once this process runs no job. */
@@ -140,6 +143,10 @@ function transformDefinition(
   };
 }
 
+function startClockOf(clock: JobsOptions['clock']): JobsContext['startClock'] {
+  return clock ? () => () => clock().getTime() : startSteadyClock;
+}
+
 /** Makes the jobs of one home. Their records are seen by every process of the home. */
 export function createJobs(options: JobsOptions): Jobs {
   const context: JobsContext = {
@@ -151,6 +158,7 @@ export function createJobs(options: JobsOptions): Jobs {
     account: options.account,
     configuration: options.configuration ?? DEFAULT_CONFIGURATION,
     clock: options.clock ?? (() => new Date()),
+    startClock: startClockOf(options.clock),
     stopGraceMs: options.stopGraceMs ?? STOP_GRACE_MS,
     keepData: options.keepData ?? 'failed',
     changes: new JobChanges(),
@@ -180,6 +188,7 @@ export function createJobs(options: JobsOptions): Jobs {
     take: (job) => ({ training, processing, transform })[job.type].take(job),
     takeOwn: async () =>
       (await training.takeOwn()) + (await processing.takeOwn()) + (await transform.takeOwn()),
+    stopOwn: (type, name) => own.stop(type, name),
     heedStopRequests: () => runner.heedStopRequests(),
     idle: () => own.idle(),
     interrupt: async () => {

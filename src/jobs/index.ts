@@ -13,6 +13,6 @@ export { faultOf } from './failure.ts';
 export type { JobService, Recovery } from './job-service.ts';
 export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine } from './logs/log-reader.ts';
-export type { HandedJob, RunnerProcess } from './runner.ts';
+export type { HandedJob, OwnedJob, RunnerProcess } from './runner.ts';
 export type { Simulation } from './simulation.ts';
 export { describeTrainingJob } from './training-describe.ts';

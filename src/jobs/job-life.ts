@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Executor } from '../executors/index.ts';
 import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
-import { isEnded, jobEvent, type NewEvent, updateJob } from '../state/index.ts';
+import { isEnded, jobEvent } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import { MetricBuffer } from './metrics/metric-buffer.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { within } from './within.ts';
 
 /** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
 export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
@@ -22,6 +24,9 @@ export type JobOutcome =
   | JobFailed
   | { readonly status: 'Stopped'; readonly reason: StopReason };
 
+/** How long a change waits to be written before the job goes on without it; a stop waits less. Milliseconds. */
+const WRITE_LIMIT_MS = { change: 10_000, stop: 500 };
+
 /** Leaves the life of a job that is being stopped. */
 export class JobStopping extends Error {}
 
@@ -36,15 +41,17 @@ export class JobLife<Request = unknown> {
   #stopReason: StopReason | undefined;
   readonly #stopping = new AbortController();
   #interrupted = false;
-  #events: NewEvent[] = [];
-  #saved: Promise<void> | undefined;
   /** What is measured of it while it runs. */
   readonly metrics: MetricBuffer;
+  readonly #keeper: RecordKeeper;
+  readonly #now: () => number;
 
   constructor(context: JobsContext, record: JobRecord<Request>) {
     this.#context = context;
     this.#record = record;
     this.metrics = new MetricBuffer(context.state);
+    this.#keeper = new RecordKeeper(context.state, record);
+    this.#now = context.startClock();
   }
 
   get context(): JobsContext {
@@ -69,6 +76,11 @@ export class JobLife<Request = unknown> {
     return join(this.#record.directory, 'logs');
   }
 
+  /** Milliseconds since 1970, by a clock of the job's own that never jumps. */
+  now(): number {
+    return this.#now();
+  }
+
   /** Aborts once the job is being stopped. */
   get stopSignal(): AbortSignal {
     return this.#stopping.signal;
@@ -90,7 +102,7 @@ export class JobLife<Request = unknown> {
 
   /** As {@link enter}, and the job's billable time begins, unless it has begun in an attempt before. */
   async begin(secondaryStatus: string, message: string): Promise<void> {
-    const startedAt = this.#record.startedAt ?? this.context.clock().getTime();
+    const startedAt = this.#record.startedAt ?? this.#now();
     await this.#change(
       { secondaryStatus, startedAt, progress: this.#transition(secondaryStatus, message) },
       message,
@@ -106,27 +118,32 @@ export class JobLife<Request = unknown> {
     await this.note({ processes });
   }
 
-  /** Begins to stop the job. The first reason stays. */
+  /** Begins to stop the job, also where that cannot be written now. The first reason stays. */
   async stop(reason: StopReason): Promise<void> {
     if (this.#stopReason || this.#interrupted || isEnded(this.#record.status)) return;
     this.#stopReason = reason;
     const message = jobMessages(this.#record.type).stopping;
-    await this.#change(
+    const written = this.#change(
       { status: 'Stopping', secondaryStatus: 'Stopping', progress: this.#transition('Stopping', message) },
       message,
     );
-    this.#stopping.abort();
+    try {
+      await within(WRITE_LIMIT_MS.stop, written);
+    } finally {
+      this.#stopping.abort();
+    }
   }
 
   /** The process that runs the job is ending: its commands are stopped, its status stays what it is. */
   interrupt(): void {
     this.#interrupted = true;
+    this.#keeper.hurry();
     this.#stopping.abort();
   }
 
   /** Begins anew after an InternalServerError. */
   async restart(failureReason: string): Promise<void> {
-    const progress = restartedProgress(this.#record.progress, failureReason, this.context.clock().getTime());
+    const progress = restartedProgress(this.#record.progress, failureReason, this.#now());
     await this.#change({ secondaryStatus: 'Restarting', progress }, failureReason);
   }
 
@@ -135,60 +152,36 @@ export class JobLife<Request = unknown> {
     if (this.#stopReason || this.#interrupted) throw new JobStopping();
   }
 
-  /** Ends the job. Nothing changes after it. */
+  /** Ends the job. Nothing changes after it. Resolves once it is written, however long that takes. */
   async end(outcome: JobOutcome): Promise<void> {
     const secondaryStatus = outcome.status === 'Stopped' ? outcome.reason : outcome.status;
     const message = endMessage(this.#record.type, outcome);
-    const endedAt = this.context.clock().getTime();
+    const endedAt = this.#now();
     const progress = closeTransitions(this.#transition(secondaryStatus, message), endedAt);
     const measured = this.metrics.flush();
-    await this.#change(
-      {
-        status: outcome.status,
-        secondaryStatus,
-        endedAt,
-        progress: {
-          ...progress,
-          ...(outcome.status === 'Failed' && failureFacts(outcome)),
-          processes: [],
-        },
-      },
-      message,
-    );
+    const facts = outcome.status === 'Failed' && failureFacts(outcome);
+    const ended = { ...progress, ...facts, processes: [] };
+    await this.#keep({ status: outcome.status, secondaryStatus, endedAt, progress: ended }, message);
+    this.context.changes.publish(this.#record);
     await measured;
   }
 
   #transition(status: string, message: string): JobProgress {
-    const at = this.context.clock().getTime();
+    const at = this.#now();
     const progress = closeTransitions(this.#record.progress, at);
     return { ...progress, transitions: [...progress.transitions, { status, startedAt: at, message }] };
   }
 
-  /** Keeps the record as it is once it is written, with the events until then. */
-  async #save(): Promise<void> {
-    let events: NewEvent[] = [];
-    try {
-      await updateJob(this.context.state, () => {
-        this.#saved = undefined;
-        events = this.#events.splice(0);
-        return { record: this.#record, events };
-      });
-    } catch (error) {
-      this.#saved = undefined;
-      this.#events.unshift(...events);
-      throw error;
-    }
+  /** A change waits to be written, but not for ever: a full disk is not the job's fault. */
+  async #change(changes: Changes, message?: string): Promise<void> {
+    await within(WRITE_LIMIT_MS.change, this.#keep(changes, message));
+    this.context.changes.publish(this.#record);
   }
 
-  async #change(changes: Changes, message?: string): Promise<void> {
-    const modifiedAt = this.context.clock().getTime();
-    const record = { ...this.#record, ...changes, modifiedAt };
+  #keep(changes: Changes, message?: string): Promise<void> {
+    const record = { ...this.#record, ...changes, modifiedAt: this.#now() };
     this.#record = record;
-    if (message !== undefined) this.#events.push(jobEvent(record, message));
-    // Changes that follow each other at once are written as one, each with its event.
-    this.#saved ??= this.#save();
-    await this.#saved;
-    this.context.changes.publish(record);
+    return this.#keeper.keep(record, message === undefined ? undefined : jobEvent(record, message));
   }
 }
 

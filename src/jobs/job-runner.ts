@@ -21,7 +21,6 @@ import { startTimer } from './long-timer.ts';
 
 /** How often other processes' requests to stop a job are looked for, milliseconds. */
 const STOP_REQUEST_INTERVAL_MS = 200;
-const END_RETRY_DELAYS_MS = [50, 500, 2000];
 /** Between the end of an attempt and the next one. */
 const RESTART_DELAY_MS = 1000;
 
@@ -81,6 +80,10 @@ export class JobRunner {
     return true;
   }
 
+  tellStop(): boolean {
+    return false;
+  }
+
   /** Looks for other processes' requests to stop jobs now. */
   heedStopRequests(): void {
     void this.#obeyStopRequests();
@@ -99,7 +102,7 @@ export class JobRunner {
   /** Stops every job and waits for its end. */
   async close(): Promise<void> {
     const jobs = [...this.#running.values()];
-    await Promise.all(jobs.map((job) => job.life.stop('Stopped')));
+    await Promise.allSettled(jobs.map((job) => job.life.stop('Stopped')));
     await Promise.all(jobs.map((job) => job.done));
     this.#endPolling();
   }
@@ -129,7 +132,7 @@ export class JobRunner {
     kind: JobKind<Request>,
     seconds = kind.maxRuntimeInSeconds(life.request),
   ): Promise<JobOutcome | undefined> {
-    const usedMs = life.context.clock().getTime() - (life.record.startedAt ?? life.record.createdAt);
+    const usedMs = Math.max(0, life.now() - (life.record.startedAt ?? life.record.createdAt));
     const endTimer =
       seconds === undefined
         ? () => undefined
@@ -222,15 +225,8 @@ export function wasAbandoned(record: JobSummary): boolean {
   return abandoned.has(record.directory);
 }
 
-/** A state that cannot be written now (a full disk) is tried again for a while; then the job is found orphaned. */
+/** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */
 async function endDurably(life: JobLife, outcome: JobOutcome): Promise<void> {
-  for (const delayMs of END_RETRY_DELAYS_MS) {
-    try {
-      return await life.end(outcome);
-    } catch {
-      await sleep(delayMs, undefined, { ref: false });
-    }
-  }
   await life.end(outcome).catch((error: unknown) => {
     abandoned.add(life.record.directory);
     process.emitWarning(`The end of job '${life.record.name}' cannot be kept: ${errorMessage(error)}`);

@@ -9,6 +9,7 @@ import {
   getJob,
   getJobByIdempotencyKey,
   isEnded,
+  isPassing,
   type JobFilter,
   type JobRecord,
   type JobSummary,
@@ -225,8 +226,13 @@ export class JobService<Request, Description> {
     const { type } = this.#definition;
     const record = await this.record(name);
     if (isEnded(record.status) || (await this.#runner.stop(type, name))) return;
-    await requestStop(this.#context.state, type, name);
-    this.#runner.heedStopRequests();
+    try {
+      await requestStop(this.#context.state, type, name);
+      this.#runner.heedStopRequests();
+    } catch (error) {
+      // A stop that cannot be written must reach the job all the same.
+      if (!isPassing(error) || !this.#runner.tellStop(record)) throw error;
+    }
     const deadline = performance.now() + HEED_LIMIT_MS;
     while (performance.now() < deadline) {
       const now = await getJob(this.#context.state, type, name);

@@ -11,6 +11,8 @@ export interface Runner {
   has(type: JobType, name: string): boolean;
   /** Begins to stop a job. False when this process does not run it. */
   stop(type: JobType, name: string): Promise<boolean>;
+  /** Tells the process that runs a job to stop it, where the request cannot be written. False where it has none to tell. */
+  tellStop(job: OwnedJob): boolean;
   /** Looks for requests to stop jobs now, not only in its time. */
   heedStopRequests(): void;
   /** Resolves once the directory of a job that this process runs is in its last state too. */
@@ -21,11 +23,15 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** A job that another process is to run: committed, and that process's own. */
-export interface HandedJob {
+/** A job, and the process whose it is. */
+export interface OwnedJob {
   readonly type: JobType;
   readonly name: string;
   readonly owner: ProcessIdentity;
+}
+
+/** A job that another process is to run: committed, and that process's own. */
+export interface HandedJob extends OwnedJob {
   /** For requests that have no StoppingCondition of their own, seconds. */
   readonly maxRuntimeInSeconds?: number | undefined;
 }
@@ -36,6 +42,8 @@ export interface RunnerProcess {
   identity(): ProcessIdentity;
   /** Tells it of a job that is its own. */
   run(job: HandedJob): void;
+  /** Tells it to stop a job. False where the job is no such process's. */
+  stop(job: OwnedJob): boolean;
   /** Has it look for requests to stop jobs. */
   heedStopRequests(): void;
   /** Ends the commands of its jobs, and waits for its end. Idempotent. */
@@ -68,6 +76,10 @@ export class HandOver implements Runner {
 
   async stop(): Promise<boolean> {
     return false;
+  }
+
+  tellStop({ type, name, owner }: OwnedJob): boolean {
+    return this.#process.stop({ type, name, owner });
   }
 
   heedStopRequests(): void {

@@ -34,12 +34,34 @@ export interface ObjectStore {
    *   finished then is removed, what was stays.
    */
   download(bucket: string, items: DownloadItems, options?: DownloadOptions): Promise<void>;
+  /**
+   * Begins to hold the bytes of one version of an object, which are read in ranges, against the checksum that the store
+   * gives for the whole. Undefined where it gives none; absent where bytes do not travel.
+   *
+   * @throws SluiceError `NoSuchKey`, `PreconditionFailed`, `StoreUnavailable`
+   */
+  openVerifier?(bucket: string, key: string, version: ObjectVersion): Promise<ObjectVerifier | undefined>;
   /** One level of the tree that `/` makes of the keys. Absent: {@link listLevel} does it with `list`. */
   listLevel?(bucket: string, options: LevelOptions): AsyncIterable<LevelEntry>;
   /** Where the objects are files of this machine. */
   readonly local?: LocalObjects;
   /** From which another process opens the same store; may hold secrets. Absent where none can. */
   readonly opening?: StoreOpening;
+}
+
+/** A version of an object as it was listed. */
+export interface ObjectVersion {
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Takes an object's bytes in their order, each once. */
+export interface ObjectVerifier {
+  update(bytes: Uint8Array): void;
+  /** To be called once, after the last byte. @throws SluiceError `ChecksumMismatch` */
+  end(): Promise<void>;
 }
 
 /** Plain data from which `openStore` makes a store. */
@@ -141,6 +163,8 @@ export interface GetOptions {
   /** Inclusive, as in HTTP; `end` absent reads to the end. */
   readonly range?: { readonly start: number; readonly end?: number };
   readonly ifMatch?: string;
+  /** Bytes of the whole object, as listed: an object of another size is an error. */
+  readonly size?: number;
   readonly signal?: AbortSignal;
 }
 

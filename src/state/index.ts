@@ -18,6 +18,7 @@ export {
 export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
 export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
+export { isPassing } from './is-passing.ts';
 export {
   isEnded,
   type JobProgress,

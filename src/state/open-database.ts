@@ -12,6 +12,8 @@ import { stateError } from './sqlite-error.ts';
 
 /** How long a statement waits for another process that writes, milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** For so long a statement may hold up all else while it waits, milliseconds. */
+const BLOCKING_MS = 20;
 
 /** How to open the state of a home. */
 export interface OpenDatabaseOptions {
@@ -32,7 +34,9 @@ export async function openDatabase(paths: HomePaths, options: OpenDatabaseOption
     const connection = readOnly
       ? openForReading(paths.database, busyTimeoutMs)
       : openForWriting(paths, busyTimeoutMs);
-    return new SqliteDatabase(connection, paths.database);
+    // From here on whoever waits leaves the event loop free between its tries.
+    connection.exec(`PRAGMA busy_timeout = ${Math.min(busyTimeoutMs, BLOCKING_MS)}`);
+    return new SqliteDatabase(connection, paths.database, busyTimeoutMs);
   } catch (error) {
     throw stateError(error, paths.database);
   }

@@ -1,10 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SluiceError } from '../core/errors.ts';
 import type { Database, SqlValue, Statements } from './database.ts';
 import { stateError } from './sqlite-error.ts';
 import { TransactionGroup } from './transaction-group.ts';
 
 /** How many prepared statements are kept. */
 const MAX_PREPARED = 200;
+/** Between two tries while another process writes, milliseconds. */
+const PAUSE_MS = { first: 5, most: 100 };
 
 /** {@link Database} over Node's own SQLite. */
 export class SqliteDatabase implements Database {
@@ -16,12 +20,17 @@ export class SqliteDatabase implements Database {
    * two could begin at once.
    */
   #busy: Promise<void> | undefined;
+  /** Settles when the transactions that were asked for have ended: they follow each other. Undefined where none is. */
+  #last: Promise<void> | undefined;
   #closed = false;
+  readonly #patienceMs: number;
   readonly #group = new TransactionGroup((work) => this.transaction(work));
 
-  constructor(connection: DatabaseSync, path: string) {
+  /** @param patienceMs how long to wait for another process that writes */
+  constructor(connection: DatabaseSync, path: string, patienceMs: number) {
     this.#connection = connection;
     this.path = path;
+    this.#patienceMs = patienceMs;
     this.#statements = new SqliteStatements(connection, path);
   }
 
@@ -36,16 +45,46 @@ export class SqliteDatabase implements Database {
   }
 
   async run(sql: string, ...parameters: readonly SqlValue[]): Promise<number> {
-    while (this.#busy) await this.#busy;
-    return this.#statements.run(sql, ...parameters);
+    return this.#patiently(async () => {
+      while (this.#busy) await this.#busy;
+      return this.#statements.run(sql, ...parameters);
+    });
   }
 
   async runMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void> {
-    while (this.#busy) await this.#busy;
-    return this.#statements.runMany(sql, rows);
+    return this.#patiently(async () => {
+      while (this.#busy) await this.#busy;
+      return this.#statements.runMany(sql, rows);
+    });
   }
 
   async transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    if (before) await before;
+    try {
+      return await this.#patiently(() => this.#attempt(work));
+    } finally {
+      if (this.#last === promise) this.#last = undefined;
+      resolve();
+    }
+  }
+
+  /** Another process's lock is waited for between tries, with the event loop free. @throws SluiceError `HomeLocked` */
+  async #patiently<Result>(action: () => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + this.#patienceMs;
+    for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(PAUSE_MS.most, 2 * pauseMs)) {
+      try {
+        return await action();
+      } catch (error) {
+        if (!isLocked(error) || performance.now() + pauseMs > deadline) throw error;
+      }
+      await sleep(pauseMs);
+    }
+  }
+
+  async #attempt<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
     while (this.#busy) await this.#busy;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
@@ -65,6 +104,7 @@ export class SqliteDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#group.commit();
+    await this.#last;
     while (this.#busy) await this.#busy;
     if (this.#closed) return;
     this.#closed = true;
@@ -84,6 +124,10 @@ export class SqliteDatabase implements Database {
       throw error;
     }
   }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'HomeLocked';
 }
 
 class SqliteStatements implements Statements {

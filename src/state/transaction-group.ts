@@ -70,7 +70,10 @@ async function runApart(members: readonly Member[], transaction: Statements): Pr
     try {
       tell.push(await member.run(transaction));
     } catch (error) {
-      await transaction.run('ROLLBACK TO member');
+      // A full disk undoes the whole transaction: then its error is everyone's.
+      await transaction.run('ROLLBACK TO member').catch(() => {
+        throw error;
+      });
       tell.push(() => member.reject(error));
     }
     await transaction.run('RELEASE member');

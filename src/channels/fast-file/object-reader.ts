@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../../objects/store.ts';
 import type { TreeNode } from './object-tree.ts';
+import { OrderlyCheck } from './orderly-check.ts';
 import type { BudgetHolder, ReadBudget } from './read-budget.ts';
 import { ReadWindow } from './read-window.ts';
 
@@ -36,9 +37,19 @@ export class ObjectReader implements BudgetHolder {
   #expected = 0;
   #orderlyBytes = ORDERLY_BYTES;
   #closed = false;
+  readonly #check: OrderlyCheck;
+  readonly #stop = new AbortController();
 
   constructor(options: ObjectReaderOptions) {
     this.#options = options;
+    const { store, bucket, node } = options;
+    this.#check = new OrderlyCheck(node.size, async () =>
+      store.openVerifier?.(bucket, node.key, {
+        etag: node.etag ?? '',
+        size: node.size,
+        signal: this.#stop.signal,
+      }),
+    );
   }
 
   /** The bytes of a range, fewer only at the end of the object. @throws SluiceError that names the object */
@@ -46,6 +57,20 @@ export class ObjectReader implements BudgetHolder {
     const end = Math.min(offset + size, this.#options.node.size);
     if (offset >= end) return [];
     this.#options.budget.touch(this);
+    const [pieces] = await Promise.all([this.#bytes(offset, end), this.#prepareCheck(offset)]);
+    this.#check.take(offset, pieces);
+    for (const window of this.#windows) this.#check.take(window.start, window.pieces);
+    if (end === this.#options.node.size) await this.#check.end();
+    return pieces;
+  }
+
+  /** What is not read from its beginning on is not verified, and costs no request for it. */
+  async #prepareCheck(offset: number): Promise<void> {
+    const { size } = this.#options.node;
+    if (offset === 0 && size > WINDOW_BYTES.least) await this.#check.ready();
+  }
+
+  async #bytes(offset: number, end: number): Promise<Uint8Array[]> {
     const covering = this.#cover(offset, end);
     if (!covering) return this.#readPlain(offset, end);
     try {
@@ -62,6 +87,7 @@ export class ObjectReader implements BudgetHolder {
   /** Ends all transfers. */
   close(): void {
     this.#closed = true;
+    this.#stop.abort();
     this.releaseAhead();
     this.#options.budget.leave(this);
   }
@@ -118,8 +144,11 @@ export class ObjectReader implements BudgetHolder {
 
   async *#fetch(start: number, end: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const { store, bucket, node } = this.#options;
+    // Of a whole object the store itself holds the bytes against the checksum.
+    const isWhole = start === 0 && end === node.size;
     const { body } = await store.get(bucket, node.key, {
-      range: { start, end: end - 1 },
+      ...(!isWhole && { range: { start, end: end - 1 } }),
+      size: node.size,
       ...(node.etag !== undefined && { ifMatch: node.etag }),
       ...(signal && { signal }),
     });

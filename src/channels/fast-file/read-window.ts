@@ -37,6 +37,11 @@ export class ReadWindow {
     return this.#slice(start - this.start, until);
   }
 
+  /** What has come, from `start` on. */
+  get pieces(): readonly Uint8Array[] {
+    return this.#pieces;
+  }
+
   get aborted(): boolean {
     return this.#stop.signal.aborted;
   }
@@ -50,6 +55,7 @@ export class ReadWindow {
     fetch: (start: number, end: number, signal: AbortSignal) => AsyncIterable<Uint8Array>,
   ): Promise<void> {
     for await (const piece of fetch(this.start, this.end, this.#stop.signal)) {
+      if (this.#received + piece.byteLength > this.end - this.start) throw new Error('Too many bytes came.');
       this.#pieces.push(piece);
       countBuffer(piece.byteLength);
       this.#received += piece.byteLength;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { recordHeader, recordPadding } from '../../contract/recordio.ts';
 import { SluiceError } from '../../core/errors.ts';
+import type { ObjectVerifier } from '../../objects/store.ts';
 import type { Stores } from '../channel.ts';
 import {
   type ByteRange,
@@ -42,7 +43,7 @@ export async function* streamObjects(
 ): AsyncGenerator<Uint8Array> {
   const cancel = new AbortController();
   const signal = AbortSignal.any([options.signal, cancel.signal]);
-  const started = startAhead(parts(objects, options.gunzip), { ...options, signal });
+  const started = startAhead(parts(objects, { ...options, signal }), { ...options, signal });
   try {
     for await (const { part, ahead } of started) {
       try {
@@ -66,20 +67,31 @@ interface Part {
   readonly range?: ByteRange;
   readonly first: boolean;
   readonly last: boolean;
+  /** Of an object in ranges; a whole one is verified by its store. */
+  readonly verifier?: Promise<ObjectVerifier | undefined> | undefined;
 }
 
-async function* parts(objects: AsyncIterable<SourceObject>, gunzip: boolean): AsyncGenerator<Part> {
+async function* parts(objects: AsyncIterable<SourceObject>, options: StreamOptions): AsyncGenerator<Part> {
   for await (const object of objects) {
-    const { size = 0 } = object;
-    if (gunzip || size <= PART_BYTES || object.file !== undefined) yield { object, first: true, last: true };
-    else yield* rangesOf(object, size);
+    const { size = 0, etag } = object;
+    const isWhole = options.gunzip || size <= PART_BYTES || object.file !== undefined;
+    // Ranges of an object whose version is not known could be of two.
+    if (isWhole || etag === undefined) yield { object, first: true, last: true };
+    else yield* rangesOf(object, { size, etag }, options);
   }
 }
 
-function* rangesOf(object: SourceObject, size: number): Generator<Part> {
+function* rangesOf(
+  object: SourceObject,
+  { size, etag }: { readonly size: number; readonly etag: string },
+  { stores, signal }: StreamOptions,
+): Generator<Part> {
+  const { bucket = '', key = '' } = object;
+  const verifier = stores.store(bucket).openVerifier?.(bucket, key, { size, etag, signal });
+  verifier?.catch(() => undefined);
   for (let start = 0; start < size; start += PART_BYTES) {
     const end = Math.min(start + PART_BYTES, size) - 1;
-    yield { object, range: { start, end }, first: start === 0, last: end === size - 1 };
+    yield { object, range: { start, end }, first: start === 0, last: end === size - 1, verifier };
   }
 }
 
@@ -175,21 +187,35 @@ function partBytes({ object, range }: Part, options: StreamOptions): AsyncIterab
 
 async function* framed(part: Part, ahead: Ahead, options: StreamOptions): AsyncGenerator<Uint8Array> {
   const { object, range } = part;
+  const bytes = verified(part, ahead.read());
   if (!options.recordIO) {
-    yield* ahead.read();
+    yield* bytes;
     return;
   }
   const length = knownLength(object, options) ?? (await ahead.length());
   if (part.first) yield headerOf(object, length);
   const expected = range ? range.end - range.start + 1 : length;
   let sent = 0;
-  for await (const piece of ahead.read()) {
+  for await (const piece of bytes) {
     sent += piece.length;
     if (sent > expected) break;
     yield piece;
   }
   if (sent !== expected) throw changedWhileRead(object);
   if (part.last) yield new Uint8Array(recordPadding(length));
+}
+
+/** A piece is given on when the next one is there: the last one of an object once its checksum has been found right. */
+async function* verified(part: Part, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const verifier = await part.verifier;
+  let last: Uint8Array | undefined;
+  for await (const piece of pieces) {
+    if (last) yield last;
+    verifier?.update(piece);
+    last = piece;
+  }
+  if (part.last) await verifier?.end();
+  if (last) yield last;
 }
 
 function knownLength({ size, text }: SourceObject, { gunzip }: StreamOptions): number | undefined {

@@ -51,8 +51,8 @@ export async function manifestObject({ channel, uri, stores }: ManifestOptions):
   if (uri.startsWith('file://')) return { name: 'manifest', file: decodeURIComponent(new URL(uri).pathname) };
   const { bucket, key } = parseS3Uri(uri);
   try {
-    const { etag } = await stores.store(bucket).head(bucket, key);
-    return { name: 'manifest', bucket, key, etag };
+    const { etag, size } = await stores.store(bucket).head(bucket, key);
+    return { name: 'manifest', bucket, key, etag, size };
   } catch (error) {
     if (!(error instanceof SluiceError) || !error.code.startsWith('NoSuch')) throw error;
     throw new SluiceError('ChannelNotFound', `Channel '${channel}': ${error.message}`, { cause: error });

@@ -61,7 +61,7 @@ export async function* readObject(
 }
 
 async function openObject(
-  { bucket = '', key = '', etag }: SourceObject,
+  { bucket = '', key = '', etag, size }: SourceObject,
   stores: Stores,
   signal: AbortSignal | undefined,
   range: ByteRange | undefined,
@@ -69,6 +69,7 @@ async function openObject(
   const { body } = await stores.store(bucket).get(bucket, key, {
     ...(range && { range }),
     ...(etag !== undefined && { ifMatch: etag }),
+    ...(size !== undefined && { size }),
     ...(signal && { signal }),
   });
   return body;

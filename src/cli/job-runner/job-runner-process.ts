@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '../../core/errors.ts';
-import type { HandedJob, RunnerProcess } from '../../jobs/index.ts';
+import type { HandedJob, OwnedJob, RunnerProcess } from '../../jobs/index.ts';
 import { identifyProcess, isProcessAlive, type ProcessIdentity } from '../../state/index.ts';
 import { ENDING, type RunnerSettings, type ToRunner } from './messages.ts';
 import { addRunner, listRunners, removeRunner } from './runner-files.ts';
@@ -61,6 +61,13 @@ export class JobRunnerProcess implements RunnerProcess {
     const runner = this.#own.get(job.owner.pid);
     if (runner) tell(runner, { kind: 'run', ...job });
     else if (!this.#closed) this.#options.onLost();
+  }
+
+  stop({ type, name, owner }: OwnedJob): boolean {
+    const runner = this.#own.get(owner.pid);
+    if (!runner?.process.stdin.writable) return false;
+    tell(runner, { kind: 'stop', type, name });
+    return true;
   }
 
   heedStopRequests(): void {

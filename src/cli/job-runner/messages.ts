@@ -19,6 +19,7 @@ export interface RunnerSettings {
 export type ToRunner =
   | ({ readonly kind: 'open' } & RunnerSettings)
   | ({ readonly kind: 'run' } & HandedJob)
+  | { readonly kind: 'stop'; readonly type: HandedJob['type']; readonly name: string }
   | { readonly kind: 'heed-stop-requests' };
 
 /** What a job runner says on stdout: it takes no further job. */

@@ -57,6 +57,7 @@ async function* readMessages(input: Readable): AsyncGenerator<ToRunner, undefine
 async function obey(messages: AsyncIterable<ToRunner>, handed: HandedJobs): Promise<void> {
   for await (const message of messages) {
     if (message.kind === 'run') void handed.take(message);
+    if (message.kind === 'stop') void handed.stop(message.type, message.name);
     if (message.kind === 'heed-stop-requests') handed.heedStopRequests();
   }
 }
@@ -85,6 +86,12 @@ class HandedJobs {
       warn(`Jobs cannot be looked for: ${errorMessage(error)}`);
       return 0;
     });
+  }
+
+  async stop(type: HandedJob['type'], name: string): Promise<void> {
+    await this.#jobs
+      .stopOwn(type, name)
+      .catch((error: unknown) => warn(`The job '${name}' is not stopped: ${errorMessage(error)}`));
   }
 
   heedStopRequests(): void {

@@ -136,11 +136,11 @@ async function copy(
   } else await writeWhole(target.path, counted);
 }
 
-async function openSource({ place, etag }: Entry, { stores, signal }: TransferOptions) {
+async function openSource({ place, etag, size }: Entry, { stores, signal }: TransferOptions) {
   if (place.kind === 's3') {
     const { body, contentType, metadata } = await stores
       .store(place.bucket)
-      .get(place.bucket, place.key, { signal, ...(etag !== undefined && { ifMatch: etag }) });
+      .get(place.bucket, place.key, { signal, size, ...(etag !== undefined && { ifMatch: etag }) });
     return { body, described: { metadata, ...(contentType !== undefined && { contentType }) } };
   }
   const path = place.kind === 'local' ? place.path : undefined;

@@ -14,10 +14,15 @@ import {
   updateEndpoint,
 } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
+import { untilWritten } from '../until-written.ts';
+import { within } from '../within.ts';
 import { endpointFailureReason } from './failure-reasons.ts';
 import { Instance, mlDirectoriesOf } from './instance.ts';
 import type { EndpointLimits } from './limits.ts';
 import { Route } from './route.ts';
+
+/** How long a deletion waits to be written before it begins, milliseconds. */
+const DELETE_LIMIT_MS = 500;
 
 /** What an endpoint lives with. */
 export interface EndpointOptions {
@@ -79,13 +84,19 @@ export class Endpoint {
 
   /** Begins to change to another deployment. Resolves once that is committed. */
   async change(pending: EndpointDeployment, more: Pick<EndpointProgress, 'deploymentConfig'>): Promise<void> {
-    await this.#commit({ status: 'Updating', pending, failureReason: undefined, ...more });
+    const before = this.#record;
+    try {
+      await this.#commit({ status: 'Updating', pending, failureReason: undefined, ...more });
+    } catch (error) {
+      this.#record = before;
+      throw error;
+    }
     this.#begin(() => this.#deploy());
   }
 
-  /** Begins to end. Resolves once that is committed. */
+  /** Begins to end, also where that cannot be written now. */
   async delete(): Promise<void> {
-    await this.#commit({ status: 'Deleting', failureReason: undefined });
+    await within(DELETE_LIMIT_MS, this.#keep({ status: 'Deleting', failureReason: undefined }));
     this.#route = undefined;
     this.#begin(() => this.#end());
   }
@@ -128,7 +139,7 @@ export class Endpoint {
     try {
       await this.#start(added);
       if (this.#ending.signal.aborted) return;
-      await this.#commit({
+      await this.#keep({
         status: 'InService',
         current: pending,
         pending: undefined,
@@ -148,10 +159,10 @@ export class Endpoint {
     current: EndpointDeployment | undefined,
     failureReason: string,
   ): Promise<void> {
-    if (current) await this.#commit({ status: 'RollingBack', failureReason });
+    if (current) await this.#keep({ status: 'RollingBack', failureReason });
     await this.#stop(added);
-    if (current) await this.#commit({ status: 'InService', pending: undefined, failureReason });
-    else await this.#commit({ status: 'Failed', failureReason });
+    if (current) await this.#keep({ status: 'InService', pending: undefined, failureReason });
+    else await this.#keep({ status: 'Failed', failureReason });
   }
 
   async #end(): Promise<void> {
@@ -160,7 +171,8 @@ export class Endpoint {
     const { context, directory } = this.#options;
     await removeData(this.#record, directory);
     await this.#committed;
-    await deleteEndpoint(context.state, this.#record, context.clock().getTime());
+    const remove = () => deleteEndpoint(context.state, this.#record, context.clock().getTime());
+    await untilWritten(this.#name, remove, this.#ending.signal);
     this.#options.onDeleted();
   }
 
@@ -200,10 +212,22 @@ export class Endpoint {
 
   #noteProcesses(): void {
     const processes = [...this.#instances.values()].flatMap((instance) => instance.processes);
-    this.#commit({ processes }).catch(() => undefined);
+    this.#keep({ processes }).catch(() => undefined);
   }
 
-  async #commit({ status = this.#record.status, ...progress }: Change): Promise<void> {
+  get #name(): string {
+    return `The endpoint '${this.#record.name}'`;
+  }
+
+  /** What has happened already: written when it can be. */
+  #keep(change: Change): Promise<void> {
+    return this.#commit(change, (write) => untilWritten(this.#name, write, this.#ending.signal));
+  }
+
+  async #commit(
+    { status = this.#record.status, ...progress }: Change,
+    carryOut = (write: () => Promise<void>): Promise<void> => write(),
+  ): Promise<void> {
     const changed = status !== this.#record.status;
     this.#record = {
       ...this.#record,
@@ -212,7 +236,8 @@ export class Endpoint {
       progress: { ...this.#record.progress, ...progress } as EndpointProgress,
     };
     const record = this.#record;
-    const commit = this.#committed.then(() => updateEndpoint(this.#options.context.state, record, changed));
+    const write = () => updateEndpoint(this.#options.context.state, record, changed);
+    const commit = this.#committed.then(() => carryOut(write));
     this.#committed = commit.catch(() => undefined);
     await commit;
   }

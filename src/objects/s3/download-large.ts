@@ -6,9 +6,11 @@ import { partPath } from '../partial-file.ts';
 import type { ObjectHead } from '../store.ts';
 import { type Download, openInDirectory } from './download.ts';
 import { downloadRange } from './download-range.ts';
+import { fetchHead } from './fetch-head.ts';
 import { type GivenChecksum, readGivenChecksum, verifyChecksum } from './object-checksum.ts';
-import { pin, readObjectHead } from './object-headers.ts';
+import { readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
+import { retryMismatch } from './retry-mismatch.ts';
 import { verifyFile } from './verify-file.ts';
 
 /** Ranges of one object at once. With fewer, the store has no answer ready whenever this side waits for a request's way. */
@@ -19,14 +21,30 @@ export const RANGES_AT_ONCE = 24;
 
 /** Brings an object by ranges, several at once, straight to their places in the file. */
 export async function downloadLarge(download: Download): Promise<void> {
+  const onBytes = countOnce(download.onBytes);
+  await retryMismatch(download.signal, () => downloadOnce({ ...download, onBytes: onBytes.begin() }));
+}
+
+/** Tells of each byte once, however often it is read. */
+function countOnce(tell: (bytes: number) => void): { begin(): (bytes: number) => void } {
+  let told = 0;
+  return {
+    begin() {
+      let read = 0;
+      return (bytes) => {
+        read += bytes;
+        if (read <= told) return;
+        tell(read - told);
+        told = read;
+      };
+    },
+  };
+}
+
+async function downloadOnce(download: Download): Promise<void> {
   const { connection, bucket, item, signal } = download;
-  const { headers } = await connection.fetch({
-    method: 'HEAD',
-    bucket,
-    key: item.key,
-    headers: { 'x-amz-checksum-mode': 'ENABLED', ...pin(item.etag) },
-    signal,
-  });
+  const { key, etag, size } = item;
+  const headers = await fetchHead(connection, { bucket, key, etag, size, signal });
   const part = partPath(item.path);
   const file = openInDirectory(part);
   try {
@@ -74,7 +92,7 @@ async function downloadRanges(
   const digests: Buffer[] = [];
   await forEachAtOnce(ranges.entries(), RANGES_OF_ONE, download.signal, ([index, range], signal) =>
     limiter.run(async () => {
-      const whole = { ...range, bucket, key: item.key, etag, file, algorithm };
+      const whole = { ...range, bucket, key: item.key, etag, size, file, algorithm };
       digests[index] = await downloadRange({ ...download, signal }, whole);
     }),
   );

@@ -1,15 +1,16 @@
-import { SluiceError } from '../../core/errors.ts';
 import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts';
 import { type BlockPool, BlockWriter } from './block-writer.ts';
-import { headerText, pin } from './object-headers.ts';
+import { checkedSink } from './checked-sink.ts';
+import { pin } from './object-headers.ts';
 import type { S3Connection } from './s3-connection.ts';
-import type { S3Headers } from './s3-request.ts';
 
 /** A part of an object, and where its bytes go. */
 export interface ObjectRange {
   readonly bucket: string;
   readonly key: string;
   readonly etag: string;
+  /** Bytes of the whole object. */
+  readonly size: number;
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
@@ -35,7 +36,7 @@ export interface RangeMeans {
  */
 export async function downloadRange(
   { connection, blocks, signal, onBytes }: RangeMeans,
-  { bucket, key, etag, start, end, file, algorithm }: ObjectRange,
+  { bucket, key, etag, size, start, end, file, algorithm }: ObjectRange,
 ): Promise<Buffer> {
   const request = { method: 'GET', bucket, key, signal } as const;
   const checksum = algorithm && startChecksum(algorithm);
@@ -47,15 +48,11 @@ export async function downloadRange(
       async () => {
         const { position } = writer;
         if (position >= end) return;
-        const headers = { range: `bytes=${position}-${end - 1}`, ...pin(etag) };
-        await connection.exchangeInto(
-          { ...request, headers },
-          {
-            onHead: (answer) => checkRange(answer, { bucket, key, start: position, end }),
-            room: () => writer.room(),
-            take: (bytes) => writer.take(bytes),
-          },
-        );
+        const range = { start: position, end: end - 1 };
+        const headers = { range: `bytes=${range.start}-${range.end}`, ...pin(etag) };
+        const sink = checkedSink({ bucket, key, range, etag, size }, writer);
+        await connection.exchangeInto({ ...request, headers }, sink);
+        sink.checkWhole();
       },
       () => {
         const moved = writer.position > tried;
@@ -68,21 +65,4 @@ export async function downloadRange(
     writer.close();
   }
   return checksum ? checksum.digest() : Buffer.alloc(0);
-}
-
-/** Other bytes than those that were asked for would stand at the wrong place. */
-function checkRange(
-  headers: S3Headers,
-  { bucket, key, start, end }: Pick<ObjectRange, 'bucket' | 'key' | 'start' | 'end'>,
-): void {
-  const range = headerText(headers, 'content-range');
-  const length = Number(headerText(headers, 'content-length') ?? end - start);
-  if (length === end - start && (range === undefined ? start === 0 : range.startsWith(`bytes ${start}-`)))
-    return;
-  throw new SluiceError(
-    'StoreUnavailable',
-    `s3://${bucket}/${key}: the store does not answer with the range that was asked for: bytes ${start}-${end - 1} ` +
-      `were, ${range ?? `${length} bytes without a range`} came.`,
-    { details: { bucket, key } },
-  );
 }

@@ -1,10 +1,12 @@
 import { closeSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { partPath } from '../partial-file.ts';
 import { MemorySink } from './body-sink.ts';
+import { checkedSink } from './checked-sink.ts';
 import { type Download, openInDirectory } from './download.ts';
 import { readGivenChecksum, startGivenChecksum, verifyChecksum } from './object-checksum.ts';
 import { pin, readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
+import { retryMismatch } from './retry-mismatch.ts';
 import type { S3Headers } from './s3-request.ts';
 
 /** Brings an object by one request, whole into memory, and writes it at once. */
@@ -12,17 +14,25 @@ export async function downloadSmall(download: Download): Promise<void> {
   const { sinks, item, onBytes } = download;
   const sink = sinks.pop() ?? new MemorySink();
   sink.expect(item.size ?? 0);
-  const headers = await fetchInto(download, sink);
-  await verify(download, headers, sink.bytes);
+  await retryMismatch(download.signal, async () => {
+    const headers = await fetchInto(download, sink);
+    await verify(download, headers, sink.bytes);
+  });
   writeWhole(item.path, sink.bytes);
   onBytes(sink.bytes.length);
   sinks.push(sink);
 }
 
 function fetchInto({ connection, bucket, item, signal }: Download, sink: MemorySink): Promise<S3Headers> {
-  const headers = { 'x-amz-checksum-mode': 'ENABLED', ...pin(item.etag) };
-  const request = { method: 'GET', bucket, key: item.key, signal, headers } as const;
-  return connection.retry(request, () => connection.exchangeInto(request, sink));
+  const { key, etag, size } = item;
+  const headers = { 'x-amz-checksum-mode': 'ENABLED', ...pin(etag) };
+  const request = { method: 'GET', bucket, key, signal, headers } as const;
+  return connection.retry(request, async () => {
+    const checked = checkedSink({ bucket, key, etag, size }, sink);
+    const answer = await connection.exchangeInto(request, checked);
+    checked.checkWhole();
+    return answer;
+  });
 }
 
 async function verify(download: Download, headers: S3Headers, body: Buffer): Promise<void> {

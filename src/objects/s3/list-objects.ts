@@ -3,6 +3,7 @@ import { compareBytes } from '../directory/byte-order.ts';
 import { holdHeap } from '../steady-heap.ts';
 import type { LevelEntry, LevelOptions, ListOptions, ObjectSummary } from '../store.ts';
 import type { S3Connection } from './s3-connection.ts';
+import { BrokenTransfer } from './s3-request.ts';
 
 interface Page {
   readonly objects: readonly ObjectSummary[];
@@ -73,18 +74,34 @@ async function fetchPage(
   if (delimiter) query.push(['delimiter', delimiter]);
   if (limit !== undefined) query.push(['max-keys', String(Math.min(limit, PAGE_KEYS))]);
   if (token !== undefined) query.push(['continuation-token', token]);
-  const { body } = await connection.fetch({ method: 'GET', bucket, key: '', query, signal });
-  return readPage(body);
+  const request = { method: 'GET', bucket, key: '', query, signal } as const;
+  return connection.retry(request, async () => readPage((await connection.fetchOnce(request)).body));
 }
 
 function readPage(body: Buffer): Page {
-  const result = (xml.parse(body) as { ListBucketResult?: ListBucketResult }).ListBucketResult ?? {};
+  const result = parsePage(body);
   const decode = result.EncodingType === 'url' ? decodeUrl : (key: string) => key;
   return {
     objects: (result.Contents ?? []).map((entry) => readSummary(entry, decode)),
     prefixes: (result.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix)),
     next: result.IsTruncated === 'true' ? result.NextContinuationToken : undefined,
   };
+}
+
+/** @throws BrokenTransfer for a document that is no listing: it would be taken for an empty one */
+function parsePage(body: Buffer): ListBucketResult {
+  if (
+    !/<\/ListBucketResult>\s*$|<ListBucketResult[^>]*\/>\s*$/.test(
+      body.toString('latin1', Math.max(0, body.length - 4096)),
+    )
+  )
+    throw new BrokenTransfer('the store does not answer with a listing');
+  const { ListBucketResult: result } = xml.parse(body) as { ListBucketResult?: ListBucketResult | '' };
+  if (result === undefined) throw new BrokenTransfer('the store does not answer with a listing');
+  const page = result || {};
+  if (page.IsTruncated === 'true' && !page.NextContinuationToken)
+    throw new BrokenTransfer('the listing is cut, and does not say how it goes on');
+  return page;
 }
 
 function readSummary(

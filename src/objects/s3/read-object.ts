@@ -1,5 +1,6 @@
 import type { RunningChecksum } from '../checksums/checksum.ts';
-import type { GetOptions, ObjectContent } from '../store.ts';
+import type { GetOptions, ObjectContent, ObjectHead } from '../store.ts';
+import { type AskedObject, checkAnswer } from './check-answer.ts';
 import {
   type GivenChecksum,
   readGivenChecksum,
@@ -9,12 +10,16 @@ import {
 import { readObjectHead } from './object-headers.ts';
 import { findPartSize } from './part-size.ts';
 import { PieceQueue } from './piece-queue.ts';
+import { retryMismatch } from './retry-mismatch.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { BrokenTransfer, type S3Headers, type S3Request } from './s3-request.ts';
 
+/** An object of this size is verified before its first byte is given on, and brought again where it is damaged. */
+const HELD_BYTES = 4 * 1024 * 1024;
+
 /**
  * Opens an object for reading. A connection that breaks or stalls is taken up again at the byte where it stopped, and
- * only while the object is still the same.
+ * only while the object is still the same. Its bytes are held against the checksum that the store gives for the whole.
  */
 export async function readObject(
   connection: S3Connection,
@@ -22,20 +27,33 @@ export async function readObject(
   key: string,
   options: GetOptions,
 ): Promise<ObjectContent> {
-  const reading = new Reading(connection, bucket, key, options);
-  return { ...readObjectHead(await reading.head), body: reading.read() };
+  const first = new Reading(connection, bucket, key, options);
+  const head = await first.head;
+  if (!first.isVerified || head.size > HELD_BYTES) return { ...head, body: first.read() };
+  return { ...head, body: readHeld() };
+
+  async function* readHeld(): AsyncGenerator<Uint8Array> {
+    let next: Reading | undefined = first;
+    yield* await retryMismatch(options.signal, () => {
+      const reading = next ?? new Reading(connection, bucket, key, { ...options, ifMatch: head.etag });
+      next = undefined;
+      return Array.fromAsync(reading.read());
+    });
+  }
 }
 
 class Reading {
-  readonly head: Promise<S3Headers>;
+  readonly head: Promise<ObjectHead>;
   readonly #queue: PieceQueue;
   readonly #stop = new AbortController();
   readonly #connection: S3Connection;
   readonly #request: S3Request;
   readonly #options: GetOptions;
-  readonly #headers = Promise.withResolvers<S3Headers>();
-  #first: S3Headers | undefined;
+  readonly #opened = Promise.withResolvers<ObjectHead>();
+  #first: ObjectHead | undefined;
   #position: number;
+  /** The place after the last wanted byte. */
+  #end = Number.POSITIVE_INFINITY;
   #tried = 0;
   #given: GivenChecksum | undefined;
   #checksum: Promise<RunningChecksum | undefined> | undefined;
@@ -44,21 +62,28 @@ class Reading {
     this.#connection = connection;
     this.#options = options;
     this.#position = options.range?.start ?? 0;
-    this.head = this.#headers.promise;
+    this.head = this.#opened.promise;
+    this.head.catch(() => undefined);
     this.#queue = new PieceQueue(() => this.#stop.abort());
     const signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
     this.#request = { method: 'GET', bucket, key, signal };
     this.#run().then(
       () => this.#queue.end(),
       (error: unknown) => {
-        this.#headers.reject(error);
+        this.#opened.reject(error);
         this.#queue.end(error);
       },
     );
   }
 
+  /** Whether the store gives a checksum; known with the head. */
+  get isVerified(): boolean {
+    return this.#given !== undefined;
+  }
+
   /** The bytes; at their end they are held against the checksum that the store gave. */
   async *read(): AsyncGenerator<Uint8Array> {
+    await this.head;
     const checksum = await this.#checksum;
     for await (const piece of this.#queue.read()) {
       checksum?.update(piece);
@@ -68,8 +93,8 @@ class Reading {
     if (checksum && this.#given) verifyChecksum(bucket, key, this.#given, await checksum.digest());
   }
 
-  async #startChecksum(headers: S3Headers, given: GivenChecksum): Promise<RunningChecksum | undefined> {
-    const partBytes = await findPartSize(this.#connection, this.#request, readObjectHead(headers), given);
+  async #startChecksum(head: ObjectHead, given: GivenChecksum): Promise<RunningChecksum | undefined> {
+    const partBytes = await findPartSize(this.#connection, this.#request, head, given);
     return partBytes === undefined ? undefined : startGivenChecksum(given, partBytes);
   }
 
@@ -86,45 +111,54 @@ class Reading {
   }
 
   async #attempt(): Promise<void> {
-    if (this.#first && this.#position >= this.#end()) return;
+    if (this.#position >= this.#end) return;
+    const asked = this.#asked();
     await this.#connection.exchange(
-      { ...this.#request, headers: this.#requestHeaders() },
+      { ...this.#request, headers: requestHeaders(asked) },
       {
-        onHead: (headers, status) => this.#onHead(headers, status),
+        onHead: (headers, status) => this.#onHead(asked, headers, status),
         onData: (piece, resume) => {
+          if (this.#position + piece.length > this.#end)
+            throw new BrokenTransfer(`more bytes come than the ${this.#end} that the object has`);
           this.#position += piece.length;
           return this.#queue.push(piece, resume);
         },
       },
     );
+    if (this.#position < this.#end)
+      throw new BrokenTransfer(`the answer ended at byte ${this.#position} of ${this.#end}`);
   }
 
-  #requestHeaders(): Record<string, string> {
-    const end = this.#options.range?.end ?? '';
-    const etag = this.#first ? readObjectHead(this.#first).etag : this.#options.ifMatch;
-    const whole = !this.#options.range && this.#position === 0;
+  /** The whole, or what is still wanted of it: of the version that came first, or of the one that was asked for. */
+  #asked(): AskedObject {
+    const { range, ifMatch, size } = this.#options;
+    const { bucket, key } = this.#request;
+    const isWhole = !range && this.#position === 0;
     return {
-      ...(whole ? { 'x-amz-checksum-mode': 'ENABLED' } : { range: `bytes=${this.#position}-${end}` }),
-      ...(etag === undefined ? {} : { 'if-match': etag }),
+      bucket,
+      key,
+      range: isWhole ? undefined : { start: this.#position, end: range?.end },
+      etag: this.#first?.etag ?? ifMatch,
+      size: this.#first?.size ?? size,
     };
   }
 
-  #onHead(headers: S3Headers, status: number): void {
-    if (this.#first) {
-      if (status !== 206 && this.#position > 0)
-        throw new BrokenTransfer('the store does not take up a transfer');
-      return;
-    }
-    this.#first = headers;
+  #onHead(asked: AskedObject, headers: S3Headers, status: number): void {
+    const { length, size } = checkAnswer(asked, headers, status);
+    if (this.#first) return;
+    const head = { ...readObjectHead(headers), size };
+    this.#first = head;
+    this.#end = this.#position + length;
     this.#given = this.#options.range ? undefined : readGivenChecksum(headers);
-    this.#checksum = this.#given && this.#startChecksum(headers, this.#given);
+    this.#checksum = this.#given && this.#startChecksum(head, this.#given);
     this.#checksum?.catch(() => undefined);
-    this.#headers.resolve(headers);
+    this.#opened.resolve(head);
   }
+}
 
-  /** The place after the last wanted byte. */
-  #end(): number {
-    const { size } = readObjectHead(this.#first as S3Headers);
-    return Math.min(size, (this.#options.range?.end ?? Number.POSITIVE_INFINITY) + 1);
-  }
+function requestHeaders({ range, etag }: AskedObject): Record<string, string> {
+  return {
+    ...(range ? { range: `bytes=${range.start}-${range.end ?? ''}` } : { 'x-amz-checksum-mode': 'ENABLED' }),
+    ...(etag === undefined || etag === '' ? {} : { 'if-match': etag }),
+  };
 }

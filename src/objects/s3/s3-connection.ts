@@ -16,6 +16,11 @@ import {
 import { exchangeBySocket, RefusedBody, UnknownLength } from './socket-exchange.ts';
 import { SocketPool } from './socket-pool.ts';
 
+/** A page of 1,000 keys of 1,024 bytes, each of which may take three characters, and what stands beside them. */
+const DOCUMENT_LIMIT_BYTES = 16 * 1024 * 1024;
+/** Of the body of a failure, so much is read. */
+const FAILURE_LIMIT_BYTES = 64 * 1024;
+
 /** Credentials as the SDK's chain gives them. */
 interface ChainCredentials extends Credentials {
   readonly expiration?: Date;
@@ -99,16 +104,22 @@ export class S3Connection {
 
   /** Sends a request until it succeeds, and gives the whole answer. */
   async fetch(request: S3Request): Promise<{ readonly headers: S3Headers; readonly body: Buffer }> {
-    return this.retry(request, async () => {
-      const pieces: Buffer[] = [];
-      const headers = await this.exchange(request, {
-        onData: (piece) => {
-          pieces.push(piece);
-          return true;
-        },
-      });
-      return { headers, body: pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces) };
+    return this.retry(request, () => this.fetchOnce(request));
+  }
+
+  /** As {@link fetch}, once. */
+  async fetchOnce(request: S3Request): Promise<{ readonly headers: S3Headers; readonly body: Buffer }> {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const headers = await this.exchange(request, {
+      onData: (piece) => {
+        bytes += piece.length;
+        if (bytes > DOCUMENT_LIMIT_BYTES) throw new BrokenTransfer('the answer has no end');
+        pieces.push(piece);
+        return true;
+      },
     });
+    return { headers, body: pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces) };
   }
 
   region(bucket: string): string {
@@ -189,26 +200,13 @@ export class S3Connection {
   }
 
   async #dispatchInto(prepared: Prepared, request: S3Request, sink: BodySink): Promise<S3Headers> {
-    const refused: unknown[] = [];
-    const guard = <T>(action: () => T): T => {
-      try {
-        return action();
-      } catch (error) {
-        refused.push(error);
-        throw error;
-      }
-    };
-    try {
-      return await this.#dispatch(prepared, request, {
-        onHead: (headers, status) => guard(() => sink.onHead?.(headers, status)),
-        onData: (piece) => {
-          guard(() => copyInto(sink, piece));
-          return true;
-        },
-      });
-    } catch (error) {
-      throw refused.length > 0 ? refused[0] : error;
-    }
+    return this.#dispatch(prepared, request, {
+      onHead: (headers, status) => sink.onHead?.(headers, status),
+      onData: (piece) => {
+        copyInto(sink, piece);
+        return true;
+      },
+    });
   }
 
   async #dispatch(
@@ -223,6 +221,16 @@ export class S3Connection {
       let received = 0;
       let stop: (() => void) | undefined;
       const failed: Buffer[] = [];
+      const refused: unknown[] = [];
+      // What the receiver throws ends the transfer, and is what the caller gets.
+      const guard = <T>(action: () => T): T => {
+        try {
+          return action();
+        } catch (error) {
+          refused.push(error);
+          throw error;
+        }
+      };
       const settle = () => {
         if (stop) signal?.removeEventListener('abort', stop);
       };
@@ -237,12 +245,14 @@ export class S3Connection {
           onResponseStart(_controller, code, incoming) {
             status = code;
             answer = incoming;
-            if (code < 300) receiver.onHead?.(incoming, code);
+            if (code < 300) guard(() => receiver.onHead?.(incoming, code));
           },
           onResponseData(controller, piece) {
             received += piece.length;
-            if (status >= 300) failed.push(piece);
-            else if (!receiver.onData(piece, () => controller.resume())) controller.pause();
+            if (status < 300) {
+              if (!guard(() => receiver.onData(piece, () => controller.resume()))) controller.pause();
+            } else if (received <= FAILURE_LIMIT_BYTES) failed.push(piece);
+            else controller.abort(new Error('the answer to a failed request has no end'));
           },
           onResponseEnd() {
             settle();
@@ -257,7 +267,7 @@ export class S3Connection {
           },
           onResponseError(_controller, error) {
             settle();
-            fail(new BrokenTransfer(error.message, { cause: error }));
+            fail(refused.length > 0 ? refused[0] : new BrokenTransfer(error.message, { cause: error }));
           },
         },
       );

@@ -13,12 +13,16 @@ import type {
   ObjectHead,
   ObjectStore,
   ObjectSummary,
+  ObjectVerifier,
+  ObjectVersion,
   PutOptions,
   StoreOpening,
 } from '../store.ts';
 import { downloadObjects } from './download-objects.ts';
+import { fetchHead } from './fetch-head.ts';
 import { listObjects, listS3Level } from './list-objects.ts';
 import { readObjectHead } from './object-headers.ts';
+import { openVerifier } from './open-verifier.ts';
 import { readObject } from './read-object.ts';
 import { S3Connection } from './s3-connection.ts';
 import { s3Error } from './s3-error.ts';
@@ -53,8 +57,7 @@ export class S3Store implements ObjectStore {
 
   async head(bucket: string, key: string): Promise<ObjectHead> {
     try {
-      const { headers } = await this.#connection.fetch({ method: 'HEAD', bucket, key });
-      return readObjectHead(headers);
+      return readObjectHead(await fetchHead(this.#connection, { bucket, key }));
     } catch (error) {
       if (!(error instanceof SluiceError) || error.code !== 'NoSuchKey') throw error;
       // An answer to HEAD has no body that would say which of the two is missing.
@@ -68,6 +71,10 @@ export class S3Store implements ObjectStore {
 
   get(bucket: string, key: string, options: GetOptions = {}): Promise<ObjectContent> {
     return readObject(this.#connection, bucket, key, options);
+  }
+
+  openVerifier(bucket: string, key: string, version: ObjectVersion): Promise<ObjectVerifier | undefined> {
+    return openVerifier(this.#connection, { bucket, key, ...version });
   }
 
   async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {

@@ -22,12 +22,15 @@ export async function readPropertyFiles(
 async function readJson(name: string, uri: string, stores: Stores): Promise<Json> {
   const { bucket, key } = parseS3Uri(uri);
   try {
-    const { body, size } = await stores.store(bucket).get(bucket, key);
+    const store = stores.store(bucket);
+    const { size, etag } = await store.head(bucket, key);
     if (size > MAX_PROPERTY_FILE_BYTES) throw new Error(`it has ${size} bytes, more than 1 MiB`);
+    const { body } = await store.get(bucket, key, { size, ifMatch: etag });
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) chunks.push(chunk);
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
   } catch (cause) {
+    if (cause instanceof SluiceError && cause.fault === 'system') throw cause;
     throw new SluiceError(
       'PropertyFileInvalid',
       `Property file '${name}' at ${uri} cannot be read: ${(cause as Error).message}`,

@@ -6,6 +6,7 @@
 
 import type { ErrorCode } from '../../core/error-codes.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { isPassing } from '../../state/index.ts';
 
 const errors = {
   AccessControlListNotSupported: [400, 'The bucket does not allow ACLs'],
@@ -146,15 +147,24 @@ const ofStore: Partial<Record<ErrorCode, S3ErrorCode>> = {
   PreconditionFailed: 'PreconditionFailed',
 };
 
-/** Whatever was thrown, as S3 would say it. Anything unexpected is an `InternalError`. */
+function isNoRoom(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(error) ?? '');
+}
+
+/**
+ * Whatever was thrown, as S3 would say it. A full disk is a `ServiceUnavailable`, which clients try again; anything
+ * unexpected an `InternalError`.
+ */
 export function toS3Error(error: unknown, bucket: string, key: string): S3Error {
   if (error instanceof S3Error) return error;
   if (!(error instanceof SluiceError)) {
+    if (isNoRoom(error)) return new S3Error('ServiceUnavailable', 'The store has no room left.');
     const code = systemErrorCode(error) === 'ECONNRESET' ? 'IncompleteBody' : 'InternalError';
     return new S3Error(code);
   }
   const code = ofStore[error.code];
-  if (code === undefined) return new S3Error('InternalError', error.message);
+  if (code === undefined)
+    return new S3Error(isPassing(error) ? 'ServiceUnavailable' : 'InternalError', error.message);
   const ownWords = code === 'InvalidArgument' || code === 'ServiceUnavailable';
   return new S3Error(code, ownWords ? error.message : undefined, fieldsOf(code, error.details, bucket, key));
 }

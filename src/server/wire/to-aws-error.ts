@@ -1,12 +1,17 @@
-import { SluiceError } from '../../core/errors.ts';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { isPassing } from '../../state/index.ts';
 import { AwsError } from './aws-error.ts';
 
 /**
- * Any error as AWS answers it. What is the user's to mend is a ValidationException; all else an InternalFailure, of
- * which the log has the cause.
+ * Any error as AWS answers it. What is the user's to mend is a ValidationException; a state that cannot be written now is
+ * a ServiceUnavailable, which AWS clients try again; all else an InternalFailure, of which the log has the cause.
  */
 export function toAwsError(error: unknown, log: (message: string) => void): AwsError {
   if (error instanceof AwsError) return error;
+  if (isPassing(error)) {
+    log(errorMessage(error));
+    return new AwsError('ServiceUnavailable', errorMessage(error), 503);
+  }
   if (error instanceof SluiceError && error.fault === 'user') {
     return new AwsError('ValidationException', error.message);
   }

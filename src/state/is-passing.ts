@@ -1,0 +1,9 @@
+import { type ErrorCode } from '../core/error-codes.ts';
+import { SluiceError } from '../core/errors.ts';
+
+const passing: ReadonlySet<ErrorCode> = new Set(['DiskFull', 'HomeLocked', 'HomeReadOnly']);
+
+/** Whether a state could not be written for a reason that may pass: no room, another process's lock, a closed disk. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof SluiceError && passing.has(error.code);
+}
