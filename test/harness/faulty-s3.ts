@@ -124,7 +124,8 @@ function answerListing(
   const prefix = query.get('prefix') ?? '';
   const contents: string[] = [];
   const common = new Set<string>();
-  for (const [name, bytes] of [...objects].sort()) {
+  for (const name of [...objects.keys()].sort()) {
+    const bytes = objects.get(name) as Buffer;
     const key = name.slice(bucket.length + 1);
     if (!name.startsWith(`${bucket}/`) || !key.startsWith(prefix)) continue;
     const slash = query.has('delimiter') ? key.indexOf('/', prefix.length) : -1;
