@@ -3,7 +3,12 @@ import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { createContainerExecutor, createSandboxExecutor, findPython } from '../executors/index.ts';
+import {
+  createContainerExecutor,
+  createSandboxExecutor,
+  findPython,
+  machineGpus,
+} from '../executors/index.ts';
 import type { Check } from './check.ts';
 import { checkDatabase, checkSettings } from './check-home.ts';
 import type { CliContext } from './context.ts';
@@ -21,6 +26,7 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     processes(),
     python(),
     containers(),
+    gpus(),
   ]);
 }
 
@@ -48,6 +54,19 @@ async function containers(): Promise<Check> {
   const probe = await createContainerExecutor().probe();
   if (probe.available) return { name: 'container', status: 'ok', value: probe.version };
   return { name: 'container', status: 'missing', value: probe.reason, hint: probe.hint };
+}
+
+async function gpus(): Promise<Check> {
+  const { gpus: found, driver } = machineGpus();
+  if (found.length === 0) {
+    return { name: 'gpu', status: 'ok', value: 'none: instance types with GPUs run without' };
+  }
+  const models = [...new Set(found.map(({ model }) => model ?? 'NVIDIA GPU'))].join(', ');
+  return {
+    name: 'gpu',
+    status: 'ok',
+    value: `${found.length} × ${models}${driver ? `, driver ${driver}` : ''}`,
+  };
 }
 
 async function node(): Promise<Check> {

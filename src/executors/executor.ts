@@ -59,6 +59,8 @@ export interface ExecutionOptions {
   readonly hostname: string;
   /** Every host of the job: they resolve to loopback where the executor can arrange it. */
   readonly hosts: readonly string[];
+  /** How many GPUs of this machine it gets; more than there are is all of them. @default 0 */
+  readonly gpus?: number | undefined;
   /** EnableNetworkIsolation. @default the command has this machine's network, or that of the engine */
   readonly isolation?: NetworkIsolation | undefined;
   /** What it may use of the machine, where the executor can bound it. @default {@link DEFAULT_LIMITS} */

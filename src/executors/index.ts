@@ -12,6 +12,7 @@ export type {
   NetworkIsolation,
 } from './executor.ts';
 export { findPython, type PythonInstallation } from './find-python.ts';
+export { findGpus, type Gpus, machineGpus } from './gpu/find-gpus.ts';
 export { killLeftovers } from './kill-leftovers.ts';
 export { createProcessExecutor } from './process/process-executor.ts';
 export { createSandboxExecutor } from './sandbox/sandbox-executor.ts';

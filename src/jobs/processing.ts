@@ -11,6 +11,7 @@ import { EXIT_MESSAGE_FILE, PROCESSING_DIRECTORIES } from '../contract/paths.ts'
 import { processingEnvironment } from '../contract/processing-environment.ts';
 import { planProcessingFiles } from '../contract/processing-files.ts';
 import { JobFailure } from './failure.ts';
+import { gpuCount } from './gpus.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
 import { executorForImage, networkIsolation } from './job-container.ts';
@@ -70,6 +71,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
       }),
       mounts: inputs.mounts[host.index] ?? [],
       isolation: networkIsolation(life, container.isolated),
+      gpus: gpuCount(request.ProcessingResources?.ClusterConfig?.InstanceType),
     }));
     life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });

@@ -8,6 +8,8 @@ import type { HostProgram } from './toolkit/host-program.ts';
 /** What one host runs. */
 export interface HostCommand extends HostProgram {
   readonly host: JobHost;
+  /** How many GPUs it gets. @default 0 */
+  readonly gpus?: number | undefined;
   /** EnableNetworkIsolation. @default none */
   readonly isolation?: NetworkIsolation | undefined;
   /** @default the job's own */
@@ -91,6 +93,7 @@ class Fleet {
       ...(workingDirectory !== undefined && { workingDirectory }),
       ...(container && { container }),
       mlDirectory: host.mlDirectory,
+      gpus: command.gpus,
       ...(command.isolation && { isolation: command.isolation }),
       limits: this.#life.context.configuration.limits,
       hostname: hostnameOf(host),

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { InputChannel } from '../channels/index.ts';
 import { metricDefinitions } from '../contract/algorithm-metrics.ts';
-import { planHosts } from '../contract/hosts.ts';
+import { groupOfHost, planHosts } from '../contract/hosts.ts';
 import { LOG_GROUPS } from '../contract/log-names.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
 import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';
@@ -10,6 +10,7 @@ import { trainingEnvironment } from '../contract/training-environment.ts';
 import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
 import { metricPoint } from '../state/index.ts';
 import { startCheckpoints } from './checkpoints.ts';
+import { gpuCount } from './gpus.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
 import { executorForImage, networkIsolation } from './job-container.ts';
@@ -58,6 +59,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
       environment: hostEnvironment(life, host),
       mounts: inputs.mounts[host.index] ?? [],
       isolation: networkIsolation(life, container.isolated),
+      gpus: hostGpus(life.request, host),
     }));
     life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });
@@ -124,9 +126,13 @@ function hostEnvironment(life: TrainingLife, host: JobHost): Record<string, stri
     arn: life.record.arn,
     region: life.context.account.region,
     cpus: availableParallelism(),
-    gpus: 0,
+    gpus: hostGpus(life.request, host),
     services: serviceAccessOf(life.context, life.record, life.request.EnableNetworkIsolation),
   });
+}
+
+function hostGpus(request: CreateTrainingJobRequest, host: JobHost): number {
+  return gpuCount(groupOfHost(planHosts(request.ResourceConfig ?? {}), host.name).instanceType);
 }
 
 function trainingContainer(request: CreateTrainingJobRequest) {

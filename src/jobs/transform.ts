@@ -16,6 +16,7 @@ import { transformEnvironment } from '../contract/serving-environment.ts';
 import { forEachAtOnce } from '../objects/for-each-at-once.ts';
 import { parseS3Uri } from '../objects/s3-uri.ts';
 import { duringStage, JobFailure } from './failure.ts';
+import { gpuCount } from './gpus.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife, JobOutcome } from './job-life.ts';
 import type { ModelService } from './models.ts';
@@ -81,6 +82,7 @@ async function transformOn(
     instances,
     containers,
     isolated,
+    gpus: gpuCount(request.TransformResources?.InstanceType),
     environment: (modelEnvironment, port) =>
       transformEnvironment({
         modelEnvironment,

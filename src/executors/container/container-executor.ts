@@ -12,6 +12,7 @@ import type {
   Executor,
   ExecutorProbe,
 } from '../executor.ts';
+import { type HeldGpus, holdGpus } from '../gpu/hold-gpus.ts';
 import { holdStartError } from '../hold-start-error.ts';
 import { createMountPoints } from '../mount-points.ts';
 import { type ServedPort, servePort } from '../network/served-port.ts';
@@ -98,12 +99,14 @@ async function startContainer(options: ExecutionOptions): Promise<Execution> {
     await cleanUp();
     throw error;
   }
+  const gpus = holdGpus(options.gpus ?? 0);
   const end = async (): Promise<void> => {
+    gpus.release();
     await cleanUp();
     if (network !== undefined) await releaseNetwork(engine, network);
   };
   try {
-    const child = spawnEngine(engine, name, network, options);
+    const child = spawnEngine(engine, name, network, options, gpus);
     const served = serveIsolated(
       engine,
       name,
@@ -126,13 +129,14 @@ function spawnEngine(
   name: string,
   network: string | undefined,
   options: ContainerExecution,
+  gpus: HeldGpus,
 ): ChildProcess {
   const { platform } = process;
   const caller = { platform, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   // A link that an earlier run has left is not shown: the engine would follow it.
   const listed = withDirectory({ root: options.mlDirectory, path: '' }, (directory) => directory.entries());
   const entries = (listed ?? []).flatMap(({ name, kind }) => (kind === 'link' ? [] : [name]));
-  return spawn(engine.program, runArguments({ engine, name, options, network, caller, entries }), {
+  return spawn(engine.program, runArguments({ engine, name, options, network, caller, entries, gpus }), {
     cwd: recordDirectory(options.mlDirectory),
     env: {
       ...engineEnvironment(),

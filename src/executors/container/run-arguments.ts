@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Mount } from '../../contract/mount.ts';
 import { ML_ROOT } from '../../contract/paths.ts';
 import type { ContainerOptions, ExecutionOptions } from '../executor.ts';
+import { gpuArguments } from '../gpu/gpu-arguments.ts';
+import type { HeldGpus } from '../gpu/hold-gpus.ts';
 import type { ContainerEngine } from './find-engine.ts';
 
 /** Who started Sluice. */
@@ -20,6 +22,8 @@ export interface RunPlan {
   /** The network that the hosts of the job share. */
   readonly network?: string | undefined;
   readonly caller: Caller;
+  /** @default none */
+  readonly gpus?: HeldGpus | undefined;
   /** What lies in the job's directory, by its names. */
   readonly entries: readonly string[];
 }
@@ -57,6 +61,7 @@ export function runArguments(plan: RunPlan): string[] {
     ['--security-opt', 'label=disable'],
     userArguments(plan, caller),
     networkArguments(plan),
+    plan.gpus ? gpuArguments(engine, plan.gpus) : [],
     Object.entries({ ...labels, [DIRECTORY_LABEL]: options.mlDirectory }).flatMap(label),
     mountsOf(plan).flatMap(mountArgument),
     Object.entries(options.environment).flatMap(environmentArgument),

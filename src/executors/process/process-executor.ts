@@ -7,6 +7,7 @@ import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { resultOfExit, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { findPython } from '../find-python.ts';
+import { gpuEnvironment, holdGpus } from '../gpu/hold-gpus.ts';
 import { createStopper } from '../stopper.ts';
 import { EXECUTION_ID_VARIABLE, executionMark, isAlive, killTree, signalProcess } from './process-tree.ts';
 import { translateEnvironment, translatePaths } from './translate-paths.ts';
@@ -36,19 +37,25 @@ function startProcess(options: ExecutionOptions): Promise<Execution> {
     const message = 'A plain process has the network of this machine and cannot be isolated from it.';
     throw new SluiceError('ExecutorUnavailable', message);
   }
+  const gpus = holdGpus(options.gpus ?? 0);
   const executionId = executionMark(mlDirectory, randomUUID());
   const [program, ...parameters] = command.map((element) => translatePaths(element, mlDirectory));
   const child = spawn(program as string, parameters, {
     cwd: workingDirectory(options),
-    env: { ...jobEnvironment(options), [EXECUTION_ID_VARIABLE]: executionId },
+    env: { ...gpuEnvironment(gpus), ...jobEnvironment(options), [EXECUTION_ID_VARIABLE]: executionId },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (chunk: Buffer) => onOutput('stdout', chunk));
   child.stderr.on('data', (chunk: Buffer) => onOutput('stderr', chunk));
   const pid = child.pid;
-  if (pid === undefined) return failedStart(child, options);
-  return Promise.resolve(ownTree(child, pid, executionId));
+  if (pid === undefined) {
+    gpus.release();
+    return failedStart(child, options);
+  }
+  const execution = ownTree(child, pid, executionId);
+  void execution.ended.then(gpus.release);
+  return Promise.resolve(execution);
 }
 
 function ownTree(child: ChildProcess, pid: number, executionId: string): Execution {

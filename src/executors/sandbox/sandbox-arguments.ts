@@ -1,4 +1,5 @@
 import type { ExecutionOptions } from '../executor.ts';
+import type { GpuView } from '../gpu/gpu-view.ts';
 import { jobIdentity } from './job-identity.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { systemView } from './system-mounts.ts';
@@ -26,14 +27,19 @@ export function isolationArguments(): string[] {
 }
 
 /** The arguments of bubblewrap for one job. `workingDirectory` is a path in the job. */
-export function sandboxArguments(options: ExecutionOptions, workingDirectory: string): string[] {
+export function sandboxArguments(
+  options: ExecutionOptions,
+  workingDirectory: string,
+  gpus: GpuView,
+): string[] {
   const { mlDirectory, mounts = [], hostname } = options;
   return [
     isolationArguments(),
     ['--hostname', hostname, '--perms', '0644', '--ro-bind-data', String(HOSTS_FD), '/etc/hosts'],
+    gpus.arguments,
     ['--bind', mlDirectory, '/opt/ml'],
     mounts.flatMap(({ source, target, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, target]),
-    Object.entries(sandboxEnvironment(options)).flatMap(([name, value]) => ['--setenv', name, value]),
+    Object.entries(sandboxEnvironment(options, gpus)).flatMap(([name, value]) => ['--setenv', name, value]),
     ['--chdir', workingDirectory],
     ['--json-status-fd', String(STATUS_FD), '--sync-fd', String(SYNC_FD)],
     seccompFilter() ? ['--seccomp', String(SECCOMP_FD)] : [],
@@ -47,8 +53,8 @@ export function hostsFile(hosts: readonly string[], hostname: string): string {
   return `127.0.0.1 ${names.join(' ')}\n::1 localhost ip6-localhost ip6-loopback\n`;
 }
 
-function sandboxEnvironment({ environment }: ExecutionOptions): Record<string, string> {
+function sandboxEnvironment({ environment }: ExecutionOptions, gpus: GpuView): Record<string, string> {
   const given = environment['PATH'];
   const path = given ? `${given}:${systemView().path}` : systemView().path;
-  return { HOME: '/root', ...environment, PATH: path };
+  return { HOME: '/root', ...gpus.environment, ...environment, PATH: path };
 }

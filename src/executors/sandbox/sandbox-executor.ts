@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
+import { gpuView } from '../gpu/gpu-view.ts';
+import { holdGpus } from '../gpu/hold-gpus.ts';
 import { holdStartError } from '../hold-start-error.ts';
 import { createMountPoints } from '../mount-points.ts';
 import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts';
@@ -59,9 +61,12 @@ async function startSandbox(options: ExecutionOptions): Promise<Execution> {
 }
 
 async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack): Promise<Execution> {
-  const content = nulSeparated(sandboxArguments(options, workingDirectory(options)));
+  const gpus = holdGpus(options.gpus ?? 0);
+  held.defer(gpus.release);
+  const view = gpuView(gpus);
+  const content = nulSeparated(sandboxArguments(options, workingDirectory(options), view));
   held.defer(createMountPoints(options.mlDirectory, options.mounts ?? []));
-  held.defer(keepDevices());
+  held.defer(keepDevices(view.devices));
   held.defer(() => releaseProcesses(options.mlDirectory));
   const network = await networkView(options, held);
   const command = [...limitArguments(options.limits), ...options.command];

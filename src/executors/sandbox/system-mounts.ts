@@ -71,8 +71,8 @@ const SYSTEM_CONFIGURATION = [
   'timezone',
 ];
 
-/** Devices of accelerators, where the machine has them. */
-const ACCELERATORS = /^(?:nvidia.*|dri|kfd|neuron\d+|dxg)$/;
+/** Devices of accelerators beside NVIDIA's, where the machine has them. */
+const ACCELERATORS = /^(?:dri|kfd|neuron\d+|dxg)$/;
 
 let cached: { readonly key: string; readonly view: SystemView } | undefined;
 

@@ -10,6 +10,7 @@ import { errorMessage } from '../../core/errors.ts';
 import { makeBelow, removeTree } from '../../core/tree/index.ts';
 import type { EndpointVariant, ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
+import { gpuCount } from '../gpus.ts';
 import { executorForImage } from '../job-container.ts';
 import { jobPlace } from '../job-host.ts';
 import { LogWriter } from '../logs/log-writer.ts';
@@ -150,6 +151,7 @@ export class ContainerServer {
       index,
       mlDirectory,
       isolated: variant.isolated ?? false,
+      gpus: gpuCount(variant.configured.InstanceType),
       maxModelBytes: ownVolume === undefined ? limits.volumeBytes : ownVolume * 1024 ** 3,
       model: this.#model as PreparedModel,
       log: this.#log as LogWriter,

@@ -34,6 +34,8 @@ export interface ServerProcessOptions {
   /** Its place in the model, from 0. */
   readonly index: number;
   readonly mlDirectory: string;
+  /** How many GPUs the server gets. */
+  readonly gpus: number;
   /** EnableNetworkIsolation. */
   readonly isolated: boolean;
   /** The most that the models of a multi-model container may take on disk, bytes. */
@@ -117,6 +119,7 @@ async function launch(options: ServerProcessOptions, port: number): Promise<Serv
     ...(program.workingDirectory !== undefined && { workingDirectory: program.workingDirectory }),
     ...(program.container && { container: program.container }),
     mlDirectory: options.mlDirectory,
+    gpus: options.gpus,
     ...(isolation && { isolation }),
     limits: context.configuration.limits,
     hostname,

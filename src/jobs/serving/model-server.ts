@@ -52,6 +52,8 @@ export interface ModelServersOptions {
   readonly containers: readonly ContainerDefinition[];
   /** For each instance its hosts, one for each container. */
   readonly instances: readonly (readonly JobHost[])[];
+  /** How many GPUs each server gets. @default 0 */
+  readonly gpus?: number | undefined;
   /** EnableNetworkIsolation: each container has a network of its own. @default false */
   readonly isolated?: boolean | undefined;
   /** The server's environment on a host, given what the model says and the port. */
@@ -128,7 +130,7 @@ async function serverCommand(
   const environment = options.environment(own, bindPort(image, life.context, port));
   const isolation = options.isolated ? { group: host.mlDirectory, port } : undefined;
   const program = await servingProgram(image, { life, host, environment, mounts, port, isolation });
-  return { host, isolation, executor: life.context.executor, ...program };
+  return { host, isolation, gpus: options.gpus, executor: life.context.executor, ...program };
 }
 
 function instanceServers(

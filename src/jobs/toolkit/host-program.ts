@@ -45,6 +45,8 @@ export interface PrepareProgramOptions {
   readonly mounts: readonly Mount[];
   /** EnableNetworkIsolation: what the job installs itself cannot come from the network. @default none */
   readonly isolation?: NetworkIsolation | undefined;
+  /** How many GPUs the host gets. @default 0 */
+  readonly gpus?: number | undefined;
   /** The names of all hosts of the job. @default this one */
   readonly hosts?: readonly string[];
   /** Free ports of this machine that all hosts of the job share. @default [] */

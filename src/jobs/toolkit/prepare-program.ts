@@ -47,7 +47,7 @@ export async function preparePrograms(
   plan: ContainerPlan,
   life: ProgramLife,
   hosts: readonly JobHost[],
-  optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts' | 'isolation'>,
+  optionsOf: (host: JobHost) => Pick<PrepareProgramOptions, 'environment' | 'mounts' | 'isolation' | 'gpus'>,
 ): Promise<HostCommand[]> {
   const ports = await Promise.all(Array.from({ length: sharedPorts(plan, hosts.length) }, takeFreePort));
   const release = () => ports.forEach(releasePort);
@@ -56,10 +56,11 @@ export async function preparePrograms(
     const shared = { hosts: names, ports };
     const options = { life, host, ...shared, ...optionsOf(host) };
     const program = await prepareProgram(plan, options);
-    const { isolation } = options;
+    const { isolation, gpus } = options;
     return {
       host,
       isolation,
+      gpus,
       ...program,
       ...(ports.length > 0 && { conclude: andThen(program.conclude, release) }),
     };
