@@ -142,7 +142,7 @@ const modes: Readonly<Record<string, { read(): Promise<Buffer>; expected(): Buff
   },
   'the archive of a model': {
     async read() {
-      await unpackArchive({ uri: 's3://data/model.tar.gz', directory: root, stores });
+      await unpackArchive({ uri: 's3://data/model.tar.gz', place: { root, path: '' }, stores });
       return readFileSync(join(root, 'large'));
     },
     expected: () => large,
