@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
 import { createEngine, type Engine, type RunHandle, type RunResult } from '../engine/index.ts';
-import type { WorkflowGraph } from '../graph/index.ts';
+import type { Task, WorkflowGraph } from '../graph/index.ts';
 import { type Database, isRunCancelRequested } from '../state/index.ts';
 import type { CliContext } from './context.ts';
 import type { RunDisplay } from './display/display.ts';
@@ -10,10 +10,11 @@ import { formatRunSummary } from './display/run-summary.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { catchInterrupts } from './interrupts.ts';
 import { killJobs } from './kill-jobs.ts';
+import { metricWarnings } from './metric-warnings.ts';
 import { openPlatform } from './open-platform.ts';
 import { printJson } from './output.ts';
 import { applyRetention } from './prune/apply-retention.ts';
-import { readRunReport } from './run-report.ts';
+import { type RunReport, readRunReport } from './run-report.ts';
 
 /** How often a request to cancel the run is looked for, milliseconds. */
 const CANCEL_INTERVAL_MS = 300;
@@ -54,6 +55,8 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
     heedCancel = watchForCancel(state, handle, display);
     const result = await follow(handle, display);
     const report = await readRunReport(state, handle.id);
+    const simulated = executor.executor === 'simulate';
+    for (const warning of simulated ? [] : runWarnings(graph, report)) display.note(warning);
     if (context.json) printJson({ type: 'result', ...report });
     else process.stdout.write(`${formatRunSummary(report, context.paths.objects)}\n`);
     await applyRetention(
@@ -68,6 +71,15 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
     await services.close();
     interrupts.close();
   }
+}
+
+/** What the metric definitions of steps that have succeeded did not find. */
+function runWarnings({ tasks }: WorkflowGraph, { nodes }: RunReport): string[] {
+  return nodes
+    .filter(({ phase }) => phase === 'Succeeded')
+    .flatMap(({ id, task, metrics }) =>
+      metricWarnings(tasks[task] as Task, metrics).map((warning) => `${id}: ${warning}`),
+    );
 }
 
 /** Heeds `sluice runs cancel` of another process. */

@@ -70,9 +70,18 @@ export const commands = {
     summary: 'Make room: remove old runs, jobs and caches',
     load: () => import('./commands/prune.ts'),
   },
+  backup: {
+    summary: 'Write the home into one file, also while it is in use',
+    load: () => import('./commands/backup.ts'),
+  },
+  restore: { summary: 'Make a home of a backup', load: () => import('./commands/restore.ts') },
   'config check': {
     summary: 'Say what is wrong with the configuration',
     load: () => import('./commands/config-check.ts'),
+  },
+  completion: {
+    summary: 'Print what completes command lines in a shell',
+    load: () => import('./commands/completion.ts'),
   },
   doctor: {
     summary: 'Show what this machine can do, and how to get what is missing',

@@ -81,6 +81,25 @@ export function formatTable(
   return [pad(header), ...styled].map((row) => row.join('  ')).join('\n');
 }
 
+/**
+ * A table without those columns that a narrow terminal has no room for.
+ *
+ * @param spare the columns that may be left out, by their titles, the first of them first
+ */
+export function fitTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  spare: readonly string[],
+): { readonly header: string[]; readonly rows: string[][] } {
+  const room = process.stdout.columns ?? Infinity;
+  const width = columnWidths(header, rows).reduce((sum, each) => sum + each + 2, -2);
+  const [first, ...others] = spare;
+  if (width <= room || first === undefined) return { header: [...header], rows: rows.map((row) => [...row]) };
+  const out = header.indexOf(first);
+  const without = (row: readonly string[]) => row.filter((_, column) => column !== out);
+  return fitTable(without(header), rows.map(without), others);
+}
+
 /** The rows with their last cells cut to what fits on the terminal beside the others. */
 export function cutLastColumn(header: readonly string[], rows: readonly (readonly string[])[]): string[][] {
   const others = columnWidths(header, rows).slice(0, -1);

@@ -11,6 +11,7 @@ import { createJobDisplay, type JobDisplay } from './display/job-display.ts';
 import { catchInterrupts } from './interrupts.ts';
 import type { JobOptions } from './job-options.ts';
 import { killJobs } from './kill-jobs.ts';
+import { metricWarnings } from './metric-warnings.ts';
 import { type OpenedPlatform, openPlatform } from './open-platform.ts';
 import { applyRetention } from './prune/apply-retention.ts';
 
@@ -28,7 +29,7 @@ export async function runJob(
   checkTask(invocation.task);
   const localOutput = options.output?.startsWith('s3://') ? undefined : options.output;
   if (localOutput !== undefined) checkNamedDirectory(resolve(localOutput), '--output');
-  const display = createJobDisplay(context, invocation.jobName);
+  const display = createJobDisplay(context, invocation.jobName, invocation.task);
   const services = await openPlatform(context, options);
   const stopping = new AbortController();
   const interrupts = catchInterrupts({
@@ -50,6 +51,8 @@ export async function runJob(
     const output = options.executor === 'simulate' ? undefined : options.output;
     const copied = await copyOutputs(services, status, output);
     display.end(status, copied);
+    if (status.phase === 'succeeded' && options.executor !== 'simulate')
+      for (const warning of metricWarnings(invocation.task, status.metrics)) display.note(warning);
     await applyRetention(
       { ...services, paths: context.paths },
       services.configuration.retention,

@@ -42,6 +42,7 @@ export const errorCodes = {
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
+  LogsNotFound: { fault: 'user', meaning: 'The logs of a job are not there.' },
   ManifestInvalid: {
     fault: 'user',
     meaning: 'A manifest of an input channel is not in the form that SageMaker takes.',

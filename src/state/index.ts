@@ -1,3 +1,4 @@
+export { backupDatabase } from './backup-database.ts';
 export { type CancelRequest, isRunCancelRequested, requestRunCancel } from './cancel-run.ts';
 export { claimRun, type RunClaim } from './claim-run.ts';
 export { createRun, type NewRun } from './create-run.ts';
@@ -66,6 +67,7 @@ export {
 export { type MetricKey, type MetricPoint, type MetricPoints, metricPoint } from './metrics.ts';
 export { findMetrics, listMetrics, type MetricSeries, readMetricPoints } from './metrics-get.ts';
 export { putMetrics } from './metrics-put.ts';
+export { moveDatabase } from './move-database.ts';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';

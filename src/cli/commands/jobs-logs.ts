@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import picocolors from 'picocolors';
-import type { JobLogLine, JobType } from '../../jobs/index.ts';
+import { SluiceError } from '../../core/errors.ts';
+import { suggest } from '../../core/suggest.ts';
+import { isEnded, type JobLogLine, type JobRecord, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
 import { writeOut } from '../output.ts';
@@ -34,6 +37,7 @@ Examples:
       try {
         const record = await findJob(jobs, name, options.type);
         const streams = await jobs[record.type].logStreams(name);
+        checkThere(record, streams, options);
         const toText = lineWriter(options, streams.length > 1);
         const { follow, stream } = options;
         for await (const line of jobs[record.type].logs(name, { follow, stream })) {
@@ -44,6 +48,24 @@ Examples:
         await close();
       }
     });
+}
+
+/** A job that has ended without a directory, or without that stream, would print nothing, as if it had printed nothing. */
+function checkThere(
+  { name, status, directory }: JobRecord,
+  streams: readonly string[],
+  { stream }: Options,
+): void {
+  if (!isEnded(status)) return;
+  if (!existsSync(directory)) {
+    throw new SluiceError('LogsNotFound', `The logs of job '${name}' are gone: there is no ${directory}.`, {
+      hint: 'Somebody has removed them, or the job was simulated. What it uploaded is still in its bucket.',
+    });
+  }
+  if (stream === undefined || streams.includes(stream)) return;
+  throw new SluiceError('LogsNotFound', `Job '${name}' has no log stream '${stream}'.`, {
+    hint: suggest(stream, streams),
+  });
 }
 
 function lineWriter({ timestamps, stream }: Options, several: boolean): (line: JobLogLine) => string {

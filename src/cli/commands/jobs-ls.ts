@@ -5,7 +5,7 @@ import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
 import { parseCount } from '../key-value.ts';
 import { jobTypes, openJobs } from '../open-jobs.ts';
-import { formatTable, printDocument } from '../output.ts';
+import { fitTable, formatTable, printDocument } from '../output.ts';
 
 interface Options {
   readonly type?: JobType;
@@ -79,5 +79,10 @@ function toText({ jobs }: { readonly jobs: readonly ReturnType<typeof toDocument
     startedAt === undefined ? '–' : formatDuration((endedAt?.getTime() ?? Date.now()) - startedAt.getTime()),
     name,
   ]);
-  return formatTable(['STATUS', 'TYPE', 'CREATED', 'DURATION', 'NAME'], rows, { 0: colourState });
+  const fitting = fitTable(['STATUS', 'TYPE', 'CREATED', 'DURATION', 'NAME'], rows, [
+    'CREATED',
+    'DURATION',
+    'TYPE',
+  ]);
+  return formatTable(fitting.header, fitting.rows, { 0: colourState });
 }

@@ -1,9 +1,20 @@
 import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import type { JobType } from '../../jobs/index.ts';
+import { LOG_GROUPS, logStreamName } from '../../contract/log-names.ts';
+import type { JobRecord, JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
+
+/** Where the job's log is, as comments of the YAML. */
+function logLines({ type, name, createdAt }: JobRecord, hosts: readonly string[]): string[] {
+  const streams = hosts.map((host) => logStreamName({ type, jobName: name, host, createdAt }));
+  return [
+    `# Log group ${LOG_GROUPS[type]}${streams.length === 0 ? '; no stream yet' : ''}`,
+    ...streams.map((stream) => `# Log stream ${stream}`),
+    `# Read it: sluice jobs logs ${name}`,
+  ];
+}
 
 /** `sluice jobs show` */
 export function configure(command: Command): void {
@@ -25,8 +36,11 @@ Examples:
       try {
         const record = await findJob(jobs, name, type);
         const description: object = await jobs[record.type].describe(name);
+        const streams = await jobs[record.type].logStreams(name);
         printDocument(context, description, (document) =>
-          stringify(JSON.parse(JSON.stringify(document))).trimEnd(),
+          [stringify(JSON.parse(JSON.stringify(document))).trimEnd(), ...logLines(record, streams)].join(
+            '\n',
+          ),
         );
       } finally {
         await close();

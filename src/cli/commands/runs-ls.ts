@@ -4,7 +4,7 @@ import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
 import { parseCount } from '../key-value.ts';
-import { formatTable, printDocument } from '../output.ts';
+import { fitTable, formatTable, printDocument } from '../output.ts';
 import { shownPhase } from '../run-phase.ts';
 
 interface Options {
@@ -71,5 +71,11 @@ function toText({ runs }: { readonly runs: readonly ReturnType<typeof toDocument
     durationMs === undefined ? '–' : formatDuration(durationMs),
     id,
   ]);
-  return formatTable(['PHASE', 'WORKFLOW', 'STEPS', 'CREATED', 'DURATION', 'ID'], rows, { 0: colourState });
+  // The id begins with the workflow, and tells the time of UTC.
+  const fitting = fitTable(['PHASE', 'WORKFLOW', 'STEPS', 'CREATED', 'DURATION', 'ID'], rows, [
+    'WORKFLOW',
+    'CREATED',
+    'STEPS',
+  ]);
+  return formatTable(fitting.header, fitting.rows, { 0: colourState });
 }

@@ -1,8 +1,15 @@
 import picocolors from 'picocolors';
-import type { JobStatus, LogLine } from '../../platforms/index.ts';
+import type { JobTask } from '../../graph/index.ts';
+import {
+  type CostEstimate,
+  estimateCost,
+  type JobStatus,
+  type LogLine,
+  sagemakerPrices,
+} from '../../platforms/index.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, writeOut } from '../output.ts';
-import { formatDuration, formatNumber } from './format.ts';
+import { formatDuration, formatNumber, formatUsd } from './format.ts';
 import { colourState } from './states.ts';
 
 /** Shows one job while it runs. */
@@ -18,11 +25,11 @@ export interface JobDisplay {
 }
 
 /** Lines for people; with `--json` one event per line. */
-export function createJobDisplay(context: CliContext, jobName: string): JobDisplay {
-  return context.json ? jsonDisplay(jobName) : textDisplay(context, jobName);
+export function createJobDisplay(context: CliContext, jobName: string, task: JobTask): JobDisplay {
+  return context.json ? jsonDisplay(jobName, task) : textDisplay(context, jobName, task);
 }
 
-function jsonDisplay(jobName: string): JobDisplay {
+function jsonDisplay(jobName: string, task: JobTask): JobDisplay {
   let last: string | undefined;
   return {
     note: (text) => printJson({ type: 'note', jobName, text }),
@@ -34,11 +41,12 @@ function jsonDisplay(jobName: string): JobDisplay {
     },
     log: ({ timestamp, stream, message }) =>
       writeOut(`${JSON.stringify({ type: 'log', jobName, timestamp, stream, message })}\n`),
-    end: (status, copied) => printJson({ type: 'result', jobName, ...status, copied }),
+    end: (status, copied) =>
+      printJson({ type: 'result', jobName, ...status, copied, cost: costOf(task, status) }),
   };
 }
 
-function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
+function textDisplay({ paths }: CliContext, jobName: string, task: JobTask): JobDisplay {
   let last: string | undefined;
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   return {
@@ -49,15 +57,42 @@ function textDisplay({ paths }: CliContext, jobName: string): JobDisplay {
       last = secondaryStatus;
       print(`${picocolors.cyan('▸')} ${secondaryStatus}${message ? picocolors.dim(`  ${message}`) : ''}`);
     },
-    log: ({ message }) => writeOut(`  ${picocolors.dim('│')} ${message}\n`),
+    log: ({ stream, message }) =>
+      writeOut(`${hostPrefix(task, stream)}  ${picocolors.dim('│')} ${message}\n`),
     end: (status, copied) => {
       print(resultLine(status));
       for (const line of outcomeLines(status)) print(line);
+      for (const line of costLines(task, status)) print(line);
       for (const path of copied) print(`  ${picocolors.dim('copied to')} ${path}`);
       if (hasPlaces(status)) print(picocolors.dim(`  s3:// is ${paths.objects}/`));
       else if (status.phase === 'succeeded') print('  The job left no output.');
     },
   };
+}
+
+/** Which host a line comes from, where there are several. */
+function hostPrefix({ instanceCount }: JobTask, stream: string): string {
+  return instanceCount > 1 ? picocolors.cyan(stream) : '';
+}
+
+function costOf({ type, instanceType }: JobTask, { billableSeconds }: JobStatus): CostEstimate | undefined {
+  return billableSeconds === undefined
+    ? undefined
+    : estimateCost([{ jobType: type, instanceType, billableSeconds }]);
+}
+
+function costLines(task: JobTask, status: JobStatus): string[] {
+  const cost = costOf(task, status);
+  if (!cost) return [];
+  const spot =
+    task.type === 'training' && task.enableManagedSpotTraining
+      ? `, ${formatUsd(cost.withSpot)} with managed spot training`
+      : '';
+  const text =
+    cost.unknownInstanceTypes.length > 0
+      ? `no price of ${task.instanceType} is known`
+      : `${formatUsd(cost.onDemand)} on demand${spot} (${task.instanceType}, ${sagemakerPrices.region})`;
+  return [picocolors.dim(`  on SageMaker: ${text}`)];
 }
 
 function hasPlaces({ outputs }: JobStatus): boolean {

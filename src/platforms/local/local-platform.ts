@@ -1,4 +1,5 @@
 import { defaultRoleArn } from '../../contract/arns.ts';
+import { exceptionLine } from '../../contract/exception-line.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask, PropertyFile } from '../../graph/index.ts';
@@ -97,7 +98,7 @@ export class LocalPlatform implements Platform {
         LOG_TAIL_LINES,
         record.progress.failedHost,
       );
-      return logTail.length > 0 ? { ...status, logTail } : status;
+      return logTail.length > 0 ? { ...withException(status, logTail), logTail } : status;
     }
     return status.phase === 'succeeded' ? this.#withPropertyFiles(record, status) : status;
   }
@@ -171,6 +172,13 @@ export class LocalPlatform implements Platform {
     };
     return services[type] as unknown as AnyService;
   }
+}
+
+/** Why the program ended, in its own words, beside the FailureReason, which has its exit code alone. */
+function withException(status: JobStatus, logTail: readonly string[]): JobStatus {
+  const line = exceptionLine(logTail);
+  if (line === undefined || status.message === undefined || status.message.includes(line)) return status;
+  return { ...status, message: `${status.message} (${line})` };
 }
 
 /** Makes the platform that runs job tasks on this machine. */

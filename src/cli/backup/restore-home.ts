@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SluiceError } from '../../core/errors.ts';
+import { type HomePaths, homePaths } from '../../core/home.ts';
+import { findDamage, moveDatabase, openDatabase } from '../../state/index.ts';
+import { type BackupMarker, beside, MARKER } from './backup-home.ts';
+import { runTar } from './run-tar.ts';
+
+/**
+ * Makes a home of a backup. It is put together beside its place, and takes it only when it is whole.
+ *
+ * @returns when the backup was made
+ * @throws SluiceError `InvalidArgument` where the home is not empty or the file is no backup, `HomeDamaged`, `DiskFull`
+ */
+export async function restoreHome(paths: HomePaths, file: string): Promise<Date> {
+  await expectEmpty(paths.home);
+  if (!existsSync(file)) throw new SluiceError('InvalidArgument', `FILE: there is no file '${file}'.`);
+  const made = beside(paths.home);
+  await mkdir(dirname(paths.home), { recursive: true });
+  await mkdir(made, { mode: 0o700 });
+  try {
+    await runTar(['--extract', '--no-same-owner', `--file=${file}`, `--directory=${made}`]);
+    const { jobs, time } = await readMarker(made, file);
+    await rm(join(made, MARKER));
+    await chmod(made, 0o700);
+    await fitDatabase(made, jobs, paths.jobs);
+    // An empty directory gives way.
+    await rmdir(paths.home).catch(() => undefined);
+    await rename(made, paths.home);
+    return new Date(time);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+}
+
+async function expectEmpty(home: string): Promise<void> {
+  const there = await readdir(home).catch((): string[] => []);
+  if (there.length === 0) return;
+  throw new SluiceError('InvalidArgument', `The home ${home} is not empty; nothing was restored.`, {
+    hint: 'Name an empty one with --home, or move this one away first.',
+  });
+}
+
+async function readMarker(directory: string, file: string): Promise<BackupMarker> {
+  try {
+    const marker = JSON.parse(await readFile(join(directory, MARKER), 'utf8')) as BackupMarker;
+    if (marker.format === 1 && typeof marker.jobs === 'string') return marker;
+  } catch {
+    // Any other archive.
+  }
+  throw new SluiceError('InvalidArgument', `FILE: '${file}' is no backup of this version of Sluice.`);
+}
+
+async function fitDatabase(home: string, from: string, to: string): Promise<void> {
+  const state = await openDatabase(homePaths(home));
+  try {
+    const damage = await findDamage(state);
+    if (damage !== undefined)
+      throw new SluiceError('HomeDamaged', `The backup's database is damaged: ${damage}`);
+    await moveDatabase(state, from, to);
+  } finally {
+    await state.close();
+  }
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { restoreHome } from '../backup/restore-home.ts';
+import { readContext } from '../context.ts';
+import { printDocument } from '../output.ts';
+
+/** `sluice restore` */
+export function configure(command: Command): void {
+  command
+    .argument('<file>', 'an archive that `sluice backup` has written')
+    .addHelpText(
+      'after',
+      `
+Into a home that is empty or does not exist yet; nothing is overwritten. What
+was under way when the backup was made has lost its process: jobs end as such,
+and runs can be resumed.
+
+Examples:
+  sluice restore /backups/sluice-monday.tar
+  sluice restore sluice.tar.gz --home /data/sluice`,
+    )
+    .action(async (file: string) => {
+      const context = readContext(command);
+      const time = await restoreHome(context.paths, file);
+      const { home } = context.paths;
+      printDocument(context, { home, time }, () => `Restored ${home} as it was on ${time.toISOString()}.`);
+    });
+}
