@@ -37,6 +37,8 @@ const FIELD = {
 } as const;
 const MAGIC = { posix: 'ustar\0', gnu: 'ustar  \0' };
 const BASE_256 = 0x80;
+/** How bytes begin that mean a number below zero: a time before 1970, which counts as none. */
+const NEGATIVE = 0xff;
 
 /** Reads a header. @throws ArchiveError */
 export function parseHeader(block: Buffer): TarHeader {
@@ -49,7 +51,7 @@ export function parseHeader(block: Buffer): TarHeader {
     type: String.fromCharCode(block[FIELD.type[0]] as number),
     mode: numberAt(block, FIELD.mode),
     size: numberAt(block, FIELD.size),
-    mtime: numberAt(block, FIELD.mtime),
+    mtime: block[FIELD.mtime[0]] === NEGATIVE ? 0 : numberAt(block, FIELD.mtime),
     linkName: textAt(block, FIELD.linkName),
   };
 }
@@ -82,9 +84,8 @@ function octal(field: Buffer): number {
   return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
 }
 
-/** A time before 1970 counts as none. */
 function base256(field: Buffer): number {
-  if (field[0] === 0xff) return 0;
+  if (field[0] === NEGATIVE) return Number.NaN;
   return field.reduce((value, byte, index) => value * 256 + (index === 0 ? byte & 0x7f : byte), 0);
 }
 
