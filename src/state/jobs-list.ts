@@ -1,7 +1,14 @@
 import type { Statements } from './database.ts';
 import type { JobRecord, JobState, JobSummary, JobType } from './jobs.ts';
-import { JOB_COLUMNS, type JobRow, jobRecord, jobSummary, SUMMARY_COLUMNS } from './jobs-rows.ts';
-import { type PageFilter, selectPage } from './select-page.ts';
+import {
+  JOB_COLUMNS,
+  type JobRow,
+  jobRecord,
+  SUMMARY_COLUMNS,
+  type SummaryList,
+  summaryOfList,
+} from './jobs-rows.ts';
+import { type PageFilter, selectPage, selectPageLists } from './select-page.ts';
 
 /** Which jobs to list and in which order. */
 export type JobFilter = PageFilter<JobState>;
@@ -23,7 +30,8 @@ export async function listJobSummaries(
   filter: JobFilter = {},
 ): Promise<JobSummary[]> {
   const source = { table: 'jobs', columns: SUMMARY_COLUMNS, type } as const;
-  return (await selectPage<JobRow>(state, source, filter)).map(jobSummary);
+  const rows = await selectPageLists<SummaryList>(state, source, filter);
+  return rows.map((row) => summaryOfList(type, row));
 }
 
 /** Every job of a type that has not ended. */

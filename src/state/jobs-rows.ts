@@ -25,9 +25,24 @@ export interface JobRow {
 export const JOB_COLUMNS =
   'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, owner_pid, owner_start, directory';
 
-/** The columns of {@link JobSummary}: reading and parsing requests costs most of a long list. */
+/** The columns of {@link JobSummary}, but for its type: reading and parsing requests costs most of a long list. */
 export const SUMMARY_COLUMNS =
-  'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, owner_pid, owner_start, directory';
+  'name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, owner_pid, owner_start, directory';
+
+/** A row of {@link SUMMARY_COLUMNS}. */
+export type SummaryList = readonly [
+  name: string,
+  arn: string,
+  status: string,
+  secondaryStatus: string,
+  createdAt: number,
+  modifiedAt: number,
+  startedAt: number | null,
+  endedAt: number | null,
+  ownerPid: number,
+  ownerStart: string,
+  directory: string,
+];
 
 /** Sets what changes while a job runs; {@link changingValues} are its parameters. */
 export const SET_CHANGING =
@@ -76,8 +91,7 @@ export function jobRecord<Request>(row: JobRow): JobRecord<Request> {
   };
 }
 
-/** A row of {@link SUMMARY_COLUMNS}, or of more, as a summary. */
-export function jobSummary(row: Omit<JobRow, 'request' | 'progress' | 'details'>): JobSummary {
+function jobSummary(row: JobRow): JobSummary {
   return {
     type: row.type as JobType,
     name: row.name,
@@ -90,6 +104,23 @@ export function jobSummary(row: Omit<JobRow, 'request' | 'progress' | 'details'>
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     owner: { pid: row.owner_pid, startTime: row.owner_start },
     directory: row.directory,
+  };
+}
+
+/** A row of {@link SUMMARY_COLUMNS} as a summary. A list has many: each is made at once, with the same members. */
+export function summaryOfList(type: JobType, row: SummaryList): JobSummary {
+  return {
+    type,
+    name: row[0],
+    arn: row[1],
+    status: row[2] as JobState,
+    secondaryStatus: row[3],
+    createdAt: row[4],
+    modifiedAt: row[5],
+    startedAt: row[6] ?? undefined,
+    endedAt: row[7] ?? undefined,
+    owner: { pid: row[8], startTime: row[9] },
+    directory: row[10],
   };
 }
 

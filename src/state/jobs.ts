@@ -44,8 +44,8 @@ export interface JobRecord<Request = unknown> {
   /** All times: milliseconds since 1970. */
   readonly createdAt: number;
   readonly modifiedAt: number;
-  readonly startedAt?: number;
-  readonly endedAt?: number;
+  readonly startedAt?: number | undefined;
+  readonly endedAt?: number | undefined;
   readonly request: Request;
   readonly progress: JobProgress;
   /** The process that runs it. */

@@ -31,6 +31,21 @@ const SORT_COLUMNS = { name: 'name', createdAt: 'created_at', status: 'status' }
 
 /** One page of a table of things that have a name and a time of creation. */
 export function selectPage<Row>(state: Statements, source: PageSource, filter: PageFilter): Promise<Row[]> {
+  const { sql, values } = pageQuery(source, filter);
+  return state.all<Row>(sql, ...values);
+}
+
+/** As {@link selectPage}, each row a list of its columns. */
+export function selectPageLists<Row extends readonly SqlValue[]>(
+  state: Statements,
+  source: PageSource,
+  filter: PageFilter,
+): Promise<Row[]> {
+  const { sql, values } = pageQuery(source, filter);
+  return state.lists<Row>(sql, ...values);
+}
+
+function pageQuery(source: PageSource, filter: PageFilter): { sql: string; values: SqlValue[] } {
   const column = SORT_COLUMNS[filter.sortBy ?? 'createdAt'];
   const ascending = filter.sortOrder === 'ascending';
   const order = ascending ? 'ASC' : 'DESC';
@@ -41,8 +56,7 @@ export function selectPage<Row>(state: Statements, source: PageSource, filter: P
   }
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
   const sql = `SELECT ${source.columns} FROM ${source.table} ${where} ORDER BY ${column} ${order}, name ${order} LIMIT ?`;
-  const values = conditions.flatMap(([, ...each]) => each);
-  return state.all<Row>(sql, ...values, filter.limit ?? 100);
+  return { sql, values: [...conditions.flatMap(([, ...each]) => each), filter.limit ?? 100] };
 }
 
 function conditionsOf({ type }: PageSource, filter: PageFilter): [string, ...SqlValue[]][] {

@@ -39,6 +39,14 @@ export class SqliteDatabase implements Database {
     return this.#statements.all<Row>(sql, ...parameters);
   }
 
+  async lists<Row extends readonly SqlValue[]>(
+    sql: string,
+    ...parameters: readonly SqlValue[]
+  ): Promise<Row[]> {
+    while (this.#busy) await this.#busy;
+    return this.#statements.lists<Row>(sql, ...parameters);
+  }
+
   async get<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined> {
     while (this.#busy) await this.#busy;
     return this.#statements.get<Row>(sql, ...parameters);
@@ -134,6 +142,8 @@ class SqliteStatements implements Statements {
   readonly #connection: DatabaseSync;
   readonly #path: string;
   readonly #prepared = new Map<string, StatementSync>();
+  /** Those that give lists. */
+  readonly #preparedLists = new Map<string, StatementSync>();
 
   constructor(connection: DatabaseSync, path: string) {
     this.#connection = connection;
@@ -142,6 +152,14 @@ class SqliteStatements implements Statements {
 
   async all<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]> {
     return this.#try(sql, (statement) => statement.all(...parameters) as Row[]);
+  }
+
+  async lists<Row extends readonly SqlValue[]>(
+    sql: string,
+    ...parameters: readonly SqlValue[]
+  ): Promise<Row[]> {
+    const asLists = (statement: StatementSync): Row[] => statement.all(...parameters) as unknown as Row[];
+    return this.#try(sql, asLists, this.#preparedLists);
   }
 
   async get<Row>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row | undefined> {
@@ -158,20 +176,21 @@ class SqliteStatements implements Statements {
     });
   }
 
-  #try<Result>(sql: string, work: (statement: StatementSync) => Result): Result {
+  #try<Result>(sql: string, work: (statement: StatementSync) => Result, kept = this.#prepared): Result {
     try {
-      return work(this.#prepare(sql));
+      return work(this.#prepare(sql, kept));
     } catch (error) {
       throw stateError(error, this.#path);
     }
   }
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#prepared.get(sql);
+  #prepare(sql: string, kept: Map<string, StatementSync>): StatementSync {
+    const known = kept.get(sql);
     if (known) return known;
-    if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear();
+    if (kept.size >= MAX_PREPARED) kept.clear();
     const statement = this.#connection.prepare(sql);
-    this.#prepared.set(sql, statement);
+    if (kept === this.#preparedLists) statement.setReturnArrays(true);
+    kept.set(sql, statement);
     return statement;
   }
 }
