@@ -11,10 +11,13 @@ import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
 import { unknownService } from './unknown-service.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
+import { invocationPath } from './wire/invocation-path.ts';
 import { errorAnswer } from './wire/json-service.ts';
 import { queryErrorAnswer } from './wire/query-service.ts';
 import { readBody } from './wire/read-body.ts';
+import { factsOf } from './wire/request-facts.ts';
 import { type ServiceName, serviceName } from './wire/service-name.ts';
+import { targetOperation } from './wire/target-operation.ts';
 import { toAwsError } from './wire/to-aws-error.ts';
 
 /** What the services beside S3 are made of. */
@@ -55,7 +58,12 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
     serves: (request) => serviceName(request) !== undefined,
     async handle(request, response) {
       const name = serviceName(request) ?? 'unknown';
-      if (name === 'runtime') return runtime.handle(request, response);
+      const facts = factsOf(request);
+      facts.service = name;
+      if (name === 'runtime') {
+        facts.operation = runtimeOperation(request);
+        return runtime.handle(request, response);
+      }
       send(response, await answer(options, name, services[name], request));
     },
   };
@@ -71,6 +79,7 @@ async function answer(
   const wire: WireRequest = { method, url, headers, body: Buffer.alloc(0), requestId: randomUUID() };
   try {
     const body = await readBody(request);
+    factsOf(request).operation = targetOperation(headers) || formAction(body) || 'none';
     await options.authorize?.(request, body);
     return await service.handle({ ...wire, body });
   } catch (error) {
@@ -81,6 +90,17 @@ async function answer(
       ? errorAnswer(refused, wire)
       : queryErrorAnswer({ namespace }, queryError(refused), wire);
   }
+}
+
+/** `GetCallerIdentity` of a form. */
+function formAction(body: Buffer): string | undefined {
+  return /(?:^|&)Action=([A-Za-z]{1,100})(?:&|$)/.exec(body.toString('latin1', 0, 2000))?.[1];
+}
+
+function runtimeOperation({ url = '' }: IncomingMessage): string {
+  return invocationPath(url)?.action === 'invocations-response-stream'
+    ? 'InvokeEndpointWithResponseStream'
+    : 'InvokeEndpoint';
 }
 
 function send(response: ServerResponse, { status, headers, body }: WireAnswer): void {

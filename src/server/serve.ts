@@ -1,16 +1,24 @@
 /**
- * The one port of all services: S3 from the embedded store, and the services beside it.
+ * The one port of all services: S3 from the embedded store, the services beside it, and what the server tells of itself.
  *
- * By design: loopback only unless credentials are configured, because whoever reaches the port may read and write.
+ * By design: loopback only unless credentials are configured, because whoever reaches the port may read and write. With
+ * TLS, programs of this machine, jobs among them, have a port of loopback without it, the next one where it is free: they
+ * need not know the certificate.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Account } from '../core/account.ts';
-import { SluiceError, systemErrorCode } from '../core/errors.ts';
+import { SluiceError } from '../core/errors.ts';
 import type { DirectoryStore } from '../objects/directory/directory-store.ts';
 import { createDoor } from './door/door.ts';
 import { localHost, reachableHost } from './door/own-hosts.ts';
 import { claimHomeServer } from './home-server.ts';
+import { closeServer, createHttpServer, listen, type Tls } from './http-listener.ts';
+import type { AccessLog } from './operating/access-log.ts';
+import type { Metric } from './operating/metric-text.ts';
+import { isOwnPage, sendOwnPage } from './operating/own-pages.ts';
+import { ProcessMetrics } from './operating/process-metrics.ts';
+import { RequestMetrics } from './operating/request-metrics.ts';
+import { watchRequest } from './operating/watch-request.ts';
 import { createS3Service } from './s3/s3-service.ts';
 import type { Keyring } from './wire/keyring.ts';
 import { PAGE_HEADERS } from './wire/page-headers.ts';
@@ -30,8 +38,16 @@ export interface ServeOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Origins of web pages that may use it. @default [] */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** @default none: it speaks HTTP */
+  readonly tls?: Tls | undefined;
   /** The services beside S3. */
   readonly api?: OtherServices;
+  /** @default none */
+  readonly accessLog?: AccessLog | undefined;
+  /** What is told beside requests and the process. @default nothing */
+  readonly metrics?: () => Promise<readonly Metric[]>;
+  /** Why it cannot serve now; undefined: it can. @default it can */
+  readonly notReady?: () => Promise<string | undefined>;
   readonly log?: (message: string) => void;
 }
 
@@ -54,65 +70,84 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const CLOSE_LIMIT_MS = 10_000;
-/** A connection without a byte for so long is given up. */
-const IDLE_LIMIT_MS = 5 * 60_000;
-/** How long the head of a request may take to come. */
-const HEAD_LIMIT_MS = 30_000;
-/** S3's metadata and a long key, percent-encoded, fit twice. */
-const MAX_HEAD_BYTES = 32 * 1024;
-
 /**
  * Serves a home.
  *
- * @throws SluiceError `InvalidArgument` (host, port), `HomeLocked`, `HomeReadOnly`
+ * @throws SluiceError `InvalidArgument` (host, port, certificate), `HomeLocked`, `HomeReadOnly`
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const host = options.host ?? '127.0.0.1';
+  const { host = '127.0.0.1', tls } = options;
   checkAddress(host, options.keyring);
-  const s3 = createS3Service(options);
-  const letIn = createDoor({ ...options, host });
-  const server = createServer(
-    {
-      keepAlive: true,
-      noDelay: true,
-      highWaterMark: 256 * 1024,
-      maxHeaderSize: MAX_HEAD_BYTES,
-      insecureHTTPParser: false,
-    },
-    (request, response) => {
-      if (!letIn(request, response)) return;
-      if (!options.api?.serves(request)) return void s3(request, response);
-      for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
-      void options.api.handle(request, response);
-    },
-  );
-  // An upload may take as long as its bytes keep coming.
-  server.requestTimeout = 0;
-  server.headersTimeout = HEAD_LIMIT_MS;
-  server.keepAliveTimeout = 65_000;
-  server.timeout = IDLE_LIMIT_MS;
+  const own = new ProcessMetrics();
+  const listener = createListener({ ...options, host }, own);
+  const server = createHttpServer(listener, tls);
+  const local = tls && createHttpServer(listener);
+  const close = async (): Promise<void> => {
+    await Promise.all([server, local].map((each) => each?.listening && closeServer(each)));
+    own.close();
+  };
   const claim = claimHomeServer(options.home);
   try {
     const port = await listen(server, host, options.port ?? 0);
-    const url = formatUrl(localHost(host), port);
+    const url = local
+      ? formatUrl('127.0.0.1', await listenNear(local, port))
+      : formatUrl(localHost(host), port);
     claim.announce(url);
+    own.open();
     return {
       url,
-      publicUrl: formatUrl(reachableHost(host), port),
+      publicUrl: formatUrl(publicName(options, host), port, tls && 'https'),
       port,
-      close: () => closeServer(server).finally(() => claim.release()),
+      close: () => close().finally(() => claim.release()),
     };
   } catch (error) {
-    server.close();
+    await close();
     claim.release();
     throw error;
   }
 }
 
+function createListener(
+  options: ServeOptions & { readonly host: string },
+  own: ProcessMetrics,
+): RequestListener {
+  const { api, accessLog } = options;
+  const s3 = createS3Service(options);
+  const letIn = createDoor(options);
+  const requests = new RequestMetrics();
+  const pages = {
+    notReady: options.notReady,
+    metrics: async () => [...((await options.metrics?.()) ?? []), ...requests.collect(), ...own.collect()],
+  };
+  return (request, response) => {
+    requests.begin();
+    watchRequest(request, response, (finished) => {
+      requests.end(finished);
+      accessLog?.write(finished);
+    });
+    if (!letIn(request, response)) return;
+    if (isOwnPage(request)) return void sendOwnPage(pages, request, response);
+    if (!api?.serves(request)) return void s3(request, response);
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
+    void api.handle(request, response);
+  };
+}
+
+/** The next port, so that jobs find it again after a restart; any where that is taken. */
+async function listenNear(server: Server, port: number): Promise<number> {
+  const near = port < 65_535 ? port + 1 : 0;
+  return listen(server, '127.0.0.1', near).catch(() => listen(server, '127.0.0.1', 0));
+}
+
+/** A certificate is for a name. */
+function publicName({ tls, allowedHosts = [] }: ServeOptions, host: string): string {
+  const named = tls && allowedHosts.find((name) => name !== '*');
+  return named?.replace(/:\d+$/, '') ?? reachableHost(host);
+}
+
 /** `http://[::1]:4777` */
-function formatUrl(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function formatUrl(host: string, port: number, scheme = 'http'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function checkAddress(host: string, keyring: Keyring | undefined): void {
@@ -124,40 +159,4 @@ function checkAddress(host: string, keyring: Keyring | undefined): void {
       hint: 'To be reachable from elsewhere, add --credentials: requests must be signed with them then.',
     },
   );
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((done, fail) => {
-    server.once('error', (error) => fail(listenError(error, host, port)));
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      done((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function listenError(error: Error, host: string, port: number): Error {
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'is in use',
-    EACCES: 'may not be used',
-    EADDRNOTAVAIL: 'is no address of this machine',
-    ENOTFOUND: 'is no address of this machine',
-  };
-  const reason = reasons[systemErrorCode(error) ?? ''];
-  if (reason === undefined) return error;
-  return new SluiceError('InvalidArgument', `${host}:${port} ${reason}.`, {
-    cause: error,
-    hint: 'Choose another port with --port, or 0 for a free one.',
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((done) => {
-    const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
-    server.close(() => {
-      clearTimeout(limit);
-      done();
-    });
-    server.closeIdleConnections();
-  });
 }

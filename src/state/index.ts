@@ -1,6 +1,7 @@
 export { backupDatabase } from './backup-database.ts';
 export { type CancelRequest, isRunCancelRequested, requestRunCancel } from './cancel-run.ts';
 export { claimRun, type RunClaim } from './claim-run.ts';
+export { countEndpoints, countJobs } from './count-by-status.ts';
 export { createRun, type NewRun } from './create-run.ts';
 export type { Database, SqlRow, SqlValue, Statements } from './database.ts';
 export { deleteRun, isRunActive } from './delete-run.ts';

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -134,12 +134,18 @@ test('keys of the configuration have names, and jobs may do more where it says s
 
 test('a server that listens everywhere needs credentials, and prints an address that can be used', async () => {
   const home = await temporary();
+  const log = join(home, 'access.log');
   const open = await sluice(['serve', '--port', '0', '--host', '0.0.0.0'], { home });
   expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('--credentials')]);
-  await using serve = await startServe(home, ['--credentials', '--host', '0.0.0.0']);
+  await using serve = await startServe(home, ['--credentials', '--host', '0.0.0.0', '--access-log', log]);
   const url = /AWS_ENDPOINT_URL=(\S+)/.exec(serve.exported)?.[1] as string;
   expect(url).not.toContain('0.0.0.0');
   expect((await fetch(url)).status).toBe(403);
   expect(await (await fetch(url)).text()).toContain('<Message>Access Denied</Message>');
+  expect(await (await fetch(`${url}/_sluice/ready`)).json()).toEqual({ status: 'ready' });
+  expect(await (await fetch(`${url}/_sluice/metrics`)).text()).toContain(
+    'sluice_jobs{type="training",status="Completed"} 0\n',
+  );
+  await expect.poll(() => readFileSync(log, 'utf8')).toContain('"url":"/_sluice/metrics"');
   expect(serve.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
 });

@@ -21,8 +21,7 @@ export interface TestS3 {
 export const testCredentials: Credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
 
 /** How to start one. */
-export interface TestS3Options
-  extends Pick<ServeOptions, 'host' | 'allowedHosts' | 'allowedOrigins' | 'api'> {
+export interface TestS3Options extends Partial<Omit<ServeOptions, 'home' | 'store' | 'account' | 'log'>> {
   /** Whether it holds requests against {@link testCredentials}. @default true */
   readonly verify?: boolean;
 }
@@ -39,6 +38,9 @@ export async function startS3({ verify = true, ...options }: TestS3Options = {})
     account: DEFAULT_ACCOUNT,
     ...(verify && { keyring: createKeyring([testCredentials]) }),
     log: (message) => message.startsWith('Refused a request') || log.push(message),
+  }).catch((error: unknown) => {
+    rmSync(home, { recursive: true });
+    throw error;
   });
   return {
     url: server.url,

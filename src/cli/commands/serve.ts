@@ -4,7 +4,10 @@ import { chooseExecutor } from '../../executors/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
+import { AccessLog } from '../../server/operating/access-log.ts';
+import { collectHomeMetrics } from '../../server/operating/home-metrics.ts';
 import { serve } from '../../server/serve.ts';
+import { countEndpoints } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { catchInterrupts } from '../interrupts.ts';
@@ -16,12 +19,16 @@ import { openJobs } from '../open-jobs.ts';
 import { keepRetention } from '../prune/apply-retention.ts';
 import { openAccess } from '../serve/open-access.ts';
 import { printStart } from '../serve/print-start.ts';
+import { readTls } from '../serve/read-tls.ts';
 
 interface Options extends ExecutorOptions {
   readonly port: number;
   readonly host: string;
   readonly leaveJobs?: boolean;
   readonly credentials?: boolean;
+  readonly accessLog?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly allowedHost?: string[];
   readonly allowedOrigin?: string[];
 }
@@ -45,6 +52,9 @@ export function configure(command: Command): void {
         'an origin whose web pages may use the server; repeat for more',
         collect,
       )
+      .option('--access-log <file>', "a line of JSON for each request; '-' is stdout")
+      .option('--tls-cert <file>', 'certificate, PEM: the server speaks HTTPS')
+      .option('--tls-key <file>', 'its key, PEM')
       .option(
         '--leave-jobs',
         'jobs go on when the server is told to stop; the next one of the home adopts them',
@@ -111,6 +121,9 @@ Examples:
       const { state, jobs, stores } = opened;
       const keeper = new JobKeeper(jobs, say);
       let leaves = false;
+      let notReady: string | undefined = 'starting';
+      const accessLogFile = options.accessLog ?? settings.accessLog;
+      const accessLog = accessLogFile === undefined ? undefined : new AccessLog(accessLogFile, log);
       let endRetention = async (): Promise<void> => undefined;
       const onKill = () => {
         if (!leaves) runner?.terminate();
@@ -137,17 +150,24 @@ Examples:
             authorize: access.authorize,
           }),
           log,
+          tls: readTls(settings, options),
+          accessLog,
+          metrics: () => collectHomeMetrics(state),
+          notReady: async () => notReady ?? (await countEndpoints(state), undefined),
         });
         if (note !== undefined) say(note);
         runner?.adopt();
         await resume(jobs, keeper, say);
         endRetention = keepRetention({ paths: context.paths, state, jobs }, configuration.retention, say);
+        notReady = undefined;
         printStart(context, server, access);
         await stopped;
+        notReady = 'stopping';
         leaves = options.leaveJobs === true && runner !== undefined;
         say(leaves ? LEAVING : STOPPING);
         await server.close();
       } finally {
+        await accessLog?.close();
         await keeper.close();
         await endRetention();
         await opened.close(leaves ? 'leave' : 'interrupt');

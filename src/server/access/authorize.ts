@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { AccessKey, Keyring } from '../wire/keyring.ts';
+import { factsOf } from '../wire/request-facts.ts';
 import { type ServiceName, serviceName, signedService } from '../wire/service-name.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
+import { targetOperation } from '../wire/target-operation.ts';
 import { awsSignatureError } from './aws-signature-error.ts';
 import { checkRights, type JobAccess } from './check-rights.ts';
 
@@ -45,15 +47,11 @@ export function authorizeWith({ keyring, account, jobAccess = 'data' }: Authoriz
     };
     try {
       const verified = await verifySignature({ method, url, headers, payloadHash }, keyring, demand);
-      if (verified) checkRights(verified.key, service, operationOf(headers), { account, jobAccess });
+      if (verified) factsOf(request).key = verified.key.name;
+      if (verified) checkRights(verified.key, service, targetOperation(headers), { account, jobAccess });
       return verified?.key;
     } catch (error) {
       throw error instanceof SignatureError ? awsSignatureError(error) : error;
     }
   };
-}
-
-function operationOf(headers: IncomingMessage['headers']): string {
-  const target = String(headers['x-amz-target'] ?? '');
-  return target.slice(target.lastIndexOf('.') + 1).slice(0, 100);
 }

@@ -94,12 +94,14 @@ async function createCall(
   const all = withPresigned(headers, address.query);
   const signed = { method, url, headers, bucket: address.bucket };
   const demand = { service: 's3', regions: keyring ? regionsOf(context, address.bucket) : [] };
+  const signature = await verifySignature(signed, keyring, demand);
+  if (signature) factsOf(request).key = signature.key.name;
   return {
     ...context,
     ...address,
     request,
     requestId,
-    signature: await verifySignature(signed, keyring, demand),
+    signature,
     headers: all,
     header: (name) => {
       const value = all[name];
