@@ -14,5 +14,6 @@ export type {
 export { findPython, type PythonInstallation } from './find-python.ts';
 export { findGpus, type Gpus, machineGpus } from './gpu/find-gpus.ts';
 export { killLeftovers } from './kill-leftovers.ts';
+export { listeningPorts } from './listening-ports.ts';
 export { createProcessExecutor } from './process/process-executor.ts';
 export { createSandboxExecutor } from './sandbox/sandbox-executor.ts';

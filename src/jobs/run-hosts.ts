@@ -35,6 +35,8 @@ export interface HostResult extends ExecutionResult {
 export interface RunningHosts {
   /** Settles once all have ended. Rejects with what failed beside the commands, once all have ended. */
   readonly ended: Promise<HostResult[]>;
+  /** The process of a host's command; undefined of one that has none. */
+  pidOf(host: JobHost): number | undefined;
   /** SIGTERM to all, SIGKILL after the grace period. */
   stop(graceMs: number): Promise<void>;
 }
@@ -59,7 +61,7 @@ export async function startHosts(options: RunHostsOptions): Promise<RunningHosts
   void options.failed?.then((error) => fleet.fail(error));
   const ended = fleet.ended().finally(() => life.stopSignal.removeEventListener('abort', onStop));
   ended.catch(() => undefined);
-  return { ended, stop: (graceMs) => fleet.stop(graceMs) };
+  return { ended, pidOf: (host) => fleet.pidOf(host), stop: (graceMs) => fleet.stop(graceMs) };
 }
 
 class Fleet {
@@ -101,6 +103,10 @@ class Fleet {
       onOutput: (stream, chunk) => this.#keepOutput(command, stream, chunk),
     });
     this.#executions.push({ command, execution });
+  }
+
+  pidOf(host: JobHost): number | undefined {
+    return this.#executions.find(({ command }) => command.host === host)?.execution.pid;
   }
 
   /** A log that cannot be written fails the job; it must not throw into the executor. */

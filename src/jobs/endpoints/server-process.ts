@@ -6,7 +6,7 @@ import type { Mount } from '../../contract/mount.ts';
 import { MODELS_DIRECTORY } from '../../contract/paths.ts';
 import type { CredentialsHolder } from '../../contract/service-environment.ts';
 import { servingEnvironment } from '../../contract/serving-environment.ts';
-import type { Execution, ExecutionResult } from '../../executors/index.ts';
+import { type Execution, type ExecutionResult, listeningPorts } from '../../executors/index.ts';
 import { identifyProcess, type ProcessIdentity } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import { jobPlace } from '../job-host.ts';
@@ -54,6 +54,7 @@ export interface ServerProcessOptions {
 
 /** A model server that runs. */
 export interface ServerProcess {
+  readonly pid: number;
   /** Connections to it. */
   readonly pool: Pool;
   /** Of a multi-model container. */
@@ -79,7 +80,16 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const given = new AbortController();
   const signal = AbortSignal.any([options.signal, given.signal]);
   try {
-    const healthy = waitUntilHealthy({ agent, port, withinMs: limits.healthyWithinMs, signal });
+    const healthy = waitUntilHealthy({
+      agent,
+      port,
+      // A container has ports of its own.
+      ...(bindPort(options.container.Image, options.context, port) === port && {
+        listening: () => listeningPorts(server.pid),
+      }),
+      withinMs: limits.healthyWithinMs,
+      signal,
+    });
     const last = await Promise.race([healthy, server.ended.then(({ exitCode }) => exitText(exitCode))]);
     if (last === undefined) return server;
     if (!options.signal.aborted) log.note(`The model server did not come to answer /ping: ${last}`);
@@ -152,6 +162,7 @@ function serverProcess(
     return result;
   });
   return {
+    pid: execution.pid,
     pool,
     models,
     ended,

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import { listeningPorts } from '../../executors/index.ts';
 import { JobFailure } from '../failure.ts';
 import { planServing } from '../images.ts';
 import { executorForImage } from '../job-container.ts';
@@ -93,10 +94,11 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
       servers.map((server, index) => serverCommand(server, models[index] as PreparedModel, options)),
     );
     life.throwIfStopping();
-    running = await startHosts({ life, commands });
-    const ended = endedEarly(running, () => closing !== undefined, options.failureReason);
+    const started = await startHosts({ life, commands });
+    running = started;
+    const ended = endedEarly(started, () => closing !== undefined, options.failureReason);
     await Promise.race([
-      Promise.all(servers.map((server) => untilHealthy(life, server, options, givenUp.signal))),
+      Promise.all(servers.map((server) => untilHealthy(life, server, started, options, givenUp.signal))),
       ended,
     ]);
     return { servers: instanceServers(instances, servers), ended, close };
@@ -174,14 +176,23 @@ async function endedEarly(
 async function untilHealthy(
   life: JobLife,
   server: ContainerServer,
+  running: RunningHosts,
   options: ModelServersOptions,
   givenUp: AbortSignal,
 ): Promise<void> {
   const signal = AbortSignal.any([givenUp, life.stopSignal]);
-  const last = await waitUntilHealthy({ ...server, withinMs: HEALTHY_WITHIN_MS, signal });
+  const pid = running.pidOf(server.host);
+  // A container has ports of its own.
+  const shared = bindPort(server.container.Image, server.life.context, server.port) === server.port;
+  const last = await waitUntilHealthy({
+    ...server,
+    listening: pid && shared ? () => listeningPorts(pid) : undefined,
+    withinMs: HEALTHY_WITHIN_MS,
+    signal,
+  });
   life.throwIfStopping();
   if (last === undefined || givenUp.aborted) return;
-  server.host.log.note(`The model server did not answer /ping within ${HEALTHY_WITHIN_MS / 1000} s: ${last}`);
+  server.host.log.note(`The model server did not come to answer /ping: ${last}`);
   throw new JobFailure(options.failureReason);
 }
 
