@@ -57,7 +57,12 @@ function measure(parse: (text: string) => number | undefined, form: string) {
 /** What `sluice.yaml` and `config.yaml` may hold. */
 export const configurationSchema = z.strictObject({
   images: z.record(z.string().min(1), image).optional(),
-  frameworks: z.strictObject({ missingPackages: z.enum(['install', 'report']).optional() }).optional(),
+  frameworks: z
+    .strictObject({
+      missingPackages: z.enum(['install', 'report']).optional(),
+      torchIndex: z.union([z.literal('none'), z.url()]).optional(),
+    })
+    .optional(),
   limits: z
     .strictObject({
       processes: z.int().min(16).optional(),

@@ -87,6 +87,8 @@ export interface Configuration {
   readonly frameworks: {
     /** @default 'install' */
     readonly missingPackages: MissingPackages;
+    /** Where wheels of torch come from: the URL of an index, or `none` for pip's own. @default PyTorch's for CPUs, where there is no GPU */
+    readonly torchIndex?: string | undefined;
   };
   /** @default {@link DEFAULT_CONTAINER_SETTINGS} */
   readonly containers?: ContainerSettings;
@@ -125,6 +127,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
   const files = (await Promise.all(paths.map(readConfiguration))).filter((file) => file !== undefined);
   if (files.length === 0) return DEFAULT_CONFIGURATION;
   const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
+  const torchIndex = files.map((file) => file.frameworks?.torchIndex).find((value) => value !== undefined);
   const containers = files.map((file) => file.containers ?? {});
   const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
   const retention = files.flatMap((file) => file.retention ?? []);
@@ -136,7 +139,10 @@ export async function loadConfiguration(home: string, directory: string): Promis
         ...settings,
       })),
     ),
-    frameworks: { missingPackages: missing ?? DEFAULT_CONFIGURATION.frameworks.missingPackages },
+    frameworks: {
+      missingPackages: missing ?? DEFAULT_CONFIGURATION.frameworks.missingPackages,
+      ...(torchIndex !== undefined && { torchIndex }),
+    },
     // The first file wins, member by member.
     containers: Object.assign({}, DEFAULT_CONTAINER_SETTINGS, ...containers.reverse()),
     limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
@@ -177,7 +183,9 @@ export function ruleForImage(rules: readonly ImageRule[], image: string): ImageR
 interface ConfigurationFile {
   readonly directory: string;
   readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
-  readonly frameworks?: { readonly missingPackages?: MissingPackages | undefined } | undefined;
+  readonly frameworks?:
+    | { readonly missingPackages?: MissingPackages | undefined; readonly torchIndex?: string | undefined }
+    | undefined;
   readonly limits?: { readonly [Member in keyof ResourceLimits]?: number | undefined } | undefined;
   readonly retention?: RetentionSettings | undefined;
   readonly containers?:

@@ -15,9 +15,10 @@ import { missingPackagesNote } from './missing-module.ts';
 import { placeInJob } from './place-in-job.ts';
 import type { LocalPython } from './python.ts';
 import { isSelfContained } from './requirements.ts';
-import { requirementsKey } from './requirements-key.ts';
+import { decidingVariables, requirementsKey } from './requirements-key.ts';
 import { type PipResult, runPip } from './run-pip.ts';
 import { TOOLKIT_EXIT_CODE, type ToolkitError, toolkitFailureText } from './toolkit-failure.ts';
+import { namesTorch, torchIndex } from './torch-index.ts';
 
 /** More is not read. */
 const LONGEST_REQUIREMENTS_BYTES = 16 * 1024 * 1024;
@@ -51,8 +52,8 @@ class InstallFailed extends Error {
 /** The layer that holds pip, where the local Python has none. @throws JobFailure */
 export async function pipLayer(context: LayerContext): Promise<string[]> {
   if (context.python.hasPip) return [];
-  const unbound = { ...context, isolation: undefined };
-  const result = await sharedLayer(unbound, ['pip'], [], [['-m', 'ensurepip', '--default-pip']], '/opt/ml');
+  const commands = [['-I', '-m', 'ensurepip', '--default-pip']];
+  const result = await sharedLayer(ofTheImage(context), ['pip'], [], commands, '/opt/ml');
   if ('directory' in result) return [result.directory];
   const { executable } = context.python.installation;
   throw installFailure(
@@ -61,6 +62,9 @@ export async function pipLayer(context: LayerContext): Promise<string[]> {
     `${executable} has neither pip nor ensurepip: install pip (Debian, Ubuntu: apt-get install python3-pip).`,
   );
 }
+
+/** Isolated: no module of the job's code, or that its environment names, stands in for one of pip's in what others share. */
+const INSTALL = ['-I', '-m', 'pip', 'install'];
 
 const BOTO3_LIKE_BOTOCORE = `
 import botocore, runpy, sys
@@ -74,10 +78,23 @@ export async function frameworkLayer(
   layers: readonly string[],
 ): Promise<LayerResult> {
   const note = `${missingPackagesNote(context.python, packages)} They are installed once and kept for later jobs.`;
-  const commands = frameworkInstalls(packages);
+  const { environment } = await jobIndexAccess(context);
+  const index = torchIndex(context.life.context.configuration.frameworks, environment);
+  const torch =
+    packages.some(({ module }) => module === 'torch') && index !== undefined ? [torchFrom(index)] : [];
+  const commands = [...torch, ...frameworkInstalls(packages)];
   const key = ['framework', ...commands.flat()];
-  // They stand for what the image has: no network of the job is used for them.
-  return sharedLayer({ ...context, isolation: undefined }, key, layers, commands, '/opt/ml', note);
+  return sharedLayer(ofTheImage(context), key, layers, commands, '/opt/ml', { note, optional: torch.length });
+}
+
+/** What stands for the image has nothing of the job: neither its network nor its environment, since other jobs share it. */
+function ofTheImage(context: LayerContext): LayerContext {
+  return { ...context, isolation: undefined, environment: {}, mounts: [] };
+}
+
+/** Without dependencies, which pip's own index has: the command that follows brings them. */
+function torchFrom(index: string): string[] {
+  return [...INSTALL, '--index-url', index, '--retries', '1', '--timeout', '20', '--no-deps', 'torch'];
 }
 
 /** What pip is run with for a framework's packages: those first that are installed without their dependencies. */
@@ -88,14 +105,13 @@ export function frameworkInstalls(packages: readonly FrameworkPackage[]): string
       .filter(({ alone = false, module }) => alone === wanted && !(withS3 && module.startsWith('boto')))
       .map(({ name, requirement }) => requirement ?? name)
       .sort();
-  const install = ['-m', 'pip', 'install'];
   const alone = named(true);
   const rest = named(false);
   return [
-    ...(alone.length > 0 ? [[...install, '--no-deps', ...alone]] : []),
-    ...(rest.length > 0 ? [[...install, ...rest]] : []),
+    ...(alone.length > 0 ? [[...INSTALL, '--no-deps', ...alone]] : []),
+    ...(rest.length > 0 ? [[...INSTALL, ...rest]] : []),
     // What s3fs has brought hides the local one: boto3 has to be of the same version.
-    ...(withS3 ? [['-c', BOTO3_LIKE_BOTOCORE]] : []),
+    ...(withS3 ? [['-I', '-c', BOTO3_LIKE_BOTOCORE]] : []),
   ];
 }
 
@@ -113,13 +129,12 @@ export async function requirementsLayer(
   const text = await readRequirements(context, codeDirectory);
   if (text === undefined || !isSelfContained(text)) return [];
   context.host.log.note('Installing dependencies from requirements.txt');
-  const command = ['-m', 'pip', 'install', '-r', 'requirements.txt'];
+  const command = [...INSTALL, '-r', 'requirements.txt'];
   const { environment } = await jobIndexAccess(context);
-  const key = [
-    'requirements',
-    ...(await requirementsKey(text, { ...environment, ...context.environment }, context)),
-  ];
-  const result = await sharedLayer(context, key, layers, [command], codeDirectory);
+  // Nothing else of the job's environment may decide what other jobs get.
+  const own = { ...context, environment: decidingVariables(text, context.environment) };
+  const key = ['requirements', ...(await requirementsKey(text, { ...environment, ...own.environment }, own))];
+  const result = await sharedLayer(own, key, layers, [command], codeDirectory);
   if ('directory' in result) return [result.directory];
   throw installFailure('InstallRequirementsError', result.failure);
 }
@@ -161,7 +176,7 @@ async function sharedLayer(
   layers: readonly string[],
   commands: readonly (readonly string[])[],
   workingDirectory: string,
-  note?: string,
+  { note, optional = 0 }: { readonly note?: string; readonly optional?: number } = {},
 ): Promise<LayerResult> {
   const { life, host, python } = context;
   try {
@@ -173,9 +188,9 @@ async function sharedLayer(
       build: async (target) => {
         if (note !== undefined) host.log.note(note);
         await makeEnvironment({ directory: target, python, layers });
-        for (const command of commands) {
+        for (const [position, command] of commands.entries()) {
           const result = await install(context, target, layers, command, workingDirectory);
-          if (result.exitCode !== 0) throw new InstallFailed(result);
+          if (result.exitCode !== 0 && position >= optional) throw new InstallFailed(result);
         }
       },
     });
@@ -199,6 +214,12 @@ async function install(
     ? [{ source: directory, target: directory, readOnly: false }]
     : [];
   const { PYTHONDONTWRITEBYTECODE: _, ...rest } = environment;
+  const torch = await torchEnvironment(
+    context,
+    { ...access.environment, ...environment },
+    command,
+    workingDirectory,
+  );
   return runPip({
     life,
     host,
@@ -208,12 +229,27 @@ async function install(
     environment: {
       ...access.environment,
       ...rest,
+      ...torch,
       VIRTUAL_ENV: directory,
       PATH: join(directory, 'bin'),
     },
     mounts: [...context.mounts, ...layerMounts(context, layers), ...access.mounts, ...own],
     workingDirectory,
   });
+}
+
+/** A requirements.txt that names torch finds the wheels for CPUs beside those of pip's own index. */
+async function torchEnvironment(
+  context: LayerContext,
+  environment: Readonly<Record<string, string>>,
+  command: readonly string[],
+  directory: string,
+): Promise<Record<string, string>> {
+  if (!command.includes('requirements.txt')) return {};
+  const index = torchIndex(context.life.context.configuration.frameworks, environment);
+  const text = await readRequirements(context, directory);
+  if (index === undefined || text === undefined || !namesTorch(text)) return {};
+  return { PIP_EXTRA_INDEX_URL: [environment['PIP_EXTRA_INDEX_URL'], index].filter(Boolean).join(' ') };
 }
 
 async function readRequirements(
@@ -228,6 +264,8 @@ async function readRequirements(
 }
 
 function installFailure(error: ToolkitError, result: PipResult, extraInfo?: string): JobFailure {
-  const text = toolkitFailureText({ error, ...result, extraInfo });
+  // As the toolkit calls it.
+  const command = result.command.filter((element) => element !== '-I');
+  const text = toolkitFailureText({ error, ...result, command, extraInfo });
   return new JobFailure(algorithmError(TOOLKIT_EXIT_CODE, text));
 }

@@ -4,6 +4,8 @@ import { relativeToMl } from '../../contract/paths.ts';
 import { placeInJob } from './place-in-job.ts';
 import type { LayerContext } from './python-layers.ts';
 
+const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
+
 /** Where pip keeps what it has downloaded decides nothing. */
 const IRRELEVANT = new Set(['PIP_CACHE_DIR', 'PIP_NO_INPUT', 'PIP_PROGRESS_BAR', 'PIP_ROOT_USER_ACTION']);
 const MAX_FILE_BYTES = 1 << 20;
@@ -22,10 +24,7 @@ export async function requirementsKey(
   const settings = Object.entries(environment).filter(
     ([name]) => name.startsWith('PIP_') && !IRRELEVANT.has(name),
   );
-  const variables = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => [
-    name,
-    environment[name],
-  ]);
+  const variables = variablesOf(text).map((name) => [name, environment[name]]);
   const files = settings
     .flatMap(([, value]) => value.split(/\s+/))
     .map((word) => word.replace(/^file:\/\//, ''))
@@ -34,6 +33,21 @@ export async function requirementsKey(
     files.map((path) => factsOf(placeInJob(context.host, context.mounts, path))),
   );
   return [text, JSON.stringify([settings.sort(), variables, facts])];
+}
+
+/** Of a job's environment, what decides what a requirements.txt installs: settings of pip, and the variables that it names. Pure. */
+export function decidingVariables(
+  text: string,
+  environment: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const named = new Set(variablesOf(text));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => named.has(name) || name.startsWith('PIP_')),
+  );
+}
+
+function variablesOf(text: string): string[] {
+  return [...text.matchAll(VARIABLE)].map(([, name = '']) => name);
 }
 
 /** A file's content, or what lies in a directory. A link counts as nothing: the job may have made it. */

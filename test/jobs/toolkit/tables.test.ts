@@ -194,13 +194,13 @@ test.each<[string, string | undefined, string[]]>([
   ['scikit-learn', '1.2-1', ['numpy pandas scikit-learn']],
 ])('packages of %s %s are installed by %j', (framework, version, expected) => {
   const commands = frameworkInstalls(frameworkPackages(framework as 'xgboost', version));
-  expect(commands).toEqual(expected.map((text) => ['-m', 'pip', 'install', ...text.split(' ')]));
+  expect(commands).toEqual(expected.map((text) => ['-I', '-m', 'pip', 'install', ...text.split(' ')]));
 });
 
 test('boto3 becomes that of the botocore which s3fs brings', () => {
   const commands = frameworkInstalls(namedImagePackages(['import boto3, yaml, s3fs']));
   expect(commands).toEqual([
-    ['-m', 'pip', 'install', 'PyYAML', 's3fs>=2024.2'],
-    ['-c', expect.stringContaining('"boto3==" + botocore.__version__') as string],
+    ['-I', '-m', 'pip', 'install', 'PyYAML', 's3fs>=2024.2'],
+    ['-I', '-c', expect.stringContaining('"boto3==" + botocore.__version__') as string],
   ]);
 });

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -424,6 +427,35 @@ describe('requirements.txt', () => {
     expect(job.TrainingJobStatus).toBe('Stopped');
     expect(await readdir(join(fixture.home, 'cache', 'python'))).toEqual([]);
   });
+});
+
+test('torch comes from the index of wheels for CPUs, also where requirements.txt names it', async () => {
+  using _python = activate(environment);
+  const file = 'torch-9.9+cpu-py3-none-any.whl';
+  const body = await wheel('torch', '9.9+cpu', 'VERSION = "9.9+cpu"\n');
+  const server = createServer((request, response) => {
+    const page = `<a href="/${encodeURIComponent(file)}">${file}</a>`;
+    response.setHeader('Content-Type', 'text/html');
+    response.end(request.url?.endsWith('.whl') ? body : page);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const frameworks = { missingPackages: 'install' as const, torchIndex: `http://127.0.0.1:${port}/` };
+    await using fixture = await openJobs({ configuration: { images: [], frameworks } });
+    const script = { 'train.py': 'import torch\nprint("torch", torch.VERSION)\n' };
+    const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.8.0-cpu-py312';
+    const more = { AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File' as const } };
+    const ofTheImage = await train(fixture, 'image', { files: script, more });
+    expect(ofTheImage.FailureReason).toBeUndefined();
+    expect(await logOf(fixture, 'image')).toContain('torch 9.9+cpu');
+    const files = { ...script, 'requirements.txt': 'torch==9.9\n' };
+    const named = await train(fixture, 'named', { files });
+    expect(named.FailureReason).toBeUndefined();
+    expect(await logOf(fixture, 'named')).toContain('torch 9.9+cpu');
+  } finally {
+    server.close();
+  }
 });
 
 test('framework packages that the local Python lacks are named first in the log, and in the failure', async () => {
