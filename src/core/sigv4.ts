@@ -52,6 +52,11 @@ export function signV4(parts: SignedParts, date: string, scope: SigningScope, se
   return hmac(signingKey(secret, scope), text).toString('hex');
 }
 
+/** The signature of a form's policy, which is signed as it stands there, in Base64. */
+export function signPolicy(policy: string, scope: SigningScope, secret: string): string {
+  return hmac(signingKey(secret, scope), policy).toString('hex');
+}
+
 /** The signature of one chunk of an `aws-chunked` body, which covers the signature before it. */
 export function signChunk(
   kind: 'PAYLOAD' | 'TRAILER',

@@ -6,6 +6,7 @@
  * inventories, analytics, metrics, tables of metadata and directory buckets. Retention and legal hold answer as for a
  * bucket without Object Lock.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { configurationName } from './bucket-configurations.ts';
 import { missingObjectLock } from './refused-headers.ts';
 import { S3Error } from './s3-error.ts';
@@ -36,6 +37,7 @@ export type OperationName =
   | 'ListObjects'
   | 'ListObjectsV2'
   | 'ListParts'
+  | 'PostObject'
   | 'PutAcl'
   | 'PutBucketConfiguration'
   | 'PutObject'
@@ -51,6 +53,29 @@ export interface RequestShape {
   readonly query: URLSearchParams;
   /** The request names a source to copy. */
   readonly copies: boolean;
+  /** {@link isForm} */
+  readonly form: boolean;
+}
+
+/** Whether a request is a form that a browser posts: the only one whose signature stands in its body. */
+export function isForm({
+  method,
+  bucket,
+  key,
+  query,
+  headers,
+}: Pick<RequestShape, 'method' | 'bucket' | 'key' | 'query'> & {
+  readonly headers: IncomingHttpHeaders;
+}): boolean {
+  const type = headers['content-type'] ?? '';
+  return (
+    method === 'POST' &&
+    bucket !== '' &&
+    key === '' &&
+    query.size === 0 &&
+    headers.authorization === undefined &&
+    type.toLowerCase().startsWith('multipart/form-data')
+  );
 }
 
 /** @throws S3Error `MethodNotAllowed`, `NotImplemented`, `InvalidRequest` */
@@ -122,7 +147,7 @@ function ofService({ method }: RequestShape): OperationName | undefined {
   return method === 'GET' ? 'ListBuckets' : undefined;
 }
 
-function ofBucket({ method, query }: RequestShape): OperationName | undefined {
+function ofBucket({ method, query, form }: RequestShape): OperationName | undefined {
   const configuration = configurationName(query) !== undefined;
   switch (method) {
     case 'GET':
@@ -141,6 +166,7 @@ function ofBucket({ method, query }: RequestShape): OperationName | undefined {
     case 'DELETE':
       return configuration ? 'DeleteBucketConfiguration' : 'DeleteBucket';
     case 'POST':
+      if (form) return 'PostObject';
       return query.has('delete') ? 'DeleteObjects' : undefined;
     default:
       return undefined;

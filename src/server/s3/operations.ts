@@ -21,6 +21,7 @@ import {
   createMultipartUpload,
 } from './operations/multipart-upload.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.ts';
+import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.ts';
 import type { Operation } from './s3-call.ts';
@@ -52,6 +53,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
+  PostObject: postObject,
   PutAcl: putAcl,
   PutBucketConfiguration: putBucketConfiguration,
   PutObject: putObject,

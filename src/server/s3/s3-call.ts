@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
 import type { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
+import type { Keyring } from '../wire/keyring.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
 import type { FileRange } from './send-file.ts';
 import type { XmlElements } from './xml.ts';
@@ -11,6 +12,8 @@ export interface S3Context {
   readonly store: DirectoryStore;
   readonly uploads: MultipartUploads;
   readonly account: Account;
+  /** Where given, every request must be signed with one of its keys. */
+  readonly keyring: Keyring | undefined;
 }
 
 /** One request, taken apart. */
@@ -24,6 +27,8 @@ export interface S3Call extends S3Context {
   readonly requestId: string;
   /** Where keys are configured: who has signed, and what the body's signatures go on from. */
   readonly signature: VerifiedSignature | undefined;
+  /** For which regions requests may be signed. */
+  readonly regions: readonly string[];
   /** By lower-case names; of a presigned URL also those that stand in its query. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** One of them. */

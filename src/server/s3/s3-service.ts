@@ -16,7 +16,7 @@ import { factsOf } from '../wire/request-facts.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
 import { bucketRegion } from './bucket-region.ts';
-import { operationName } from './operation-name.ts';
+import { isForm, operationName } from './operation-name.ts';
 import { operations } from './operations.ts';
 import { parseAddress, type S3Address } from './parse-address.ts';
 import { withPresigned } from './presigned-headers.ts';
@@ -44,6 +44,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
     store: options.store,
     account: options.account,
     uploads: new MultipartUploads(options.store),
+    keyring: options.keyring,
   };
   return async (request, response) => {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
@@ -53,7 +54,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
       const facts = factsOf(request);
       facts.service = 's3';
       address = parseAddress(request.url ?? '/', facts.virtualBucket);
-      const call = await createCall(context, options.keyring, address, request, requestId);
+      const call = await createCall(context, address, request, requestId);
       checkBucket(address.bucket);
       refuseHeaders(call);
       const version = address.query.get('versionId');
@@ -62,6 +63,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
         ...address,
         method: request.method ?? '',
         copies: call.header('x-amz-copy-source') !== undefined,
+        form: isForm({ ...address, method: request.method ?? '', headers: request.headers }),
       });
       facts.operation = name;
       await send(reply, await operations[name](call));
@@ -85,7 +87,6 @@ function checkBucket(bucket: string): void {
 
 async function createCall(
   context: S3Context,
-  keyring: Keyring | undefined,
   address: S3Address,
   request: IncomingMessage,
   requestId: string,
@@ -93,8 +94,10 @@ async function createCall(
   const { method = '', url = '/', headers } = request;
   const all = withPresigned(headers, address.query);
   const signed = { method, url, headers, bucket: address.bucket };
-  const demand = { service: 's3', regions: keyring ? regionsOf(context, address.bucket) : [] };
-  const signature = await verifySignature(signed, keyring, demand);
+  const regions = context.keyring ? regionsOf(context, address.bucket) : [];
+  // The policy of a form is signed, which is among its fields.
+  const keyring = isForm({ ...address, method, headers }) ? undefined : context.keyring;
+  const signature = await verifySignature(signed, keyring, { service: 's3', regions });
   if (signature) factsOf(request).key = signature.key.name;
   return {
     ...context,
@@ -102,6 +105,7 @@ async function createCall(
     request,
     requestId,
     signature,
+    regions,
     headers: all,
     header: (name) => {
       const value = all[name];

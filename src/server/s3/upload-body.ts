@@ -28,13 +28,18 @@ export function tooLarge(sizeBytes: number, limitBytes = UPLOAD_LIMIT_BYTES): S3
 /** Reads a request's body, once. */
 export class UploadBody implements AsyncIterable<Uint8Array> {
   readonly #call: S3Call;
+  readonly #source: AsyncIterable<Uint8Array> | undefined;
   readonly #algorithm: ChecksumAlgorithm | undefined;
   readonly #trailers = new Map<string, string>();
   #checksum: ObjectChecksum | undefined;
 
-  /** @param fallback the algorithm to use where the request names none. */
-  constructor(call: S3Call, fallback?: ChecksumAlgorithm) {
+  /**
+   * @param fallback the algorithm to use where the request names none.
+   * @param source where the bytes come from, if they are not the request's own body
+   */
+  constructor(call: S3Call, fallback?: ChecksumAlgorithm, source?: AsyncIterable<Uint8Array>) {
     this.#call = call;
+    this.#source = source;
     this.#algorithm = requestedAlgorithm(call) ?? fallback;
   }
 
@@ -74,7 +79,8 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     }
   }
 
-  #pieces(): AsyncIterable<Buffer> {
+  #pieces(): AsyncIterable<Uint8Array> {
+    if (this.#source) return this.#source;
     const { request, signature } = this.#call;
     const hash = this.#call.header('x-amz-content-sha256') ?? '';
     const chunked =
