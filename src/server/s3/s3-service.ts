@@ -4,7 +4,7 @@
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  * By design: one account owns everything; no versioning.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
@@ -47,7 +47,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
     keyring: options.keyring,
   };
   return async (request, response) => {
-    const requestId = randomBytes(8).toString('hex').toUpperCase();
+    const requestId = randomUUID().slice(-12).toUpperCase() + randomUUID().slice(0, 4).toUpperCase();
     const reply = { request, response, requestId };
     let address: S3Address | undefined;
     try {

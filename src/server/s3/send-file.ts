@@ -12,6 +12,8 @@ export interface FileRange {
 const PIECE_BYTES = 256 * 1024;
 /** Up to here, waiting for another thread to read takes longer than reading. */
 const SMALL_BYTES = 64 * 1024;
+/** Up to here, head and body go out as one text, in one write without a list. */
+const TEXT_BYTES = 16 * 1024;
 
 /** Sends a run of bytes as the rest of an answer, reading the next piece while one is sent, and closes the file. */
 export async function sendFile({ file, start, end }: FileRange, response: ServerResponse): Promise<void> {
@@ -44,7 +46,8 @@ function sendSmall(file: ObjectFile, start: number, end: number, response: Serve
     }
     done += read;
   }
-  response.end(bytes);
+  if (bytes.length <= TEXT_BYTES) response.end(bytes.toString('latin1'), 'latin1');
+  else response.end(bytes);
 }
 
 async function readPiece(file: ObjectFile, position: number, end: number): Promise<Buffer> {

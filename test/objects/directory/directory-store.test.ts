@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -57,6 +58,65 @@ describe('the directory store', () => {
     writeFileSync(join(root, 'bucket', 'k'), 'other');
     expect(await store.head('bucket', 'k')).toMatchObject({ size: 5, metadata: {} });
   });
+
+  it('lists what it has written, what another process has, and what a hand has changed, as they are now', async () => {
+    const other = createDirectoryStore(root);
+    const listed = async () =>
+      Object.fromEntries(
+        (await Array.fromAsync(store.list('bucket', { withEtag: true }))).map(({ key, etag, size }) => [
+          key,
+          { etag, size },
+        ]),
+      );
+    const asHeads = async () => {
+      const found = await listed();
+      for (const [key, { etag, size }] of Object.entries(found))
+        expect(await other.head('bucket', key)).toMatchObject({ etag, size });
+      return Object.keys(found);
+    };
+    await store.put('bucket', 'a', 'mine');
+    await other.put('bucket', 'b', 'theirs');
+    writeFileSync(join(root, 'bucket', 'c'), 'by hand');
+    expect(await asHeads()).toEqual(['a', 'b', 'c']);
+    await other.put('bucket', 'a', 'same');
+    writeFileSync(join(root, 'bucket', 'b'), 'by hand');
+    writeFileSync(join(root, 'bucket', 'c'), 'in place');
+    await other.put('bucket', 'd/e', '');
+    expect(await asHeads()).toEqual(['a', 'b', 'c', 'd/e']);
+    await other.delete('bucket', 'a');
+    rmSync(join(root, 'bucket', 'b'));
+    expect(await asHeads()).toEqual(['c', 'd/e']);
+  });
+
+  it.each([10, 200_000])(
+    'puts no object of %i bytes into a bucket that was deleted meanwhile',
+    async (size) => {
+      async function* body() {
+        yield Buffer.alloc(size / 2, 'x');
+        await store.deleteBucket('bucket');
+        yield Buffer.alloc(size / 2, 'x');
+      }
+      await expect(store.put('bucket', 'k', body())).rejects.toMatchObject({ code: 'NoSuchBucket' });
+      expect(await store.listBuckets()).toEqual([]);
+      expect(readdirSync(join(root, '.sluice', 'temporary'))).toEqual([]);
+    },
+  );
+
+  it.each([0, 1, 65_536, 65_537, 5_000_000])(
+    'keeps a body of %i bytes as it came, in pieces or at once',
+    async (size) => {
+      const bytes = Buffer.from(Array.from({ length: Math.min(size, 256) }, (_, index) => index));
+      const whole = Buffer.alloc(size, bytes.length === 0 ? 0 : bytes);
+      async function* pieces() {
+        for (let start = 0; start < size; start += 7001) yield whole.subarray(start, start + 7001);
+      }
+      const md5 = `"${createHash('md5').update(whole).digest('hex')}"`;
+      for (const body of [whole, pieces()]) {
+        expect((await store.put('bucket', 'k', body, { size })).etag).toBe(md5);
+        expect(readFileSync(join(root, 'bucket', 'k')).equals(whole)).toBe(true);
+      }
+    },
+  );
 
   it('follows no symbolic link, neither to read nor to write nor to list nor to delete', async () => {
     writeFileSync(join(home, 'secret'), 'secret');

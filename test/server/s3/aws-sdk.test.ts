@@ -128,6 +128,16 @@ describe('the S3 protocol, spoken by the AWS SDK', () => {
     expect((await client.send(new GetObjectTaggingCommand({ Bucket, Key: 'tagged' }))).TagSet).toEqual([]);
   });
 
+  it.each([0, 1, 16_384, 16_385, 65_537])('gives %i bytes of every value back as they came', async (size) => {
+    const Body = Buffer.alloc(
+      size,
+      size === 0 ? 0 : Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
+    );
+    await client.send(new PutObjectCommand({ Bucket, Key: 'bytes', Body, Metadata: { name: 'value' } }));
+    const read = await client.send(new GetObjectCommand({ Bucket, Key: 'bytes' }));
+    expect(Body.equals((await read.Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
+  });
+
   it.each([
     ['bytes=0-0', '0', 'bytes 0-0/10'],
     ['bytes=7-', '789', 'bytes 7-9/10'],
