@@ -6,7 +6,7 @@
  * By design: forms of Signature Version 2 are refused where keys are configured.
  */
 import { type SigningScope, signPolicy } from '../../core/sigv4.ts';
-import type { Keyring } from '../wire/keyring.ts';
+import type { AccessKey, Keyring } from '../wire/keyring.ts';
 import { sameBytes } from '../wire/same-bytes.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { S3Error } from './s3-error.ts';
@@ -26,13 +26,14 @@ const free = /^(x-amz-signature|awsaccesskeyid|signature|file|policy|x-ignore-.*
 /**
  * Holds a form against the keys that there are.
  *
+ * @returns the one that has signed it
  * @throws S3Error `AccessDenied`; SignatureError
  */
 export async function verifyForm(
   fields: Fields,
   keyring: Keyring,
   regions: readonly string[],
-): Promise<void> {
+): Promise<AccessKey> {
   const policy = fields.get('policy');
   const signature = fields.get('x-amz-signature');
   const [accessKeyId = '', date = '', region = '', service = '', last] = (
@@ -48,6 +49,7 @@ export async function verifyForm(
   const scope: SigningScope = { date, region, service };
   if (!sameBytes(signPolicy(policy, scope, key.secretAccessKey), signature))
     throw new SignatureError('Mismatch', { given: signature });
+  return key;
 }
 
 /**

@@ -5,6 +5,7 @@
  * By design: where keys are configured the form needs a policy that is signed with one of them; a policy is kept in any
  * case. The server answers to pages of its own origin and of those that are allowed alone.
  */
+import { factsOf } from '../../wire/request-facts.ts';
 import { type FormData, readForm } from '../form-data.ts';
 import { checksumHeaders, checkTags, readUploadHeaders } from '../object-headers.ts';
 import { encryptionHeaders } from '../object-settings.ts';
@@ -18,7 +19,8 @@ import { parseXml } from '../xml.ts';
 
 export async function postObject(call: S3Call): Promise<S3Answer> {
   const form = await readForm(call.request, call.header('content-type') ?? '');
-  if (call.keyring) await verifyForm(form.fields, call.keyring, call.regions);
+  if (call.keyring)
+    factsOf(call.request).key = (await verifyForm(form.fields, call.keyring, call.regions)).name;
   const size = checkPolicy(form.fields, call.bucket);
   const key = readKey(form);
   const upload = asUpload(call, form, key);
