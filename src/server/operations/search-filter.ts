@@ -6,6 +6,7 @@
  */
 import type { Filter, NestedFilters, SearchExpression } from '@aws-sdk/client-sagemaker';
 import { validationError } from '../wire/aws-error.ts';
+import { parseTime } from '../wire/parse-time.ts';
 import { scalarText } from '../wire/scalar-text.ts';
 import { propertyKind, validateFilter } from './search-properties.ts';
 
@@ -138,7 +139,7 @@ function matchesValue(actual: unknown, operator: Filter['Operator'], wanted: str
 
 /** Less than, equal to or greater than 0; NaN where the two cannot be compared. */
 function compare(actual: unknown, wanted: string): number {
-  if (actual instanceof Date) return actual.getTime() - Date.parse(wanted);
+  if (actual instanceof Date) return actual.getTime() - parseTime(wanted);
   if (typeof actual === 'number') return actual - Number(wanted);
   if (typeof actual === 'boolean') return String(actual) === wanted.toLowerCase() ? 0 : Number.NaN;
   const numbers = [Number(actual), Number(wanted)] as const;

@@ -8,6 +8,7 @@ import type { Filter } from '@aws-sdk/client-sagemaker';
 import { validationError } from '../wire/aws-error.ts';
 import { sagemakerModel } from '../wire/model/sagemaker.gen.ts';
 import type { ServiceModel, Shape } from '../wire/model/service-model.ts';
+import { parseTime } from '../wire/parse-time.ts';
 
 /** What the values of a property are: `group` has parts, `map` keys and `list` elements with parts. */
 export type PropertyKind = 'text' | 'number' | 'boolean' | 'time' | 'free' | 'group' | 'map' | 'list';
@@ -60,7 +61,7 @@ function checkValue(name: string, value: string, kind: PropertyKind): void {
   if (kind === 'boolean' && !/^(true|false)$/i.test(value)) {
     throw validationError(`The property ${name} is true or false, not "${value}".`);
   }
-  if (kind === 'time' && Number.isNaN(Date.parse(value))) {
+  if (kind === 'time' && Number.isNaN(parseTime(value))) {
     throw validationError(
       `The property ${name} is a time: Value must be an ISO 8601 date-time string of the format YYYY-mm-dd'T'HH:MM:SS, not "${value}".`,
     );

@@ -10,6 +10,7 @@
  */
 import { AwsError } from './aws-error.ts';
 import type { ServiceModel, Shape, ShapeType } from './model/service-model.ts';
+import { parseTime } from './parse-time.ts';
 
 /** A structure of an input. Timestamps are Dates, blobs Buffers. */
 export type InputStructure = Record<string, unknown>;
@@ -164,7 +165,8 @@ function toInteger(type: 'integer' | 'long', json: number): number {
 
 /** Seconds since 1970, or a date in words as ISO 8601 and HTTP have it. */
 function toDate(json: number | string): Date {
-  const date = new Date(typeof json === 'number' ? json * 1000 : json);
+  // Seconds with a fraction are no whole milliseconds as doubles.
+  const date = new Date(typeof json === 'number' ? Math.round(json * 1000) : parseTime(json));
   if (!Number.isNaN(date.getTime())) return date;
   throw serializationError(`${tokenName(json)} can not be converted to a Date`);
 }
