@@ -1,14 +1,43 @@
+import { dirname, join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { syncCheckpoints } from '../channels/index.ts';
-import { CHECKPOINT_DIRECTORY } from '../contract/paths.ts';
-import { bestEffort, duringStage } from './failure.ts';
+import { clientError } from '../contract/failure-reason.ts';
+import type { Mount } from '../contract/mount.ts';
+import { CHECKPOINT_DIRECTORY, relativeToMl } from '../contract/paths.ts';
+import type { Executor } from '../executors/index.ts';
+import { bestEffort, duringStage, JobFailure } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
 
 /** Checkpoints of a job that are being synced. */
 export interface Checkpoints {
+  /** What to show each host, by its index: directories of checkpoints outside of /opt/ml. */
+  readonly mounts: readonly (readonly Mount[])[];
   /** Ends it, after a last upload; what fails stands in the log. */
   close(): Promise<void>;
+}
+
+/** Beside a host's own directories. */
+const OUTSIDE = 'checkpoints.outside';
+/** What the sandbox shows read-only, or is the system's own. */
+const SYSTEM = /^\/(?:bin|boot|dev|etc|lib\d*|proc|run|sbin|sys|usr)?(?:\/|$)/;
+
+/** The directory of a job's checkpoints, in the job; undefined where it has none. @throws JobFailure */
+function checkpointPath(
+  { CheckpointConfig: config }: CreateTrainingJobRequest,
+  { name, capabilities }: Executor,
+): string | undefined {
+  if (!config) return undefined;
+  const path = config.LocalPath ?? CHECKPOINT_DIRECTORY;
+  const refuse = (reason: string) =>
+    new JobFailure(clientError(`CheckpointConfig.LocalPath: '${path}' ${reason}`));
+  if (relativeToMl(path) !== undefined) return path;
+  if (!path.startsWith('/') || path.split('/').includes('..')) throw refuse('is no absolute path.');
+  if (SYSTEM.test(path)) throw refuse("is the system's: choose a directory such as /opt/ml/checkpoints.");
+  if (capabilities.mounts) return path;
+  throw refuse(
+    `lies outside of /opt/ml, which a ${name} cannot be shown: choose one below /opt/ml, or --executor sandbox.`,
+  );
 }
 
 /** Restores the job's checkpoints on every host, then uploads them while the job runs. @throws JobFailure */
@@ -16,16 +45,16 @@ export async function startCheckpoints(
   life: JobLife<CreateTrainingJobRequest>,
   hosts: readonly JobHost[],
 ): Promise<Checkpoints> {
-  const config = life.request.CheckpointConfig;
-  if (!config?.S3Uri) return { close: () => Promise.resolve() };
-  const { S3Uri: uri, LocalPath: path = CHECKPOINT_DIRECTORY } = config;
+  const uri = life.request.CheckpointConfig?.S3Uri;
+  const path = checkpointPath(life.request, life.context.executor);
+  if (uri === undefined || path === undefined) return { mounts: [], close: () => Promise.resolve() };
   const { stores } = life.context;
+  const places = hosts.map((host) => checkpointPlace(host, path));
   const syncs = await duringStage('Checkpoint download failed', () =>
     Promise.all(
-      hosts.map((host) =>
+      hosts.map((host, index) =>
         syncCheckpoints({
-          directory: hostPath(host.mlDirectory, path),
-          root: host.mlDirectory,
+          ...(places[index] as CheckpointPlace),
           names: [path],
           onLeftOut: (message) => host.log.note(`Warning: ${path}: ${message}`),
           uri,
@@ -36,8 +65,25 @@ export async function startCheckpoints(
     ),
   );
   return {
+    mounts: places.map(({ root, directory }) =>
+      root === directory ? [{ source: directory, target: path, readOnly: false }] : [],
+    ),
     close: async () => {
       await Promise.all(syncs.map((sync) => bestEffort(hosts, () => sync.close())));
     },
   };
+}
+
+/** Where checkpoints lie on this machine. */
+interface CheckpointPlace {
+  readonly root: string;
+  readonly directory: string;
+}
+
+function checkpointPlace({ mlDirectory }: JobHost, path: string): CheckpointPlace {
+  if (relativeToMl(path) !== undefined) {
+    return { root: mlDirectory, directory: hostPath(mlDirectory, path) };
+  }
+  const directory = join(dirname(dirname(mlDirectory)), OUTSIDE);
+  return { root: directory, directory };
 }

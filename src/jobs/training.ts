@@ -5,7 +5,12 @@ import { metricDefinitions } from '../contract/algorithm-metrics.ts';
 import { groupOfHost, planHosts } from '../contract/hosts.ts';
 import { LOG_GROUPS } from '../contract/log-names.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
-import { CHECKPOINT_DIRECTORY, channelDirectory, TRAINING_DIRECTORIES } from '../contract/paths.ts';
+import {
+  CHECKPOINT_DIRECTORY,
+  channelDirectory,
+  relativeToMl,
+  TRAINING_DIRECTORIES,
+} from '../contract/paths.ts';
 import { trainingEnvironment } from '../contract/training-environment.ts';
 import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
 import { metricPoint } from '../state/index.ts';
@@ -57,7 +62,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
     await life.enter('Training', 'Training image download completed. Training in progress.');
     const commands = await preparePrograms(plan, life, hosts, (host) => ({
       environment: hostEnvironment(life, host),
-      mounts: inputs.mounts[host.index] ?? [],
+      mounts: [...(inputs.mounts[host.index] ?? []), ...(checkpoints.mounts[host.index] ?? [])],
       isolation: networkIsolation(life, container.isolated),
       gpus: hostGpus(life.request, host),
     }));
@@ -152,7 +157,8 @@ function trainingContainer(request: CreateTrainingJobRequest) {
 }
 
 function checkpointDirectories(request: CreateTrainingJobRequest): string[] {
-  return request.CheckpointConfig ? [request.CheckpointConfig.LocalPath ?? CHECKPOINT_DIRECTORY] : [];
+  const path = request.CheckpointConfig && (request.CheckpointConfig.LocalPath ?? CHECKPOINT_DIRECTORY);
+  return path !== undefined && relativeToMl(path) !== undefined ? [path] : [];
 }
 
 /** The driver of the SageMaker Python SDK's ModelTrainer writes into its own channel and unpacks the code's. */

@@ -13,6 +13,16 @@ export interface EnvironmentDirectory {
   readonly last?: string | undefined;
 }
 
+/** Where `pip install --user` puts packages and programs, in a job's own environment. */
+export function userBase(directory: string): string {
+  return join(directory, 'user');
+}
+
+/** Makes the place of a user's packages, so that it is on the path of every Python that starts. */
+export async function makeUserBase(directory: string, python: LocalPython): Promise<void> {
+  await mkdir(sitePackagesOf(userBase(directory), python), { recursive: true });
+}
+
 /** The interpreter of an environment. */
 export function environmentPython(directory: string): string {
   return join(directory, 'bin', 'python3');
@@ -47,10 +57,11 @@ function sitePackagesOf(directory: string, python: LocalPython): string {
   return join(directory, 'lib', `python${python.version}`, 'site-packages');
 }
 
+/** With the system's packages, last of all: pip installs nothing for a user where they are not seen. */
 function configuration(python: LocalPython): string {
   return [
     `home = ${dirname(python.baseExecutable)}`,
-    `include-system-site-packages = ${python.systemPackages}`,
+    'include-system-site-packages = true',
     `version = ${python.fullVersion}`,
     '',
   ].join('\n');

@@ -3,7 +3,7 @@ import { type Framework, type FrameworkPackage, frameworkPackages } from '../../
 import { namedImagePackages } from '../../contract/image-packages.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { removeTree } from '../../core/tree/index.ts';
-import { environmentPython, makeEnvironment } from './environment-directory.ts';
+import { environmentPython, makeEnvironment, makeUserBase, userBase } from './environment-directory.ts';
 import { missingPackagesNote } from './missing-module.ts';
 import { placeInJob } from './place-in-job.ts';
 import { describePython, type LocalPython } from './python.ts';
@@ -91,18 +91,19 @@ async function ownEnvironment(context: LayerContext, layers: readonly string[]):
   await removeTree(directory);
   const { path: standInPath, mounts: standInMounts } = standIns(context);
   await makeEnvironment({ directory, python, layers, last: standInPath });
+  await makeUserBase(directory, python);
   const access = await jobIndexAccess(context);
   const own = context.life.context.executor.capabilities.mounts
     ? [{ source: directory, target: directory, readOnly: false }]
     : [];
-  const path = [directory, ...layers].map((each) => join(each, 'bin'));
+  const path = [userBase(directory), directory, ...layers].map((each) => join(each, 'bin'));
   if (environment['PATH']) path.push(environment['PATH']);
   return {
     executable: environmentPython(directory),
     directory,
     layers,
     python,
-    defaults: { ...IMAGE_DEFAULTS, ...access.environment },
+    defaults: { ...IMAGE_DEFAULTS, ...access.environment, PYTHONUSERBASE: userBase(directory) },
     overrides: { VIRTUAL_ENV: directory, PATH: path.join(delimiter) },
     mounts: [...layerMounts(context, layers), ...access.mounts, ...own, ...standInMounts],
   };
