@@ -3,11 +3,14 @@ import { SluiceError } from '../core/errors.ts';
 import { createEngine, type Engine, type RunHandle, type RunResult } from '../engine/index.ts';
 import type { Task, WorkflowGraph } from '../graph/index.ts';
 import { type Database, isRunCancelRequested } from '../state/index.ts';
+import { captureOutput, type OutputCapture } from './capture-output.ts';
 import type { CliContext } from './context.ts';
 import type { RunDisplay } from './display/display.ts';
 import { createRunDisplay } from './display/run-display.ts';
 import { formatRunSummary } from './display/run-summary.ts';
 import type { ExecutorOptions } from './executor-options.ts';
+import { checkSteps, followSteps, type StepFollower } from './follow-steps.ts';
+import { keepFunctionLine } from './function-log.ts';
 import { catchInterrupts } from './interrupts.ts';
 import { killJobs } from './kill-jobs.ts';
 import { metricWarnings } from './metric-warnings.ts';
@@ -25,7 +28,9 @@ export interface CarryOutOptions {
   readonly executor: ExecutorOptions;
   readonly graph: WorkflowGraph;
   /** Begins the run, or takes it up again. */
-  readonly begin: (engine: Engine) => Promise<RunHandle>;
+  readonly begin: (engine: Engine, wrap: OutputCapture['wrap']) => Promise<RunHandle>;
+  /** Steps whose logs are shown as they come. @default [] */
+  readonly follow?: readonly string[];
 }
 
 /**
@@ -33,11 +38,18 @@ export interface CarryOutOptions {
  *
  * @throws SluiceError why the run failed
  */
-export async function carryOut({ context, executor, graph, begin }: CarryOutOptions): Promise<void> {
+export async function carryOut(options: CarryOutOptions): Promise<void> {
+  const { context, executor, graph, begin, follow: steps = [] } = options;
+  checkSteps(graph, steps);
   const services = await openPlatform(context, executor);
   let handle: RunHandle | undefined;
   let display: RunDisplay | undefined;
   let heedCancel: NodeJS.Timeout | undefined;
+  const capture = captureOutput((node, line) => {
+    if (!handle) return;
+    display?.output(node, line);
+    keepFunctionLine(context.paths, handle.id, node, line);
+  });
   const interrupts = catchInterrupts({
     onStop: () => {
       display?.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the jobs at once.');
@@ -48,12 +60,14 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
   try {
     const { state, platform, note } = services;
     const engine = createEngine({ state, platforms: { local: platform }, account: context.account });
-    handle = await begin(engine);
+    handle = await begin(engine, capture.wrap);
     display = createRunDisplay(context, graph, handle.id);
     if (note !== undefined) display.note(note);
     if (interrupts.exitCode() !== undefined) void handle.cancel();
     heedCancel = watchForCancel(state, handle, display);
-    const result = await follow(handle, display);
+    const followed = followSteps(platform, steps, display.output);
+    const result = await follow(handle, display, followed);
+    capture.close();
     const report = await readRunReport(state, handle.id);
     const simulated = executor.executor === 'simulate';
     for (const warning of simulated ? [] : runWarnings(graph, report)) display.note(warning);
@@ -67,6 +81,7 @@ export async function carryOut({ context, executor, graph, begin }: CarryOutOpti
     throwUnlessSucceeded(result, interrupts.exitCode());
   } finally {
     clearInterval(heedCancel);
+    capture.close();
     display?.close();
     await services.close();
     interrupts.close();
@@ -95,9 +110,13 @@ function watchForCancel(state: Database, handle: RunHandle, display: RunDisplay)
   return timer.unref();
 }
 
-async function follow(handle: RunHandle, display: RunDisplay): Promise<RunResult> {
-  for await (const event of handle.events) display.event(event);
+async function follow(handle: RunHandle, display: RunDisplay, steps: StepFollower): Promise<RunResult> {
+  for await (const event of handle.events) {
+    display.event(event);
+    steps.event(event);
+  }
   const result = await handle.done;
+  await steps.close();
   display.close();
   return result;
 }

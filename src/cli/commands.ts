@@ -28,6 +28,10 @@ export const commands = {
     summary: 'Show a run: its graph, results, artifacts and cost',
     load: () => import('./commands/runs-show.ts'),
   },
+  'runs logs': {
+    summary: 'Print what the steps of a run have printed',
+    load: () => import('./commands/runs-logs.ts'),
+  },
   'runs resume': {
     summary: 'Carry on a run that did not succeed',
     load: () => import('./commands/runs-resume.ts'),

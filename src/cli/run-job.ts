@@ -14,6 +14,7 @@ import { killJobs } from './kill-jobs.ts';
 import { metricWarnings } from './metric-warnings.ts';
 import { type OpenedPlatform, openPlatform } from './open-platform.ts';
 import { applyRetention } from './prune/apply-retention.ts';
+import { readMetricValues } from './read-metric-values.ts';
 
 /**
  * Runs one job to its end and shows it: `train`, `process` and `transform`.
@@ -50,7 +51,8 @@ export async function runJob(
     // What was simulated has made nothing.
     const output = options.executor === 'simulate' ? undefined : options.output;
     const copied = await copyOutputs(services, status, output);
-    display.end(status, copied);
+    const values = await readMetricValues(services.state, invocation.jobName, Object.keys(status.metrics));
+    display.end(status, copied, values);
     if (status.phase === 'succeeded' && options.executor !== 'simulate')
       for (const warning of metricWarnings(invocation.task, status.metrics)) display.note(warning);
     await applyRetention(

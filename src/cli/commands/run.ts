@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { carryOut } from '../carry-out.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
-import { collectKeyValue, parseCount } from '../key-value.ts';
+import { collect, collectKeyValue, parseCount } from '../key-value.ts';
 import { loadWorkflow } from '../load-workflow.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
 
 interface Options extends ExecutorOptions {
   readonly input?: Readonly<Record<string, string>>;
   readonly concurrency?: number;
+  readonly follow?: readonly string[];
 }
 
 /** `sluice run` */
@@ -18,7 +19,8 @@ export function configure(command: Command): void {
       .argument('<file>', 'a TypeScript or JavaScript file that exports a workflow')
       .argument('[workflow]', 'its name, where the file exports several')
       .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
-      .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount),
+      .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
+      .option('--follow <step>', 'show the log of this step as it comes; repeat for more', collect),
   )
     .addHelpText(
       'after',
@@ -30,19 +32,26 @@ the type "result".
 Examples:
   sluice run pipeline.ts
   sluice run pipeline.ts diagnosis --input data=./data.csv --input epochs=100
+  sluice run pipeline.ts --follow train
   sluice run pipeline.ts --input config=@config.json --json`,
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
       const context = readContext(command);
       const { graph, functions } = await loadWorkflow(file, name);
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
-      const { concurrency } = options;
+      const { concurrency, follow = [] } = options;
       await carryOut({
         context,
         executor: options,
         graph,
-        begin: (engine) =>
-          engine.run({ graph, inputs, functions, ...(concurrency === undefined ? {} : { concurrency }) }),
+        follow,
+        begin: (engine, wrap) =>
+          engine.run({
+            graph,
+            inputs,
+            functions: wrap(functions),
+            ...(concurrency === undefined ? {} : { concurrency }),
+          }),
       });
     });
 }

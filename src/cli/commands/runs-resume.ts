@@ -39,10 +39,10 @@ Examples:
         context,
         executor: options,
         graph: recorded ? graph : (workflow?.graph ?? graph),
-        begin: (engine) =>
+        begin: (engine, wrap) =>
           engine.resume(id, {
             useRecordedGraph: recorded,
-            ...(workflow === undefined ? {} : { graph: workflow.graph, functions: workflow.functions }),
+            ...(workflow === undefined ? {} : { graph: workflow.graph, functions: wrap(workflow.functions) }),
           }),
       });
     });

@@ -4,6 +4,8 @@ import type { RunEvent } from '../../engine/index.ts';
 export interface RunDisplay {
   note(text: string): void;
   event(event: RunEvent): void;
+  /** A line that a step has printed. */
+  output(step: string, line: string): void;
   /** Nothing is drawn after it. */
   close(): void;
 }

@@ -10,6 +10,7 @@ import {
 import type { CliContext } from '../context.ts';
 import { printJson, writeOut } from '../output.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
+import { sparkline } from './sparkline.ts';
 import { colourState } from './states.ts';
 
 /** Shows one job while it runs. */
@@ -20,9 +21,14 @@ export interface JobDisplay {
   status(status: JobStatus): void;
   /** Resolves once the line may be followed by another: a slow reader slows the log down. */
   log(line: LogLine): Promise<unknown>;
-  /** @param copied paths that the outputs were copied to */
-  end(status: JobStatus, copied: readonly string[]): void;
+  /**
+   * @param copied paths that the outputs were copied to
+   * @param values of metrics over time, by their names
+   */
+  end(status: JobStatus, copied: readonly string[], values: MetricValues): void;
 }
+
+type MetricValues = Readonly<Record<string, readonly number[]>>;
 
 /** Lines for people; with `--json` one event per line. */
 export function createJobDisplay(context: CliContext, jobName: string, task: JobTask): JobDisplay {
@@ -59,9 +65,9 @@ function textDisplay({ paths }: CliContext, jobName: string, task: JobTask): Job
     },
     log: ({ stream, message }) =>
       writeOut(`${hostPrefix(task, stream)}  ${picocolors.dim('│')} ${message}\n`),
-    end: (status, copied) => {
+    end: (status, copied, values) => {
       print(resultLine(status));
-      for (const line of outcomeLines(status)) print(line);
+      for (const line of outcomeLines(status, values)) print(line);
       for (const line of costLines(task, status)) print(line);
       for (const path of copied) print(`  ${picocolors.dim('copied to')} ${path}`);
       if (hasPlaces(status)) print(picocolors.dim(`  s3:// is ${paths.objects}/`));
@@ -111,9 +117,12 @@ function resultLine({ status, startedAt, endedAt, billableSeconds }: JobStatus):
 }
 
 /** Metrics, then where each output lies. */
-function outcomeLines({ metrics, outputs }: JobStatus): string[] {
+function outcomeLines({ metrics, outputs }: JobStatus, values: MetricValues): string[] {
   const rows = [
-    ...Object.entries(metrics).map(([name, value]) => [name, formatNumber(value)]),
+    ...Object.entries(metrics).map(([name, value]) => [
+      name,
+      `${formatNumber(value)}  ${picocolors.cyan(sparkline(values[name] ?? []))}`.trimEnd(),
+    ]),
     ...Object.entries(outputs).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   ];
   const width = Math.max(0, ...rows.map(([name = '']) => name.length));

@@ -1,3 +1,4 @@
+import picocolors from 'picocolors';
 import type { NodeResult, RunEvent } from '../../engine/index.ts';
 import type { WorkflowGraph } from '../../graph/index.ts';
 import type { RunDisplay } from './display.ts';
@@ -30,6 +31,7 @@ export function createLineDisplay(graph: WorkflowGraph, id: string): RunDisplay 
         }
       }
     },
+    output: (step, line) => print(`  ${step} ${picocolors.dim('│')} ${line}`),
     close: () => count?.close(),
   };
 }

@@ -15,6 +15,7 @@ function jsonDisplay(runId: string): RunDisplay {
   return {
     note: (text) => printJson({ type: 'note', runId, text }),
     event: (event) => printJson({ ...event, runId }),
+    output: (node, message) => printJson({ type: 'log', runId, node, message }),
     close: () => undefined,
   };
 }

@@ -18,7 +18,8 @@ export function createTerminalDisplay(graph: WorkflowGraph, id: string): RunDisp
   const width = Math.min(32, Math.max(...graph.nodes.map((node) => node.id.length)));
   let frame = 0;
   const heading = `${picocolors.bold(graph.name)} ${id}`;
-  const draw = () => region.draw([heading, ...lines([...nodes.values()], jobs, width, frame)]);
+  let closed = false;
+  const draw = () => closed || region.draw([heading, ...lines([...nodes.values()], jobs, width, frame)]);
   const timer = setInterval(() => {
     frame += 1;
     draw();
@@ -30,12 +31,18 @@ export function createTerminalDisplay(graph: WorkflowGraph, id: string): RunDisp
       process.stderr.write(`${picocolors.yellow('note')} ${text}\n`);
       draw();
     },
+    output: (step, line) => {
+      region.clear();
+      process.stdout.write(`${picocolors.cyan(step)} ${picocolors.dim('│')} ${line}\n`);
+      draw();
+    },
     event: (event) => {
       if (event.type === 'node') nodes.set(event.node.id, event.node);
       if (event.type === 'job') jobs.set(event.node, event.status);
     },
     close: () => {
       clearInterval(timer);
+      closed = true;
       region.clear();
     },
   };

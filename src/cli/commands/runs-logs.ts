@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import picocolors from 'picocolors';
+import { SluiceError } from '../../core/errors.ts';
+import { suggest } from '../../core/suggest.ts';
+import { type CliContext, readContext } from '../context.ts';
+import { functionLogDirectory } from '../function-log.ts';
+import { type OpenedJobs, openJobs } from '../open-jobs.ts';
+import { writeOut } from '../output.ts';
+import { type NodeReport, readRunReport } from '../run-report.ts';
+
+/** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
+const STAMP_LENGTH = 25;
+
+/** `sluice runs logs` */
+export function configure(command: Command): void {
+  command
+    .argument('<id>', 'the id of the run')
+    .argument('[step]', 'one step alone (default: all, one after another)')
+    .addHelpText(
+      'after',
+      `
+Of a step that was tried again, the last attempt is printed.
+
+Examples:
+  sluice runs logs diagnosis-20261120-120000-ab12
+  sluice runs logs diagnosis-20261120-120000-ab12 train`,
+    )
+    .action(async (id: string, step: string | undefined) => {
+      const context = readContext(command);
+      const opened = await openJobs(context);
+      try {
+        const { nodes } = await readRunReport(opened.state, id);
+        for (const node of chosen(nodes, step)) {
+          const prefix = step === undefined ? `${picocolors.cyan(node.id)} ${picocolors.dim('│')} ` : '';
+          for await (const message of linesOf(context, opened, id, node)) {
+            const text = context.json ? JSON.stringify({ node: node.id, message }) : `${prefix}${message}`;
+            if (!(await writeOut(`${text}\n`))) return;
+          }
+        }
+      } finally {
+        await opened.close();
+      }
+    });
+}
+
+function chosen(nodes: readonly NodeReport[], step: string | undefined): readonly NodeReport[] {
+  const found = step === undefined ? nodes : nodes.filter(({ id }) => id === step);
+  if (found.length > 0 || step === undefined) return found;
+  throw new SluiceError('InvalidArgument', `The run has no step '${step}'.`, {
+    hint: suggest(
+      step,
+      nodes.map(({ id }) => id),
+    ),
+  });
+}
+
+async function* linesOf(
+  { paths }: CliContext,
+  { jobs }: OpenedJobs,
+  run: string,
+  { id, type, jobName }: NodeReport,
+): AsyncGenerator<string> {
+  if (type === 'function') {
+    const path = join(functionLogDirectory(paths, run), `${id}.log`);
+    const text = await readFile(path, 'utf8').catch(() => '');
+    for (const line of text.split('\n').slice(0, -1)) yield line.slice(STAMP_LENGTH);
+    return;
+  }
+  const service = jobs[type === 'batch_transform' ? 'transform' : type];
+  if (jobName === undefined || !(await service.find(jobName))) return;
+  for await (const { message } of service.logs(jobName)) yield message;
+}
