@@ -1,6 +1,7 @@
 import { checksumHeader } from '../../objects/checksums/checksum.ts';
 import type { ObjectRecord, StoredObject } from '../../objects/directory/object-record.ts';
 import { decodeWords, encodeWords } from '../../objects/encoded-words.ts';
+import { checkHeaderText } from './header-text.ts';
 import { readObjectSettings } from './object-settings.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
@@ -113,18 +114,9 @@ export function objectHeaders(call: S3Call, object: StoredObject): Record<string
   if (tags > 0) headers['x-amz-tagging-count'] = tags;
   for (const name of overridable) {
     const value = call.query.get(`response-${name}`);
-    if (value !== null) headers[name] = checkHeaderValue(name, value);
+    if (value !== null) headers[name] = checkHeaderText(name, value, `response-${name}`);
   }
   return headers;
-}
-
-/** @throws S3Error `InvalidArgument` for what no header can hold */
-function checkHeaderValue(name: string, value: string): string {
-  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
-  throw new S3Error('InvalidArgument', 'Header value cannot be represented using ISO-8859-1.', {
-    ArgumentName: `response-${name}`,
-    ArgumentValue: value,
-  });
 }
 
 /** The headers of an object's checksum, where it has one. */

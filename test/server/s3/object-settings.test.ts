@@ -113,6 +113,20 @@ describe('what an upload asks for', () => {
     });
   });
 
+  it.each([
+    ['x-amz-website-redirect-location', '/a\r\nb: c'],
+    ['x-amz-meta-a b', 'x'],
+    ['x-amz-meta-ä', 'x'],
+  ])('is refused where no header could give it back: %s %j', async (name, value) => {
+    const fields = new URLSearchParams({ 'X-Amz-Signature': '0', [name]: value });
+    const date = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+    const signed = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=any/20260101/us-east-1/s3/aws4_request&X-Amz-Date=${date}&X-Amz-Expires=600&X-Amz-SignedHeaders=host`;
+    expect(await refusal('PUT', `bucket/refused?${signed}&${fields}`, {}, 'x')).toMatchObject({
+      status: 400,
+      Code: 'InvalidArgument',
+    });
+  });
+
   const notImplemented = (Header: string) => ({ status: 501, Code: 'NotImplemented', Header });
   it.each([
     [

@@ -174,6 +174,13 @@ describe('an upload by the form of a browser', () => {
       /header/,
     ],
     [
+      'has a value that no header can hold',
+      { fields: { 'content-type': 'text/日本' }, conditions: [['starts-with', '$content-type', '']] },
+      400,
+      'InvalidArgument',
+      /ISO-8859-1/,
+    ],
+    [
       'asks for public access',
       { fields: { acl: 'public-read' }, conditions: [{ acl: 'public-read' }] },
       400,

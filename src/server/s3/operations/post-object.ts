@@ -7,6 +7,7 @@
  */
 import { factsOf } from '../../wire/request-facts.ts';
 import { type FormData, readForm } from '../form-data.ts';
+import { checkHeaderText } from '../header-text.ts';
 import { checksumHeaders, checkTags, readUploadHeaders } from '../object-headers.ts';
 import { encryptionHeaders } from '../object-settings.ts';
 import { checkPolicy, type SizeRange, verifyForm } from '../post-policy.ts';
@@ -49,10 +50,15 @@ function readKey({ fields, fileName }: FormData): string {
   );
 }
 
+/** Fields that are no headers of the upload, but say how to take the form. */
+const ofForm = new Set(['key', 'policy', 'tagging', 'success_action_redirect', 'redirect']);
+
 /** The upload that the form asks for: its fields are what headers are of another upload. */
 function asUpload(call: S3Call, { fields }: FormData, key: string): S3Call {
   const headers: Record<string, string> = {};
-  for (const [name, value] of fields) headers[name === 'acl' ? 'x-amz-acl' : name] = value;
+  for (const [name, value] of fields) {
+    if (!ofForm.has(name)) headers[name === 'acl' ? 'x-amz-acl' : name] = checkHeaderText(name, value);
+  }
   delete headers['x-amz-tagging'];
   return { ...call, key, headers, header: (name) => headers[name] };
 }
