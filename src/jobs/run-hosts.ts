@@ -2,7 +2,7 @@ import type { Execution, ExecutionResult, Executor, NetworkIsolation } from '../
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
 import { type JobLife, JobStopping } from './job-life.ts';
-import { watchUsage } from './metrics/watch-usage.ts';
+import { type WatchedCommand, watchUsage } from './metrics/watch-usage.ts';
 import type { HostProgram } from './toolkit/host-program.ts';
 
 /** What one host runs. */
@@ -79,11 +79,16 @@ class Fleet {
     const starts = await Promise.allSettled(commands.map((command) => this.#startOne(command, hosts)));
     const processes = this.#executions.map(({ execution }) => identifyProcess(execution.pid));
     await this.#life.noteProcesses(processes.filter((process) => process !== undefined));
-    this.#stopWatching = watchUsage(
-      this.#life,
-      this.#executions.map(({ command, execution }) => ({ host: command.host.name, pid: execution.pid })),
-    );
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
+    this.#stopWatching = watchUsage(this.#life, this.#watched());
+  }
+
+  /** What a container uses is not used by the processes of its engine's client, which are all that is known here. */
+  #watched(): WatchedCommand[] {
+    const { executor: own } = this.#life.context;
+    return this.#executions
+      .filter(({ command: { executor = own } }) => executor.name !== 'container')
+      .map(({ command, execution }) => ({ host: command.host.name, pid: execution.pid }));
   }
 
   async #startOne(command: HostCommand, hosts: readonly string[]): Promise<void> {
@@ -137,8 +142,7 @@ class Fleet {
           void this.stop(this.#life.context.stopGraceMs);
         return { host: command.host, ...result, ...command.conclude?.(result) };
       }),
-    );
-    this.#stopWatching?.();
+    ).finally(() => this.#stopWatching?.());
     if (this.#failure) throw this.#failure;
     if (this.#life.interrupted && results.some((result) => result.stopped)) throw new JobStopping();
     return results;

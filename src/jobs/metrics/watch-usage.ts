@@ -27,6 +27,7 @@ const INTERVALS = [
  * @returns ends it.
  */
 export function watchUsage(life: JobLife, commands: readonly WatchedCommand[]): () => void {
+  if (commands.length === 0) return () => undefined;
   const hosts = Map.groupBy(commands, ({ host }) => host.split('/', 1)[0] as string);
   const started = performance.now();
   const before = new Map<string, { readonly at: number; readonly cpuMs: number }>();

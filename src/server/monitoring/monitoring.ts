@@ -2,7 +2,8 @@
  * CloudWatch: the metrics of jobs and endpoints over time, and those that scripts put.
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/. Gaps: metric math, searches, alarms and
- * dashboards are not served; points are kept as they came and never thinned out.
+ * dashboards are not served; points are kept as they came and never thinned out; what jobs in containers use of the
+ * machine is not measured.
  * By design: all three protocols of CloudWatch are spoken: CBOR (today's boto3 and SDK for JavaScript), JSON and forms.
  */
 import { promisify } from 'node:util';
