@@ -9,6 +9,7 @@
  */
 import type { MetricData, MetricDefinition } from '@aws-sdk/client-sagemaker';
 import { SluiceError } from '../core/errors.ts';
+import { limitTime, TimeLimitExceeded } from '../core/limit-time.ts';
 
 /** One value that was found. */
 export interface CapturedMetric {
@@ -18,8 +19,8 @@ export interface CapturedMetric {
 
 /** Applies metric definitions to lines and remembers the last value of each. */
 export interface MetricCapture {
-  /** Looks at one line. It runs on every line of a log, so it allocates nothing where nothing is found. */
-  observe(line: string, time: Date): readonly CapturedMetric[];
+  /** Looks at lines. It runs on every line of a log, so it allocates nothing where nothing is found. */
+  observe(lines: readonly string[], time: Date): readonly CapturedMetric[];
   /** FinalMetricDataList: the last value of each metric, in the order of the definitions. */
   final(): MetricData[];
 }
@@ -30,7 +31,20 @@ interface Matcher {
   /** A text that every matching line holds; '' where none is known. Much cheaper than the expression. */
   readonly literal: string;
   last: MetricData | undefined;
+  /** It has taken too long on a line, and is not applied any more. */
+  isGivenUp: boolean;
 }
+
+/** A line that a metric may be in. */
+interface Candidate {
+  readonly matcher: Matcher;
+  readonly line: string;
+}
+
+/** Of a line, so many characters are looked at. */
+const MAX_LINE_LENGTH = 16 * 1024;
+/** What an expression may take for one line, milliseconds of processor time. */
+const LIMIT_MS = 200;
 
 const QUANTIFIER = /^\{\d+(?:,\d*)?\}/;
 const NOTHING: readonly CapturedMetric[] = [];
@@ -38,24 +52,79 @@ const NOTHING: readonly CapturedMetric[] = [];
 /**
  * Compiles metric definitions.
  *
+ * @param onGivenUp - Told of a metric whose expression takes too long: it is not looked for any more, the others are.
  * @throws SluiceError `InvalidArgument` for an expression that does not compile.
  */
-export function createMetricCapture(definitions: readonly MetricDefinition[]): MetricCapture {
+export function createMetricCapture(
+  definitions: readonly MetricDefinition[],
+  onGivenUp: (name: string) => void = () => undefined,
+): MetricCapture {
   const matchers = definitions.map(compileMatcher);
   return {
-    observe(line, time) {
-      let found: CapturedMetric[] | undefined;
-      for (const matcher of matchers) {
-        if (matcher.literal !== '' && !line.includes(matcher.literal)) continue;
-        const value = matchValue(matcher.expression, line);
-        if (value === undefined) continue;
-        matcher.last = { MetricName: matcher.name, Value: value, Timestamp: time };
-        found = [...(found ?? []), { name: matcher.name, value }];
-      }
-      return found ?? NOTHING;
+    observe(lines, time) {
+      const candidates = findCandidates(matchers, lines);
+      if (candidates === undefined) return NOTHING;
+      const found: CapturedMetric[] = [];
+      matchAll(candidates, onGivenUp, (matcher, value) => {
+        const { name } = matcher;
+        matcher.last = { MetricName: name, Value: value, Timestamp: time };
+        found.push({ name, value });
+      });
+      return found;
     },
     final: () => matchers.flatMap((matcher) => matcher.last ?? []),
   };
+}
+
+function findCandidates(
+  matchers: readonly Matcher[],
+  lines: readonly string[],
+): readonly Candidate[] | undefined {
+  let candidates: Candidate[] | undefined;
+  for (const line of lines) {
+    for (const matcher of matchers) {
+      if (matcher.isGivenUp || (matcher.literal !== '' && !line.includes(matcher.literal))) continue;
+      candidates ??= [];
+      candidates.push({ matcher, line: line.slice(0, MAX_LINE_LENGTH) });
+    }
+  }
+  return candidates;
+}
+
+/** Applies expressions to lines, all within one limit as long as they keep it, and then those in doubt each by itself. */
+function matchAll(
+  candidates: readonly Candidate[],
+  onGivenUp: (name: string) => void,
+  onValue: (matcher: Matcher, value: number) => void,
+): void {
+  let next = 0;
+  const matchNext = (): void => {
+    const { matcher, line } = candidates[next] as Candidate;
+    const value = matcher.isGivenUp ? undefined : matchValue(matcher.expression, line);
+    next++;
+    if (value !== undefined) onValue(matcher, value);
+  };
+  while (next < candidates.length) {
+    const before = next;
+    const inTime = isInTime(() => {
+      while (next < candidates.length) matchNext();
+    });
+    // Many lines take longer than one: the one that was not done is tried by itself.
+    if (inTime || next > before || isInTime(matchNext)) continue;
+    const { matcher } = candidates[next++] as Candidate;
+    matcher.isGivenUp = true;
+    onGivenUp(matcher.name);
+  }
+}
+
+function isInTime(work: () => void): boolean {
+  try {
+    limitTime(LIMIT_MS, work);
+    return true;
+  } catch (error) {
+    if (error instanceof TimeLimitExceeded) return false;
+    throw error;
+  }
 }
 
 function matchValue(expression: RegExp, line: string): number | undefined {
@@ -72,7 +141,13 @@ function compileMatcher(definition: MetricDefinition): Matcher {
   const translated = (ignoreCase ? source.slice(4) : source).replaceAll('(?P<', '(?<');
   try {
     const expression = new RegExp(translated, ignoreCase ? 'i' : '');
-    return { name, expression, literal: ignoreCase ? '' : requiredLiteral(translated), last: undefined };
+    return {
+      name,
+      expression,
+      literal: ignoreCase ? '' : requiredLiteral(translated),
+      last: undefined,
+      isGivenUp: false,
+    };
   } catch (cause) {
     throw new SluiceError(
       'InvalidArgument',

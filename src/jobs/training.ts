@@ -33,8 +33,10 @@ type TrainingLife = JobLife<CreateTrainingJobRequest>;
 /** The life of one training job, from its start to its outcome. */
 export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
   const { request } = life;
-  const metrics = createMetricCapture(metricDefinitions(request));
-  const hosts = makeHosts({
+  const metrics = createMetricCapture(metricDefinitions(request), (name) =>
+    hosts[0]?.log.note(givenUp(name)),
+  );
+  const hosts: JobHost[] = makeHosts({
     life,
     names: planHosts(request.ResourceConfig ?? {}).hosts,
     directories: [...TRAINING_DIRECTORIES, ...checkpointDirectories(request)],
@@ -107,19 +109,21 @@ async function keepMetrics(life: TrainingLife, metrics: MetricCapture): Promise<
   if (final.length > 0) await life.note({ metrics: final });
 }
 
+function givenUp(name: string): string {
+  return `The metric '${name}' is not looked for any more: its expression took too long on a line.`;
+}
+
 function metricSink(life: TrainingLife, metrics: MetricCapture): LineSink | undefined {
   if (metricDefinitions(life.request).length === 0) return undefined;
   return (lines) => {
     const now = life.context.clock();
-    for (const line of lines) {
-      for (const { name, value } of metrics.observe(decodeLine(line), now)) {
-        const metric = {
-          namespace: LOG_GROUPS.training,
-          name,
-          dimensions: { TrainingJobName: life.record.name },
-        };
-        life.metrics.add(metric, 'None', metricPoint(now.getTime(), value));
-      }
+    for (const { name, value } of metrics.observe(lines.map(decodeLine), now)) {
+      const metric = {
+        namespace: LOG_GROUPS.training,
+        name,
+        dimensions: { TrainingJobName: life.record.name },
+      };
+      life.metrics.add(metric, 'None', metricPoint(now.getTime(), value));
     }
   };
 }

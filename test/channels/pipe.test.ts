@@ -259,7 +259,7 @@ describe('an augmented manifest', () => {
   ])('sends the attributes of each line in the order asked for, from the %s store', async (_, store) => {
     await stored(store())({ 'img/1': 'pixels one', 'img/2': 'pixels two' });
     await manifest(
-      '{"label":"cat","box":[1,2.5],"image-ref":"s3://data/p/img/1","unused":0}\n\n' +
+      '{"label":"cat","box":[1,2.50,12345678901234567890],"image-ref":"s3://data/p/img/1","unused":0}\n\n' +
         '{"image-ref":"s3://data/p/img/2","label":"ü","box":{"a":null}}',
     );
     const channel = {
@@ -270,10 +270,17 @@ describe('an augmented manifest', () => {
     } as const;
     await start({ ...channel, recordWrapper: 'RecordIO' });
     const records = decodeRecords(await readFifo(fifo(0)));
-    expect(records.map(String)).toEqual(['pixels one', 'cat', '[1,2.5]', 'pixels two', 'ü', '{"a":null}']);
+    expect(records.map(String)).toEqual([
+      'pixels one',
+      'cat',
+      '[1,2.50,12345678901234567890]',
+      'pixels two',
+      'ü',
+      '{"a":null}',
+    ]);
     await start(channel, { directory: join(root, 'data/plain') });
     expect(String(await readFifo(join(root, 'data/plain_0')))).toBe(
-      'pixels onecat[1,2.5]pixels twoü{"a":null}',
+      'pixels onecat[1,2.50,12345678901234567890]pixels twoü{"a":null}',
     );
   });
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decodeRecords, readFifo, startReader } from '../channels/support/readers.ts';
@@ -109,6 +110,19 @@ test('Ctrl-C removes its FIFOs, whether somebody reads or not', async () => {
   }
 });
 
+test('goes on for ever when it is told to, whoever leaves early, comes back or stays away for long', async () => {
+  const { source, target, at } = await places({ a: Buffer.alloc(300_000, 'a') });
+  const program = startSluice(['pipe', '--forever', '--linger', '0', 'train', source, target]);
+  expect(await readFifo(at('train_0'), ['head', '-c', '5'])).toHaveLength(5);
+  // Longer than it takes to see that no reader is left.
+  await sleep(1000);
+  expect(program.child.exitCode).toBeNull();
+  for (const epoch of [1, 2]) expect(await readFifo(at(`train_${epoch}`))).toHaveLength(300_000);
+  program.child.kill('SIGINT');
+  expect(await program.ended).toMatchObject({ code: 130 });
+  expect(readdirSync(target)).toEqual([]);
+});
+
 test('an object that cannot be sent ends it with an error that names the object', async () => {
   const { source, target, at } = await places({ a: gzipSync('fine'), broken: 'no gzip' });
   const program = startSluice(['pipe', '-x', 'train', source, target]);
@@ -127,6 +141,7 @@ const usageErrors: [string[], string][] = [
   [['bad/name', 'src', 'dest'], "got 'bad/name'"],
   [['--shard', '3/2', 'train', 'src', 'dest'], 'Expected i/n'],
   [['--epochs', '0', 'train', 'src', 'dest'], 'whole number above 0'],
+  [['--epochs', '1', '--forever', 'train', 'src', 'dest'], 'Expected --forever or --epochs'],
 ];
 
 test.each(usageErrors)('`sluice pipe %j` is a usage error that says: %s', async (args, message) => {

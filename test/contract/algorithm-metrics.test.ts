@@ -16,7 +16,7 @@ function request(more: Partial<CreateTrainingJobRequest> = {}): CreateTrainingJo
 describe('the metrics of a training job', () => {
   test('are those that XGBoost prints, where the image runs its algorithm', () => {
     const capture = createMetricCapture(metricDefinitions(request()));
-    capture.observe('[2]#011train-rmse:0.25000#011validation-rmse:1.5e-05', new Date(0));
+    capture.observe(['[2]#011train-rmse:0.25000#011validation-rmse:1.5e-05'], new Date(0));
     expect(capture.final().map(({ MetricName: name, Value: value }) => [name, value])).toEqual([
       ['train:rmse', 0.25],
       ['validation:rmse', 1.5e-5],

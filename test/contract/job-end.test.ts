@@ -71,7 +71,7 @@ describe('metrics', () => {
     ['other=(\\d+)', 'value=1', undefined],
   ])('%s finds in %j %s', (Regex, line, value) => {
     const capture = createMetricCapture([{ Name: 'm', Regex }]);
-    expect(capture.observe(line, time)).toEqual(value === undefined ? [] : [{ name: 'm', value }]);
+    expect(capture.observe([line], time)).toEqual(value === undefined ? [] : [{ name: 'm', value }]);
     const expected = value === undefined ? [] : [{ MetricName: 'm', Value: value, Timestamp: time }];
     expect(capture.final()).toEqual(expected);
   });
@@ -81,11 +81,30 @@ describe('metrics', () => {
       { Name: 'b', Regex: 'b=(\\d+)' },
       { Name: 'a', Regex: 'a=(\\d+)' },
     ]);
-    for (const line of ['a=1', 'b=2 a=3', 'a=4', 'noise']) capture.observe(line, time);
+    for (const line of ['a=1', 'b=2 a=3', 'a=4', 'noise']) capture.observe([line], time);
     expect(capture.final().map(({ MetricName, Value }) => [MetricName, Value])).toEqual([
       ['b', 2],
       ['a', 4],
     ]);
+  });
+
+  it('give up an expression that would take years, say which, and go on with the others', () => {
+    const givenUp: string[] = [];
+    const definitions = [
+      { Name: 'evil', Regex: '(a+)+$' },
+      { Name: 'worse', Regex: '(?=((a|aa)+)b)' },
+      { Name: 'good', Regex: 'loss=([0-9.]+)' },
+    ];
+    const capture = createMetricCapture(definitions, (name) => givenUp.push(name));
+    const lines = ['loss=1', `${'a'.repeat(60)}! loss=2`, `${'a'.repeat(60)}!`, 'loss=3'];
+    const found = capture.observe(lines, time).filter(({ name }) => name === 'good');
+    expect(found.map(({ value }) => value)).toEqual([1, 2, 3]);
+    expect(givenUp.sort()).toEqual(['evil', 'worse']);
+  });
+
+  it('look at the beginning of a very long line only', () => {
+    const capture = createMetricCapture([{ Name: 'm', Regex: '.*end=(\\d+)' }]);
+    expect(capture.observe([`end=1 ${'x'.repeat(250_000)} end=2`], time)).toEqual([{ name: 'm', value: 1 }]);
   });
 
   it('refuse an expression that does not compile, and name it', () => {

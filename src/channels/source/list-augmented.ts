@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../contract/json-text.ts';
 import { MAX_ATTRIBUTE_NAMES } from '../../contract/limits.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
@@ -40,7 +41,7 @@ function checkAttributeNames({ channel, attributeNames }: AugmentedManifestOptio
 function parseLine(options: ManifestOptions, text: string, number: number): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseExactJson(text);
   } catch (error) {
     throw manifestInvalid(options, `line ${number} is no JSON: ${(error as Error).message}`);
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type PipeChannel, type Stores, startPipe } from '../../channels/index.ts';
+import { SluiceError } from '../../core/errors.ts';
 import { makeNamedDirectory } from '../../core/make-directories.ts';
 import { readContext } from '../context.ts';
 import { catchInterrupts } from '../interrupts.ts';
@@ -14,6 +15,7 @@ import { addStoreOptions, withStores } from '../s3/run-s3.ts';
 interface Options extends PipeCommandOptions {
   readonly debug?: boolean;
   readonly epochs?: number;
+  readonly forever?: boolean;
   readonly linger: number;
 }
 
@@ -27,6 +29,7 @@ export function configure(command: Command): void {
     .option('-r, --recordio', 'wrap each file in a RecordIO record')
     .option('--channel <name=src>', 'a channel; repeat for more', collectKeyValue)
     .option('--epochs <n>', 'end after so many epochs', parseCount)
+    .option('--forever', 'go on until Ctrl-C, whoever comes and goes')
     .option('--shuffle-seed <n>', 'shuffle anew for each epoch', parseSeed)
     .option('--shard <i/n>', 'host i of n (ShardedByS3Key)', parseShard)
     .option('--manifest', 'SRC is a ManifestFile')
@@ -40,14 +43,18 @@ SRC is a directory, a file, or an s3:// prefix. The files are streamed, one
 after the other, into the FIFOs DEST/CHANNEL_0, DEST/CHANNEL_1, ...: one for
 each epoch. On Linux it ends when all processes that have read have ended and
 no other comes within --linger; elsewhere after --epochs, or with Ctrl-C.
+--forever goes on, epoch after epoch, as sagemaker-pipe.py does.
 
 Examples:
   sluice pipe train data/train /tmp/channels
   sluice pipe -x -r train s3://bucket/train /tmp/channels
   sluice pipe --channel train=data/train --channel test=data/test /tmp/channels
+  sluice pipe --forever train data/train /tmp/channels
   sluice pipe --epochs 3 --shuffle-seed 7 --shard 1/2 train data /tmp/channels`,
     )
     .action((operands: readonly string[], options: Options) => {
+      if (options.forever && options.epochs !== undefined)
+        throw new SluiceError('InvalidArgument', 'Expected --forever or --epochs, got both.');
       const plan = planPipe(operands, options);
       return withStores(command, (stores) => feed(plan, stores, options, readContext(command).json));
     });
@@ -68,7 +75,8 @@ async function feed(plan: PipePlan, stores: Stores, options: Options, json: bool
     await startAll(pipes, plan, stores, options, { display, readers });
     const failed = Promise.race(pipes.map((pipe) => pipe.failed));
     const ended = Promise.all(pipes.map((pipe) => pipe.ended));
-    const error = await Promise.race([failed, ended, readers.done, interrupted.promise]);
+    const ends = options.forever ? [ended] : [ended, readers.done];
+    const error = await Promise.race([failed, ...ends, interrupted.promise]);
     if (error instanceof Error) throw error;
   } finally {
     await Promise.all(pipes.map((pipe) => pipe.close()));

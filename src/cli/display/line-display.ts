@@ -42,10 +42,10 @@ function nodeLine({ node, time }: Extract<RunEvent, { type: 'node' }>): string {
 
 /** Prints how many steps have ended, once a second. */
 function progressCount(total: number, print: (line: string) => void) {
-  const started = Date.now();
+  const started = performance.now();
   const ended = new Set<string>();
   const timer = setInterval(() => {
-    print(`${ended.size} of ${total} steps after ${formatDuration(Date.now() - started)}`);
+    print(`${ended.size} of ${total} steps after ${formatDuration(performance.now() - started)}`);
   }, countIntervalMs);
   return {
     see: ({ id, endedAt }: NodeResult) => {

@@ -8,7 +8,7 @@ const DRAW_EVERY_MS = 100;
 export class PipeProgressDisplay {
   readonly #region = process.stderr.isTTY ? new LiveRegion(process.stderr) : undefined;
   readonly #lines = new Map<string, PipeProgress>();
-  readonly #started = Date.now();
+  readonly #started = performance.now();
   readonly #debug: boolean;
   #drawn = 0;
 
@@ -21,8 +21,8 @@ export class PipeProgressDisplay {
     this.#lines.set(channel, progress);
     if (this.#debug && before?.epoch !== progress.epoch)
       this.debug(`${channel}: epoch ${progress.epoch} is read`);
-    if (Date.now() - this.#drawn < DRAW_EVERY_MS) return;
-    this.#drawn = Date.now();
+    if (performance.now() - this.#drawn < DRAW_EVERY_MS) return;
+    this.#drawn = performance.now();
     this.#region?.draw([...this.#lines].map(([name, each]) => this.#line(name, each)));
   }
 
@@ -48,7 +48,7 @@ export class PipeProgressDisplay {
   }
 
   #line(channel: string, { epoch, objects, bytes }: PipeProgress): string {
-    const seconds = Math.max(0.001, (Date.now() - this.#started) / 1000);
+    const seconds = Math.max(0.001, (performance.now() - this.#started) / 1000);
     const parts = [
       `epoch ${epoch}`,
       `${objects} objects`,

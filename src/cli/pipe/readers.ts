@@ -8,7 +8,7 @@ export class Readers {
   readonly #known = new Map<number, ReaderProcess>();
   readonly #timer: NodeJS.Timeout;
   readonly #lingerMs: number;
-  #lastSeen = Date.now();
+  #lastSeen = performance.now();
   #any = false;
 
   constructor(lingerMs: number) {
@@ -23,7 +23,7 @@ export class Readers {
   add(readers: readonly ReaderProcess[]): void {
     for (const reader of readers) this.#known.set(reader.pid, reader);
     this.#any ||= readers.length > 0;
-    this.#lastSeen = Date.now();
+    this.#lastSeen = performance.now();
   }
 
   close(): void {
@@ -32,7 +32,7 @@ export class Readers {
 
   #isDone(): boolean {
     for (const [pid, reader] of this.#known) if (!isRunning(reader)) this.#known.delete(pid);
-    if (this.#known.size > 0) this.#lastSeen = Date.now();
-    return this.#any && Date.now() - this.#lastSeen >= this.#lingerMs;
+    if (this.#known.size > 0) this.#lastSeen = performance.now();
+    return this.#any && performance.now() - this.#lastSeen >= this.#lingerMs;
   }
 }

@@ -26,8 +26,8 @@ export class TransferProgress {
   onBytes(bytes: number): void {
     this.#bytes += bytes;
     const { json, quiet, onlyErrors } = this.#options;
-    if (json || quiet || onlyErrors || !process.stderr.isTTY || Date.now() - this.#drawn < 100) return;
-    this.#drawn = Date.now();
+    if (json || quiet || onlyErrors || !process.stderr.isTTY || performance.now() - this.#drawn < 100) return;
+    this.#drawn = performance.now();
     process.stderr.write(`\r\u001b[K${formatBytes(this.#bytes)}, ${this.#objects} done`);
   }
 

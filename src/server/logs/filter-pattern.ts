@@ -6,6 +6,7 @@
  * refused.
  * By design: a regular expression has no groups, so that none can take for ever.
  */
+import { limitTime, TimeLimitExceeded } from '../../core/limit-time.ts';
 import { invalidParameter } from './logs-errors.ts';
 
 /** Whether a line fits. */
@@ -37,13 +38,32 @@ function includes(text: string): LineTest {
   return (message) => message.includes(text);
 }
 
+/** What an expression may take for one message, milliseconds of processor time. */
+const LIMIT_MS = 200;
+
+/** @throws AwsError for an expression that takes too long */
+function matchesInTime(expression: RegExp, message: string): boolean {
+  let found = false;
+  try {
+    limitTime(LIMIT_MS, () => {
+      found = expression.test(message);
+    });
+  } catch (error) {
+    if (!(error instanceof TimeLimitExceeded)) throw error;
+    throw invalidParameter(
+      `The regular expression in the filter pattern takes too long: %${expression.source}%`,
+    );
+  }
+  return found;
+}
+
 function matches(expression: string): LineTest {
   if (/(?<!\\)\(/.test(expression)) {
     throw invalidParameter(`Regular expressions in filter patterns have no groups: %${expression}%`);
   }
   try {
     const compiled = new RegExp(expression);
-    return (message) => compiled.test(message);
+    return (message) => matchesInTime(compiled, message);
   } catch {
     throw invalidParameter(`Invalid regular expression in the filter pattern: %${expression}%`);
   }
