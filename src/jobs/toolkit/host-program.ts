@@ -49,6 +49,8 @@ export interface PrepareProgramOptions {
   readonly gpus?: number | undefined;
   /** The names of all hosts of the job. @default this one */
   readonly hosts?: readonly string[];
+  /** What the hosts of one job know each other by. @default nothing */
+  readonly token?: string | undefined;
   /** Free ports of this machine that all hosts of the job share. @default [] */
   readonly ports?: readonly number[];
 }

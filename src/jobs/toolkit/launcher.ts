@@ -52,7 +52,7 @@ export function chooseLauncher(hyperparameters: Strings, hosts: readonly string[
     );
   }
   if (asked(TORCHRUN)) return { kind: 'torchrun' };
-  if (asked(MPI)) return mpi(value, hosts);
+  if (asked(MPI)) return mpi(value);
   if (asked(WORKERS)) return { kind: 'tensorflow-workers' };
   if (asked(PARAMETER_SERVER) && hosts.length > 1) {
     throw refusal(
@@ -63,13 +63,7 @@ export function chooseLauncher(hyperparameters: Strings, hosts: readonly string[
   return { kind: 'process' };
 }
 
-function mpi(value: (name: string) => PythonValue, hosts: readonly string[]): Launcher {
-  if (hosts.length > 1) {
-    throw refusal(
-      MPI,
-      `MPI over ${hosts.length} hosts is not run here. Set InstanceCount to 1 and processes_per_host to the number of processes that you want.`,
-    );
-  }
+function mpi(value: (name: string) => PythonValue): Launcher {
   const processes = Number(encodeEnvironmentValue(value(PROCESSES)) || 1);
   if (!Number.isInteger(processes) || processes < 1) {
     throw refusal(
@@ -88,7 +82,8 @@ function refusal(field: string, reason: string): JobFailure {
 /** How many ports of this machine a launcher needs, which all hosts of the job know. Pure. */
 export function portsOf(launcher: Launcher, hosts: number): number {
   if (launcher.kind === 'tensorflow-workers') return hosts;
-  return launcher.kind === 'mpi' ? 0 : 1;
+  // One for each host that is started from the first.
+  return launcher.kind === 'mpi' ? hosts - 1 : 1;
 }
 
 /** What a launcher is asked to start on one host. */
@@ -104,6 +99,10 @@ export interface Launch {
   readonly ports: readonly number[];
   /** The path of `mpirun`. */
   readonly mpirun?: string | undefined;
+  /** What hosts of one job know each other by. */
+  readonly token?: string | undefined;
+  /** Where `remote.py` lies, in the job. */
+  readonly remote?: string | undefined;
 }
 
 /** The command of a Python program under its launcher. Pure. */
@@ -111,15 +110,26 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
   const { launcher, python, program } = launch;
   if (launcher.kind === 'torchrun') return torchrunCommand(launch);
   if (launcher.kind !== 'mpi') return [python, program, ...launch.arguments];
+  const { hosts, remote = '' } = launch;
+  if (launch.host !== hosts[0]) {
+    return [python, remote, 'follow', String(launch.ports[hosts.indexOf(launch.host) - 1])];
+  }
+  const names = hosts.length > 1 ? hosts : [launch.masterAddress];
+  // Each host has a Python of its own, at another place: the first on its PATH.
+  const interpreter = hosts.length > 1 ? 'python3' : python;
+  const lead = hosts.length > 1 ? [python, remote, 'lead', '--'] : [];
+  const [first = '', ...rest] = [...lead, launch.mpirun ?? 'mpirun'];
   return [
-    launch.mpirun ?? 'mpirun',
+    first,
+    ...rest,
     ...[
-      ['--host', `${launch.masterAddress}:${launcher.processes}`, '-np', String(launcher.processes)],
+      ['--host', names.map((name) => `${name}:${launcher.processes}`).join(',')],
+      ['-np', String(launcher.processes * names.length)],
       ['--allow-run-as-root', '--tag-output', '--bind-to', 'none', '--map-by', 'slot'],
       ['--mca', 'orte_abort_on_non_zero_status', '1'],
       ['--mca', 'btl_vader_single_copy_mechanism', 'none'],
       launcher.options,
-      [python, '-m', 'mpi4py', program, ...launch.arguments],
+      [interpreter, '-m', 'mpi4py', program, ...launch.arguments],
     ].flat(),
   ];
 }
@@ -142,14 +152,35 @@ function torchrunCommand(launch: Launch): [string, ...string[]] {
 
 /** What a launcher sets in the environment of its program. Pure. */
 export function launchEnvironment(
-  { launcher, host, hosts, masterAddress, ports }: Omit<Launch, 'python' | 'program' | 'arguments'>,
+  launch: Omit<Launch, 'program' | 'arguments'>,
   pytorch: boolean,
 ): Record<string, string> {
+  const { launcher, host, hosts, masterAddress, ports } = launch;
   if (launcher.kind === 'tensorflow-workers') {
     const worker = hosts.map((_, index) => `127.0.0.1:${ports[index]}`);
     const task = { type: 'worker', index: hosts.indexOf(host) };
     return { TF_CONFIG: JSON.stringify({ cluster: { worker }, environment: 'cloud', task }) };
   }
-  if (!pytorch || launcher.kind === 'mpi') return {};
+  if (launcher.kind === 'mpi') return hosts.length > 1 ? remoteEnvironment(launch) : {};
+  if (!pytorch) return {};
   return { MASTER_ADDR: masterAddress, MASTER_PORT: String(ports[0]), NCCL_PROTO: 'simple' };
+}
+
+/**
+ * How Open MPI, 4 or 5, starts its processes on the other hosts and finds them: all hosts are names of this machine, with
+ * nothing between them but its loopback.
+ */
+function remoteEnvironment({ python, remote, hosts, ports, token }: Omit<Launch, 'program' | 'arguments'>) {
+  const agent = `${python} ${remote} shell`;
+  const settings = {
+    PRTE_MCA_plm_ssh_agent: agent,
+    PRTE_MCA_plm_ssh_no_tree_spawn: '1',
+    PRTE_MCA_prte_do_not_resolve: '1',
+    OMPI_MCA_plm_rsh_agent: agent,
+    OMPI_MCA_plm_rsh_no_tree_spawn: '1',
+    OMPI_MCA_opal_if_do_not_resolve: '1',
+    OMPI_MCA_pml: 'ob1',
+  };
+  const others = Object.fromEntries(hosts.slice(1).map((name, index) => [name, ports[index]]));
+  return { ...settings, SLUICE_REMOTE_PORTS: JSON.stringify(others), SLUICE_REMOTE_TOKEN: token ?? '' };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Framework } from '../../contract/framework-images.ts';
@@ -52,8 +53,9 @@ export async function preparePrograms(
   const ports = await Promise.all(Array.from({ length: sharedPorts(plan, hosts.length) }, takeFreePort));
   const release = () => ports.forEach(releasePort);
   const names = hosts.map(({ name }) => name);
+  const token = randomUUID();
   const prepare = async (host: JobHost): Promise<HostCommand> => {
-    const shared = { hosts: names, ports };
+    const shared = { hosts: names, ports, token };
     const options = { life, host, ...shared, ...optionsOf(host) };
     const program = await prepareProgram(plan, options);
     const { isolation, gpus } = options;

@@ -15,6 +15,9 @@ import type { ToolkitScript } from './toolkit-script.ts';
 import { unpackCode } from './unpack-code.ts';
 import { watchScript } from './watch-script.ts';
 
+/** Starts processes on other hosts; and where a job sees it. */
+const REMOTE_SOURCE = join(import.meta.dirname, '..', '..', 'toolkit', 'remote.py');
+const REMOTE = '/opt/sluice/remote.py';
 const MPI4PY: FrameworkPackage = { name: 'mpi4py', module: 'mpi4py' };
 
 /** Does on one host what the toolkit does before it runs the script. @throws JobFailure */
@@ -91,7 +94,13 @@ async function preparePythonScript(
       // The toolkit hands on its own sys.path, which begins with the code: also child processes import from its root.
       PYTHONPATH: [CODE_DIRECTORY, ...(ownPath ? [ownPath] : [])].join(delimiter),
     },
-    mounts: [...options.mounts, ...python.mounts],
+    mounts: [
+      ...options.mounts,
+      ...python.mounts,
+      ...(script.launcher.kind === 'mpi' && realPaths
+        ? [{ source: REMOTE_SOURCE, target: REMOTE, readOnly: true }]
+        : []),
+    ],
     workingDirectory: CODE_DIRECTORY,
     ...watchScript({ command, host, errors: 'python', python: python.python }),
   };
@@ -99,7 +108,15 @@ async function preparePythonScript(
 
 /** What is launched on this host. @throws JobFailure where mpirun is missing */
 function planLaunch(script: ToolkitScript, options: PrepareProgramOptions, python: JobPython): Launch {
-  const { host, hosts = [host.name], ports = [], life } = options;
+  const { host, hosts = [host.name], ports = [], token, life } = options;
+  const { mounts } = life.context.executor.capabilities;
+  if (script.launcher.kind === 'mpi' && hosts.length > 1 && !mounts) {
+    throw new JobFailure(
+      clientError(
+        'sagemaker_mpi_enabled: MPI over several hosts needs the sandbox, where each host has a name of its own. Choose --executor sandbox, or set InstanceCount to 1.',
+      ),
+    );
+  }
   return {
     launcher: script.launcher,
     python: python.executable,
@@ -108,8 +125,10 @@ function planLaunch(script: ToolkitScript, options: PrepareProgramOptions, pytho
     host: host.name,
     hosts,
     // Host names resolve where the job has a view of its own of the system.
-    masterAddress: life.context.executor.capabilities.mounts ? (hosts[0] ?? host.name) : '127.0.0.1',
+    masterAddress: mounts ? (hosts[0] ?? host.name) : '127.0.0.1',
     ports,
+    token,
+    remote: REMOTE,
     ...(script.launcher.kind === 'mpi' && { mpirun: findMpirun(python) }),
   };
 }

@@ -50,10 +50,9 @@ describe('the launcher', () => {
       { sagemaker_distributed_dataparallel_enabled: 'true' },
       /^ClientError: sagemaker_distributed_dataparallel_enabled: .*needs GPUs.*"torch_distributed"/,
     ],
-    [{ mp_parameters: '{}', sagemaker_mpi_enabled: 'true' }, /^ClientError: mp_parameters: .*needs GPUs/],
     [{ sagemaker_pytorch_ddp_enabled: 'true' }, /pytorchddp needs GPUs.*"torch_distributed"/],
     [{ sagemaker_pytorch_xla_multi_worker_enabled: 'true' }, /pytorchxla needs GPUs/],
-    [{ sagemaker_mpi_enabled: 'true' }, /MPI over 2 hosts is not run here\. Set InstanceCount to 1/],
+    [{ mp_parameters: '{}', sagemaker_mpi_enabled: 'true' }, /^ClientError: mp_parameters: .*needs GPUs/],
     [
       { sagemaker_parameter_server_enabled: 'true' },
       /parameter servers on several hosts .* InstanceCount to 1/,

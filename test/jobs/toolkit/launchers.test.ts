@@ -56,6 +56,34 @@ print("process", world.Get_rank(), "of", world.Get_size(), "sum", world.allreduc
   },
 );
 
+test('MPI runs one program over several hosts, each process where its host is', async () => {
+  using _python = activate(environment);
+  await using fixture = await openJobs({ configuration });
+  const script = `import os, socket
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+print("process", world.Get_rank(), "on", os.environ["SM_CURRENT_HOST"], socket.gethostname(), "sum", world.allreduce(1), flush=True)
+`;
+  const hyperparameters = {
+    sagemaker_mpi_enabled: 'true',
+    sagemaker_mpi_custom_mpi_options: '"--oversubscribe"',
+  };
+  const { job } = await train(fixture, script, hyperparameters, 2);
+  expect(job.FailureReason).toBeUndefined();
+  const log = (await fixture.jobs.training.logTail('launched', 200, 'algo-1')).join('\n');
+  expect(log).toContain('process 0 on algo-1 algo-1 sum 2');
+  expect(log).toContain('process 1 on algo-2 algo-2 sum 2');
+});
+
+test('MPI over several hosts ends as its program does', async () => {
+  using _python = activate(environment);
+  await using fixture = await openJobs({ configuration });
+  const script = 'from mpi4py import MPI\nraise ValueError("no such luck")\n';
+  const { job } = await train(fixture, script, { sagemaker_mpi_enabled: 'true' }, 2);
+  expect(job.TrainingJobStatus).toBe('Failed');
+  expect(job.FailureReason).toContain('ValueError: no such luck');
+});
+
 test('hosts of a PyTorch image meet at a port that they all know', async () => {
   using _python = activate(environment);
   await using fixture = await openJobs({ configuration });
