@@ -1,4 +1,4 @@
 export { makeBelow, openBelow, placeIn, splitPlace, type TreePlace, withDirectory } from './open-below.ts';
 export { readBelow } from './read-below.ts';
 export { removeTree } from './remove-tree.ts';
-export { type EntryKind, kindOf, TreeDirectory, type TreeEntry } from './tree-directory.ts';
+export { TreeDirectory, type TreeEntry } from './tree-directory.ts';

@@ -26,7 +26,7 @@ const DIRECTORY = O_PATH | constants.O_DIRECTORY;
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** What a name in a directory stands for. */
-export type EntryKind = 'file' | 'directory' | 'link' | 'fifo' | 'other';
+type EntryKind = 'file' | 'directory' | 'link' | 'fifo' | 'other';
 
 /** A name in a directory. */
 export interface TreeEntry {
@@ -189,11 +189,6 @@ export class TreeDirectory implements Disposable {
     return fstatSync(this.#fd);
   }
 
-  /** Another handle of the same directory. */
-  again(): TreeDirectory {
-    return new TreeDirectory(openSync(this.#self(), DIRECTORY), this.path);
-  }
-
   close(): void {
     closeSync(this.#fd);
   }
@@ -267,10 +262,7 @@ function unlessAbsent<T>(action: () => T): T | undefined {
   }
 }
 
-/** The kind that a system's answer tells. */
-export function kindOf(
-  stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO'>,
-): EntryKind {
+function kindOf(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO'>): EntryKind {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'link';
