@@ -87,6 +87,10 @@ export const commands = {
     summary: 'Print what completes command lines in a shell',
     load: () => import('./commands/completion.ts'),
   },
+  env: {
+    summary: 'Print what leads AWS clients to the server of this home',
+    load: () => import('./commands/env.ts'),
+  },
   doctor: {
     summary: 'Show what this machine can do, and how to get what is missing',
     load: () => import('./commands/doctor.ts'),

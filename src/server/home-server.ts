@@ -14,15 +14,23 @@ import { currentProcess, isProcessAlive, type ProcessIdentity } from '../state/i
 /** Who serves a home. */
 export interface HomeServer extends ProcessIdentity {
   readonly url: string;
+  /** Whose credentials requests are signed with. @default 'none' */
+  readonly credentials?: CredentialsSource;
 }
+
+/** Where the credentials come from that a server takes: its home, its environment, its configuration. */
+export type CredentialsSource = 'none' | 'home' | 'environment' | 'configuration';
 
 /** A home that this process serves. */
 export interface HomeClaim {
   /** Tells where the server is. */
-  announce(url: string): void;
+  announce(url: string, credentials?: CredentialsSource): void;
   /** Gives the home back. Idempotent. */
   release(): void;
 }
+
+/** A connection that nobody refers to is closed, and its lock is gone. */
+const held = new Set<DatabaseSync>();
 
 /** SQLite's codes. */
 const BUSY = 5;
@@ -40,19 +48,21 @@ export function claimHomeServer(home: string): HomeClaim {
     makeHome(home);
     const lock = takeLock(serverLockFile(home));
     if (!lock) throw locked(home);
+    held.add(lock);
     const path = serverFile(home);
     rmSync(path, { force: true });
     return {
-      announce(url) {
+      announce(url, credentials = 'none') {
         writeFileSync(
           `${path}.part`,
-          `${JSON.stringify({ ...currentProcess(), url } satisfies HomeServer)}\n`,
+          `${JSON.stringify({ ...currentProcess(), url, credentials } satisfies HomeServer)}\n`,
         );
         renameSync(`${path}.part`, path);
       },
       release() {
         if (!lock.isOpen) return;
         rmSync(path, { force: true });
+        held.delete(lock);
         lock.close();
       },
     };
@@ -115,9 +125,9 @@ function locked(home: string): SluiceError {
 function readServer(path: string): HomeServer | undefined {
   try {
     const server = JSON.parse(readFileSync(path, 'utf8')) as Partial<HomeServer> | null;
-    const { pid, startTime, url } = server ?? {};
+    const { pid, startTime, url, credentials = 'none' } = server ?? {};
     if (!Number.isSafeInteger(pid) || typeof startTime !== 'string' || typeof url !== 'string') return;
-    return { pid: pid as number, startTime, url };
+    return { pid: pid as number, startTime, url, credentials };
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ import { SluiceError } from '../core/errors.ts';
 import type { DirectoryStore } from '../objects/directory/directory-store.ts';
 import { createDoor } from './door/door.ts';
 import { localHost, reachableHost } from './door/own-hosts.ts';
-import { claimHomeServer } from './home-server.ts';
+import { type CredentialsSource, claimHomeServer } from './home-server.ts';
 import { closeServer, createHttpServer, listen, type Tls } from './http-listener.ts';
 import type { AccessLog } from './operating/access-log.ts';
 import type { Metric } from './operating/metric-text.ts';
@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly port?: number;
   /** Where given, every S3 request must be signed with one of its keys. */
   readonly keyring?: Keyring | undefined;
+  /** Where its keys come from: `sluice env` tells what to export. @default 'none' */
+  readonly credentials?: CredentialsSource;
   /** Further names of the server. @default [] */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Origins of web pages that may use it. @default [] */
@@ -92,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const url = local
       ? formatUrl('127.0.0.1', await listenNear(local, port))
       : formatUrl(localHost(host), port);
-    claim.announce(url);
+    claim.announce(url, options.credentials);
     own.open();
     return {
       url,

@@ -32,7 +32,9 @@ process.on('SIGTERM', () => process.exit(0));
 setInterval(() => 0, 1000);
 `;
 
-test('a server makes credentials at random, keeps them, and gives jobs their own, which end with the job', async () => {
+test('a server makes credentials at random, keeps them, and gives jobs their own, which end with the job', {
+  timeout: 240_000,
+}, async () => {
   const home = await temporary();
   let environment: JobEnvironment;
   let accessKeyId: string | undefined;
@@ -42,6 +44,9 @@ test('a server makes credentials at random, keeps them, and gives jobs their own
     expect(serve.credentials.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
     for (const file of [credentialsFile(home), jobSecretFile(home)])
       expect(statSync(file).mode & 0o777).toBe(0o600);
+    const env = await sluice(['env'], { home });
+    for (const line of env.stdout.trim().split('\n')) expect(serve.exported).toContain(line);
+    expect(env.stdout.trim().split('\n')).toHaveLength(4);
     await trainWith(serve, 'shows', SHOW);
     await expect
       .poll(() => logMessages(serve, 'shows'), { timeout: 60_000 })
@@ -104,7 +109,9 @@ async function reaches(url: string, environment: JobEnvironment): Promise<void> 
   });
 }
 
-test('keys of the configuration have names, and jobs may do more where it says so', async () => {
+test('keys of the configuration have names, and jobs may do more where it says so', {
+  timeout: 240_000,
+}, async () => {
   const home = await temporary();
   const cwd = await temporary();
   await writeFile(
@@ -132,9 +139,15 @@ test('keys of the configuration have names, and jobs may do more where it says s
   await waitFor(serve, 'shows', 'Stopped');
 });
 
-test('a server that listens everywhere needs credentials, and prints an address that can be used', async () => {
+test('a server that listens everywhere needs credentials, and prints an address that can be used', {
+  timeout: 240_000,
+}, async () => {
   const home = await temporary();
   const log = join(home, 'access.log');
+  expect(await sluice(['env'], { home })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('No server runs'),
+  });
   const open = await sluice(['serve', '--port', '0', '--host', '0.0.0.0'], { home });
   expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('--credentials')]);
   await using serve = await startServe(home, ['--credentials', '--host', '0.0.0.0', '--access-log', log]);

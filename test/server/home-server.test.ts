@@ -59,7 +59,11 @@ test('a server that was killed leaves a home that the next one may have', async 
   expect(findHomeServer(home)).toBeUndefined();
   const claim = claimHomeServer(home);
   claim.announce('http://127.0.0.1:2');
-  expect(findHomeServer(home)).toEqual({ ...currentProcess(), url: 'http://127.0.0.1:2' });
+  expect(findHomeServer(home)).toEqual({
+    ...currentProcess(),
+    url: 'http://127.0.0.1:2',
+    credentials: 'none',
+  });
   expect((await claimElsewhere()).outcome).toBe('HomeLocked');
   claim.release();
   expect(existsSync(serverFile(home))).toBe(false);

@@ -19,8 +19,9 @@ export interface BackupMarker {
   readonly time: string;
 }
 
-/** Not in a backup: what is copied another way, what belongs to processes, what can be made again. */
-const LEFT_OUT = /^(?:sluice\.db.*|server\.json.*|runners|cache|s3)$/;
+/** Not in a backup: what is copied another way, what belongs to processes, what can be made again, secrets. */
+const LEFT_OUT =
+  /^(?:sluice\.db.*|server\.(?:json|lock).*|credentials\.json.*|job-credentials\.key.*|runners|cache|s3)$/;
 /** Nor jobs' data, and what is not whole yet. */
 const EXCLUDED = [
   './s3/.sluice/temporary',

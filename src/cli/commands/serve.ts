@@ -138,6 +138,7 @@ Examples:
           port: options.port,
           host: options.host,
           keyring: access.keyring,
+          credentials: access.shown.kind,
           allowedHosts: [...(settings.allowedHosts ?? []), ...(options.allowedHost ?? [])],
           allowedOrigins: [...(settings.allowedOrigins ?? []), ...(options.allowedOrigin ?? [])],
           api: createAwsApi({

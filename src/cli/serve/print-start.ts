@@ -1,3 +1,4 @@
+import type { Account } from '../../core/account.ts';
 import { quoteForShell } from '../../core/quote-for-shell.ts';
 import type { RunningServer } from '../../server/serve.ts';
 import type { CliContext } from '../context.ts';
@@ -23,16 +24,31 @@ export function printStart(
       ? ['Every program on this machine may use it; with --credentials requests must be signed.']
       : []),
     '',
-    'In another terminal:',
-    `  export AWS_ENDPOINT_URL=${url}`,
-    `  export AWS_REGION=${account.region} AWS_DEFAULT_REGION=${account.region}`,
-    `  ${exportLine(shown)}`,
-    'And for the SageMaker Python SDK, its bucket and role:',
-    `  export SAGEMAKER_USER_CONFIG_OVERRIDE=${quoteForShell(sdkConfiguration)}`,
+    'In another terminal these lines, or eval "$(sluice env)":',
+    ...exportLines({ url, account, shown, sdkConfiguration }).map((line) => `  ${line}`),
+    'The last is for the SageMaker Python SDK, its bucket and role.',
     '',
     'Ctrl-C stops it.',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What leads AWS's clients to a server. */
+export function exportLines({ url, account, shown, sdkConfiguration }: Exported): string[] {
+  return [
+    `export AWS_ENDPOINT_URL=${url}`,
+    `export AWS_REGION=${account.region} AWS_DEFAULT_REGION=${account.region}`,
+    exportLine(shown),
+    `export SAGEMAKER_USER_CONFIG_OVERRIDE=${quoteForShell(sdkConfiguration)}`,
+  ];
+}
+
+/** What the lines are made of. */
+interface Exported {
+  readonly url: string;
+  readonly account: Account;
+  readonly shown: ShownCredentials;
+  readonly sdkConfiguration: string;
 }
 
 function exportLine(shown: ShownCredentials): string {
