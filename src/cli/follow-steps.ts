@@ -34,7 +34,8 @@ export function followSteps(
   const jobs = new Map<string, NonNullable<NodeResult['job']>>();
   const followed = new Map<string, Promise<void>>();
   const follow = async (step: string, handle: JobHandle): Promise<void> => {
-    for await (const { message } of platform.logs(handle, { follow: true })) onLine(step, message);
+    for await (const { message, overwritten } of platform.logs(handle, { follow: true }))
+      if (!overwritten) onLine(step, message);
   };
   return {
     event: (event) => {

@@ -100,4 +100,6 @@ export interface LogLine {
   /** The log stream, `algo-1`. */
   readonly stream: string;
   readonly message: string;
+  /** The step of a progress bar that the next line took the place of. @default false */
+  readonly overwritten?: boolean;
 }

@@ -69,6 +69,33 @@ test('what functions print is shown and kept, a followed step shows its log, and
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean 'train'?") });
 });
 
+test('of a progress bar there is one line, and the log keeps every step', { timeout: 120_000 }, async () => {
+  const cwd = await temporaryDirectory();
+  const bar = `
+import sys, time
+for step in range(5):
+    sys.stderr.write("\\r%d%%" % (step * 25))
+    sys.stderr.flush()
+    time.sleep(0.01)
+sys.stderr.write("\\n")
+print("done")
+`;
+  await writeFiles(cwd, { 'bar.py': bar });
+  const options = { cwd, home: join(cwd, 'home') };
+  const { stdout } = await sluice(['process', '--script', 'bar.py', '--name', 'bar'], options);
+  const shown = stdout.split('\n').filter((line) => line.startsWith('  │'));
+  expect(shown.toSorted()).toEqual(['  │ 100%', '  │ done']);
+  const logs = await sluice(['jobs', 'logs', 'bar', '--json'], options);
+  const lines = jsonLines(logs.stdout).filter(({ message }) => message !== 'done');
+  expect(lines.map(({ message, overwritten = false }) => [message, overwritten])).toEqual([
+    ['0%', true],
+    ['25%', true],
+    ['50%', true],
+    ['75%', true],
+    ['100%', false],
+  ]);
+});
+
 test.for([
   ['fails.py', "KeyError: 'missing'"],
   ['fails.ts', 'TypeError: bad number'],

@@ -5,6 +5,7 @@ import { SluiceError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { isEnded, type JobLogLine, type JobRecord, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
+import { createLogPrinter } from '../display/log-printer.ts';
 import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
 import { writeOut } from '../output.ts';
 
@@ -40,10 +41,14 @@ Examples:
         checkThere(record, streams, options);
         const toText = lineWriter(options, streams.length > 1);
         const { follow, stream } = options;
+        const printer = createLogPrinter();
         for await (const line of jobs[record.type].logs(name, { follow, stream })) {
-          const text = context.json ? JSON.stringify(line) : toText(line);
-          if (!(await writeOut(`${text}\n`))) break;
+          const written = await (context.json
+            ? writeOut(`${JSON.stringify(line)}\n`)
+            : printer.line(toText(line), line.overwritten));
+          if (!written) break;
         }
+        printer.end();
       } finally {
         await close();
       }

@@ -70,5 +70,5 @@ async function* linesOf(
   }
   const service = jobs[type === 'batch_transform' ? 'transform' : type];
   if (jobName === undefined || !(await service.find(jobName))) return;
-  for await (const { message } of service.logs(jobName)) yield message;
+  for await (const { message, overwritten } of service.logs(jobName)) if (!overwritten) yield message;
 }

@@ -10,6 +10,7 @@ import {
 import type { CliContext } from '../context.ts';
 import { printJson, writeOut } from '../output.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
+import { createLogPrinter } from './log-printer.ts';
 import { sparkline } from './sparkline.ts';
 import { colourState } from './states.ts';
 
@@ -45,8 +46,7 @@ function jsonDisplay(jobName: string, task: JobTask): JobDisplay {
       last = secondaryStatus;
       printJson({ type: 'status', jobName, phase, status, secondaryStatus, message });
     },
-    log: ({ timestamp, stream, message }) =>
-      writeOut(`${JSON.stringify({ type: 'log', jobName, timestamp, stream, message })}\n`),
+    log: (line) => writeOut(`${JSON.stringify({ type: 'log', jobName, ...line })}\n`),
     end: (status, copied) =>
       printJson({ type: 'result', jobName, ...status, copied, cost: costOf(task, status) }),
   };
@@ -54,7 +54,11 @@ function jsonDisplay(jobName: string, task: JobTask): JobDisplay {
 
 function textDisplay({ paths }: CliContext, jobName: string, task: JobTask): JobDisplay {
   let last: string | undefined;
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const printer = createLogPrinter();
+  const print = (line: string) => {
+    printer.end();
+    process.stdout.write(`${line}\n`);
+  };
   return {
     note: (text) => void process.stderr.write(`${picocolors.yellow('note')} ${text}\n`),
     submitted: () => print(picocolors.bold(jobName)),
@@ -63,8 +67,8 @@ function textDisplay({ paths }: CliContext, jobName: string, task: JobTask): Job
       last = secondaryStatus;
       print(`${picocolors.cyan('▸')} ${secondaryStatus}${message ? picocolors.dim(`  ${message}`) : ''}`);
     },
-    log: ({ stream, message }) =>
-      writeOut(`${hostPrefix(task, stream)}  ${picocolors.dim('│')} ${message}\n`),
+    log: ({ stream, message, overwritten }) =>
+      printer.line(`${hostPrefix(task, stream)}  ${picocolors.dim('│')} ${message}`, overwritten),
     end: (status, copied, values) => {
       print(resultLine(status));
       for (const line of outcomeLines(status, values)) print(line);

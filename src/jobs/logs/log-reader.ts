@@ -9,6 +9,8 @@ export interface JobLogLine {
   /** The log stream, `algo-1`. */
   readonly stream: string;
   readonly message: string;
+  /** The step of a progress bar that the next line took the place of. @default false */
+  readonly overwritten?: boolean;
 }
 
 /** How to read logs. */
@@ -52,7 +54,11 @@ export async function readLogTail(directory: string, stream: string, count: numb
     const { size } = await file.stat();
     const length = Math.min(size, 64 * 1024);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, -1);
+    const lines = buffer
+      .toString('utf8', 0, bytesRead)
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line[STAMP_LENGTH - 1] !== '\r');
     return lines.slice(-count).map((line) => line.slice(STAMP_LENGTH));
   } finally {
     await file.close();
@@ -140,7 +146,8 @@ class StreamReader {
 
 function parseLine(stream: string, line: string): JobLogLine {
   const timestamp = new Date(line.slice(0, STAMP_LENGTH - 1));
-  return { timestamp, stream, message: line.slice(STAMP_LENGTH) };
+  const overwritten = line[STAMP_LENGTH - 1] === '\r';
+  return { timestamp, stream, message: line.slice(STAMP_LENGTH), ...(overwritten && { overwritten }) };
 }
 
 function missingIsEmpty(error: unknown): string[] {

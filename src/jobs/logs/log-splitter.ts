@@ -1,8 +1,11 @@
 /** Longest line kept as one: CloudWatch Logs takes events of at most 256 KiB. Longer ones are cut. Bytes. */
 export const MAX_LINE_BYTES = 256 * 1024;
 
-/** Takes whole lines, without their ends. `latin1` keeps every byte: decode with {@link decodeLine}. */
-export type LineSink = (lines: readonly string[]) => void;
+/**
+ * Takes whole lines, without their ends. `latin1` keeps every byte: decode with {@link decodeLine}. `overwritten` has the
+ * indices of steps of a progress bar that the next line took the place of, where there are any.
+ */
+export type LineSink = (lines: readonly string[], overwritten?: ReadonlySet<number>) => void;
 
 /**
  * Cuts a stream of bytes into lines. `\n`, `\r\n` and a lone `\r` end a line, so that each step of a progress bar
@@ -22,14 +25,25 @@ export class LogSplitter {
     const lines = text.includes('\r') ? splitWithReturns(text) : text.split('\n');
     this.#rest = lines.pop() as string;
     if (text.length > MAX_LINE_BYTES) this.#deliverCut(lines);
-    else if (lines.length > 0) this.#sink(lines);
+    else if (lines.length > 0) this.#deliver(lines);
   }
 
   #deliverCut(lines: readonly string[]): void {
     const rest = cutLine(this.#rest);
     this.#rest = rest.pop() as string;
     const cut = [...lines.flatMap(cutLine), ...rest];
-    if (cut.length > 0) this.#sink(cut);
+    if (cut.length > 0) this.#deliver(cut);
+  }
+
+  #deliver(lines: readonly string[]): void {
+    const steps = new Set<number>();
+    const plain = lines.map((line, index) => {
+      if (!line.endsWith('\r')) return line;
+      steps.add(index);
+      return line.slice(0, -1);
+    });
+    if (steps.size === 0) this.#sink(lines);
+    else this.#sink(plain, steps);
   }
 
   /** Delivers a last line that has no end. */
@@ -60,8 +74,11 @@ function splitWithReturns(text: string): string[] {
   return [...parts.flatMap(progressSteps), ...rest, tail + pending];
 }
 
+/** All but the last keep their `\r`: they are overwritten. */
 function progressSteps(line: string): string[] {
-  return line.includes('\r') ? line.split('\r').filter((step) => step !== '') : [line];
+  if (!line.includes('\r')) return [line];
+  const steps = line.split('\r').filter((step) => step !== '');
+  return steps.map((step, index) => (index === steps.length - 1 ? step : `${step}\r`));
 }
 
 /** A line in pieces of at most {@link MAX_LINE_BYTES}. */

@@ -11,7 +11,8 @@ export interface LogWriterOptions {
 }
 
 /**
- * Writes one log stream: a line is `<ISO time> <text>`.
+ * Writes one log stream: a line is `<ISO time> <text>`; in place of the space, the step of a progress bar that the next
+ * line took the place of has a `\r`.
  *
  * Writes are synchronous on purpose: the job's output is taken no faster than it is kept, so nothing is lost and
  * nothing piles up in memory.
@@ -27,8 +28,8 @@ export class LogWriter {
   constructor(options: LogWriterOptions) {
     this.#descriptor = openSync(options.path, 'a', 0o600);
     this.#clock = options.clock;
-    const sink: LineSink = (lines) => {
-      this.#write(lines);
+    const sink: LineSink = (lines, overwritten) => {
+      this.#write(lines, overwritten);
       options.onLines?.(lines);
     };
     this.#splitters = { stdout: new LogSplitter(sink), stderr: new LogSplitter(sink) };
@@ -63,9 +64,14 @@ export class LogWriter {
     }
   }
 
-  #write(lines: readonly string[]): void {
+  #write(lines: readonly string[], overwritten?: ReadonlySet<number>): void {
     const stamp = this.#timestamp();
-    const bytes = Buffer.from(`${stamp}${lines.join(`\n${stamp}`)}\n`, 'latin1');
+    const text = overwritten
+      ? lines
+          .map((line, index) => (overwritten.has(index) ? `${stamp.trimEnd()}\r` : stamp) + line)
+          .join('\n')
+      : `${stamp}${lines.join(`\n${stamp}`)}`;
+    const bytes = Buffer.from(`${text}\n`, 'latin1');
     for (let offset = 0; offset < bytes.length; ) {
       offset += writeSync(this.#descriptor, bytes, offset, bytes.length - offset);
     }
