@@ -1,7 +1,7 @@
-import { getLogGroup } from '../../state/index.ts';
+import { getLogGroup, listLogGroups } from '../../state/index.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { groupArn } from './arns.ts';
-import { findGroup, groupNames } from './groups.ts';
+import { findGroup, groupNames, nameInArn } from './groups.ts';
 import { invalidParameter } from './logs-errors.ts';
 import { makeToken, parseToken } from './tokens.ts';
 
@@ -9,10 +9,15 @@ import { makeToken, parseToken } from './tokens.ts';
 export interface DescribeLogGroupsInput {
   readonly logGroupNamePrefix?: string;
   readonly logGroupNamePattern?: string;
+  /** Names or ARNs. */
+  readonly logGroupIdentifiers?: readonly string[];
+  readonly logGroupClass?: string;
   readonly nextToken?: string;
   /** @default 50 */
   readonly limit?: number;
 }
+
+const DEFAULT_CLASS = 'STANDARD';
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html */
 export async function describeLogGroups(input: DescribeLogGroupsInput, context: OperationContext) {
@@ -22,9 +27,18 @@ export async function describeLogGroups(input: DescribeLogGroupsInput, context: 
       'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
     );
   }
+  const { logGroupIdentifiers: identifiers, logGroupClass: wantedClass } = input;
+  const identified = identifiers && new Set(identifiers.map((each) => nameInArn(each) ?? each));
+  const custom = await listLogGroups(context.state);
+  const classes = new Map(custom.map(({ name, settings }) => [name, settings.logGroupClass]));
   const after = input.nextToken === undefined ? '' : parseToken(input.nextToken, isName);
   const names = (await groupNames(context)).filter(
-    (name) => name > after && name.startsWith(prefix ?? '') && name.includes(pattern ?? ''),
+    (name) =>
+      name > after &&
+      name.startsWith(prefix ?? '') &&
+      name.includes(pattern ?? '') &&
+      (identified?.has(name) ?? true) &&
+      (wantedClass === undefined || (classes.get(name) ?? DEFAULT_CLASS) === wantedClass),
   );
   const shown = names.slice(0, limit);
   return {
@@ -35,7 +49,7 @@ export async function describeLogGroups(input: DescribeLogGroupsInput, context: 
 
 async function describeGroup(name: string, context: OperationContext) {
   const record = await getLogGroup(context.state, name);
-  const { tags: _tags, logGroupClass = 'STANDARD', ...settings } = record?.settings ?? {};
+  const { tags: _tags, logGroupClass = DEFAULT_CLASS, ...settings } = record?.settings ?? {};
   return {
     logGroupName: name,
     creationTime: record?.createdAt ?? (await creationTime(name, context)),

@@ -115,6 +115,21 @@ describe('groups', () => {
     await expect(logs.send(command as DeleteLogGroupCommand)).rejects.toMatchObject({ name, message });
   });
 
+  test('groups are found by their names, ARNs and class', async () => {
+    await logs.send(
+      new CreateLogGroupCommand({ logGroupName: 'seldom', logGroupClass: 'INFREQUENT_ACCESS' }),
+    );
+    const arn = 'arn:aws:logs:us-east-1:123456789012:log-group:seldom';
+    for (const input of [
+      { logGroupIdentifiers: ['seldom'] },
+      { logGroupIdentifiers: [arn, 'absent'] },
+      { logGroupClass: 'INFREQUENT_ACCESS' as const },
+    ]) {
+      const { logGroups } = await logs.send(new DescribeLogGroupsCommand(input));
+      expect(logGroups?.map((group) => group.logGroupName)).toEqual(['seldom']);
+    }
+  });
+
   test('one that is protected stays until it is no longer', async () => {
     await logs.send(new CreateLogGroupCommand({ logGroupName: 'safe', deletionProtectionEnabled: true }));
     await expect(logs.send(new DeleteLogGroupCommand({ logGroupName: 'safe' }))).rejects.toMatchObject({
