@@ -130,7 +130,7 @@ export class JobLife<Request = unknown> {
     try {
       await within(WRITE_LIMIT_MS.stop, written);
     } finally {
-      this.#stopping.abort();
+      this.#stopping.abort(new JobStopping());
     }
   }
 
@@ -138,7 +138,7 @@ export class JobLife<Request = unknown> {
   interrupt(): void {
     this.#interrupted = true;
     this.#keeper.hurry();
-    this.#stopping.abort();
+    this.#stopping.abort(new JobStopping());
   }
 
   /** Begins anew after an InternalServerError. */

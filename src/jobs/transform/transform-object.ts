@@ -10,9 +10,9 @@ import {
   type TransformPayload,
   type TransformPlan,
 } from '../../contract/transform-payloads.ts';
+import type { Limiter } from '../../core/limiter.ts';
 import { type InvocationSettings, invoke } from '../serving/invoke.ts';
 import type { ModelServer } from '../serving/model-server.ts';
-import type { Slots } from './slots.ts';
 
 /** One object to transform. */
 export interface TransformObjectOptions {
@@ -27,7 +27,7 @@ export interface TransformObjectOptions {
   readonly concurrency: number;
   readonly invocation: InvocationSettings;
   /** Shared by all objects of the server. */
-  readonly slots: Slots;
+  readonly slots: Limiter;
   readonly signal: AbortSignal;
 }
 

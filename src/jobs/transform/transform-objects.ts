@@ -5,12 +5,13 @@ import { listObjects, objectUri, readObject, type SourceObject } from '../../cha
 import { TRANSFORM_ALGORITHM_ERROR, TRANSFORM_CLIENT_ERROR } from '../../contract/failure-reason.ts';
 import { planTransform } from '../../contract/transform-payloads.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { Limiter } from '../../core/limiter.ts';
+import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
 import { duringStage, failureReasonOf } from '../failure.ts';
 import type { JobLife } from '../job-life.ts';
 import { InvocationError, type InvocationSettings } from '../serving/invoke.ts';
 import type { ModelServer } from '../serving/model-server.ts';
 import { type TransformSettings, transformSettings } from './settings.ts';
-import { Slots } from './slots.ts';
 import { type TransformObjectOptions, transformObject } from './transform-object.ts';
 
 const DEFAULT_INVOCATION_TIMEOUT_SECONDS = 600;
@@ -58,22 +59,19 @@ export async function transformObjects(options: TransformObjectsOptions): Promis
     plan: planTransform(life.request, settings),
     concurrency,
     invocation: invocationSettings(life.request),
-    slots: new Slots(concurrency),
+    slots: new Limiter(concurrency),
     signal: options.signal,
   };
   const transformed: TransformedObject[] = [];
   const reasons: string[] = [];
   const objects = listTransformInput(options);
   let next = 0;
-  const worker = async (): Promise<void> => {
-    for await (const object of objects) {
-      const path = join(directory, String(next++));
-      const reason = await transformOne(options, object, { ...shared, output: path });
-      if (reason === undefined) transformed.push({ name: object.name, key: object.key, path });
-      else reasons.push(reason);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  await forEachAtOnce(objects, concurrency, options.signal, async (object, signal) => {
+    const path = join(directory, String(next++));
+    const reason = await transformOne({ ...options, signal }, object, { ...shared, signal, output: path });
+    if (reason === undefined) transformed.push({ name: object.name, key: object.key, path });
+    else reasons.push(reason);
+  });
   return { transformed, failureReason: reasons[0] };
 }
 

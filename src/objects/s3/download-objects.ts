@@ -1,3 +1,4 @@
+import { Limiter } from '../../core/limiter.ts';
 import { forEachAtOnce } from '../for-each-at-once.ts';
 import { transferError } from '../partial-file.ts';
 import { holdHeap } from '../steady-heap.ts';
@@ -7,7 +8,6 @@ import type { MemorySink } from './body-sink.ts';
 import type { Download } from './download.ts';
 import { downloadLarge, RANGES_AT_ONCE } from './download-large.ts';
 import { downloadSmall } from './download-small.ts';
-import { Limiter } from './limiter.ts';
 import type { S3Connection } from './s3-connection.ts';
 
 /** Objects up to this size come whole into memory and are written at once. */

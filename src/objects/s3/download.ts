@@ -1,11 +1,11 @@
 import { openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
+import type { Limiter } from '../../core/limiter.ts';
 import { makeDirectories } from '../../core/make-directories.ts';
 import type { DownloadItem } from '../store.ts';
 import type { BlockPool } from './block-writer.ts';
 import type { MemorySink } from './body-sink.ts';
-import type { Limiter } from './limiter.ts';
 import type { S3Connection } from './s3-connection.ts';
 
 /** One object on its way into its file. */

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
 import type { Stores } from '../../jobs/index.ts';
+import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 import { SOURCE_ARCHIVE } from '../request/code.ts';
 import type { CodeFile } from './code-files.ts';
@@ -23,17 +24,12 @@ export async function uploadCode(options: UploadCodeOptions): Promise<void> {
   const { bucket, key: prefix } = parseS3Uri(options.codeUri);
   const store = options.stores.store(bucket);
   const { files } = options;
-  const next = files.values();
-  const worker = async (): Promise<void> => {
-    for (const file of next) {
-      const key = `${prefix}${file.path}`;
-      await store.put(bucket, key, await fileBody(file));
-      // An object has no mode; a program has to stay executable where the store's own file is shown to the job.
-      if ((file.mode & 0o111) !== 0 && store.local)
-        await chmod(await store.local.file(bucket, key), file.mode);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, files.length) }, worker));
+  await forEachAtOnce(files, CONCURRENCY, undefined, async (file) => {
+    const key = `${prefix}${file.path}`;
+    await store.put(bucket, key, await fileBody(file));
+    // An object has no mode; a program has to stay executable where the store's own file is shown to the job.
+    if ((file.mode & 0o111) !== 0 && store.local) await chmod(await store.local.file(bucket, key), file.mode);
+  });
 }
 
 /** Puts the files of a script as `sourcedir.tar.gz` under a prefix. */

@@ -9,10 +9,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stores } from '../../../channels/index.ts';
 import { errorMessage } from '../../../core/errors.ts';
+import { Limiter } from '../../../core/limiter.ts';
 import { makeBelow, placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
 import { isDiskFull } from '../../failure.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
-import { Slots } from '../../transform/slots.ts';
 import type { EndpointLimits } from '../limits.ts';
 import { fetchModel } from './fetch-model.ts';
 import type { ModelContainer, NamedModel } from './model-container.ts';
@@ -70,7 +70,7 @@ export class ModelCache {
   readonly #entries = new Map<string, Entry>();
   /** Models that are being unloaded, by id. */
   readonly #leaving = new Map<string, Promise<void>>();
-  readonly #slots = new Slots(LOADS_AT_ONCE);
+  readonly #slots = new Limiter(LOADS_AT_ONCE);
   readonly #closing = new AbortController();
   #changed = Promise.withResolvers<void>();
   #bytes = 0;
