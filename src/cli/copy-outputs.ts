@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../core/errors.ts';
 import { makeDirectories } from '../core/make-directories.ts';
 import type { Stores } from '../jobs/index.ts';
+import { partPath } from '../objects/partial-file.ts';
 import { parseS3Uri } from '../objects/s3-uri.ts';
 
 /**
@@ -40,7 +40,7 @@ function insideOf(directory: string, relative: string): string {
 /** Under a name of its own first, so that a broken copy is never taken for a whole one. */
 async function writeFile(path: string, body: AsyncIterable<Uint8Array>): Promise<string> {
   makeDirectories(dirname(path));
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  const temporary = partPath(path);
   try {
     await pipeline(body, createWriteStream(temporary));
     await rename(temporary, path);
