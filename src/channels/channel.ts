@@ -30,6 +30,14 @@ export interface Stores {
   store(bucket: string): ObjectStore;
 }
 
+/** How data that is shown where it is can be written by a job. */
+export interface WritableInputs {
+  /** The executor can show directories copy-on-write. */
+  readonly overlay: boolean;
+  /** What may be copied where it cannot, GiB. */
+  readonly copiedInGiB: number;
+}
+
 /** How to bring one channel in for one host. */
 export interface InputOptions {
   readonly channel: InputChannel;
@@ -43,6 +51,8 @@ export interface InputOptions {
   readonly root?: string | undefined;
   /** The executor can show host paths at other paths without copying. */
   readonly mounts: boolean;
+  /** How File mode becomes writable where it is shown and not copied. @default it is read-only */
+  readonly writable?: WritableInputs | undefined;
   readonly stores: Stores;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TransferProgress) => void;

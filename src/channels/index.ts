@@ -1,5 +1,12 @@
 export { unpackTar } from './archive/unpack-tar.ts';
-export type { InputChannel, InputOptions, PreparedInput, Stores, TransferProgress } from './channel.ts';
+export type {
+  InputChannel,
+  InputOptions,
+  PreparedInput,
+  Stores,
+  TransferProgress,
+  WritableInputs,
+} from './channel.ts';
 export { unmountLeftovers } from './fast-file/leftover-mounts.ts';
 export {
   type ContinuousUpload,

@@ -5,4 +5,6 @@ export interface Mount {
   /** Absolute path in the job. */
   readonly target: string;
   readonly readOnly: boolean;
+  /** A directory that the job may write into while its source stays as it is. @default false */
+  readonly copyOnWrite?: boolean | undefined;
 }

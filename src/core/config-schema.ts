@@ -68,6 +68,7 @@ export const configurationSchema = z.strictObject({
       processes: z.int().min(16).optional(),
       openFiles: z.int().min(64).optional(),
       fileSizeInGiB: z.number().positive().optional(),
+      copiedInputInGiB: z.number().min(0).optional(),
     })
     .optional(),
   containers: z

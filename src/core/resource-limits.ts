@@ -6,7 +6,14 @@ export interface ResourceLimits {
   readonly openFiles: number;
   /** The largest file that can be written, GiB. @default 1024 */
   readonly fileSizeInGiB: number;
+  /** Input data of a channel that is copied so that the job may write there, where no overlay can be made, GiB. @default 4 */
+  readonly copiedInputInGiB?: number | undefined;
 }
 
 /** What holds where no file says otherwise. */
-export const DEFAULT_LIMITS: ResourceLimits = { processes: 32_768, openFiles: 65_536, fileSizeInGiB: 1024 };
+export const DEFAULT_LIMITS: ResourceLimits = {
+  processes: 32_768,
+  openFiles: 65_536,
+  fileSizeInGiB: 1024,
+  copiedInputInGiB: 4,
+};

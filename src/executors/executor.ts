@@ -12,6 +12,12 @@ export interface Executor {
   /** Whether it works here, found by trying it. Resolves; never rejects. */
   probe(): Promise<ExecutorProbe>;
   /**
+   * Whether mounts may have `copyOnWrite` here.
+   *
+   * @param directory where jobs have their directories
+   */
+  canOverlay(directory: string): Promise<boolean>;
+  /**
    * Starts the command. Resolves as soon as it runs.
    *
    * @throws SluiceError `ExecutorUnavailable` when the executor itself cannot run here.

@@ -3,6 +3,7 @@ import type { InputChannel, PreparedInput } from '../channels/index.ts';
 import { prepareInput } from '../channels/index.ts';
 import type { Mount } from '../contract/mount.ts';
 import { errorMessage } from '../core/errors.ts';
+import { DEFAULT_LIMITS } from '../core/resource-limits.ts';
 import { makeBelow } from '../core/tree/index.ts';
 import { stageFailure } from './failure.ts';
 import { hostPath, type JobHost, jobPlace } from './job-host.ts';
@@ -29,12 +30,47 @@ export interface JobInputs {
   close(): Promise<void>;
 }
 
-/** Brings every channel in for every host. @throws JobFailure that names the channel. */
+/**
+ * Brings every channel in for every host: one that lies in another one's place comes after it.
+ *
+ * @param outputs places in the job that it writes into: they stay its own where a channel lies around them
+ * @throws JobFailure that names the channel
+ */
 export async function prepareInputs(
   life: JobLife,
   hosts: readonly JobHost[],
   inputs: readonly JobInput[],
+  outputs: readonly string[] = [],
 ): Promise<JobInputs> {
+  const ready: ReadyInput[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(ready.map(({ input }) => input.close()));
+  };
+  try {
+    for (const level of byDepth(inputs)) ready.push(...(await prepareLevel(life, hosts, level, ready)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    mounts: hosts.map((host) =>
+      layered(
+        host,
+        ready.filter((each) => each.host === host),
+        outputs,
+      ),
+    ),
+    failed: Promise.race(ready.map((each) => each.failed)),
+    close,
+  };
+}
+
+async function prepareLevel(
+  life: JobLife,
+  hosts: readonly JobHost[],
+  inputs: readonly JobInput[],
+  ready: ReadyInput[],
+): Promise<ReadyInput[]> {
   const attempts = await Promise.allSettled(
     hosts.flatMap((host) =>
       inputs.flatMap((input) => {
@@ -44,23 +80,47 @@ export async function prepareInputs(
       }),
     ),
   );
-  const ready = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? attempt.value : []));
-  const close = async (): Promise<void> => {
-    await Promise.all(ready.map(({ input }) => input.close()));
-  };
+  const made = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? attempt.value : []));
   const refused = attempts.find((attempt) => attempt.status === 'rejected');
-  if (refused) {
-    await close();
-    throw refused.reason;
+  if (!refused) return made;
+  ready.push(...made);
+  throw refused.reason;
+}
+
+/** Those that lie in no other one's place first, then those in theirs, and so on. */
+function byDepth(inputs: readonly JobInput[]): JobInput[][] {
+  const levels: JobInput[][] = [];
+  for (const input of inputs) {
+    const around = inputs.filter((other) => liesIn(input.target, other.target)).length;
+    (levels[around] ??= []).push(input);
   }
-  return {
-    mounts: hosts.map((host) => ready.flatMap((each) => (each.host === host ? each.input.mounts : []))),
-    failed: Promise.race(ready.map((each) => each.failed)),
-    close,
-  };
+  return levels.filter((level) => level !== undefined);
+}
+
+function liesIn(path: string, directory: string): boolean {
+  return trimmed(path).startsWith(`${trimmed(directory)}/`);
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/+$/, '');
+}
+
+/** What is the job's own, copied or written, is shown again where a mount would cover it. */
+function layered(host: JobHost, ready: readonly ReadyInput[], outputs: readonly string[]): Mount[] {
+  const shown = ready.flatMap(({ input }) => input.mounts);
+  const copied = ready.flatMap(({ input, target }) => (input.mounts.length === 0 ? [target] : []));
+  const own = [...copied, ...outputs]
+    .filter((path) => shown.some(({ target }) => liesIn(path, target)))
+    .map((path) => ({ source: hostPath(host.mlDirectory, path), target: trimmed(path), readOnly: false }));
+  return [...shown, ...own].sort((a, b) => depth(a.target) - depth(b.target));
+}
+
+function depth(path: string): number {
+  return trimmed(path).split('/').length;
 }
 
 interface ReadyInput {
+  readonly target: string;
   readonly host: JobHost;
   readonly input: PreparedInput;
   readonly failed: Promise<Error>;
@@ -73,6 +133,8 @@ async function prepareOne(
   { channel, target, writable = false }: JobInput,
 ): Promise<ReadyInput> {
   const directory = hostPath(host.mlDirectory, target);
+  const { executor, configuration } = life.context;
+  const { copiedInputInGiB: copiedInGiB = 0 } = { ...DEFAULT_LIMITS, ...configuration.limits };
   try {
     makeBelow(jobPlace(host.mlDirectory, posix.dirname(target))).close();
     const input = await prepareInput({
@@ -81,13 +143,15 @@ async function prepareOne(
       target,
       directory,
       root: host.mlDirectory,
-      mounts: life.context.executor.capabilities.mounts && !writable,
+      mounts: executor.capabilities.mounts && !writable,
+      writable: { overlay: await executor.canOverlay(host.mlDirectory), copiedInGiB },
       stores: life.context.stores,
       signal: life.stopSignal,
     });
     for (const note of input.notes) host.log.note(note);
     return {
       host,
+      target,
       input,
       failed: input.failed.then((error) => channelFailure(channel.name, error) as Error),
     };

@@ -55,7 +55,12 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
   life.runIn(await executorForImage(container.image, life.context, container.isolated));
   const plan = planContainer(container, life.context);
   await life.begin('Downloading', 'Downloading input data');
-  const inputs = await prepareInputs(life, hosts, (request.ProcessingInputs ?? []).map(processingInput));
+  const inputs = await prepareInputs(
+    life,
+    hosts,
+    (request.ProcessingInputs ?? []).map(processingInput),
+    processingOutputs(request).map((output) => output.localPath),
+  );
   const uploads = startContinuousUploads(life, hosts);
   let results: HostResult[];
   try {

@@ -3,18 +3,27 @@ import { makeInputDirectory } from '../input-directory.ts';
 import { listObjects } from '../source/list-objects.ts';
 import { copyObjects } from './copy-objects.ts';
 import { planMounts } from './plan-mounts.ts';
+import { writableView } from './writable-view.ts';
 
 /**
  * File mode: the channel's objects as files in its directory, before the command starts. Where the executor can mount,
- * objects that are files of this machine are shown read-only where they are; all others are copied.
+ * objects that are files of this machine are shown where they are, and what the job writes there lies elsewhere; all
+ * others are copied.
  *
- * By design: mounted data is read-only, on SageMaker a copy is writable. Objects that are replaced in the store while
- * the job runs are seen replaced.
+ * By design: objects that are replaced in the store while the job runs are seen replaced.
  */
 export async function prepareFile(options: InputOptions): Promise<PreparedInput> {
   makeInputDirectory(options);
   const plan = options.mounts ? await planMounts({ ...options, objects: listObjects(options) }) : undefined;
-  if (plan?.mounts) return ready({ mounts: plan.mounts, objects: plan.objects, bytes: plan.bytes });
+  if (plan?.mounts) {
+    const { mounts, objects, bytes } = plan;
+    if (!options.writable) return ready({ mounts, objects, bytes });
+    const view = writableView(options.channel.name, plan, options.writable);
+    if (view.kind === 'mounts') {
+      const notes = view.note === undefined ? [] : [view.note];
+      return ready({ mounts: view.mounts, objects, bytes, notes });
+    }
+  }
   const { objects, bytes } = await copyObjects({ ...options, objects: listObjects(options) });
   const notes =
     plan?.reason === undefined

@@ -47,6 +47,7 @@ export function createContainerExecutor(): Executor {
     name: 'container',
     capabilities: { mounts: true, realPaths: true, images: true, networkIsolation: true },
     probe: probeContainers,
+    canOverlay: canOverlayContainers,
     start: startContainer,
   };
 }
@@ -71,6 +72,12 @@ async function probeContainers(): Promise<ExecutorProbe> {
   if (!('engine' in found)) return { available: false, ...found };
   const { version, rootless } = found.engine;
   return { available: true, version: rootless ? `${version}, rootless` : version };
+}
+
+/** Podman makes overlays itself, in its own storage. */
+async function canOverlayContainers(): Promise<boolean> {
+  const found = await findEngine();
+  return 'engine' in found && found.engine.kind === 'podman';
 }
 
 async function requireEngine(): Promise<ContainerEngine> {

@@ -105,7 +105,9 @@ function mountsOf({ options: { mlDirectory, mounts = [] }, entries }: RunPlan): 
   return [...own, ...mounts];
 }
 
-function mountArgument({ source, target, readOnly }: Mount): string[] {
+function mountArgument({ source, target, readOnly, copyOnWrite }: Mount): string[] {
+  // This form has no quotes: a path with a colon is shown read-only.
+  if (copyOnWrite && !`${source}${target}`.includes(':')) return ['--volume', `${source}:${target}:O`];
   const fields = ['type=bind', `source=${source}`, `target=${target}`, ...(readOnly ? ['readonly'] : [])];
   return ['--mount', fields.map(csvField).join(',')];
 }

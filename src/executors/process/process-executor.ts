@@ -27,6 +27,7 @@ export function createProcessExecutor(): Executor {
     name: 'process',
     capabilities: { mounts: false, realPaths: false, images: false, networkIsolation: false },
     probe: async () => ({ available: true, version: process.version }),
+    canOverlay: async () => false,
     start: async (options) => startProcess(options),
   };
 }

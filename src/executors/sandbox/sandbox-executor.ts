@@ -13,6 +13,7 @@ import { createStopper } from '../stopper.ts';
 import { jobIdentity, writeIdMaps } from './job-identity.ts';
 import { LIMITER_WORDS, limitArguments, mostProcesses } from './limit-arguments.ts';
 import { networkView } from './network-view.ts';
+import { canOverlay, overlayMounts } from './overlay-mounts.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { holdProcesses, releaseProcesses } from './process-group-limit.ts';
 import {
@@ -46,6 +47,7 @@ export function createSandboxExecutor(): Executor {
     name: 'sandbox',
     capabilities: { mounts: true, realPaths: true, images: false, networkIsolation: true },
     probe: probeSandbox,
+    canOverlay,
     start: startSandbox,
   };
 }
@@ -64,14 +66,16 @@ async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack):
   const gpus = holdGpus(options.gpus ?? 0);
   held.defer(gpus.release);
   const view = gpuView(gpus);
-  const content = nulSeparated(sandboxArguments(options, workingDirectory(options), view));
   held.defer(createMountPoints(options.mlDirectory, options.mounts ?? []));
+  const overlays = overlayMounts(options.mlDirectory, options.mounts ?? [], held);
+  const shown = { ...options, mounts: overlays.mounts };
+  const content = nulSeparated(sandboxArguments(shown, workingDirectory(options), view));
   held.defer(keepDevices(view.devices));
   held.defer(() => releaseProcesses(options.mlDirectory));
   const network = await networkView(options, held);
   const command = [...limitArguments(options.limits), ...options.command];
   const wrapper = ['bwrap', ...network.arguments, '--args', String(ARGUMENTS_FD), '--', ...command];
-  const [program, ...parameters] = [...network.entry, ...wrapper] as [string, ...string[]];
+  const [program, ...parameters] = [...network.entry, ...overlays.entry, ...wrapper] as [string, ...string[]];
   const child = spawn(program, parameters, {
     stdio: ['ignore', ...Array<'pipe'>(MAPPED_FD).fill('pipe')],
     // Ctrl-C is for Sluice, which asks the command to end: bubblewrap would end at once, and the job with it.
