@@ -114,6 +114,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   frameworks: { missingPackages: 'install' },
   containers: DEFAULT_CONTAINER_SETTINGS,
   limits: DEFAULT_LIMITS,
+  archives: DEFAULT_ARCHIVE_SETTINGS,
 };
 
 /**

@@ -39,7 +39,8 @@ test("the project's file comes before the home's", async () => {
     ],
     frameworks: { missingPackages: 'report' },
     containers: { pull: 'missing', user: 'caller', arguments: ['--gpus', 'all'] },
-    limits: { processes: 100, openFiles: 1000, fileSizeInGiB: 1024 },
+    limits: { processes: 100, openFiles: 1000, fileSizeInGiB: 1024, copiedInputInGiB: 4 },
+    archives: { maxRatio: 200 },
   });
 });
 
