@@ -28,7 +28,7 @@ test("the project's file comes before the home's", async () => {
   );
   await writeFile(
     join(home, 'config.yaml'),
-    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\n  c: { container: "localhost/c:dev" }\nframeworks: { missingPackages: install }\ncontainers: { pull: never, user: caller, arguments: [--gpus, all] }\nlimits: { processes: 200, openFiles: 1000 }\n',
+    'images:\n  "a:1": { serve: [x] }\n  b: { framework: pytorch }\n  c: { container: "localhost/c:dev" }\nframeworks: { missingPackages: install }\ncontainers: { pull: never, user: caller, arguments: [--gpus, all] }\nlimits: { processes: 200, openFiles: 1000 }\narchives: { maxUnpackedGiB: 5, maxRatio: 1000 }\n',
   );
   expect(await loadConfiguration(home, project)).toEqual({
     images: [
@@ -40,7 +40,7 @@ test("the project's file comes before the home's", async () => {
     frameworks: { missingPackages: 'report' },
     containers: { pull: 'missing', user: 'caller', arguments: ['--gpus', 'all'] },
     limits: { processes: 100, openFiles: 1000, fileSizeInGiB: 1024, copiedInputInGiB: 4 },
-    archives: { maxRatio: 200 },
+    archives: { maxUnpackedGiB: 5, maxRatio: 1000 },
   });
 });
 

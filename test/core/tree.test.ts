@@ -52,8 +52,8 @@ describe('a tree that a job may change', () => {
   });
 
   it.each(['..', '../outside', 'a/../../outside'])('is not left by the name %s', (path) => {
-    expect(() => openBelow({ root, path })).toThrow();
-    expect(() => makeBelow({ root, path })).toThrow();
+    expect(() => openBelow({ root, path })).toThrow(/Expected a directory/);
+    expect(() => makeBelow({ root, path })).toThrow(/Expected a directory/);
   });
 
   it('stays the directory that was opened, wherever its name leads by now', () => {
