@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Mount } from '../../contract/mount.ts';
 import { removeTree } from '../../core/tree/index.ts';
@@ -82,20 +82,17 @@ export function canOverlay(directory: string): Promise<boolean> {
 
 async function tryOverlay(directory: string): Promise<boolean> {
   await using held = new AsyncDisposableStack();
-  const place = join(directory, 'probe');
-  const mount = { source: '/usr', target: '/', readOnly: false, copyOnWrite: true };
   let entry: readonly string[];
   try {
-    ({ entry } = overlayMounts(place, [mount], held));
+    const source = mkdtempSync(join(directory, 'probe-'));
+    held.defer(() => removeTree(source));
+    writeFileSync(join(source, 'old'), '');
+    const mount = { source, target: '/', readOnly: false, copyOnWrite: true };
+    ({ entry } = overlayMounts(source, [mount], held));
   } catch {
     return false;
   }
-  const [program = '', ...parameters] = [
-    ...entry,
-    'sh',
-    '-c',
-    ': > 0/merged/bin/probe && rm 0/merged/bin/env',
-  ];
+  const [program = '', ...parameters] = [...entry, 'sh', '-c', ': > 0/merged/new && rm 0/merged/old'];
   return await new Promise((done) => {
     execFile(program, parameters, { timeout: PROBE_TIMEOUT_MS }, (error) => done(!error));
   });
