@@ -5,6 +5,7 @@ import {
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { errorMessage, SluiceError, systemErrorCode } from '../core/errors.ts';
+import { isPassing } from '../state/index.ts';
 
 /** A job that fails with this very FailureReason. */
 export class JobFailure extends Error {
@@ -21,7 +22,7 @@ export class JobFailure extends Error {
 export function failureReasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.failureReason;
   if (isDiskFull(error)) return clientError(`Insufficient disk space: ${errorMessage(error)}`);
-  if (error instanceof SluiceError && error.fault === 'user') return clientError(withHint(error));
+  if (isOfUser(error)) return clientError(withHint(error));
   return firstCharacters(`${INTERNAL_SERVER_ERROR} (${errorMessage(error)})`, MAX_FAILURE_REASON_LENGTH);
 }
 
@@ -39,7 +40,7 @@ export function stageFailure(stage: string, error: unknown): unknown {
   if (isDiskFull(error)) {
     return new JobFailure(clientError(`${stage}: Insufficient disk space: ${errorMessage(error)}`), error);
   }
-  if (error instanceof SluiceError && error.fault === 'user') {
+  if (isOfUser(error)) {
     return new JobFailure(clientError(`${stage}: ${withHint(error)}`), error);
   }
   return error;
@@ -48,6 +49,11 @@ export function stageFailure(stage: string, error: unknown): unknown {
 /** Whose fault a FailureReason says it is. */
 export function faultOf(failureReason: string): 'user' | 'system' {
   return failureReason.startsWith('InternalServerError') ? 'system' : 'user';
+}
+
+/** A state that cannot be written is the system's fault, whoever has to mend it. */
+function isOfUser(error: unknown): error is SluiceError {
+  return error instanceof SluiceError && error.fault === 'user' && !isPassing(error);
 }
 
 /** Whether the disk was full. */
