@@ -1,7 +1,7 @@
 /**
  * The SageMaker API of `sluice serve`: against moto's server in the same run, with a million jobs, and while jobs work.
  *
- *   node bench/api.ts [compare] [scale] [busy] [start]     (default: all)
+ *   node bench/api.ts [compare] [lists] [scale] [busy] [start]     (default: all)
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ const CONNECTIONS = 32;
 const SECONDS = Number(process.env['SECONDS'] ?? 3);
 const ROUNDS = 3;
 const STORED = 100_000;
+const FEW = 200;
 const MANY = 1_000_000;
 
 /** Each job's share of 50,000 lines a second, for as long as the loaded measurement takes. */
@@ -45,7 +46,7 @@ interface Measured extends LoadResult {
   readonly cpuMs: number;
 }
 
-const sections = { compare, scale, busy, start } as const;
+const sections = { compare, lists, scale, busy, start } as const;
 const chosen = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 try {
@@ -87,6 +88,25 @@ async function compare(): Promise<void> {
       );
     }
     console.log(`memory: sluice ${sluice.memory().toFixed(0)} MiB, moto ${moto.memory().toFixed(0)} MiB\n`);
+  } finally {
+    await Promise.all([sluice.stop(), moto.stop()]);
+  }
+}
+
+/** ListTrainingJobs of 10 and of 100 jobs, where few are stored. */
+async function lists(): Promise<void> {
+  const home = join(directory, 'lists');
+  await seedJobs(home, 0, FEW);
+  const moto = await startMoto(Array.from({ length: FEW }, (_, index) => benchRequest(seededName(index))));
+  const sluice = await startSluice(home, ['--executor', 'simulate']);
+  try {
+    for (const MaxResults of [10, 100]) {
+      const [theirs, ours] = await byTurns([moto, sluice], 'ListTrainingJobs', () => ({ MaxResults }));
+      const ratio = ours.requestsPerSecond / theirs.requestsPerSecond;
+      console.log(
+        `ListTrainingJobs of ${MaxResults} with ${FEW} stored: sluice ${show(ours)}; moto ${show(theirs)}; ratio ${ratio.toFixed(1)}, of processor time ${(theirs.cpuMs / ours.cpuMs).toFixed(1)} (goal 20) ${ratio >= 20 ? 'ok' : 'TOO SLOW'}`,
+      );
+    }
   } finally {
     await Promise.all([sluice.stop(), moto.stop()]);
   }
