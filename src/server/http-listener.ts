@@ -13,6 +13,8 @@ export interface Tls {
 const CLOSE_LIMIT_MS = 10_000;
 /** A connection without a byte for so long is given up. */
 const IDLE_LIMIT_MS = 5 * 60_000;
+/** The largest upload over a slow line, as long as its bytes keep coming. */
+const REQUEST_LIMIT_MS = 12 * 60 * 60_000;
 /** How long the head of a request may take to come. */
 const HEAD_LIMIT_MS = 30_000;
 /** S3's metadata and a long key, percent-encoded, fit twice. */
@@ -30,8 +32,7 @@ const OPTIONS: ServerOptions = {
 /** A server that does not listen yet. @throws SluiceError `InvalidArgument` where the certificate is none */
 export function createHttpServer(listener: RequestListener, tls?: Tls): Server {
   const server = tls ? createSecure(listener, tls) : createServer(OPTIONS, listener);
-  // An upload may take as long as its bytes keep coming.
-  server.requestTimeout = 0;
+  server.requestTimeout = REQUEST_LIMIT_MS;
   server.headersTimeout = HEAD_LIMIT_MS;
   server.keepAliveTimeout = 65_000;
   server.timeout = IDLE_LIMIT_MS;

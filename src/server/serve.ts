@@ -80,6 +80,7 @@ export interface RunningServer {
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', tls } = options;
   checkAddress(host, options.keyring);
+  checkOpenness(options);
   const own = new ProcessMetrics();
   const listener = createListener({ ...options, host }, own);
   const server = createHttpServer(listener, tls);
@@ -150,6 +151,16 @@ function publicName({ tls, allowedHosts = [] }: ServeOptions, host: string): str
 /** `http://[::1]:4777` */
 function formatUrl(host: string, port: number, scheme = 'http'): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Any page of the web, or any name that leads here: then only signatures keep strangers out. */
+function checkOpenness({ keyring, allowedHosts = [], allowedOrigins = [] }: ServeOptions): void {
+  if (keyring || !(allowedHosts.includes('*') || allowedOrigins.includes('*'))) return;
+  throw new SluiceError(
+    'InvalidArgument',
+    "allowedHosts and allowedOrigins: '*' lets every web page use a server that asks for no signature.",
+    { hint: 'Name the hosts and origins, or add --credentials.' },
+  );
 }
 
 function checkAddress(host: string, keyring: Keyring | undefined): void {

@@ -54,6 +54,23 @@ test('an empty file is none', async () => {
   expect(await loadConfiguration(home, project)).toEqual(DEFAULT_CONFIGURATION);
 });
 
+test("what holds for a server is the project's, else the home's, with whole paths", async () => {
+  await writeFile(
+    join(project, 'sluice.yaml'),
+    'server: { allowedHosts: [sluice], tls: { certificate: cert.pem, key: /etc/key.pem } }\n',
+  );
+  await writeFile(
+    join(home, 'config.yaml'),
+    'server:\n  allowedHosts: [other]\n  accessLog: access.log\n  keys: { alice: { accessKeyId: a, secretAccessKey: b } }\n',
+  );
+  expect((await loadConfiguration(home, project)).server).toEqual({
+    allowedHosts: ['sluice'],
+    accessLog: join(home, 'access.log'),
+    keys: { alice: { accessKeyId: 'a', secretAccessKey: 'b' } },
+    tls: { certificate: join(project, 'cert.pem'), key: '/etc/key.pem' },
+  });
+});
+
 describe('a wrong file names itself and the field', () => {
   test.each([
     ['images: [', /sluice\.yaml: .*flow/i],
@@ -66,6 +83,9 @@ describe('a wrong file names itself and the field', () => {
     ['frameworks: { missingPackages: never }', /frameworks\.missingPackages/],
     ['containers: { pull: always }', /containers\.pull/],
     ['containers: { arguments: --gpus }', /containers\.arguments/],
+    ['server: { allowedOrigins: [notebook.example.com] }', /https:.*server\.allowedOrigins/s],
+    ['server: { keys: { a: { accessKeyId: "a/b", secretAccessKey: c } } }', /server\.keys\.a\.accessKeyId/],
+    ['server: { tls: { certificate: a } }', /server\.tls\.key/],
     ['image: {}', /image/],
   ])('%s', async (text, message) => {
     await writeFile(join(project, 'sluice.yaml'), text);

@@ -272,3 +272,20 @@ test('a server that listens at every address goes by all of them, and by the nam
     await open.close();
   }
 });
+
+test.each([{ allowedHosts: ['*'] }, { allowedOrigins: ['*'] }])(
+  'whoever asks is let in by a server with credentials alone: %j',
+  async (options) => {
+    await expect(startS3({ verify: false, ...options })).rejects.toMatchObject({ code: 'InvalidArgument' });
+    const open = await startS3(options);
+    try {
+      const headers = {
+        host: options.allowedHosts ? 'any.example' : 'localhost',
+        origin: 'http://any.example',
+      };
+      expect((await sendRaw(open.port, { headers })).text).toContain('<Message>Access Denied</Message>');
+    } finally {
+      await open.close();
+    }
+  },
+);
