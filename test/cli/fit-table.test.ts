@@ -1,0 +1,30 @@
+import { afterEach, expect, test } from 'vitest';
+import { fitTable, formatTable } from '../../src/cli/output.ts';
+
+const before = process.stdout.columns;
+afterEach(() => {
+  process.stdout.columns = before;
+});
+
+const header = ['PHASE', 'WORKFLOW', 'STEPS', 'CREATED', 'DURATION', 'ID'];
+const row = [
+  'Succeeded',
+  'diagnosis',
+  '4',
+  '2026-11-20 12:00:00',
+  '12.3 s',
+  'diagnosis-20261120-120000-ab12',
+];
+
+test.for([
+  [120, header],
+  [95, ['PHASE', 'STEPS', 'CREATED', 'DURATION', 'ID']],
+  [80, ['PHASE', 'STEPS', 'CREATED', 'DURATION', 'ID']],
+  [60, ['PHASE', 'STEPS', 'DURATION', 'ID']],
+] as const)('in %d columns a list of runs has the columns that fit', ([columns, expected]) => {
+  process.stdout.columns = columns;
+  const fitting = fitTable(header, [row], ['WORKFLOW', 'CREATED', 'STEPS']);
+  expect(fitting.header).toEqual(expected);
+  for (const line of formatTable(fitting.header, fitting.rows).split('\n'))
+    expect(line.length).toBeLessThanOrEqual(columns);
+});
