@@ -1,6 +1,6 @@
 /** `ValueError: bad`, `sklearn.exceptions.NotFittedError: …`, `KeyboardInterrupt`: as Python and Node print them. */
 const EXCEPTION =
-  /^(?:Uncaught )?(?:[A-Za-z_$][\w$]*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning|Iteration|Timeout)\b(?: \[\w+\])?(?::.*)?$/;
+  /^(?:Uncaught )?(?:[A-Za-z_$][\w$]*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit|Warning|Iteration|Timeout)\b(?: \[\w+\])?(?::.*)?$/;
 /** What stands before one, and the start of a traceback: without either, a line that looks like one may be any. */
 const BEFORE =
   /^(?:Traceback \(most recent call last\):|\s+at .+|\s+File ".+", line \d+|node:.+:\d+|.*:\d+$|Node\.js v\d+)/;
