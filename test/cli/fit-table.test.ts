@@ -18,7 +18,7 @@ const row = [
 
 test.for([
   [120, header],
-  [90, ['PHASE', 'STEPS', 'CREATED', 'DURATION', 'ID']],
+  [89, ['PHASE', 'STEPS', 'CREATED', 'DURATION', 'ID']],
   [80, ['PHASE', 'STEPS', 'CREATED', 'DURATION', 'ID']],
   [60, ['PHASE', 'STEPS', 'DURATION', 'ID']],
 ] as const)('in %d columns a list of runs has the columns that fit', ([columns, expected]) => {
