@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { systemErrorCode } from '../../core/errors.ts';
+import { childrenOf, hasEnded } from './sandbox-process.ts';
 
 /**
  * A control group that bounds the processes of a job which root has started: the kernel counts no processes of root
@@ -8,28 +11,52 @@ import { dirname, join } from 'node:path';
  * machine.
  */
 
-/** Puts a process into a group of at most so many. False where no group can be made. */
-export function holdProcesses(mlDirectory: string, pid: number, most: number): boolean {
+/** How often processes are looked for that a job started before it was in its group. */
+const ROUNDS = 10;
+const RELEASE_TRIES = 20;
+const RELEASE_INTERVAL_MS = 50;
+
+/**
+ * Puts the processes of a sandbox into a group of at most so many. The kernel takes ten milliseconds for it, which the
+ * job does not wait for.
+ *
+ * @param first the sandbox's first process
+ * @returns false where the job makes processes faster than they can be held: whoever is told so ends it
+ */
+export async function holdProcesses(mlDirectory: string, first: number, most: number): Promise<boolean> {
   const group = groupOf(mlDirectory);
-  if (group === undefined) return false;
+  if (group === undefined) return true;
+  const members = join(group, 'cgroup.procs');
   try {
-    mkdirSync(group, { recursive: true });
-    writeFileSync(join(group, 'pids.max'), String(most));
-    writeFileSync(join(group, 'cgroup.procs'), String(pid));
-    return true;
+    await mkdir(group, { recursive: true });
+    await writeFile(join(group, 'pids.max'), String(most));
+    for (let round = 0; round < ROUNDS; round++) {
+      const inside = new Set((await readFile(members, 'utf8')).split('\n'));
+      const outside = treeOf(first).filter((pid) => !inside.has(String(pid)));
+      if (outside.length === 0) return true;
+      if (outside.length > most) return false;
+      for (const pid of outside) await writeFile(members, String(pid)).catch(() => undefined);
+    }
+    return hasEnded(first);
   } catch {
-    releaseProcesses(mlDirectory);
-    return false;
+    // No group can be made here.
+    return true;
   }
 }
 
-/** Removes the group of a job whose processes are gone. */
-export function releaseProcesses(mlDirectory: string): void {
+/** A process with all that came from it. */
+function treeOf(pid: number): number[] {
+  return hasEnded(pid) ? [] : [pid, ...childrenOf(pid).flatMap(treeOf)];
+}
+
+/** Removes the group of a job whose processes are gone. The last ones may just be ending. */
+export function releaseProcesses(mlDirectory: string, tries = RELEASE_TRIES): void {
   const group = groupOf(mlDirectory);
   try {
     if (group !== undefined) rmdirSync(group);
-  } catch {
-    // None, or a process is just ending: an empty group costs nothing.
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EBUSY' || tries === 0) return;
+    setTimeout(() => releaseProcesses(mlDirectory, tries - 1), RELEASE_INTERVAL_MS).unref();
   }
 }
 

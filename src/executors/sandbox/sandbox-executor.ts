@@ -90,10 +90,17 @@ async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack):
   if (jobIdentity().mapped) {
     onceCreated(child, (firstProcess) => {
       writeIdMaps(firstProcess);
-      holdProcesses(options.mlDirectory, firstProcess, mostProcesses(options.limits));
+      const holding = holdWithin(options, firstProcess);
+      held.defer(() => holding);
     });
   }
   return ownSandbox(child, child.pid, options, held);
+}
+
+/** A sandbox that outruns its limit of processes ends. */
+async function holdWithin({ mlDirectory, limits }: ExecutionOptions, firstProcess: number): Promise<void> {
+  if (await holdProcesses(mlDirectory, firstProcess, mostProcesses(limits))) return;
+  signalIfThere(firstProcess, 'SIGKILL');
 }
 
 function ownSandbox(
