@@ -126,12 +126,27 @@ describe.each(executors)('a training job in the %s executor', (_name, executor) 
     expect(model).toEqual({ partial: 'p' });
   });
 
-  test('is killed when it does not heed SIGTERM, once its time is over', async () => {
+  test('is killed when it does not heed SIGTERM', async () => {
     await using fixture = await openJobs({ executor: executor(), stopGraceMs: 300 });
-    const source = `process.on('SIGTERM', () => console.log('heard')); setInterval(() => {}, 1000);`;
-    const job = await train(fixture, 'overtime', source, { StoppingCondition: { MaxRuntimeInSeconds: 1 } });
+    const source = `
+      process.on('SIGTERM', () => console.log('heard'));
+      setInterval(() => {}, 1000);
+      console.log('ready');`;
+    await fixture.jobs.training.start(await trainingRequest(fixture, 'deaf', source));
+    for await (const line of fixture.jobs.training.logs('deaf', { follow: true })) {
+      if (line.message === 'ready') await fixture.jobs.training.stop('deaf');
+    }
+    const job = await fixture.jobs.training.wait('deaf');
+    expect(job).toMatchObject({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' });
+    expect(await fixture.jobs.training.logTail('deaf', 5)).toEqual(['ready', 'heard']);
+  });
+
+  test('is stopped once its time is over', async () => {
+    await using fixture = await openJobs({ executor: executor(), stopGraceMs: 300 });
+    const job = await train(fixture, 'overtime', 'setInterval(() => {}, 1000);', {
+      StoppingCondition: { MaxRuntimeInSeconds: 1 },
+    });
     expect(job).toMatchObject({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'MaxRuntimeExceeded' });
-    expect(await fixture.jobs.training.logTail('overtime', 5)).toEqual(['heard']);
   });
 });
 
