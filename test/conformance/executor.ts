@@ -439,6 +439,17 @@ export function describeExecutor(
         expect((await shell('ls /opt/ml/input/data/a/inner', { mounts })).stdout).toBe('deep\n');
       });
 
+      it('lets the job write over a copy-on-write mount, whose source stays as it is', async () => {
+        expect(await executor.canOverlay(mlDirectory)).toBe(true);
+        writeFileSync(join(outside, 'kept'), 'theirs');
+        const target = '/opt/ml/input/data/train';
+        const mounts = [{ source: outside, target, readOnly: true, copyOnWrite: true }];
+        const script = `cd ${target}; echo mine > kept; echo x > new; cat kept; ls`;
+        expect(await shell(script, { mounts })).toMatchObject({ exitCode: 0, stdout: 'mine\nkept\nnew\n' });
+        expect(readdirSync(outside)).toEqual(['kept']);
+        expect(readFileSync(join(outside, 'kept'), 'utf8')).toBe('theirs');
+      });
+
       it('refuses a mount whose source does not exist', async () => {
         const mounts = [{ source: join(outside, 'none'), target: '/opt/ml/input/data/a', readOnly: true }];
         await expect(run(['true'], { mounts })).rejects.toMatchObject({ code: 'InvalidArgument' });

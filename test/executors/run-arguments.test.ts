@@ -45,6 +45,21 @@ describe('the arguments of run', () => {
     );
   });
 
+  it('give an isolated server no network: its port is led in from outside', () => {
+    const found = runArguments(plan({}, testContainer({ port: 4321, isolated: true })));
+    expect(found.join(' ')).toContain('--network none');
+    expect(found.join(' ')).not.toContain('4321');
+  });
+
+  it.each([
+    ['/data/train', ['--volume', '/data/train:/opt/ml/input/data/train:O']],
+    ['/data/a:b', ['--mount', 'type=bind,source=/data/a:b,target=/opt/ml/input/data/train,readonly']],
+  ])('show %s copy-on-write where the engine can be told so', (source, expected) => {
+    const mounts = [{ source, target: '/opt/ml/input/data/train', readOnly: true, copyOnWrite: true }];
+    const found = runArguments(plan({ options: { ...plan().options, mounts } }));
+    expect(found.join(' ')).toContain(expected.join(' '));
+  });
+
   it('quote paths that hold a comma', () => {
     expect(runArguments(plan())).toContain('type=bind,"source=/jobs/a,b/ml/model",target=/opt/ml/model');
   });

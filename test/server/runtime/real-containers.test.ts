@@ -40,12 +40,17 @@ test('containers of a pipeline and of many models run in the images of an engine
     await client.send(new CreateModelCommand({ ModelName: 'many', PrimaryContainer, ...role }));
     const Containers = [container('one.tar.gz'), container('two.tar.gz')];
     await client.send(new CreateModelCommand({ ModelName: 'piped', Containers, ...role }));
-    await Promise.all(['many', 'piped'].map((name) => deploy(fixture, name, [{ VariantName: name }])));
+    const apart = { PrimaryContainer: container('one.tar.gz'), EnableNetworkIsolation: true };
+    await client.send(new CreateModelCommand({ ModelName: 'apart', ...apart, ...role }));
+    await Promise.all(
+      ['many', 'piped', 'apart'].map((name) => deploy(fixture, name, [{ VariantName: name }])),
+    );
 
     expect(await invoke(fixture, 'piped', { x: 1 })).toMatchObject({
       name: 'two',
       input: { name: 'one', input: { x: 1 } },
     });
+    expect(await invoke(fixture, 'apart', { x: 1 })).toMatchObject({ name: 'one', input: { x: 1 } });
     const [one, two] = [{ TargetModel: 'one.tar.gz' }, { TargetModel: 'two.tar.gz' }];
     expect(await invoke(fixture, 'many', {}, one)).toMatchObject({ name: 'one' });
     expect(await invoke(fixture, 'many', {}, two)).toMatchObject({ name: 'two' });
