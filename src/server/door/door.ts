@@ -70,11 +70,17 @@ function countHosts(rawHeaders: readonly string[]): number {
   return count;
 }
 
-/** A client that takes the server for its proxy sends whole URLs. */
+/**
+ * A client that takes the server for its proxy sends whole URLs. Its host counts, whatever Host says, also for what is
+ * signed: else a signature for one name would hold for what another name stands for.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ */
 function takeWholeUrl(request: IncomingMessage, hosts: OwnHosts, tell: (host: string) => void): void {
   const [, authority = '', rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(request.url ?? '') ?? [];
   if (authority === '') throw new DoorError("The request's target is neither a path nor a URL.", 400);
   factsOf(request).virtualBucket = checkHost(authority, hosts, tell).bucket;
+  request.headers.host = authority;
   request.url = rest.startsWith('/') ? rest : `/${rest}`;
 }
 

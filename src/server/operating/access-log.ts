@@ -1,15 +1,13 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { errorMessage } from '../../core/errors.ts';
+import { withoutSecrets } from '../wire/without-secrets.ts';
 import type { FinishedRequest } from './watch-request.ts';
 
 /** Lines that wait for a slow disk; more are dropped. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Between two tries to open a file that cannot be written. */
 const RETRY_MS = 5000;
-
-/** Parts of a query that would let its reader in. */
-const SECRET = /^(x-amz-(signature|credential|security-token)|signature|awsaccesskeyid)$/i;
 
 /** Writes a line of JSON for each request. */
 export class AccessLog {
@@ -73,22 +71,4 @@ export function accessEntry(finished: FinishedRequest): Record<string, string | 
     bytesSent,
     userAgent: request.headers['user-agent'],
   };
-}
-
-function withoutSecrets(url: string): string {
-  const [path = '', query] = url.split(/\?(.*)/s);
-  if (query === undefined) return path;
-  const parts = query.split('&').map((part) => {
-    const name = part.split('=', 1)[0] as string;
-    return SECRET.test(decode(name)) ? `${name}=-` : part;
-  });
-  return `${path}?${parts.join('&')}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

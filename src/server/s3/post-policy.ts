@@ -65,7 +65,7 @@ export function checkPolicy(fields: Fields, bucket: string, now: Date = new Date
   const { expiration, conditions } = parsePolicy(encoded);
   if (Date.parse(expiration) <= now.getTime()) throw denied('Policy expired.');
   const values = new Map([...fields, ['bucket', bucket]]);
-  const named = new Set(['bucket']);
+  const named = new Set<string>();
   for (const condition of conditions) {
     for (const [operator, name, value, most] of readCondition(condition)) {
       if (operator === 'content-length-range') {
@@ -78,7 +78,7 @@ export function checkPolicy(fields: Fields, bucket: string, now: Date = new Date
       if (!holds) throw denied(`Policy Condition failed: ${JSON.stringify([operator, `$${name}`, value])}`);
     }
   }
-  const extra = [...fields.keys()].filter((name) => !named.has(name) && !free.test(name));
+  const extra = [...values.keys()].filter((name) => !named.has(name) && !free.test(name));
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(', ')}`);
   return size;
 }

@@ -15,6 +15,7 @@ import { PAGE_HEADERS } from '../wire/page-headers.ts';
 import { factsOf } from '../wire/request-facts.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
+import { withoutSecrets } from '../wire/without-secrets.ts';
 import { bucketRegion } from './bucket-region.ts';
 import { isForm, operationName } from './operation-name.ts';
 import { operations } from './operations.ts';
@@ -73,7 +74,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
           ? s3SignatureError(error)
           : toS3Error(error, address?.bucket ?? '', address?.key ?? '');
       if (failure.code === 'InternalError')
-        options.log?.(`S3 ${request.method} ${request.url}: ${describe(error)}`);
+        options.log?.(`S3 ${request.method} ${withoutSecrets(request.url ?? '/')}: ${describe(error)}`);
       await sendError(reply, failure);
     }
   };
@@ -93,7 +94,7 @@ async function createCall(
 ): Promise<S3Call> {
   const { method = '', url = '/', headers } = request;
   const all = withPresigned(headers, address.query);
-  const signed = { method, url, headers, bucket: address.bucket };
+  const signed = { method, url, headers, virtualBucket: factsOf(request).virtualBucket };
   const regions = context.keyring ? regionsOf(context, address.bucket) : [];
   // The policy of a form is signed, which is among its fields.
   const keyring = isForm({ ...address, method, headers }) ? undefined : context.keyring;

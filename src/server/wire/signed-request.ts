@@ -8,8 +8,8 @@ export interface SignedRequest {
   readonly headers: IncomingHttpHeaders;
   /** Hexadecimal SHA-256 of the body, for services other than S3, which say it in a header. */
   readonly payloadHash?: string;
-  /** Of S3: Version 2 signs it, also where it stands in the host's name. */
-  readonly bucket?: string;
+  /** Of S3: the bucket that stands in the host's name, which Version 2 signs in front of the path. */
+  readonly virtualBucket?: string | undefined;
 }
 
 /** What a signature has to be made for. */

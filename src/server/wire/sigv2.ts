@@ -92,7 +92,7 @@ export async function verifyPresignedV2(
 }
 
 function textToSign(
-  { method, url, headers, bucket = '' }: SignedRequest,
+  { method, url, headers, virtualBucket }: SignedRequest,
   query: Query,
   expires: number,
 ): string {
@@ -104,12 +104,11 @@ function textToSign(
     .map(([name, value]) => `${name.toLowerCase()}:${String(value).trim()}\n`)
     .sort();
   const path = url.split('?', 1)[0] ?? '/';
-  const inPath = path === `/${bucket}` || path.startsWith(`/${bucket}/`);
   const signed = query
     .filter(([name]) => signedParameters.has(name))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .sort();
-  const resource = `${inPath || bucket === '' ? '' : `/${bucket}`}${path}${signed.length > 0 ? `?${signed.join('&')}` : ''}`;
+  const resource = `${virtualBucket === undefined ? '' : `/${virtualBucket}`}${path}${signed.length > 0 ? `?${signed.join('&')}` : ''}`;
   return [
     method,
     headers['content-md5'] ?? '',

@@ -113,7 +113,7 @@ function expectedSignature(
     method: request.method,
     path: request.url.split('?', 1)[0] ?? '/',
     query: query.filter(([name]) => name.toLowerCase() !== 'x-amz-signature'),
-    headers: claim.signedHeaders.map((name) => [name, headerText(request.headers[name])] as const),
+    headers: claim.signedHeaders.map((name) => [name, headerText(request.headers, name)] as const),
     payloadHash: service === 's3' ? s3PayloadHash(request, claim) : (request.payloadHash ?? ''),
   };
   return signV4(parts, claim.date, claim.scope, secretAccessKey);
@@ -125,7 +125,9 @@ function s3PayloadHash({ headers }: SignedRequest, { presigned }: Claim): string
   return presigned ? 'UNSIGNED-PAYLOAD' : String(given ?? 'UNSIGNED-PAYLOAD');
 }
 
-function headerText(value: string | string[] | undefined): string {
+/** The names are the client's: `constructor` is no header that has come. */
+function headerText(headers: IncomingHttpHeaders, name: string): string {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   return Array.isArray(value) ? value.join(',') : (value ?? '');
 }
 

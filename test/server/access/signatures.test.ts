@@ -26,6 +26,7 @@ beforeAll(async () => {
   s3 = await startS3({ api });
   await s3.store.createBucket('bucket');
   await s3.store.put('bucket', 'key', Buffer.from('bytes'));
+  await s3.store.put('bucket', 'bucket/key', Buffer.from('other bytes'));
 });
 afterAll(async () => {
   await s3.close();
@@ -103,6 +104,9 @@ describe('a presigned URL', () => {
     ['a signature of other length', (url) => ({ path: url.slice(0, -1) })],
     ['no signature at all', (url) => ({ path: url.replace(/&X-Amz-Signature=.*/, '') })],
     ['another host', (url) => ({ path: url, headers: { host: 'localhost' } })],
+    ['a whole URL with a bucket in its host', (url) => ({ path: `http://bucket.localhost${url}` })],
+    ['a header of no request', (url) => ({ path: url.replace('=host', '=host%3Bconstructor') })],
+    ['a header that is none', (url) => ({ path: url.replace('=host', '=host%3B__proto__') })],
   ])('is good for no more: %s', async (_, change) => {
     const [status] = await ask(change(presign(signing())));
     expect(status).toBe(403);
@@ -135,6 +139,7 @@ describe('a presigned URL', () => {
     const path = presignV2(signing());
     const target = { 'x-amz-target': 'SageMaker.ListTrainingJobs' };
     expect(await ask({ path, headers: target })).toEqual([403, 'MissingAuthenticationTokenException']);
+    expect((await ask({ path, headers: { host: 'bucket.localhost' } }))[1]).toBe('SignatureDoesNotMatch');
     for (const more of ['attributes', 'acl', 'retention', 'x-amz-copy-source=/bucket/key'])
       expect(await ask({ path: `${path}&${more}` })).toEqual([403, 'SignatureDoesNotMatch']);
     expect(await ask({ path, headers: { 'x-amz-meta-a': 'b' } })).toEqual([403, 'SignatureDoesNotMatch']);
@@ -142,6 +147,18 @@ describe('a presigned URL', () => {
     expect((await ask({ path: path.replace(/Expires=\d+/, 'Expires=1e999') }))[1]).toBe('AccessDenied');
     expect((await ask({ path: path.replace(/Signature=.*/, 'Signature=%C3%A9') }))[0]).toBe(403);
   });
+});
+
+test('a presigned URL of a bucket in the host is good for that bucket alone', async () => {
+  const virtual = 'bucket.localhost';
+  const path = presign(signing({ path: '/key', host: virtual }));
+  expect(await message({ path, headers: { host: virtual } })).toBe('bytes');
+  await s3.store.createBucket('second');
+  await s3.store.put('second', 'key', Buffer.from('not for you'));
+  const inPath = presign(signing({ path: '/second/key', host: virtual }));
+  expect(await ask({ path: inPath, headers: { host: virtual } })).toEqual([404, 'NoSuchKey']);
+  for (const own of ['localhost', 'second.localhost', host()])
+    expect((await ask({ path: `http://${own}${inPath}`, headers: { host: virtual } }))[0]).toBe(403);
 });
 
 describe('a request that is signed in its header', () => {
@@ -235,7 +252,7 @@ describe('requests to SageMaker', () => {
     expect(await ask(call())).toEqual([200, '']);
   });
 
-  test.each<[string, () => ReturnType<typeof call>, string]>([
+  test.each<[string, () => RawRequest, string]>([
     [
       'for S3',
       () => call({ service: 's3' }),
@@ -255,6 +272,16 @@ describe('requests to SageMaker', () => {
       'without the host',
       () => call({ signsHost: false }),
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    ],
+    [
+      'with a header that is none',
+      () => {
+        const request = call();
+        const { authorization: given = '', ...headers }: Record<string, string> = request.headers;
+        const signed = given.replace('SignedHeaders=', 'SignedHeaders=toString;');
+        return { ...request, headers: { ...headers, authorization: signed } };
+      },
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
     ],
     [
       'for another body',

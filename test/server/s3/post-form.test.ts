@@ -20,6 +20,8 @@ describe('an upload by the form of a browser', () => {
     readonly secret?: string;
     readonly scope?: Partial<{ region: string; service: string }>;
     readonly unsigned?: boolean;
+    /** That the policy names; null: none. */
+    readonly bucket?: string | null;
   }
 
   async function post({ fields = {}, conditions = [], expiresMs = 60_000, file = 'body', ...more }: Form) {
@@ -40,7 +42,11 @@ describe('an upload by the form of a browser', () => {
     };
   }
 
-  function sign(conditions: readonly unknown[], expiresMs: number, { secret, scope: other }: Form) {
+  function sign(
+    conditions: readonly unknown[],
+    expiresMs: number,
+    { secret, scope: other, bucket = 'bucket' }: Form,
+  ) {
     const now = new Date();
     const date = amzDate(now);
     const scope = { date: date.slice(0, 8), region: 'us-east-1', service: 's3', ...other };
@@ -52,7 +58,12 @@ describe('an upload by the form of a browser', () => {
     };
     const document = {
       expiration: new Date(now.getTime() + expiresMs).toISOString(),
-      conditions: [{ bucket: 'bucket' }, ['starts-with', '$key', 'up/'], ofSignature, ...conditions],
+      conditions: [
+        ...(bucket === null ? [] : [{ bucket }]),
+        ['starts-with', '$key', 'up/'],
+        ofSignature,
+        ...conditions,
+      ],
     };
     const policy = Buffer.from(JSON.stringify(document)).toString('base64');
     return {
@@ -133,6 +144,13 @@ describe('an upload by the form of a browser', () => {
       403,
       'AccessDenied',
       /Extra input fields: x-amz-meta-a/,
+    ],
+    [
+      'has a policy that names no bucket',
+      { bucket: null },
+      403,
+      'AccessDenied',
+      /Extra input fields: bucket/,
     ],
     [
       'is larger than the policy allows',
