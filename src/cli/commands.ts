@@ -15,7 +15,7 @@ export interface CommandEntry {
 }
 
 /** Every command of `sluice`, in the order of the help. A second word makes a command of a group. */
-export const commands = {
+export const commands: Readonly<Record<string, CommandEntry>> = {
   run: {
     summary: 'Run a workflow from a TypeScript or JavaScript file',
     load: () => import('./commands/run.ts'),
@@ -85,7 +85,7 @@ export const commands = {
   },
   completion: {
     summary: 'Print what completes command lines in a shell',
-    load: () => import('./commands/completion.ts'),
+    load: async () => (await import('./commands/completion.ts')).completionOf(() => ({ commands, groups })),
   },
   env: {
     summary: 'Print what leads AWS clients to the server of this home',
@@ -95,7 +95,7 @@ export const commands = {
     summary: 'Show what this machine can do, and how to get what is missing',
     load: () => import('./commands/doctor.ts'),
   },
-} as const satisfies Record<string, CommandEntry>;
+};
 
 /** What the groups of commands are for. */
 export const groups: Readonly<Record<string, string>> = {

@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createHttpServer(listener, tls);
   const local = tls && createHttpServer(listener);
   const close = async (): Promise<void> => {
-    await Promise.all([server, local].map((each) => each?.listening && closeServer(each)));
+    await Promise.all([server, local].map(async (each) => each?.listening && (await closeServer(each))));
     own.close();
   };
   const claim = claimHomeServer(options.home);

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { commands, groups } from '../../src/cli/commands.ts';
 import { completionScript } from '../../src/cli/completion/completion-script.ts';
 import { describeCommands } from '../../src/cli/completion/describe-commands.ts';
 import { sluice, temporaryDirectories } from '../harness/sluice.ts';
@@ -44,9 +45,9 @@ test.for([
 });
 
 test('zsh and fish get every command with its options', async () => {
-  const commands = await describeCommands();
-  expect(completionScript('zsh', commands)).toMatch(/^#compdef sluice\n/);
-  const fish = completionScript('fish', commands);
+  const described = await describeCommands(commands);
+  expect(completionScript('zsh', described, groups)).toMatch(/^#compdef sluice\n/);
+  const fish = completionScript('fish', described, groups);
   expect(fish).toContain("-f -a prune -d 'Make room");
   expect(fish).toContain(
     "complete -c sluice -n '__fish_seen_subcommand_from runs; and __fish_seen_subcommand_from ls' -l phase -x -a 'Running",

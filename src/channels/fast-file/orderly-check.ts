@@ -20,10 +20,12 @@ export class OrderlyCheck {
 
   /** Resolves when pieces can be taken. @throws SluiceError that names the object */
   ready(): Promise<void> {
-    this.#opening ??= this.#open().then((verifier) => {
-      this.#verifier = verifier;
-    });
+    this.#opening ??= this.#openVerifier();
     return this.#opening;
+  }
+
+  async #openVerifier(): Promise<void> {
+    this.#verifier = await this.#open();
   }
 
   /** Takes what of these pieces, which lie one after the other from `start` on, is next. */

@@ -1,9 +1,19 @@
 import { Argument, type Command } from 'commander';
 import { completionScript, type Shell } from '../completion/completion-script.ts';
-import { describeCommands } from '../completion/describe-commands.ts';
+import { type CommandRow, describeCommands } from '../completion/describe-commands.ts';
 
-/** `sluice completion` */
-export function configure(command: Command): void {
+/** All commands, and the groups of those of two words. */
+interface CommandTable {
+  readonly commands: Readonly<Record<string, CommandRow>>;
+  readonly groups: Readonly<Record<string, string>>;
+}
+
+/** `sluice completion`, of a table that holds it itself. */
+export function completionOf(table: () => CommandTable): { configure(command: Command): void } {
+  return { configure: (command) => configure(command, table) };
+}
+
+function configure(command: Command, table: () => CommandTable): void {
   command
     .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
     .addHelpText(
@@ -15,6 +25,7 @@ Examples:
   sluice completion fish > ~/.config/fish/completions/sluice.fish`,
     )
     .action(async (shell: Shell) => {
-      process.stdout.write(completionScript(shell, await describeCommands()));
+      const { commands, groups } = table();
+      process.stdout.write(completionScript(shell, await describeCommands(commands), groups));
     });
 }

@@ -1,20 +1,27 @@
-import { groups } from '../commands.ts';
 import type { DescribedCommand } from './describe-commands.ts';
 
 /** The shells that command lines can be completed in. */
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** What a shell reads to complete `sluice`: words, options, their choices, and files elsewhere. Pure. */
-export function completionScript(shell: Shell, commands: readonly DescribedCommand[]): string {
-  if (shell === 'fish') return fishScript(commands);
-  const bash = bashScript(commands);
+/**
+ * What a shell reads to complete `sluice`: words, options, their choices, and files elsewhere. Pure.
+ *
+ * @param groups the first words of commands of two words, each with its summary
+ */
+export function completionScript(
+  shell: Shell,
+  commands: readonly DescribedCommand[],
+  groups: Readonly<Record<string, string>>,
+): string {
+  if (shell === 'fish') return fishScript(commands, groups);
+  const bash = bashScript(commands, groups);
   // zsh runs bash's completions.
   return shell === 'bash'
     ? bash
     : `#compdef sluice\nautoload -U +X compinit bashcompinit && compinit -u && bashcompinit\n${bash}`;
 }
 
-function bashScript(commands: readonly DescribedCommand[]): string {
+function bashScript(commands: readonly DescribedCommand[], groups: Readonly<Record<string, string>>): string {
   const firsts = [...new Set(commands.map(({ name }) => name.split(' ')[0] as string))];
   const seconds = Object.keys(groups).map(
     (group) => `    ${group}) words="${secondWords(commands, group).join(' ')}" ;;`,
@@ -60,7 +67,7 @@ complete -o default -F _sluice sluice
 `;
 }
 
-function fishScript(commands: readonly DescribedCommand[]): string {
+function fishScript(commands: readonly DescribedCommand[], groups: Readonly<Record<string, string>>): string {
   const lines = ['complete -c sluice -n __fish_use_subcommand -f'];
   for (const [group, summary] of Object.entries(groups))
     lines.push(fishWord('__fish_use_subcommand', group, summary));

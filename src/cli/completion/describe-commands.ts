@@ -1,5 +1,10 @@
 import { Command } from 'commander';
-import { type CommandEntry, commands } from '../commands.ts';
+
+/** What completion needs of a row of the table of commands. */
+export interface CommandRow {
+  readonly summary: string;
+  readonly load: () => Promise<{ configure(command: Command): void }>;
+}
 
 /** A command as completion knows it. */
 export interface DescribedCommand {
@@ -16,10 +21,11 @@ export interface DescribedCommand {
 const COMMON = ['--home', '--json', '--debug', '--help'];
 
 /** Every command with its options; loads all their files. */
-export async function describeCommands(): Promise<DescribedCommand[]> {
-  const entries: [string, CommandEntry][] = Object.entries(commands);
+export function describeCommands(
+  commands: Readonly<Record<string, CommandRow>>,
+): Promise<DescribedCommand[]> {
   return Promise.all(
-    entries.map(async ([name, { summary, load }]) => {
+    Object.entries(commands).map(async ([name, { summary, load }]) => {
       const command = new Command(name);
       (await load()).configure(command);
       const named = command.options.filter(({ long }) => long);

@@ -28,7 +28,7 @@ export function gpuView(held: HeldGpus): GpuView {
     arguments: [
       devices.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
       libraries.flatMap((path) => ['--ro-bind', path, path]),
-      SOCKETS.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+      SOCKETS.flatMap((path) => (existsSync(path) ? ['--ro-bind', path, path] : [])),
     ].flat(),
     environment: gpuEnvironment({ ...held, gpus: counted }),
     devices,

@@ -92,7 +92,7 @@ async function tryOverlay(directory: string): Promise<boolean> {
   } catch {
     return false;
   }
-  const [program = '', ...parameters] = [...entry, 'sh', '-c', ': > 0/merged/new && rm 0/merged/old'];
+  const [program, ...parameters] = [...entry, 'sh', '-c', ': > 0/merged/new && rm 0/merged/old'];
   return await new Promise((done) => {
     execFile(program, parameters, { timeout: PROBE_TIMEOUT_MS }, (error) => done(!error));
   });

@@ -118,7 +118,7 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
   // Each host has a Python of its own, at another place: the first on its PATH.
   const interpreter = hosts.length > 1 ? 'python3' : python;
   const lead = hosts.length > 1 ? [python, remote, 'lead', '--'] : [];
-  const [first = '', ...rest] = [...lead, launch.mpirun ?? 'mpirun'];
+  const [first, ...rest] = [...lead, launch.mpirun ?? 'mpirun'];
   return [
     first,
     ...rest,

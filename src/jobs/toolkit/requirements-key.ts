@@ -1,8 +1,9 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Mount } from '../../contract/mount.ts';
 import { relativeToMl } from '../../contract/paths.ts';
+import type { ProgramHost } from './host-program.ts';
 import { placeInJob } from './place-in-job.ts';
-import type { LayerContext } from './python-layers.ts';
 
 const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
 
@@ -19,7 +20,7 @@ const MAX_FILE_BYTES = 1 << 20;
 export async function requirementsKey(
   text: string,
   environment: Readonly<Record<string, string>>,
-  context: Pick<LayerContext, 'host' | 'mounts'>,
+  context: { readonly host: ProgramHost; readonly mounts: readonly Mount[] },
 ): Promise<string[]> {
   const settings = Object.entries(environment).filter(
     ([name]) => name.startsWith('PIP_') && !IRRELEVANT.has(name),
@@ -32,7 +33,7 @@ export async function requirementsKey(
   const facts = await Promise.all(
     files.map((path) => factsOf(placeInJob(context.host, context.mounts, path))),
   );
-  return [text, JSON.stringify([settings.sort(), variables, facts])];
+  return [text, JSON.stringify([settings.toSorted(([a], [b]) => (a < b ? -1 : 1)), variables, facts])];
 }
 
 /** Of a job's environment, what decides what a requirements.txt installs: settings of pip, and the variables that it names. Pure. */

@@ -12,10 +12,10 @@ import { S3Error } from './s3-error.ts';
 
 const SSE = 'x-amz-server-side-encryption';
 const KMS_KEY = 'x-amz-server-side-encryption-aws-kms-key-id';
-const encryptions: readonly string[] = ['AES256', 'aws:kms', 'aws:kms:dsse'];
+const encryptions: ReadonlySet<string> = new Set(['AES256', 'aws:kms', 'aws:kms:dsse']);
 const ofEncryption = [SSE, KMS_KEY, `${SSE}-context`, `${SSE}-bucket-key-enabled`] as const;
 
-const storageClasses: readonly string[] = [
+const storageClasses: ReadonlySet<string> = new Set([
   'STANDARD',
   'REDUCED_REDUNDANCY',
   'STANDARD_IA',
@@ -24,14 +24,14 @@ const storageClasses: readonly string[] = [
   'GLACIER',
   'GLACIER_IR',
   'DEEP_ARCHIVE',
-];
+]);
 
 /** Headers to keep with the object. @throws S3Error `InvalidArgument`, `InvalidStorageClass`, `AccessControlListNotSupported` */
 export function readObjectSettings(call: Pick<S3Call, 'header'>): Record<string, string> {
   checkAccess(call);
   const settings = readEncryption(call);
   const storageClass = call.header('x-amz-storage-class');
-  if (storageClass !== undefined && !storageClasses.includes(storageClass))
+  if (storageClass !== undefined && !storageClasses.has(storageClass))
     throw new S3Error('InvalidStorageClass', undefined, { StorageClassRequested: storageClass });
   if (storageClass !== undefined && storageClass !== 'STANDARD')
     settings['x-amz-storage-class'] = storageClass;
@@ -48,7 +48,7 @@ export function hasObjectSettings({ header }: Pick<S3Call, 'header'>): boolean {
 
 function readEncryption({ header }: Pick<S3Call, 'header'>): Record<string, string> {
   const kind = header(SSE);
-  if (kind !== undefined && !encryptions.includes(kind)) {
+  if (kind !== undefined && !encryptions.has(kind)) {
     throw new S3Error('InvalidArgument', 'The encryption method specified is not supported', {
       ArgumentName: SSE,
       ArgumentValue: kind,
@@ -70,7 +70,11 @@ function readEncryption({ header }: Pick<S3Call, 'header'>): Record<string, stri
 }
 
 /** Access control lists that say what holds anyway. */
-const harmlessAcls: readonly (string | undefined)[] = [undefined, 'private', 'bucket-owner-full-control'];
+const harmlessAcls: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  'private',
+  'bucket-owner-full-control',
+]);
 const grants = ['full-control', 'read', 'read-acp', 'write', 'write-acp'];
 
 /** @param code what is answered where access is asked for that is not given. @throws S3Error with it */
@@ -81,7 +85,7 @@ export function checkAccess(
     | 'InvalidBucketAclWithObjectOwnership' = 'AccessControlListNotSupported',
 ): void {
   const granted = grants.some((grant) => header(`x-amz-grant-${grant}`) !== undefined);
-  if (granted || !harmlessAcls.includes(header('x-amz-acl'))) throw new S3Error(code);
+  if (granted || !harmlessAcls.has(header('x-amz-acl'))) throw new S3Error(code);
 }
 
 /** The headers on encryption with which an upload is answered. */

@@ -59,28 +59,31 @@ describe('the configurations of a bucket', () => {
     expect(Object.keys(documents)).toEqual(Object.keys(bucketConfigurations));
   });
 
-  it.each(Object.entries(documents))(
-    '%s is kept, returned and deleted, or refused',
+  const stable = (text: string) => text.replaceAll(/<(RequestId|HostId)>\w+/g, '');
+
+  it.each(Object.entries(documents).filter(([, [, , code]]) => code !== undefined))(
+    '%s is refused, and changes nothing',
     async (name, [given, status, code]) => {
       const before = await send('GET', `bucket?${name}`);
       const written = await send('PUT', `bucket?${name}`, given);
       expect(written.status).toBe(status);
       expect(/<Code>(\w+)/.exec(written.text)?.[1]).toBe(code);
-      if (code !== undefined) {
-        expect((await send('GET', `bucket?${name}`)).text.replaceAll(/<(RequestId|HostId)>\w+/g, '')).toBe(
-          before.text.replaceAll(/<(RequestId|HostId)>\w+/g, ''),
-        );
-        return;
-      }
+      expect(stable((await send('GET', `bucket?${name}`)).text)).toBe(stable(before.text));
+    },
+  );
+
+  it.each(Object.entries(documents).filter(([, [, , code]]) => code === undefined))(
+    '%s is kept, returned and deleted',
+    async (name, [given, status]) => {
+      const before = await send('GET', `bucket?${name}`);
+      expect((await send('PUT', `bucket?${name}`, given)).status).toBe(status);
       expect(await send('GET', `bucket?${name}`)).toEqual({ status: 200, text: given });
       const { deletable, deleted, absent } = bucketConfigurations[name] ?? {};
-      const removed = await send('DELETE', `bucket?${name}`);
-      expect(removed.status).toBe(deletable ? 204 : 405);
-      if (!deletable) return;
-      const after = await send('GET', `bucket?${name}`);
+      expect((await send('DELETE', `bucket?${name}`)).status).toBe(deletable ? 204 : 405);
+      const after = (await send('GET', `bucket?${name}`)).text;
       const expected = deleted ?? absent;
-      if (typeof expected === 'string') expect(after.text).toContain(`<Code>${expected}</Code>`);
-      else expect(after.text).toBe(before.text);
+      const untouched = typeof expected === 'string' ? `<Code>${expected}</Code>` : stable(before.text);
+      expect(deletable ? stable(after) : given).toContain(deletable ? untouched : given);
     },
   );
 
