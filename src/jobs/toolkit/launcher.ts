@@ -14,7 +14,9 @@ export type Launcher =
   | { readonly kind: 'torchrun' }
   | { readonly kind: 'mpi'; readonly processes: number; readonly options: readonly string[] }
   /** The script itself, with a TF_CONFIG in which every host is a worker. */
-  | { readonly kind: 'tensorflow-workers' };
+  | { readonly kind: 'tensorflow-workers' }
+  /** The script itself beside a parameter server on each host, with a TF_CONFIG of both. */
+  | { readonly kind: 'parameter-servers' };
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -54,12 +56,8 @@ export function chooseLauncher(hyperparameters: Strings, hosts: readonly string[
   if (asked(TORCHRUN)) return { kind: 'torchrun' };
   if (asked(MPI)) return mpi(value);
   if (asked(WORKERS)) return { kind: 'tensorflow-workers' };
-  if (asked(PARAMETER_SERVER) && hosts.length > 1) {
-    throw refusal(
-      PARAMETER_SERVER,
-      'parameter servers on several hosts are not run here. Set InstanceCount to 1 (the script then runs alone, as on SageMaker), or use multi_worker_mirrored_strategy.',
-    );
-  }
+  // On one host the script runs alone.
+  if (asked(PARAMETER_SERVER) && hosts.length > 1) return { kind: 'parameter-servers' };
   return { kind: 'process' };
 }
 
@@ -82,6 +80,7 @@ function refusal(field: string, reason: string): JobFailure {
 /** How many ports of this machine a launcher needs, which all hosts of the job know. Pure. */
 export function portsOf(launcher: Launcher, hosts: number): number {
   if (launcher.kind === 'tensorflow-workers') return hosts;
+  if (launcher.kind === 'parameter-servers') return 2 * hosts;
   // One for each host that is started from the first.
   return launcher.kind === 'mpi' ? hosts - 1 : 1;
 }
@@ -101,8 +100,16 @@ export interface Launch {
   readonly mpirun?: string | undefined;
   /** What hosts of one job know each other by. */
   readonly token?: string | undefined;
-  /** Where `remote.py` lies, in the job. */
-  readonly remote?: string | undefined;
+  /** Where the launcher's own program lies in the job: `remote.py` or `parameter_server.py`. */
+  readonly helper?: string | undefined;
+}
+
+/** What starts a script beside its host's parameter server. Pure. */
+export function besideParameterServer(
+  command: readonly string[],
+  { python, helper = '', host, hosts }: Pick<Launch, 'python' | 'helper' | 'host' | 'hosts'>,
+): [string, ...string[]] {
+  return [python, helper, String(hosts.indexOf(host)), '--', ...command];
 }
 
 /** The command of a Python program under its launcher. Pure. */
@@ -110,7 +117,7 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
   const { launcher, python, program } = launch;
   if (launcher.kind === 'torchrun') return torchrunCommand(launch);
   if (launcher.kind !== 'mpi') return [python, program, ...launch.arguments];
-  const { hosts, remote = '' } = launch;
+  const { hosts, helper: remote = '' } = launch;
   if (launch.host !== hosts[0]) {
     return [python, remote, 'follow', String(launch.ports[hosts.indexOf(launch.host) - 1])];
   }
@@ -161,6 +168,7 @@ export function launchEnvironment(
     const task = { type: 'worker', index: hosts.indexOf(host) };
     return { TF_CONFIG: JSON.stringify({ cluster: { worker }, environment: 'cloud', task }) };
   }
+  if (launcher.kind === 'parameter-servers') return { TF_CONFIG: parameterServers(launch) };
   if (launcher.kind === 'mpi') return hosts.length > 1 ? remoteEnvironment(launch) : {};
   if (!pytorch) return {};
   return { MASTER_ADDR: masterAddress, MASTER_PORT: String(ports[0]), NCCL_PROTO: 'simple' };
@@ -170,7 +178,13 @@ export function launchEnvironment(
  * How Open MPI, 4 or 5, starts its processes on the other hosts and finds them: all hosts are names of this machine, with
  * nothing between them but its loopback.
  */
-function remoteEnvironment({ python, remote, hosts, ports, token }: Omit<Launch, 'program' | 'arguments'>) {
+function remoteEnvironment({
+  python,
+  helper: remote,
+  hosts,
+  ports,
+  token,
+}: Omit<Launch, 'program' | 'arguments'>) {
   const agent = `${python} ${remote} shell`;
   const settings = {
     PRTE_MCA_plm_ssh_agent: agent,
@@ -183,4 +197,18 @@ function remoteEnvironment({ python, remote, hosts, ports, token }: Omit<Launch,
   };
   const others = Object.fromEntries(hosts.slice(1).map((name, index) => [name, ports[index]]));
   return { ...settings, SLUICE_REMOTE_PORTS: JSON.stringify(others), SLUICE_REMOTE_TOKEN: token ?? '' };
+}
+
+/**
+ * The first host is the master, the others are workers, and each has a parameter server.
+ *
+ * @see sagemaker_tensorflow_container/training.py, _build_tf_config_for_ps
+ */
+function parameterServers({ host, hosts, ports }: Pick<Launch, 'host' | 'hosts' | 'ports'>): string {
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  const [master = '', ...worker] = addresses.slice(0, hosts.length);
+  const ps = addresses.slice(hosts.length);
+  const index = hosts.indexOf(host);
+  const task = index === 0 ? { index: 0, type: 'master' } : { index: index - 1, type: 'worker' };
+  return JSON.stringify({ cluster: { master: [master], ps, worker }, environment: 'cloud', task });
 }

@@ -2,22 +2,32 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { clientError } from '../../contract/failure-reason.ts';
 import type { FrameworkPackage } from '../../contract/framework-images.ts';
+import type { Mount } from '../../contract/mount.ts';
 import { CODE_DIRECTORY } from '../../contract/paths.ts';
 import { duringStage, JobFailure } from '../failure.ts';
 import { hostPath, jobPlace } from '../job-host.ts';
 import { type EntryPointType, entryPointCommand, readEntryPoint } from './entry-point.ts';
 import type { HostProgram, PrepareProgramOptions } from './host-program.ts';
 import { type JobPython, prepareJobPython } from './job-python.ts';
-import { type Launch, launchCommand, launchEnvironment } from './launcher.ts';
+import {
+  besideParameterServer,
+  type Launch,
+  type Launcher,
+  launchCommand,
+  launchEnvironment,
+} from './launcher.ts';
 import { provideJobModule } from './node-package.ts';
 import { installOwn } from './python-layers.ts';
 import type { ToolkitScript } from './toolkit-script.ts';
 import { unpackCode } from './unpack-code.ts';
 import { watchScript } from './watch-script.ts';
 
-/** Starts processes on other hosts; and where a job sees it. */
-const REMOTE_SOURCE = join(import.meta.dirname, '..', '..', 'toolkit', 'remote.py');
-const REMOTE = '/opt/sluice/remote.py';
+/** The programs that launchers need: one starts processes on other hosts, one is a parameter server. */
+const PROGRAMS: Partial<Record<Launcher['kind'], string>> = {
+  mpi: 'remote.py',
+  'parameter-servers': 'parameter_server.py',
+};
+const PROGRAMS_SOURCE = join(import.meta.dirname, '..', '..', 'toolkit');
 const MPI4PY: FrameworkPackage = { name: 'mpi4py', module: 'mpi4py' };
 
 /** Does on one host what the toolkit does before it runs the script. @throws JobFailure */
@@ -77,30 +87,25 @@ async function preparePythonScript(
   }
   const launch = planLaunch(script, options, python);
   const { realPaths } = options.life.context.executor.capabilities;
+  const { kind } = script.launcher;
   const command =
-    script.launcher.kind === 'process' || script.launcher.kind === 'tensorflow-workers'
-      ? entryPointCommand(type, script.program, python.executable, script.arguments)
-      : launchCommand(launched(type, launch));
+    kind === 'torchrun' || kind === 'mpi'
+      ? launchCommand(launched(type, launch))
+      : entryPointCommand(type, script.program, python.executable, script.arguments);
   const { PYTHONPATH: ownPath } = options.environment;
   return {
-    command,
+    command: kind === 'parameter-servers' ? besideParameterServer(command, launch) : command,
     environment: {
       ...python.defaults,
       // Open MPI needs a home; plain processes have none.
-      ...(script.launcher.kind === 'mpi' && !realPaths && { HOME: CODE_DIRECTORY }),
+      ...(kind === 'mpi' && !realPaths && { HOME: CODE_DIRECTORY }),
       ...launchEnvironment(launch, /pytorch/.test(script.framework ?? '')),
       ...options.environment,
       ...python.overrides,
       // The toolkit hands on its own sys.path, which begins with the code: also child processes import from its root.
       PYTHONPATH: [CODE_DIRECTORY, ...(ownPath ? [ownPath] : [])].join(delimiter),
     },
-    mounts: [
-      ...options.mounts,
-      ...python.mounts,
-      ...(script.launcher.kind === 'mpi' && realPaths
-        ? [{ source: REMOTE_SOURCE, target: REMOTE, readOnly: true }]
-        : []),
-    ],
+    mounts: [...options.mounts, ...python.mounts, ...launcherProgram(script.launcher, realPaths).mounts],
     workingDirectory: CODE_DIRECTORY,
     ...watchScript({ command, host, errors: 'python', python: python.python }),
   };
@@ -128,9 +133,19 @@ function planLaunch(script: ToolkitScript, options: PrepareProgramOptions, pytho
     masterAddress: mounts ? (hosts[0] ?? host.name) : '127.0.0.1',
     ports,
     token,
-    remote: REMOTE,
+    helper: launcherProgram(script.launcher, life.context.executor.capabilities.realPaths).path,
     ...(script.launcher.kind === 'mpi' && { mpirun: findMpirun(python) }),
   };
+}
+
+/** Where a launcher's own program is in the job, if it has one. */
+function launcherProgram({ kind }: Launcher, realPaths: boolean): { path: string; mounts: Mount[] } {
+  const name = PROGRAMS[kind];
+  if (name === undefined) return { path: '', mounts: [] };
+  const source = join(PROGRAMS_SOURCE, name);
+  if (!realPaths) return { path: source, mounts: [] };
+  const target = `/opt/sluice/${name}`;
+  return { path: target, mounts: [{ source, target, readOnly: true }] };
 }
 
 /** A launcher runs Python programs alone. @throws JobFailure as the toolkit fails */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  besideParameterServer,
   chooseLauncher,
   type Launch,
   type Launcher,
   launchCommand,
   launchEnvironment,
+  portsOf,
 } from '../../../src/jobs/toolkit/launcher.ts';
 
 const ONE = ['algo-1'];
@@ -41,6 +43,7 @@ describe('the launcher', () => {
     ],
     [{ sagemaker_multi_worker_mirrored_strategy_enabled: 'true' }, TWO, { kind: 'tensorflow-workers' }],
     [{ sagemaker_parameter_server_enabled: 'true' }, ONE, { kind: 'process' }],
+    [{ sagemaker_parameter_server_enabled: 'true' }, TWO, { kind: 'parameter-servers' }],
   ])('of %j on %j is %j', (hyperparameters, hosts, expected) => {
     expect(chooseLauncher(hyperparameters, hosts)).toEqual(expected);
   });
@@ -53,10 +56,6 @@ describe('the launcher', () => {
     [{ sagemaker_pytorch_ddp_enabled: 'true' }, /pytorchddp needs GPUs.*"torch_distributed"/],
     [{ sagemaker_pytorch_xla_multi_worker_enabled: 'true' }, /pytorchxla needs GPUs/],
     [{ mp_parameters: '{}', sagemaker_mpi_enabled: 'true' }, /^ClientError: mp_parameters: .*needs GPUs/],
-    [
-      { sagemaker_parameter_server_enabled: 'true' },
-      /parameter servers on several hosts .* InstanceCount to 1/,
-    ],
     [{ sagemaker_distribution_instance_groups: '["a"]' }, /Leave instance_groups out/],
   ])('of %j on two hosts is refused, with what to do', (hyperparameters, reason) => {
     expect(() => chooseLauncher(hyperparameters, TWO)).toThrow(reason);
@@ -92,6 +91,30 @@ describe('the command of a launcher', () => {
   ])('for %s', (_what, launched, expected) => {
     expect(launchCommand(launched).join(' ')).toBe(expected);
   });
+});
+
+test('a parameter server is beside the script on every host', () => {
+  const servers: Launcher = { kind: 'parameter-servers' };
+  expect(portsOf(servers, 2)).toBe(4);
+  const ports = [4001, 4002, 4003, 4004];
+  const second = { ...launch(servers, TWO, 'algo-2'), helper: '/opt/sluice/parameter_server.py', ports };
+  expect(besideParameterServer(['py', 'train.py'], second)).toEqual([
+    'py',
+    '/opt/sluice/parameter_server.py',
+    '1',
+    '--',
+    'py',
+    'train.py',
+  ]);
+  const cluster = {
+    master: ['127.0.0.1:4001'],
+    ps: ['127.0.0.1:4003', '127.0.0.1:4004'],
+    worker: ['127.0.0.1:4002'],
+  };
+  const configOf = (host: string) =>
+    JSON.parse(launchEnvironment({ ...second, host }, false)['TF_CONFIG'] as string);
+  expect(configOf('algo-1')).toEqual({ cluster, environment: 'cloud', task: { index: 0, type: 'master' } });
+  expect(configOf('algo-2')).toEqual({ cluster, environment: 'cloud', task: { index: 0, type: 'worker' } });
 });
 
 test('the environment of a launcher says who takes part', () => {

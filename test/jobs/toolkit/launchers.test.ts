@@ -13,11 +13,12 @@ beforeAll(async () => {
 
 async function train(
   fixture: JobsFixture,
-  script: string,
+  script: string | Record<string, string>,
   hyperparameters: Record<string, string>,
   hosts: number,
 ) {
-  await fixture.store.put(fixture.bucket, 'source.tar.gz', await tarGz({ 'train.py': script }));
+  const files = typeof script === 'string' ? { 'train.py': script } : script;
+  await fixture.store.put(fixture.bucket, 'source.tar.gz', await tarGz(files));
   await fixture.jobs.training.start({
     TrainingJobName: 'launched',
     RoleArn: 'arn:aws:iam::123456789012:role/Test',
@@ -104,6 +105,87 @@ else:
   const { job, log } = await train(fixture, script, {}, 2);
   expect(job.FailureReason).toBeUndefined();
   expect(log).toContain('met algo-2');
+});
+
+/** What the toolkit's parameter server needs of TensorFlow, which is too large for a test: a server that answers by its name. */
+const TENSORFLOW = `import socket, threading
+from types import SimpleNamespace
+
+class Server:
+    def __init__(self, cluster, job_name, task_index, config):
+        host, port = cluster[job_name][task_index].rsplit(":", 1)
+        self.socket = socket.create_server((host, int(port)))
+        self.name = "%s %d without %s" % (job_name, task_index, ",".join(config))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            connection, _ = self.socket.accept()
+            connection.sendall(self.name.encode())
+            connection.close()
+
+compat = SimpleNamespace(v1=SimpleNamespace(ConfigProto=lambda device_count: list(device_count)))
+train = SimpleNamespace(ClusterSpec=lambda cluster: cluster)
+distribute = SimpleNamespace(Server=Server)
+`;
+
+/** The worker ends first, and the master then still asks the worker's parameter server. */
+const ASKS_PARAMETER_SERVERS = `import json, os, socket, time
+config = json.loads(os.environ["TF_CONFIG"])
+cluster, task = config["cluster"], config["task"]
+
+def place(address):
+    host, port = address.rsplit(":", 1)
+    return host, int(port)
+
+def connect(address):
+    for _ in range(1200):
+        try:
+            return socket.create_connection(place(address))
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(address + " does not answer")
+
+if task["type"] == "master":
+    server = socket.create_server(place(cluster["master"][0]))
+    worker, _ = server.accept()
+    while worker.recv(100):
+        pass
+    print("the worker has ended", flush=True)
+else:
+    worker = connect(cluster["master"][0])
+print(os.environ["SM_CURRENT_HOST"], task, [connect(ps).recv(100).decode() for ps in cluster["ps"]], flush=True)
+`;
+
+test.each(executors)(
+  'parameter servers stand beside the script on each host until the master has ended, in the %s executor',
+  async (_name, executor) => {
+    using _python = activate(environment);
+    await using fixture = await openJobs({ executor: executor(), configuration });
+    const files = { 'tensorflow.py': TENSORFLOW, 'train.py': ASKS_PARAMETER_SERVERS };
+    const hyperparameters = { sagemaker_parameter_server_enabled: 'true' };
+    const { job } = await train(fixture, files, hyperparameters, 2);
+    expect(job.FailureReason).toBeUndefined();
+    const logOf = async (host: string) =>
+      (await fixture.jobs.training.logTail('launched', 200, host)).join('\n');
+    const asked = "['ps 0 without GPU', 'ps 1 without GPU']";
+    expect(await logOf('algo-1')).toContain(
+      `the worker has ended\nalgo-1 {'index': 0, 'type': 'master'} ${asked}`,
+    );
+    expect(await logOf('algo-2')).toContain(`algo-2 {'index': 0, 'type': 'worker'} ${asked}`);
+  },
+);
+
+test('a script beside parameter servers that fails is what the job fails of', async () => {
+  using _python = activate(environment);
+  await using fixture = await openJobs({ configuration });
+  const script = 'raise ValueError("no such luck")\n';
+  const files = { 'tensorflow.py': TENSORFLOW, 'train.py': script };
+  const { job } = await train(fixture, files, { sagemaker_parameter_server_enabled: 'true' }, 2);
+  expect(job.TrainingJobStatus).toBe('Failed');
+  expect(job.FailureReason).toMatch(
+    /ExitCode 1\nErrorMessage "raise ValueError.*\n ValueError: no such luck"\nCommand "\S+ train.py"/,
+  );
 });
 
 test('a launcher that needs GPUs fails the job and says what to do', async () => {
