@@ -102,7 +102,7 @@ describe('an upload by the form of a browser', () => {
       '201',
       201,
       '<Bucket>bucket</Bucket><Key>up/a &quot;b&quot;.csv</Key>',
-      expect.any(String),
+      /^http/,
     ],
     ['success_action_status', '200', 200, '', /^http/],
     ['success_action_status', '500', 204, '', /^http/],
