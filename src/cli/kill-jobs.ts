@@ -1,12 +1,15 @@
 import type { Jobs } from '../jobs/index.ts';
 import { jobTypes } from './open-jobs.ts';
 
-/** Sends SIGKILL to every process tree of the jobs that this process runs: they end at once, as stopped. */
+/** Sends SIGKILL to every process tree of the jobs that this process runs: they end at once, as stopped. Never rejects. */
 export async function killJobs(jobs: Jobs): Promise<void> {
   // Those that a server interrupts are in progress still.
   const lists = await Promise.all(
     jobTypes.flatMap((type) =>
-      (['Stopping', 'InProgress'] as const).map((status) => jobs[type].list({ status, limit: 1000 })),
+      (['Stopping', 'InProgress'] as const).map((status) =>
+        // A state that cannot be read names no process.
+        jobs[type].list({ status, limit: 1000 }).catch(() => []),
+      ),
     ),
   );
   const own = lists.flat().filter(({ owner }) => owner.pid === process.pid);

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { SluiceError } from '../core/errors.ts';
+import { errorMessage, SluiceError } from '../core/errors.ts';
+import { mapAtOnce } from '../core/for-each-at-once.ts';
 import { checkNamedDirectory } from '../core/make-directories.ts';
+import { onAbort } from '../core/on-abort.ts';
 import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../platforms/index.ts';
 import { checkTask } from './check-task.ts';
 import { readContext } from './context.ts';
@@ -15,6 +17,9 @@ import { metricWarnings } from './metric-warnings.ts';
 import { type OpenedPlatform, openPlatform } from './open-platform.ts';
 import { applyRetention } from './prune/apply-retention.ts';
 import { readMetricValues } from './read-metric-values.ts';
+
+/** Outputs that are copied at the same time. */
+const COPIED_AT_ONCE = 4;
 
 /**
  * Runs one job to its end and shows it: `train`, `process` and `transform`.
@@ -76,9 +81,9 @@ async function follow(
 ): Promise<JobStatus> {
   const handle = await platform.submit(invocation, { idempotencyKey: randomUUID() });
   display.submitted();
-  const cancel = () => void platform.cancel(handle);
-  if (stopping.aborted) cancel();
-  else stopping.addEventListener('abort', cancel);
+  using _ = onAbort(stopping, () => {
+    platform.cancel(handle).catch((error: unknown) => display.note(errorMessage(error)));
+  });
   const logs = showLogs(platform, handle, display);
   let last = await platform.status(handle);
   for await (const status of platform.watch(handle)) {
@@ -109,8 +114,8 @@ async function copyOutputs(
     typeof value === 'string' && value.startsWith('s3://') ? [[name, value]] : [],
   );
   const several = places.length > 1 && !('model' in outputs);
-  const copied = await Promise.all(
-    places.map(([name, uri]) => copyOutput(stores, uri, several ? resolve(output, name) : resolve(output))),
+  const copied = await mapAtOnce(places, COPIED_AT_ONCE, ([name, uri]) =>
+    copyOutput(stores, uri, several ? resolve(output, name) : resolve(output)),
   );
   return copied.flat();
 }

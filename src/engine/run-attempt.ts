@@ -1,5 +1,6 @@
 import { defaultBucket } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
+import { onAbort } from '../core/on-abort.ts';
 import {
   type FunctionTask,
   type GraphNode,
@@ -162,11 +163,9 @@ function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLi
     setTimeout(() => timeout.abort(new Error('The attempt took too long.')), (timeoutSeconds ?? 0) * 1000);
   const signal = timeout ? AbortSignal.any([run, timeout.signal]) : run;
   let grace: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
+  const listening = onAbort(signal, () => {
     grace = setTimeout(() => resolve(undefined), FUNCTION_GRACE_MS);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
+  });
   return {
     signal,
     overdue,
@@ -175,7 +174,7 @@ function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLi
     end: () => {
       clearTimeout(timer);
       clearTimeout(grace);
-      signal.removeEventListener('abort', onAbort);
+      listening[Symbol.dispose]();
     },
   };
 }

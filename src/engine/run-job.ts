@@ -1,4 +1,5 @@
 import { SluiceError } from '../core/errors.ts';
+import { onAbort } from '../core/on-abort.ts';
 import type { JobHandle, JobStatus, Platform, SubmitOptions, TaskInvocation } from '../platforms/index.ts';
 
 /** One attempt of a job. */
@@ -27,15 +28,10 @@ export async function runJob(attempt: JobAttempt): Promise<JobStatus> {
     // Awaited below; the status may come first.
     cancelling.catch(() => undefined);
   };
-  if (signal.aborted) cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    const status = await follow(platform, handle, attempt.onStatus);
-    await cancelling;
-    return status;
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
+  using _ = onAbort(signal, cancel);
+  const status = await follow(platform, handle, attempt.onStatus);
+  await cancelling;
+  return status;
 }
 
 async function follow(

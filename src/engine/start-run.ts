@@ -1,3 +1,4 @@
+import { onAbort } from '../core/on-abort.ts';
 import type { Json } from '../graph/index.ts';
 import { Broadcast } from './broadcast.ts';
 import { nodeResult, nodeStates } from './node-state.ts';
@@ -12,14 +13,12 @@ export interface StartOptions extends RunLoopOptions {
 /** Starts to carry a run out, after whoever gets the handle had time to listen. */
 export function startRun({ signal, ...options }: StartOptions): RunHandle {
   const loop = new RunLoop(options);
-  const cancel = (): void => loop.cancel();
-  if (signal?.aborted) cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
+  const listening = onAbort(signal, () => loop.cancel());
   const done = new Promise<void>((resolve) => {
     setImmediate(resolve);
   })
     .then(() => loop.run())
-    .finally(() => signal?.removeEventListener('abort', cancel));
+    .finally(() => listening[Symbol.dispose]());
   return {
     id: options.id,
     events: loop.events,

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../core/poll-until.ts';
 import { removeLeftoverContainers } from './container/remove-leftover-containers.ts';
 import { findMarked, signalGroup, signalProcess } from './process/process-tree.ts';
 import { releaseProcesses } from './sandbox/process-group-limit.ts';
@@ -31,11 +31,12 @@ export async function killLeftovers({ mlDirectories, pids }: Leftovers): Promise
 }
 
 async function killMarked(mlDirectories: readonly string[]): Promise<void> {
-  const deadline = performance.now() + KILL_LIMIT_MS;
-  for (;;) {
-    const found = findMarked(mlDirectories);
-    if (found.length === 0 || performance.now() >= deadline) return;
-    for (const pid of found) signalProcess(pid, 'SIGKILL');
-    await sleep(KILL_INTERVAL_MS);
-  }
+  await pollUntil(
+    () => {
+      const found = findMarked(mlDirectories);
+      for (const pid of found) signalProcess(pid, 'SIGKILL');
+      return found.length === 0;
+    },
+    { everyMs: KILL_INTERVAL_MS, limitMs: KILL_LIMIT_MS },
+  );
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResourceType, resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
+import { mapAtOnce } from '../core/for-each-at-once.ts';
+import { pollUntil } from '../core/poll-until.ts';
 import { removeTree } from '../core/tree/index.ts';
 import {
   createJob,
@@ -28,6 +29,9 @@ import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/l
 import { awaitsRecovery, isOrphan, isOwn, orphanFinder, reapOrphan, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
+
+/** Jobs without a process that are accounted for at the same time. */
+const REAPED_AT_ONCE = 16;
 
 /** What sets one job type apart from the others. */
 export interface JobTypeDefinition<Request, Description> extends JobKind<Request> {
@@ -67,8 +71,7 @@ export interface Recovery {
 }
 
 /** How long a request to stop waits to be heeded, milliseconds. */
-const HEED_LIMIT_MS = 2000;
-const HEED_INTERVAL_MS = 20;
+const HEED_MS = { everyMs: 20, limitMs: 2000 };
 
 /** The jobs of one type: `Request` is SageMaker's Create request, `Description` its Describe answer. */
 export class JobService<Request, Description> {
@@ -153,10 +156,8 @@ export class JobService<Request, Description> {
   async list(filter: JobFilter = {}): Promise<JobRecord<Request>[]> {
     const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
     const orphaned = orphanFinder();
-    return Promise.all(
-      records.map(async (each) =>
-        orphaned(each) ? reapOrphan(this.#context, each, this.#definition) : each,
-      ),
+    return mapAtOnce(records, REAPED_AT_ONCE, async (each) =>
+      orphaned(each) ? reapOrphan(this.#context, each, this.#definition) : each,
     );
   }
 
@@ -235,12 +236,11 @@ export class JobService<Request, Description> {
       // A stop that cannot be written must reach the job all the same.
       if (!isPassing(error) || !this.#runner.tellStop(record)) throw error;
     }
-    const deadline = performance.now() + HEED_LIMIT_MS;
-    while (performance.now() < deadline) {
+    const isHeeded = async (): Promise<boolean> => {
       const now = await getJob(this.#context.state, type, name);
-      if (now?.status !== 'InProgress' || isOrphan(now)) return;
-      await sleep(HEED_INTERVAL_MS);
-    }
+      return now?.status !== 'InProgress' || isOrphan(now);
+    };
+    await pollUntil(isHeeded, HEED_MS);
   }
 
   /** The job at its end. @throws SluiceError `JobNotFound` */

@@ -1,3 +1,4 @@
+import { onAbort } from '../core/on-abort.ts';
 import type { Execution, ExecutionResult, Executor, NetworkIsolation } from '../executors/index.ts';
 import { identifyProcess } from '../state/index.ts';
 import type { JobHost } from './job-host.ts';
@@ -48,18 +49,17 @@ export interface RunningHosts {
 export async function startHosts(options: RunHostsOptions): Promise<RunningHosts> {
   const { life } = options;
   const fleet = new Fleet(life);
-  const onStop = (): void => void fleet.stop(life.context.stopGraceMs);
-  life.stopSignal.addEventListener('abort', onStop, { once: true });
+  const stopping = onAbort(life.stopSignal, () => fleet.tellStop());
   try {
     await fleet.start(options.commands);
   } catch (error) {
-    life.stopSignal.removeEventListener('abort', onStop);
+    stopping[Symbol.dispose]();
     await fleet.stop(0);
     throw error;
   }
-  if (life.stopSignal.aborted) onStop();
+  if (life.stopSignal.aborted) fleet.tellStop();
   void options.failed?.then((error) => fleet.fail(error));
-  const ended = fleet.ended().finally(() => life.stopSignal.removeEventListener('abort', onStop));
+  const ended = fleet.ended().finally(() => stopping[Symbol.dispose]());
   ended.catch(() => undefined);
   return { ended, pidOf: (host) => fleet.pidOf(host), stop: (graceMs) => fleet.stop(graceMs) };
 }
@@ -127,7 +127,12 @@ class Fleet {
 
   fail(error: Error): void {
     this.#failure ??= error;
-    void this.stop(this.#life.context.stopGraceMs);
+    this.tellStop();
+  }
+
+  /** What fails of an execution that ends is seen where its end is waited for. */
+  tellStop(): void {
+    this.stop(this.#life.context.stopGraceMs).catch(() => undefined);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -138,8 +143,7 @@ class Fleet {
     const results = await Promise.all(
       this.#executions.map(async ({ command, execution }) => {
         const result = await execution.ended;
-        if (result.exitCode !== 0 && this.#executions.length > 1)
-          void this.stop(this.#life.context.stopGraceMs);
+        if (result.exitCode !== 0 && this.#executions.length > 1) this.tellStop();
         return { host: command.host, ...result, ...command.conclude?.(result) };
       }),
     ).finally(() => this.#stopWatching?.());

@@ -13,7 +13,7 @@ import {
 } from '../contract/model-containers.ts';
 import { MODEL_DIRECTORY } from '../contract/paths.ts';
 import { transformEnvironment } from '../contract/serving-environment.ts';
-import { forEachAtOnce } from '../objects/for-each-at-once.ts';
+import { forEachAtOnce } from '../core/for-each-at-once.ts';
 import { parseS3Uri } from '../objects/s3-uri.ts';
 import { duringStage, JobFailure } from './failure.ts';
 import { gpuCount } from './gpus.ts';

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { onAbort } from '../core/on-abort.ts';
 import { isEnded, type JobRecord, type JobType } from '../state/index.ts';
 import type { JobChanges } from './changes.ts';
 
@@ -26,8 +27,7 @@ export async function* watchJob(options: WatchOptions): AsyncGenerator<JobRecord
     pending.push(record);
     wake();
   });
-  const onAbort = (): void => wake();
-  options.signal?.addEventListener('abort', onAbort, { once: true });
+  using _ = onAbort(options.signal, () => wake());
   try {
     let last = await options.read();
     yield last;
@@ -43,7 +43,6 @@ export async function* watchJob(options: WatchOptions): AsyncGenerator<JobRecord
     }
   } finally {
     unsubscribe();
-    options.signal?.removeEventListener('abort', onAbort);
   }
 }
 

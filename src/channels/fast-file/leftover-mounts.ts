@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../../core/poll-until.ts';
 import { unmountFuse } from './mount-system.ts';
 import { mountsOf, type OwnMount, ownMounts } from './own-mounts.ts';
 
@@ -15,10 +15,8 @@ const INTERVAL_MS = 10;
  */
 export async function unmountLeftovers(directory: string): Promise<void> {
   if (process.platform !== 'linux') return;
-  const deadline = performance.now() + LIMIT_MS;
-  while (mountsBelow(directory).some(({ served }) => served) && performance.now() < deadline) {
-    await sleep(INTERVAL_MS);
-  }
+  const isAlone = (): boolean => !mountsBelow(directory).some(({ served }) => served);
+  await pollUntil(isAlone, { everyMs: INTERVAL_MS, limitMs: LIMIT_MS });
   for (const mount of mountsBelow(directory)) await unmountFuse(mount.directory);
 }
 

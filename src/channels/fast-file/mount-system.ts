@@ -13,6 +13,8 @@ type Koffi = typeof koffiModule;
 /** As it stands in /proc/self/mountinfo. */
 export const FILE_SYSTEM_TYPE = 'fuse.sluice';
 
+/** How long `fusermount3` may take, milliseconds. */
+const HELPER_LIMIT_MS = 10_000;
 const MS = { readOnly: 1, noSuid: 2, noDev: 4 };
 const MNT_DETACH = 2;
 const UMOUNT_NOFOLLOW = 8;
@@ -82,6 +84,8 @@ async function runHelper(parameters: readonly string[], socket?: number): Promis
   const helper = spawn('fusermount3', parameters, {
     stdio: ['ignore', 'ignore', 'pipe', ...(socket === undefined ? [] : [socket])],
     env: { ...process.env, _FUSE_COMMFD: String(SOCKET_FD) },
+    timeout: HELPER_LIMIT_MS,
+    killSignal: 'SIGKILL',
   });
   let said = '';
   helper.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -90,7 +94,7 @@ async function runHelper(parameters: readonly string[], socket?: number): Promis
   const [code] = (await once(helper, 'close').catch(() => {
     throw new Error('there is no fusermount3 (Debian package fuse3)');
   })) as [number | null];
-  if (code !== 0) throw new Error(said.trim() || `fusermount3 ends with ${code}`);
+  if (code !== 0) throw new Error(said.trim() || `fusermount3 ends with ${code ?? 'no answer'}`);
 }
 
 function receiveDescriptor(koffi: Koffi, socket: number): number {

@@ -47,7 +47,7 @@ async function serve(request: MountRequest): Promise<boolean> {
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  if (await mounting) await unmountOf(process.pid);
+  if (await mounting) await unmountOf(process.pid).catch(() => undefined);
   // An ordinary exit would wait for the thread that reads the device, which who still uses the mount keeps alive.
   process.kill(process.pid, 'SIGKILL');
 }

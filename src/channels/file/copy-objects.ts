@@ -3,7 +3,7 @@ import { copyFile, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { filePath } from '../../core/file-name.ts';
-import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { DownloadItem } from '../../objects/store.ts';
 import type { Stores, TransferProgress } from '../channel.ts';
 import { objectError, objectUri, type SourceObject } from '../source/source-object.ts';

@@ -10,6 +10,8 @@ import { errorName, loadNative } from '../native.ts';
 
 /** What a pipe holds where the system allows it: as much as an unprivileged user may ask for on Linux. */
 const PIPE_BYTES = 1024 * 1024;
+/** How long `mkfifo` may take, milliseconds. */
+const PROGRAM_LIMIT_MS = 10_000;
 /** Milliseconds between two looks for a reader: at first, and at last. */
 const LOOK_MS = { first: 1, last: 10 };
 /** The descriptor of the FIFO's directory in the program that makes it. */
@@ -48,13 +50,17 @@ async function makeByProgram(directory: number, reached: string): Promise<string
   // The program has the directory under another number; elsewhere than on Linux it is a path.
   const path = reached.replace(/^\/proc\/self\/fd\/\d+\//, `/proc/self/fd/${DIRECTORY_FD}/`);
   const stdio = ['ignore', 'ignore', 'pipe', directory] as const;
-  const child: ChildProcess = spawn('mkfifo', ['-m', '0666', path], { stdio: [...stdio] });
+  const child: ChildProcess = spawn('mkfifo', ['-m', '0666', path], {
+    stdio: [...stdio],
+    timeout: PROGRAM_LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
   const [code] = (await once(child, 'close').catch((error: Error) => [error.message])) as [number | string];
-  return code === 0 ? 0 : said.trim() || String(code);
+  return code === 0 ? 0 : said.trim() || String(code ?? 'mkfifo did not end');
 }
 
 function cannotMake(path: string, why: string, cause?: unknown): SluiceError {

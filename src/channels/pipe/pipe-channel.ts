@@ -1,4 +1,5 @@
 import { dirname, relative } from 'node:path';
+import { onAbort } from '../../core/on-abort.ts';
 import type { TreePlace } from '../../core/tree/index.ts';
 import type { InputChannel, Stores, TransferProgress } from '../channel.ts';
 import type { HostPlace } from '../source/shard.ts';
@@ -87,6 +88,7 @@ class PipeFeeding {
   readonly ended: Promise<void>;
   #fail: (error: Error) => void = () => undefined;
   #thread: FeederThread | undefined;
+  #listening: Disposable | undefined;
   #closing: Promise<void> | undefined;
   #objects = 0;
   #bytes = 0;
@@ -108,8 +110,8 @@ class PipeFeeding {
     });
     this.#keep(fifoPlace(this.#place, 0));
     if (list.local) this.#thread = new FeederThread(this.#feed);
-    signal?.addEventListener('abort', () => void this.close(), { once: true });
     this.ended = this.#run();
+    this.#listening = onAbort(signal, () => void this.close().catch(() => undefined));
   }
 
   close(): Promise<void> {
@@ -169,6 +171,7 @@ class PipeFeeding {
   }
 
   async #end(): Promise<void> {
+    this.#listening?.[Symbol.dispose]();
     this.#abort.abort();
     for (const release of this.#held) release();
     await this.#thread?.close();

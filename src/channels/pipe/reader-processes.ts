@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../../core/poll-until.ts';
 
 /** A process, told from a later one of the same number by its start. */
 export interface ReaderProcess {
@@ -9,18 +9,17 @@ export interface ReaderProcess {
 }
 
 /** A reader whose `open` has just been let through shows its file a moment later. */
-const LOOKS = 10;
-const LOOK_EVERY_MS = 2;
+const LOOK_MS = { everyMs: 2, limitMs: 20 };
 
 /** The processes that have a FIFO open, without this one. Linux only: elsewhere none are found. */
 export async function findReaders(fifo: string): Promise<ReaderProcess[]> {
   if (process.platform !== 'linux') return [];
-  for (let look = 0; look < LOOKS; look++) {
-    const found = processes().flatMap((pid) => (hasOpen(pid, fifo) ? asReader(pid) : []));
-    if (found.length > 0) return found;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return [];
+  let found: ReaderProcess[] = [];
+  await pollUntil(() => {
+    found = processes().flatMap((pid) => (hasOpen(pid, fifo) ? asReader(pid) : []));
+    return found.length > 0;
+  }, LOOK_MS);
+  return found;
 }
 
 /** Whether a reader still runs. A zombie does not. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { systemErrorCode } from '../../core/errors.ts';
+import { onAbort } from '../../core/on-abort.ts';
 
 /** How the writing of an epoch ended: all was written, or the reader closed before. */
 export type EpochEnd = 'sent' | 'closed';
@@ -32,11 +33,10 @@ export async function writeStream({ fd, source, signal, hold }: WriteStreamOptio
   socket.on('error', (error) => {
     failure ??= error;
   });
-  const abort = (): void => {
+  using _ = onAbort(signal, () => {
     failure ??= signal.reason;
     socket.destroy();
-  };
-  signal.addEventListener('abort', abort, { once: true });
+  });
   try {
     for await (const piece of source) {
       if (failure !== undefined) break;
@@ -47,9 +47,7 @@ export async function writeStream({ fd, source, signal, hold }: WriteStreamOptio
     hold(() => socket.destroy());
     throw error;
   }
-  const end = await finish(socket, closed, () => failure);
-  signal.removeEventListener('abort', abort);
-  return end;
+  return await finish(socket, closed, () => failure);
 }
 
 async function finish(socket: Socket, closed: Promise<void>, failure: () => unknown): Promise<EpochEnd> {

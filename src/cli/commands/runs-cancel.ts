@@ -1,15 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
+import { mapAtOnce } from '../../core/for-each-at-once.ts';
+import { pollUntil } from '../../core/poll-until.ts';
+import type { JobSummary } from '../../jobs/index.ts';
 import { type Database, getRun, isRunActive, listRunJobs, requestRunCancel } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
 import { shownPhase } from '../run-phase.ts';
 
+/** Jobs that are accounted for at the same time. */
+const FOUND_AT_ONCE = 16;
+
 /** Jobs have 120 s after SIGTERM; what they saved is uploaded then. Milliseconds. */
-const WAIT_LIMIT_MS = 600_000;
-const LOOK_INTERVAL_MS = 100;
+const WAIT_MS = { everyMs: 100, limitMs: 600_000 };
 
 /** `sluice runs cancel` */
 export function configure(command: Command): void {
@@ -36,7 +40,11 @@ Examples:
         if (answer === 'aborted') {
           // To look for them accounts for them: what their dead process has left running is ended.
           const own = await listRunJobs(state, id);
-          await Promise.all(own.map(({ type, name }) => jobs[type].find(name)));
+          await mapAtOnce(
+            own,
+            FOUND_AT_ONCE,
+            async ({ type, name }): Promise<JobSummary | undefined> => jobs[type].find(name),
+          );
         }
         const phase = shownPhase(await getRun(state, id));
         printDocument(context, { id, phase }, () =>
@@ -49,13 +57,8 @@ Examples:
 }
 
 async function waitForEnd(state: Database, id: string): Promise<void> {
-  const deadline = performance.now() + WAIT_LIMIT_MS;
-  while (isRunActive(await getRun(state, id))) {
-    if (performance.now() > deadline) {
-      throw new SluiceError('RunActive', `Run '${id}' has been asked to end, and has not after 10 minutes.`, {
-        hint: `Look at what it does: sluice runs show ${id}`,
-      });
-    }
-    await sleep(LOOK_INTERVAL_MS);
-  }
+  if (await pollUntil(async () => !isRunActive(await getRun(state, id)), WAIT_MS)) return;
+  throw new SluiceError('RunActive', `Run '${id}' has been asked to end, and has not after 10 minutes.`, {
+    hint: `Look at what it does: sluice runs show ${id}`,
+  });
 }

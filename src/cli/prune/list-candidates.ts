@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { removeTree } from '../../core/tree/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import {
@@ -16,6 +17,9 @@ import type { Candidate, PruneContext } from './candidate.ts';
 import { measureTree } from './measure-tree.ts';
 import { removeRun } from './remove-run.ts';
 
+/** Directories that are measured at the same time. */
+const MEASURED_AT_ONCE = 16;
+
 /** The part of a job's directory that stays when its data go. */
 const LOGS = 'logs';
 
@@ -29,18 +33,17 @@ export async function listCandidates(context: PruneContext, failedRuns: boolean)
   const inRuns = new Set([...byRun.values()].flat());
   const ended = jobs.filter(({ status }) => isEnded(status));
   const idle = ended.length === jobs.length && !runs.some(isRunActive);
-  return (
-    await Promise.all([
-      ...runs
-        .filter((run) => mayGo(run, byRun.get(run.id) ?? [], failedRuns))
-        .map((run) => runCandidate(context, run, byRun.get(run.id) ?? [])),
-      ...ended.filter((job) => !inRuns.has(job)).map((job) => jobCandidate(context, job)),
-      ...ended.map((job) => dataCandidates(job)),
-      strayCandidates(context, jobs),
-      // A job may use any of it: Python's packages are shared.
-      ...(idle ? [cacheCandidates(context.paths.cache)] : []),
-    ])
-  ).flat();
+  const looks = [
+    ...runs
+      .filter((run) => mayGo(run, byRun.get(run.id) ?? [], failedRuns))
+      .map((run) => () => runCandidate(context, run, byRun.get(run.id) ?? [])),
+    ...ended.filter((job) => !inRuns.has(job)).map((job) => () => jobCandidate(context, job)),
+    ...ended.map((job) => () => dataCandidates(job)),
+    () => strayCandidates(context, jobs),
+    // A job may use any of it: Python's packages are shared.
+    ...(idle ? [() => cacheCandidates(context.paths.cache)] : []),
+  ];
+  return (await mapAtOnce(looks, MEASURED_AT_ONCE, (look) => look())).flat();
 }
 
 /** What succeeded, and with `failedRuns` what could be resumed; never what a process carries out, or a job of it. */
@@ -65,7 +68,7 @@ async function runCandidate(
   { id, endedAt, updatedAt }: RunRecord,
   ofRun: readonly JobSummary[],
 ): Promise<Candidate[]> {
-  const sizes = await Promise.all(ofRun.map(({ directory }) => measureTree(directory)));
+  const sizes = await mapAtOnce(ofRun, MEASURED_AT_ONCE, ({ directory }) => measureTree(directory));
   return [
     {
       kind: 'runs',
@@ -119,7 +122,9 @@ async function strayCandidates(
   for (const path of await entries(join(paths.jobs, 'endpoint'))) {
     if (!(await getEndpoint(state, path.slice(path.lastIndexOf('/') + 1)))) strays.push(path);
   }
-  return Promise.all(strays.map((path) => treeCandidate('logs', path.slice(paths.jobs.length + 1), [path])));
+  return mapAtOnce(strays, MEASURED_AT_ONCE, (path) =>
+    treeCandidate('logs', path.slice(paths.jobs.length + 1), [path]),
+  );
 }
 
 /** Below `cache/<group>`: a link and the directory that it names are one, and as old as the younger of them. */
@@ -133,10 +138,8 @@ async function cacheCandidates(cache: string): Promise<Candidate[]> {
     // The link first: what it named is no environment any more from then on.
     units.set(of, target === undefined ? [...(units.get(of) ?? []), path] : [path, ...(units.get(of) ?? [])]);
   }
-  return Promise.all(
-    [...units].map(([, paths]) =>
-      treeCandidate('caches', (paths[0] as string).slice(cache.length + 1), paths),
-    ),
+  return mapAtOnce([...units.values()], MEASURED_AT_ONCE, (paths) =>
+    treeCandidate('caches', (paths[0] as string).slice(cache.length + 1), paths),
   );
 }
 

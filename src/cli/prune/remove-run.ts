@@ -1,9 +1,13 @@
 import { dirname } from 'node:path';
+import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { removeTree } from '../../core/tree/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import { deleteRun, getRun, isRunActive, listRunJobs } from '../../state/index.ts';
 import { functionLogDirectory } from '../function-log.ts';
 import type { PruneContext } from './candidate.ts';
+
+/** Jobs that are read at the same time. */
+const FOUND_AT_ONCE = 16;
 
 /**
  * Removes a run with its jobs.
@@ -14,7 +18,11 @@ import type { PruneContext } from './candidate.ts';
 export async function removeRun({ paths, state, jobs }: PruneContext, id: string): Promise<boolean> {
   if (isRunActive(await getRun(state, id))) return false;
   const named = await listRunJobs(state, id);
-  const found = await Promise.all(named.map(({ type, name }) => jobs[type].find(name)));
+  const found = await mapAtOnce(
+    named,
+    FOUND_AT_ONCE,
+    async ({ type, name }): Promise<JobSummary | undefined> => jobs[type].find(name),
+  );
   const ofRun: JobSummary[] = found.filter((job) => job !== undefined);
   if (ofRun.some(({ status }) => !isEnded(status)) || !(await deleteRun(state, id))) return false;
   for (const job of ofRun) await jobs[job.type].remove(job);

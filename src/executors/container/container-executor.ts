@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { pollUntil } from '../../core/poll-until.ts';
 import { withDirectory } from '../../core/tree/index.ts';
 import { resultOfShellCode, startFailure } from '../execution-result.ts';
 import type {
@@ -18,6 +18,7 @@ import { createMountPoints } from '../mount-points.ts';
 import { type ServedPort, servePort } from '../network/served-port.ts';
 import { EXECUTION_ID_VARIABLE, executionMark, signalProcess } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
+import { untilClosed } from '../until-closed.ts';
 import { holdNetwork, networkName, releaseNetwork } from './container-networks.ts';
 import { ranOutOfMemory, recordDirectory, removeRecord, writeRecord } from './container-record.ts';
 import { containerState } from './container-state.ts';
@@ -165,13 +166,15 @@ async function serveIsolated(
 ): Promise<ServedPort | undefined> {
   if (!isolated || port === undefined) return undefined;
   try {
-    while (running()) {
-      const pid = Number(
-        (await askEngine(engine.program, ['inspect', '--format', '{{.State.Pid}}', name])).stdout,
-      );
-      if (pid > 0) return await servePort(pid, port, SERVING_PORT);
-      await sleep(SIGNAL_INTERVAL_MS);
-    }
+    let pid = 0;
+    const hasStarted = async (): Promise<boolean> => {
+      const { stdout } = await askEngine(engine.program, ['inspect', '--format', '{{.State.Pid}}', name]);
+      pid = Number(stdout);
+      return pid > 0 || !running();
+    };
+    // An image may be large; the engine's program ends where the container cannot be made.
+    await pollUntil(hasStarted, { everyMs: SIGNAL_INTERVAL_MS, limitMs: Number.POSITIVE_INFINITY });
+    if (pid > 0) return await servePort(pid, port, SERVING_PORT);
   } catch (error) {
     onOutput(
       'stderr',
@@ -204,10 +207,12 @@ function ownContainer(container: RunningContainer, cleanUp: () => Promise<void>)
     child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const stopper = createStopper({
     running,
-    terminate: () => void terminate(engine, name, running),
+    terminate: (graceMs) => void terminate(engine, name, running, graceMs),
     kill: () => void killContainer(engine, name, child),
   });
-  const ended = untilClosed(child).then(async () => {
+  // One that cannot be started is closed too.
+  child.once('error', () => undefined);
+  const ended = untilClosed(child, DRAIN_LIMIT_MS).then(async () => {
     stopper.end();
     const result = await resultOf(container, stderr, stopper.stopped());
     await cleanUp();
@@ -224,33 +229,20 @@ function ownContainer(container: RunningContainer, cleanUp: () => Promise<void>)
 }
 
 /** SIGTERM to the command; a container that is just being made gets it once it runs. */
-async function terminate(engine: ContainerEngine, name: string, running: () => boolean): Promise<void> {
-  while (running() && !(await signalContainer(engine, name, 'TERM'))) await sleep(SIGNAL_INTERVAL_MS);
+async function terminate(
+  engine: ContainerEngine,
+  name: string,
+  running: () => boolean,
+  limitMs: number,
+): Promise<void> {
+  const isTold = async (): Promise<boolean> => !running() || signalContainer(engine, name, 'TERM');
+  await pollUntil(isTold, { everyMs: SIGNAL_INTERVAL_MS, limitMs });
 }
 
 /** A container that cannot be killed, because it does not run yet, does not come to run. */
 async function killContainer(engine: ContainerEngine, name: string, child: ChildProcess): Promise<void> {
   if (await signalContainer(engine, name, 'KILL')) return;
   if (child.pid !== undefined) signalProcess(child.pid, 'SIGKILL');
-}
-
-/** Resolves once the engine's program has ended and all output is delivered. */
-function untilClosed(child: ChildProcess): Promise<void> {
-  // One that cannot be started is closed too.
-  child.once('error', () => undefined);
-  return new Promise((resolve) => {
-    let drainTimer: NodeJS.Timeout | undefined;
-    child.once('exit', () => {
-      drainTimer = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      }, DRAIN_LIMIT_MS);
-    });
-    child.once('close', () => {
-      clearTimeout(drainTimer);
-      resolve();
-    });
-  });
 }
 
 async function resultOf(

@@ -4,11 +4,13 @@ import { statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { relativeToMl } from '../../contract/paths.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { pollUntil } from '../../core/poll-until.ts';
 import { resultOfExit, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { findPython } from '../find-python.ts';
 import { gpuEnvironment, holdGpus } from '../gpu/hold-gpus.ts';
 import { createStopper } from '../stopper.ts';
+import { untilClosed } from '../until-closed.ts';
 import { EXECUTION_ID_VARIABLE, executionMark, isAlive, killTree, signalProcess } from './process-tree.ts';
 import { translateEnvironment, translatePaths } from './translate-paths.ts';
 
@@ -65,7 +67,7 @@ function ownTree(child: ChildProcess, pid: number, executionId: string): Executi
     terminate: () => signalProcess(pid, 'SIGTERM'),
     kill: () => killTree(pid, executionId),
   });
-  const ended = untilClosed(child, pid, executionId).then(async () => {
+  const ended = untilClosed(child, DRAIN_LIMIT_MS, () => killTree(pid, executionId)).then(async () => {
     stopper.end();
     await untilGone(pid, executionId);
     return resultOfExit(child.exitCode, child.signalCode, stopper.stopped());
@@ -80,33 +82,16 @@ function ownTree(child: ChildProcess, pid: number, executionId: string): Executi
   };
 }
 
-/** Resolves once the command has ended and all output is delivered. What it left running is killed. */
-function untilClosed(child: ChildProcess, pid: number, executionId: string): Promise<void> {
-  return new Promise((resolve) => {
-    let drainTimer: NodeJS.Timeout | undefined;
-    child.once('exit', () => {
-      killTree(pid, executionId);
-      drainTimer = setTimeout(() => closePipes(child), DRAIN_LIMIT_MS);
-    });
-    child.once('close', () => {
-      clearTimeout(drainTimer);
-      resolve();
-    });
-  });
-}
-
 /** A killed process needs a moment to go, and one that was just being forked may have been missed. */
 async function untilGone(pid: number, executionId: string): Promise<void> {
-  const deadline = performance.now() + KILL_LIMIT_MS;
-  while (isAlive(pid, executionId) && performance.now() < deadline) {
-    killTree(pid, executionId);
-    await new Promise((resolve) => setTimeout(resolve, KILL_INTERVAL_MS));
-  }
-}
-
-function closePipes(child: ChildProcess): void {
-  child.stdout?.destroy();
-  child.stderr?.destroy();
+  await pollUntil(
+    () => {
+      if (!isAlive(pid, executionId)) return true;
+      killTree(pid, executionId);
+      return false;
+    },
+    { everyMs: KILL_INTERVAL_MS, limitMs: KILL_LIMIT_MS },
+  );
 }
 
 /** A program that does not exist ends as it would in a shell: with a line on stderr and 126 or 127. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { pollUntil } from '../../core/poll-until.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { gpuView } from '../gpu/gpu-view.ts';
@@ -10,6 +11,7 @@ import { holdStartError } from '../hold-start-error.ts';
 import { createMountPoints } from '../mount-points.ts';
 import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
+import { untilClosed } from '../until-closed.ts';
 import { jobIdentity, writeIdMaps } from './job-identity.ts';
 import { LIMITER_WORDS, limitArguments, mostProcesses } from './limit-arguments.ts';
 import { networkView } from './network-view.ts';
@@ -25,8 +27,8 @@ import {
   SYNC_FD,
   sandboxArguments,
 } from './sandbox-arguments.ts';
-import { closePipes, nulSeparated, onceCreated, pipeAt, readStatus, writeAll } from './sandbox-pipes.ts';
-import { childrenOf, hasEnded, pollUntil } from './sandbox-process.ts';
+import { nulSeparated, onceCreated, pipeAt, readStatus, writeAll } from './sandbox-pipes.ts';
+import { childrenOf, hasEnded } from './sandbox-process.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { keepDevices } from './shown-devices.ts';
 
@@ -36,6 +38,8 @@ const OWN_WORDS = 'bwrap: ';
 const SANDBOX_FAILED = 125;
 /** How long the kernel may take to end a killed sandbox, and its pipes to close. */
 const END_LIMIT_MS = 5_000;
+/** Between two looks at the sandbox's processes, milliseconds. */
+const LOOK_INTERVAL_MS = 2;
 
 /**
  * Runs commands with bubblewrap: the job sees its own directory at the real `/opt/ml`, a read-only system, a
@@ -137,18 +141,10 @@ function ownSandbox(
 /** Resolves once bubblewrap has ended, its pipes are closed and the sandbox is empty. */
 async function untilEnded(child: ChildProcess, firstProcess: () => number | undefined): Promise<void> {
   pipeAt(child, SYNC_FD).resume();
-  await new Promise<void>((resolve) => {
-    let drainTimer: NodeJS.Timeout | undefined;
-    child.once('exit', () => {
-      drainTimer = setTimeout(() => closePipes(child), END_LIMIT_MS);
-    });
-    child.once('close', () => {
-      clearTimeout(drainTimer);
-      resolve();
-    });
-  });
+  await untilClosed(child, END_LIMIT_MS);
   const first = firstProcess();
-  if (first !== undefined) await pollUntil(() => hasEnded(first), END_LIMIT_MS);
+  if (first === undefined) return;
+  await pollUntil(() => hasEnded(first), { everyMs: LOOK_INTERVAL_MS, limitMs: END_LIMIT_MS });
 }
 
 /** SIGTERM to the command itself, which is the first child of the sandbox's first process. */
@@ -158,11 +154,14 @@ async function terminateCommand(
   limitMs: number,
 ): Promise<void> {
   let command: number | undefined;
-  await pollUntil(() => {
-    const first = firstProcess();
-    command = first === undefined ? undefined : childrenOf(first)[0];
-    return command !== undefined || !running();
-  }, limitMs);
+  await pollUntil(
+    () => {
+      const first = firstProcess();
+      command = first === undefined ? undefined : childrenOf(first)[0];
+      return command !== undefined || !running();
+    },
+    { everyMs: LOOK_INTERVAL_MS, limitMs },
+  );
   if (command !== undefined && running()) signalIfThere(command, 'SIGTERM');
 }
 

@@ -45,11 +45,6 @@ export function nulSeparated(values: readonly string[]): string {
   return values.map((value) => `${value}\0`).join('');
 }
 
-/** Ends every connection. */
-export function closePipes(child: ChildProcess): void {
-  for (const stream of child.stdio) stream?.destroy();
-}
-
 /**
  * Has the ids of a sandbox mapped before anything runs in it. A sandbox whose ids cannot be mapped ends.
  *

@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-const POLL_INTERVAL_MS = 2;
-
 /** The children of a process, oldest first. */
 export function childrenOf(pid: number): number[] {
   const listed = readText(`/proc/${pid}/task/${pid}/children`);
@@ -32,13 +30,5 @@ function readText(path: string): string | undefined {
     return readFileSync(path, 'latin1');
   } catch {
     return undefined;
-  }
-}
-
-/** Asks again and again, until it is so or the time is over. */
-export async function pollUntil(condition: () => boolean, limitMs: number): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!condition() && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

@@ -2,8 +2,12 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount } from '../../contract/mount.ts';
 import { relativeToMl } from '../../contract/paths.ts';
+import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import type { ProgramHost } from './host-program.ts';
 import { placeInJob } from './place-in-job.ts';
+
+/** Files of a directory that are looked at at the same time. */
+const LOOKED_AT_ONCE = 32;
 
 const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
 
@@ -57,7 +61,7 @@ async function factsOf(path: string): Promise<unknown> {
   if (stats?.isFile()) return stats.size <= MAX_FILE_BYTES ? readFile(path, 'utf8') : fileFacts(path);
   if (!stats?.isDirectory()) return null;
   const names = (await readdir(path)).sort();
-  return Promise.all(names.map(async (name) => [name, await fileFacts(join(path, name))]));
+  return mapAtOnce(names, LOOKED_AT_ONCE, async (name) => [name, await fileFacts(join(path, name))]);
 }
 
 async function fileFacts(path: string): Promise<unknown> {

@@ -1,4 +1,5 @@
 import type { Mount } from '../../contract/mount.ts';
+import { onAbort } from '../../core/on-abort.ts';
 import type { NetworkIsolation } from '../../executors/index.ts';
 import { identifyProcess } from '../../state/index.ts';
 import { environmentPython } from './environment-directory.ts';
@@ -57,19 +58,14 @@ export async function runPip(options: PipOptions): Promise<PipResult> {
     },
   });
   const stop = (): void => void execution.stop({ graceMs: STOP_GRACE_MS });
-  life.stopSignal.addEventListener('abort', stop, { once: true });
-  try {
-    if (life.stopSignal.aborted) stop();
-    const identity = identifyProcess(execution.pid);
-    if (identity) await life.noteProcesses?.([identity]);
-    const { exitCode } = await execution.ended;
-    host.log.flush();
-    life.stopSignal.throwIfAborted();
-    const isolated = exitCode !== 0 && options.isolation ? ISOLATED : '';
-    return { exitCode, message: tail.message() + isolated, command };
-  } finally {
-    life.stopSignal.removeEventListener('abort', stop);
-  }
+  using _ = onAbort(life.stopSignal, stop);
+  const identity = identifyProcess(execution.pid);
+  if (identity) await life.noteProcesses?.([identity]);
+  const { exitCode } = await execution.ended;
+  host.log.flush();
+  life.stopSignal.throwIfAborted();
+  const isolated = exitCode !== 0 && options.isolation ? ISOLATED : '';
+  return { exitCode, message: tail.message() + isolated, command };
 }
 
 class LineTail {

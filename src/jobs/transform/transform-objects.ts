@@ -5,8 +5,8 @@ import { listObjects, objectUri, readObject, type SourceObject } from '../../cha
 import { TRANSFORM_ALGORITHM_ERROR, TRANSFORM_CLIENT_ERROR } from '../../contract/failure-reason.ts';
 import { planTransform } from '../../contract/transform-payloads.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { Limiter } from '../../core/limiter.ts';
-import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
 import { duringStage, failureReasonOf } from '../failure.ts';
 import type { JobLife } from '../job-life.ts';
 import { InvocationError, type InvocationSettings } from '../serving/invoke.ts';

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts';
 import { combineCrcs } from '../checksums/combine-crc.ts';
 import type { ObjectBody, ObjectHead } from '../store.ts';
@@ -13,6 +14,9 @@ import type { ObjectChecksum, ObjectRecord, StoredObject } from './object-record
 import { discard } from './publish.ts';
 import type { Fingerprint } from './sidecars.ts';
 import { stampUnique, writeBody } from './write-body.ts';
+
+/** Small files that are read at the same time. */
+const READ_AT_ONCE = 32;
 
 /** What is known of an upload from its start. */
 export interface MultipartUpload {
@@ -100,7 +104,7 @@ export class MultipartUploads {
   async list(bucket: string): Promise<readonly MultipartUpload[]> {
     await this.#checkBucket(bucket);
     const ids = await readdir(this.#directory(bucket, '')).catch(noneWhenAbsent);
-    const uploads = (await Promise.all(ids.map((id) => this.#read(bucket, id)))).filter(
+    const uploads = (await mapAtOnce(ids, READ_AT_ONCE, (id) => this.#read(bucket, id))).filter(
       (upload) => upload !== undefined,
     );
     const keys = sortByBytes([...new Set(uploads.map(({ key }) => key))]);
@@ -148,8 +152,8 @@ export class MultipartUploads {
   async parts(bucket: string, upload: MultipartUpload): Promise<readonly UploadedPart[]> {
     const directory = this.#directory(bucket, upload.id);
     const names = (await readdir(directory)).filter((name) => name !== 'upload.json');
-    const parts = await Promise.all(
-      names.map(async (name) => readPart(name, (await stat(join(directory, name))).mtime)),
+    const parts = await mapAtOnce(names, READ_AT_ONCE, async (name) =>
+      readPart(name, (await stat(join(directory, name))).mtime),
     );
     const latest = new Map<number, UploadedPart>();
     for (const part of parts.sort((a, b) => a.lastModified.getTime() - b.lastModified.getTime()))

@@ -1,7 +1,7 @@
 import { closeSync, renameSync, rmSync } from 'node:fs';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts';
 import { combineCrcs, isCombinable } from '../checksums/combine-crc.ts';
-import { forEachAtOnce } from '../for-each-at-once.ts';
 import { partPath } from '../partial-file.ts';
 import type { ObjectHead } from '../store.ts';
 import { type Download, openInDirectory } from './download.ts';

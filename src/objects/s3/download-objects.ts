@@ -1,5 +1,5 @@
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { Limiter } from '../../core/limiter.ts';
-import { forEachAtOnce } from '../for-each-at-once.ts';
 import { transferError } from '../partial-file.ts';
 import { holdHeap } from '../steady-heap.ts';
 import type { DownloadItems, DownloadOptions } from '../store.ts';

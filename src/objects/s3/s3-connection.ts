@@ -1,6 +1,7 @@
 import type { Agent } from 'undici';
 import { backOff, type RetryPolicy } from '../../core/backoff.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { onAbort } from '../../core/on-abort.ts';
 import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.ts';
 import { type BodySink, copyInto } from './body-sink.ts';
 import { readFailure } from './read-failure.ts';
@@ -219,7 +220,7 @@ export class S3Connection {
       let answer: S3Headers = {};
       let status = 0;
       let received = 0;
-      let stop: (() => void) | undefined;
+      let listening: Disposable | undefined;
       const failed: Buffer[] = [];
       const refused: unknown[] = [];
       // What the receiver throws ends the transfer, and is what the caller gets.
@@ -231,16 +232,12 @@ export class S3Connection {
           throw error;
         }
       };
-      const settle = () => {
-        if (stop) signal?.removeEventListener('abort', stop);
-      };
+      const settle = () => listening?.[Symbol.dispose]();
       agent.dispatch(
         { ...prepared, method },
         {
           onRequestStart(controller) {
-            stop = () => controller.abort(new Error('aborted'));
-            if (signal?.aborted) stop();
-            else signal?.addEventListener('abort', stop, { once: true });
+            listening = onAbort(signal, () => controller.abort(new Error('aborted')));
           },
           onResponseStart(_controller, code, incoming) {
             status = code;

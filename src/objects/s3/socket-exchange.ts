@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/on-abort.ts';
 import { type AnswerHead, parseAnswerHead } from './answer-head.ts';
 import type { BodySink } from './body-sink.ts';
 import type { PooledSocket, SocketPool, SocketReader } from './socket-pool.ts';
@@ -72,6 +73,7 @@ class Exchange implements SocketReader {
   readonly #pooled: PooledSocket;
   readonly #request: SocketRequest;
   readonly #sink: BodySink;
+  #listening: Disposable | undefined;
   #headBytes = 0;
   #head: AnswerHead | undefined;
   #left = 0;
@@ -87,9 +89,8 @@ class Exchange implements SocketReader {
     socket.setTimeout(socket.connecting ? CONNECT_LIMIT_MS : request.idleMs);
     socket.once(request.origin.startsWith('https') ? 'secureConnect' : 'connect', this.#onConnect);
     socket.on('timeout', this.#onTimeout);
-    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (request.signal?.aborted) this.#onAbort();
-    else socket.write(formatRequest(request), 'latin1');
+    this.#listening = onAbort(request.signal, () => this.fail(new Error('aborted')));
+    if (!request.signal?.aborted) socket.write(formatRequest(request), 'latin1');
   }
 
   room(): Buffer {
@@ -119,7 +120,6 @@ class Exchange implements SocketReader {
   }
 
   readonly #onConnect = () => void this.#pooled.socket.setTimeout(this.#request.idleMs);
-  readonly #onAbort = () => this.fail(new Error('aborted'));
   readonly #onTimeout = () => {
     const { socket } = this.#pooled;
     const before = socket.bytesRead;
@@ -205,7 +205,7 @@ class Exchange implements SocketReader {
     socket.off('connect', this.#onConnect);
     socket.off('secureConnect', this.#onConnect);
     socket.setTimeout(0);
-    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#listening?.[Symbol.dispose]();
   }
 }
 

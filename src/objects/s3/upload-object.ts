@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { onAbort } from '../../core/on-abort.ts';
 import { encodeWords } from '../encoded-words.ts';
 import type { ObjectBody, ObjectHead, PutOptions } from '../store.ts';
 
@@ -70,14 +71,9 @@ async function putParts(
     queueSize: 4,
     partSize: Math.max(PART_BYTES, Math.ceil(size / PARTS_LIMIT)),
   });
-  const stop = () => void upload.abort();
   signal?.throwIfAborted();
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    return (await upload.done()).ETag ?? '';
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+  using _ = onAbort(signal, () => void upload.abort());
+  return (await upload.done()).ETag ?? '';
 }
 
 async function* counted(

@@ -3,7 +3,11 @@ import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { interpreterFor } from '../../contract/images.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import type { ScriptSource } from '../../graph/index.ts';
+
+/** Files of a directory that are looked at at the same time. */
+const LOOKED_AT_ONCE = 32;
 
 /** A file that is sent with a job: one of this machine, or one made up. */
 export interface CodeFile {
@@ -87,15 +91,13 @@ function notFound(script: ScriptSource, cause: unknown): never {
 
 async function filesBelow(root: string, below: string): Promise<CodeFile[]> {
   const names = (await readdir(join(root, below))).filter((name) => !IGNORED.has(name)).sort();
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = below === '' ? name : `${below}/${name}`;
-      const facts = await stat(join(root, path)).catch(() => lstat(join(root, path)));
-      if (facts.isFile()) return [{ path, source: join(root, path), mode: facts.mode & 0o777 }];
-      // A link to a directory could lead back to itself.
-      return (await lstat(join(root, path))).isDirectory() ? filesBelow(root, path) : [];
-    }),
-  );
+  const found = await mapAtOnce(names, LOOKED_AT_ONCE, async (name) => {
+    const path = below === '' ? name : `${below}/${name}`;
+    const facts = await stat(join(root, path)).catch(() => lstat(join(root, path)));
+    if (facts.isFile()) return [{ path, source: join(root, path), mode: facts.mode & 0o777 }];
+    // A link to a directory could lead back to itself.
+    return (await lstat(join(root, path))).isDirectory() ? filesBelow(root, path) : [];
+  });
   return found.flat();
 }
 

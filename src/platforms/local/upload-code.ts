@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { Stores } from '../../jobs/index.ts';
-import { forEachAtOnce } from '../../objects/for-each-at-once.ts';
 import { parseS3Uri } from '../../objects/s3-uri.ts';
 import { SOURCE_ARCHIVE } from '../request/code.ts';
 import type { CodeFile } from './code-files.ts';

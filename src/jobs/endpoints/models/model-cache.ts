@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stores } from '../../../channels/index.ts';
 import { errorMessage } from '../../../core/errors.ts';
 import { Limiter } from '../../../core/limiter.ts';
+import { onAbort } from '../../../core/on-abort.ts';
 import { makeBelow, placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
 import { isDiskFull } from '../../failure.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
@@ -241,13 +242,10 @@ export class ModelCache {
     if (others.every(({ waiting }) => waiting)) return false;
     // Nobody is woken by that: who is the last to wait finds that all do, and gives up.
     entry.waiting = true;
-    const over = new AbortController();
-    try {
-      await Promise.race([this.#changed.promise, aborted(signal, over.signal)]);
-    } finally {
-      over.abort();
-      entry.waiting = false;
-    }
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    using _ = onAbort(signal, resolve);
+    await Promise.race([this.#changed.promise, aborted]);
+    entry.waiting = false;
     signal.throwIfAborted();
     return true;
   }
@@ -316,12 +314,4 @@ export class ModelCache {
 
 function isIdle({ loaded, users }: Entry): boolean {
   return loaded && users === 0;
-}
-
-/** Listens until `over`. */
-async function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
-  });
 }

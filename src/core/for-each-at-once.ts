@@ -35,3 +35,16 @@ export async function forEachAtOnce<T>(
   signal?.throwIfAborted();
   if (failures.length > 0) throw failures[0];
 }
+
+/** As {@link forEachAtOnce}, with what the action gives for each item, in their order. */
+export async function mapAtOnce<T, Result>(
+  items: readonly T[],
+  limit: number,
+  action: (item: T) => Promise<Result>,
+): Promise<Result[]> {
+  const results = Array<Result>(items.length);
+  await forEachAtOnce(items.entries(), limit, undefined, async ([index, item]) => {
+    results[index] = await action(item);
+  });
+  return results;
+}
