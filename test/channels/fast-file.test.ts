@@ -1,3 +1,4 @@
+// Needs: fuse
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';

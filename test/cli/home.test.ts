@@ -1,3 +1,4 @@
+// Needs: bubblewrap
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';

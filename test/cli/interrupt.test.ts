@@ -1,3 +1,4 @@
+// Needs: bubblewrap
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

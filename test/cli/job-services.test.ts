@@ -1,3 +1,4 @@
+// Needs: python
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';

@@ -1,3 +1,4 @@
+// Needs: bubblewrap, python
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Needs: python
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Needs: bubblewrap
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';

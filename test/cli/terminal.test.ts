@@ -1,3 +1,4 @@
+// Needs: bubblewrap, python
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, readdir } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// Needs: python
 import { join } from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
 import { pythonWith } from '../harness/python.ts';

@@ -1,3 +1,4 @@
+// Needs: podman
 import {
   existsSync,
   mkdirSync,

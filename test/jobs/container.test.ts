@@ -1,3 +1,4 @@
+// Needs: bubblewrap, podman, python
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateModelInput, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';

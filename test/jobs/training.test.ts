@@ -1,3 +1,4 @@
+// Needs: bubblewrap, python
 import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Needs: python
 import { beforeAll, expect, test } from 'vitest';
 import { executors, type JobsFixture, openJobs } from '../../harness/jobs.ts';
 import { activate, pythonWith, tarGz } from '../../harness/python.ts';

@@ -1,3 +1,4 @@
+// Needs: python
 import { describe, expect, test } from 'vitest';
 import { NODE_IMAGE, PYTHON_IMAGE } from '../../../src/contract/images.ts';
 import { channel } from '../../harness/job-requests.ts';

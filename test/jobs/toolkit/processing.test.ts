@@ -1,3 +1,4 @@
+// Needs: python
 import { beforeAll, describe, expect, test } from 'vitest';
 import { objectText } from '../../harness/job-requests.ts';
 import { executors, type JobsFixture, openJobs } from '../../harness/jobs.ts';

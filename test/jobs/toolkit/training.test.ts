@@ -1,3 +1,4 @@
+// Needs: python
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';

@@ -1,3 +1,4 @@
+// Needs: python
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { objectText } from '../../harness/job-requests.ts';

@@ -1,3 +1,4 @@
+// Needs: python
 import type {
   Channel,
   CreateTrainingJobRequest,

@@ -1,3 +1,4 @@
+// Needs: openssl, python
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

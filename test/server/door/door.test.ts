@@ -1,3 +1,4 @@
+// Needs: bubblewrap
 import { hostname, networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RawRequest, sendBytes, sendRaw } from '../../harness/raw-request.ts';

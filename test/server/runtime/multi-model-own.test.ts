@@ -1,3 +1,4 @@
+// Needs: python
 import { type ContainerDefinition, CreateModelCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NODE_IMAGE } from '../../../src/contract/images.ts';

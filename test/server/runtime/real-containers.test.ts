@@ -1,3 +1,4 @@
+// Needs: podman
 import { type ContainerDefinition, CreateModelCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, expect, test } from 'vitest';
 import { NODE_IMAGE } from '../../../src/contract/images.ts';

@@ -1,3 +1,4 @@
+// Needs: python
 import { describe, expect, test } from 'vitest';
 import { serveScript } from './model-directory.ts';
 

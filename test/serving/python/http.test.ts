@@ -1,3 +1,4 @@
+// Needs: python
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
