@@ -10,6 +10,7 @@ import type { OperationContext } from './operations/operation.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
 import { unknownService } from './unknown-service.ts';
+import { cborCall } from './wire/cbor-call.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
 import { invocationPath } from './wire/invocation-path.ts';
 import { errorAnswer } from './wire/json-service.ts';
@@ -79,7 +80,9 @@ async function answer(
   const wire: WireRequest = { method, url, headers, body: Buffer.alloc(0), requestId: randomUUID() };
   try {
     const body = await readBody(request);
-    factsOf(request).operation = targetOperation(headers) || formAction(body) || 'none';
+    const operation = targetOperation(headers) || cborCall(request)?.operation || formAction(body) || '';
+    // Whoever makes names up must not fill the metrics with them.
+    if (service.operations.has(operation)) factsOf(request).operation = operation;
     await options.authorize?.(request, body);
     return await service.handle({ ...wire, body });
   } catch (error) {

@@ -12,6 +12,7 @@ import { signedService } from './wire/service-name.ts';
 const SERVED = 'SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, STS and IAM';
 
 export const unknownService: Service = {
+  operations: new Set(),
   async handle(request) {
     const error = new AwsError('UnknownOperationException', message(request));
     return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')

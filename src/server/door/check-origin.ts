@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { show } from '../wire/show.ts';
 import { DoorError } from './door-error.ts';
 
 type Head = Pick<IncomingMessage, 'method' | 'headers'>;
@@ -43,11 +44,6 @@ function refusal(from: string): DoorError {
   return new DoorError(
     `A web page of ${from} may not use this server. Where it should, name its origin in server.allowedOrigins of the configuration, or with --allowed-origin.`,
   );
-}
-
-/** What a stranger has sent, short and without anything that a terminal would take for more than text. */
-export function show(text: string): string {
-  return JSON.stringify(text.slice(0, 200));
 }
 
 /** The headers that let a page of an allowed origin read an answer. */

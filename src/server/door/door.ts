@@ -1,7 +1,8 @@
 /** Who may talk to the server at all: requests that are for it by name, and not sent by somebody else's web page. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { factsOf } from '../wire/request-facts.ts';
-import { checkOrigin, corsHeaders, preflightHeaders, show } from './check-origin.ts';
+import { show } from '../wire/show.ts';
+import { checkOrigin, corsHeaders, preflightHeaders } from './check-origin.ts';
 import { DoorError } from './door-error.ts';
 import { type HostMatch, OwnHosts } from './own-hosts.ts';
 import { refuse } from './refuse.ts';

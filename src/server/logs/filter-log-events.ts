@@ -25,6 +25,8 @@ type SearchPosition = StreamPosition & { readonly offset: number };
 /** How much of the logs one answer looks through, bytes, and how many streams. */
 const MAX_SCANNED_BYTES = 32 * 1024 * 1024;
 const MAX_SCANNED_STREAMS = 1000;
+/** How long one answer looks for, milliseconds: other requests wait meanwhile. */
+const MAX_SCAN_MS = 500;
 /** What CloudWatch counts for an event beside its message. */
 const EVENT_OVERHEAD_BYTES = 26;
 
@@ -69,6 +71,7 @@ class Search {
   readonly #fits: (message: string) => boolean;
   #scannedBytes = 0;
   #scannedStreams = 0;
+  #scanMs = 0;
   #eventBytes = 0;
 
   constructor(input: FilterLogEventsInput) {
@@ -118,7 +121,10 @@ class Search {
   }
 
   #take(stream: LogStream, line: PlacedLine): void {
-    if (!this.#fits(line.message)) return;
+    const begin = performance.now();
+    const fits = this.#fits(line.message);
+    this.#scanMs += performance.now() - begin;
+    if (!fits) return;
     this.#eventBytes += line.message.length;
     const eventId = `${stream.createdAt}.${stream.name}.${line.end}`;
     this.events.push({ logStreamName: stream.name, ...logEvent(line), eventId });
@@ -128,7 +134,8 @@ class Search {
     return (
       this.events.length >= this.#limit ||
       this.#eventBytes >= MAX_EVENT_BYTES ||
-      this.#scannedBytes >= MAX_SCANNED_BYTES
+      this.#scannedBytes >= MAX_SCANNED_BYTES ||
+      this.#scanMs >= MAX_SCAN_MS
     );
   }
 }

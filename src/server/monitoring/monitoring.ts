@@ -57,6 +57,7 @@ export function createMonitoring(context: OperationContext, log: (message: strin
     query: createQueryService({ ...options, namespace: NAMESPACE, errorCodes: QUERY_CODES }),
   };
   return {
+    operations: services.json.operations,
     async handle(request) {
       try {
         const plain = { ...request, body: await plainBody(request) };

@@ -13,6 +13,7 @@ import { toAwsError } from './to-aws-error.ts';
 /** Makes a service of the operations in a table. */
 export function createCborService(options: JsonServiceOptions): Service {
   return {
+    operations: new Set(Object.keys(options.operations)),
     async handle(request) {
       try {
         return await run(options, request);

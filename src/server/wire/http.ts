@@ -20,6 +20,8 @@ export interface WireAnswer {
 
 /** One service of AWS as it is served here. */
 export interface Service {
+  /** The names of those that are served. */
+  readonly operations: ReadonlySet<string>;
   /** Never rejects: what goes wrong is an answer too. */
   handle(request: WireRequest): Promise<WireAnswer>;
 }

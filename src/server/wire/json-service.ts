@@ -10,6 +10,7 @@ import type { Service, WireAnswer, WireRequest } from './http.ts';
 import { toJsonValue } from './json-value.ts';
 import type { OperationModel, ServiceModel } from './model/service-model.ts';
 import { parseInput, parseJson } from './parse-input.ts';
+import { show } from './show.ts';
 import { toAwsError } from './to-aws-error.ts';
 import { validateInput } from './validate-input.ts';
 
@@ -30,6 +31,7 @@ export interface JsonServiceOptions {
 /** Makes a service of the operations in a table. */
 export function createJsonService(options: JsonServiceOptions): Service {
   return {
+    operations: new Set(Object.keys(options.operations)),
     async handle(request) {
       try {
         return await run(options, request);
@@ -73,7 +75,7 @@ export async function runOperation(
   const { operation, handler } = findOperation(options, name);
   const { value, unknownMembers } = parseInput(options.model, operation.input, readInput());
   if (unknownMembers.length > 0) {
-    const shown = unknownMembers.slice(0, 10).join(', ');
+    const shown = unknownMembers.slice(0, 10).map(showName).join(', ');
     options.log(`${name}: ignored members that ${options.name} does not know: ${shown}`);
   }
   checkInput(options, operation, value);
@@ -92,6 +94,11 @@ function unknownOperation({ name: service, model }: JsonServiceOptions, name: st
   return model.otherOperations.includes(name)
     ? `Sluice does not serve the operation ${name} of ${service}.`
     : `${service} has no operation ${JSON.stringify(name)}.`;
+}
+
+/** Most are a typing slip, and stand as they are. */
+function showName(name: string): string {
+  return /^[\w.[\]]{1,200}$/.test(name) ? name : show(name);
 }
 
 function checkInput(options: JsonServiceOptions, operation: OperationModel, value: object): void {

@@ -25,6 +25,13 @@ export interface ParsedInput {
 /** No input of SageMaker nests this deep; the limit keeps hostile ones from the stack's end. */
 const MAX_DEPTH = 64;
 
+/** Members that the model does not name may nest too; far below what hurts. */
+const MAX_JSON_DEPTH = 1000;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
+
 const JAVA_TYPES: Partial<Record<ShapeType, string>> = {
   string: 'a String',
   integer: 'an Integer',
@@ -49,11 +56,27 @@ export function parseInput(model: ServiceModel, shape: string | undefined, json:
 /** The body of a JSON request. An empty one is an empty structure. @throws AwsError `SerializationException` */
 export function parseJson(body: string): unknown {
   if (body.trim() === '') return {};
+  if (isTooDeep(body)) throw serializationError('The request is nested too deep.');
   try {
     return JSON.parse(body);
   } catch {
     throw serializationError('The request body is not valid JSON.');
   }
+}
+
+/** JSON.parse takes seconds, and much memory, for millions of brackets. */
+function isTooDeep(body: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < body.length; index++) {
+    const code = body.charCodeAt(index);
+    if (code === QUOTE) inString = !inString;
+    else if (inString) index += code === BACKSLASH ? 1 : 0;
+    else if (code === BRACKET || code === BRACE) depth++;
+    else if (code === BRACKET + 2 || code === BRACE + 2) depth--;
+    if (depth > MAX_JSON_DEPTH) return true;
+  }
+  return false;
 }
 
 class InputParser {

@@ -29,6 +29,7 @@ export interface QueryServiceOptions {
 /** Makes a service of the operations in a table. */
 export function createQueryService(options: QueryServiceOptions): Service {
   return {
+    operations: new Set(Object.keys(options.operations)),
     async handle(request) {
       try {
         return await run(options, request);

@@ -294,6 +294,19 @@ describe('requests to SageMaker', () => {
   });
 });
 
+test('names of operations that there are not do not fill the metrics', async () => {
+  const path = '/';
+  for (const target of ['SageMaker.Junk', 'Other.Junk', 'SageMaker.constructor', 'SageMaker.ListModels'])
+    await ask({ method: 'POST', path, headers: { 'x-amz-target': target }, body: '{}' });
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const headers = { ...form, ...authorization(signing({ method: 'POST', path, service: 'sts' })) };
+  await ask({ method: 'POST', path, headers, body: 'Action=Junk' });
+  const metrics = await message({ path: '/_sluice/metrics' });
+  expect(metrics).toContain('{service="sagemaker",operation="ListModels",status="403"}');
+  expect(metrics).toContain('{service="sts",operation="none",status="403"}');
+  expect(metrics).not.toMatch(/Junk|constructor/);
+});
+
 test('an invocation that is signed for S3 is no invocation', async () => {
   await s3.store.createBucket('endpoints');
   const path = '/endpoints/x/invocations';

@@ -283,3 +283,16 @@ describe('events', () => {
     await expect(messages(TRAINING, 'job/mine')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });
+
+test('a slow expression is looked for piece by piece, so that others have their turn', async () => {
+  await makeStream('slow', 'stream');
+  const now = Date.now();
+  const events = Array.from({ length: 400 }, (_, index) => [now, `${'a'.repeat(40)}${index}`] as const);
+  await put('slow', 'stream', events);
+  const input = { logGroupName: 'slow', filterPattern: '%a*a*a*a*399$%' };
+  const found: (string | undefined)[] = [];
+  for await (const page of paginateFilterLogEvents({ client: logs }, input)) {
+    found.push(...(page.events ?? []).map(({ message }) => message));
+  }
+  expect(found).toEqual([`${'a'.repeat(40)}399`]);
+});

@@ -84,6 +84,28 @@ test('a member that the model does not name is ignored, and logged', async () =>
   expect(api.logged.at(-1)).toBe('ListModels: ignored members that SageMaker does not know: MaxResult, Sort');
 });
 
+test('what is logged of a member is short, and nothing that a terminal would obey', async () => {
+  await api.post('ListModels', { '\u001b]0;x\u0007\nListModels: \u009b': 1, ['y'.repeat(100_000)]: 1 });
+  const logged = api.logged.at(-1) ?? '';
+  expect(logged).toContain('know: "\\u001b]0;x\\u0007\\nListModels: \\u009b", "yyy');
+  expect(logged.length).toBeLessThan(500);
+});
+
+test.each([
+  ['lists', '['.repeat(3_000_000)],
+  ['structures', `${'{"Unknown":'.repeat(500_000)}1${'}'.repeat(500_000)}`],
+])('millions of %s in each other are refused before they are parsed', async (_, body) => {
+  const answer = await api.post('ListModels', body);
+  expect(answer).toMatchObject({ status: 400, error: { code: 'SerializationException' } });
+  expect(answer.error.message).toBe('The request is nested too deep.');
+});
+
+test('brackets in text are no nesting', async () => {
+  const NameContains = `${'[{\\"'.repeat(3000)}`;
+  const answer = await api.post('ListModels', { NameContains });
+  expect(answer.error.message).toMatch(/nameContains/);
+});
+
 test('null is the same as absent', async () => {
   const answer = await api.post('ListModels', { MaxResults: null, NameContains: null });
   expect(answer).toMatchObject({ status: 200 });
