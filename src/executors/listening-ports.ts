@@ -16,9 +16,14 @@ export function listeningPorts(pid: number): number[] {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
-/** A process and all that descends from it. */
+/** More processes than this are not looked at. */
+const MAX_PROCESSES = 1000;
+
+/** A process and all that descends from it, however deep. */
 function family(pid: number): number[] {
-  return [pid, ...childrenOf(pid).flatMap(family)];
+  const found = [pid];
+  for (const each of found) if (found.length < MAX_PROCESSES) found.push(...childrenOf(each));
+  return found;
 }
 
 function portsOf(pid: number): number[] {

@@ -17,6 +17,7 @@ import { removeLeftoverFifos } from '../../src/channels/index.ts';
 import { decodeFileName, fileNameBytes, showFileName } from '../../src/core/file-name.ts';
 import { makeBelow, openBelow, readBelow, removeTree, withDirectory } from '../../src/core/tree/index.ts';
 import { mlDirectoriesOf } from '../../src/jobs/job-host.ts';
+import { asOrdinaryUser } from '../harness/ordinary-user.ts';
 
 let top: string;
 let root: string;
@@ -78,6 +79,17 @@ describe('a tree that a job may change', () => {
     symlinkSync(outside, root);
     await removeTree(root);
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('S');
+  });
+
+  it('is read by its owner where its job has closed it, as by root', async () => {
+    writeFileSync(join(root, 'a/b/closed'), 'C');
+    if (process.geteuid?.() === 0) execFileSync('chown', ['-R', '65534', top]);
+    for (const path of ['a/b/closed', 'a/b', 'a', '']) chmodSync(join(root, path), 0);
+    await asOrdinaryUser(async () => {
+      expect(readBelow({ root, path: 'a/b/closed' }, 10)?.toString()).toBe('C');
+      const names = withDirectory({ root, path: 'a/b' }, (directory) => directory.entries());
+      expect(names).toEqual([{ name: 'closed', kind: 'file' }]);
+    });
   });
 
   it('has no directories of containers where a job has made links or what looks like one', () => {

@@ -65,7 +65,7 @@ export class TreeDirectory implements Disposable {
    */
   static open(path: string): TreeDirectory | undefined {
     const fd = openDirectory(filePath(path), path, DIRECTORY);
-    return fd === undefined ? undefined : new TreeDirectory(fd, path);
+    return fd === undefined ? undefined : new TreeDirectory(fd, path).#unlocked();
   }
 
   /** What is in it, in the system's order. */
@@ -90,9 +90,17 @@ export class TreeDirectory implements Disposable {
     const fd = openDirectory(this.#at(name), path, DIRECTORY | constants.O_NOFOLLOW);
     if (fd === undefined) return undefined;
     const opened = new TreeDirectory(fd, path);
-    if (opened.#device === this.#device) return opened;
+    if (opened.#device === this.#device) return opened.#unlocked();
     opened.close();
     throw refusal(path, 'on another file system');
+  }
+
+  /** As root, which no mode keeps out, also where this process is another user: a job may close what is its own. */
+  #unlocked(): this {
+    const { mode, uid } = this.stats();
+    const closed = (mode & 0o500) !== 0o500;
+    if (closed && LINUX && isThisUser(uid)) this.chmod((mode & 0o7777) | 0o500);
+    return this;
   }
 
   /** Opens a directory in it, and makes it where there is none. @throws as {@link directory} */
@@ -117,8 +125,11 @@ export class TreeDirectory implements Disposable {
     const pinned = unlessAbsent(() => this.#do(() => openSync(this.#at(name), O_PATH | careful)));
     if (pinned === undefined) return undefined;
     try {
-      if (kindOf(fstatSync(pinned)) !== kind) return undefined;
-      return this.#do(() => openSync(`/proc/self/fd/${pinned}`, flags | constants.O_NONBLOCK));
+      const stats = fstatSync(pinned);
+      if (kindOf(stats) !== kind) return undefined;
+      const path = `/proc/self/fd/${pinned}`;
+      if (isThisUser(stats.uid) && (stats.mode & 0o400) === 0) chmodSync(path, (stats.mode & 0o7777) | 0o400);
+      return this.#do(() => openSync(path, flags | constants.O_NONBLOCK));
     } finally {
       closeSync(pinned);
     }
@@ -226,6 +237,11 @@ export class TreeDirectory implements Disposable {
       throw error;
     }
   }
+}
+
+/** Root needs no mode to say that it may. */
+function isThisUser(uid: number): boolean {
+  return uid !== 0 && uid === process.geteuid?.();
 }
 
 function openDirectory(at: string | Buffer, path: string, flags: number): number | undefined {

@@ -13,6 +13,8 @@ export interface ServerRequest {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** For the whole exchange, milliseconds. */
   readonly timeoutMs: number;
+  /** What an answer may have: it is held whole. @default 64 KiB */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,12 +25,15 @@ export interface ServerResponse {
   readonly body: Buffer;
 }
 
+/** Enough for whether a server is well, and for what it says of itself. */
+const SHORT_ANSWER_BYTES = 64 * 1024;
+
 /** Connections that are used again. */
 export function createServerAgent(): Agent {
   return new Agent({ keepAlive: true });
 }
 
-/** Asks a model server on this machine. @throws Error when it cannot be reached, resets or is too slow. */
+/** Asks a model server on this machine. @throws Error when it cannot be reached, resets, is too slow or says too much. */
 export async function askServer(options: ServerRequest): Promise<ServerResponse> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
@@ -56,11 +61,21 @@ async function exchange(options: ServerRequest, signal: AbortSignal): Promise<Se
   // A server may answer before it has read everything.
   else pipeline(Readable.from(body), outgoing).catch((error: Error) => outgoing.destroy(error));
   const response = await answered;
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
   return {
     status: response.statusCode as number,
     contentType: response.headers['content-type'],
-    body: Buffer.concat(chunks),
+    body: await readAnswer(response, options.maxBytes ?? SHORT_ANSWER_BYTES),
   };
+}
+
+/** A server that goes on and on takes no more memory than this. */
+async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
 }

@@ -25,6 +25,8 @@ export class InvocationError extends Error {
 
 /** A pause before another try, milliseconds; doubled each time. */
 const RETRY_DELAY_MS = 50;
+/** Of one payload, which has 100 MB at most: so much more may come of it. */
+const LARGEST_ANSWER_BYTES = 512 * 1024 ** 2;
 
 /**
  * Sends one payload and gives back what the model made of it: the answer of each container is the request of the next
@@ -91,6 +93,7 @@ async function throughContainers(
       path: '/invocations',
       headers,
       timeoutMs,
+      maxBytes: LARGEST_ANSWER_BYTES,
       signal,
     } as const;
     answer = await askServer({ ...request, body: answer ? answer.body : body });
