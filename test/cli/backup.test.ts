@@ -1,5 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { lastJson, twoSteps, writeFiles } from '../harness/pipelines.ts';
 import { sluice, startSluice, temporaryDirectories } from '../harness/sluice.ts';
@@ -52,6 +54,49 @@ test('a home is backed up while a job runs, and restored elsewhere with all that
   );
   await call('jobs', 'stop', 'waits');
   await running.ended;
+});
+
+test('of a hostile archive nothing is restored that reaches out of the home, or lets its maker in', async () => {
+  const cwd = await temporaryDirectory();
+  const home = join(cwd, 'home');
+  expect(await sluice(['s3', 'mb', 's3://bucket'], { home })).toMatchObject({ code: 0 });
+  expect(await sluice(['jobs', 'ls'], { home })).toMatchObject({ code: 0 });
+  await mkdir(join(cwd, 'outside'));
+  await writeFile(join(cwd, 'outside/secret'), 'secret');
+  expect(await sluice(['backup', 'good.tar'], { cwd, home })).toMatchObject({ code: 0 });
+  const evil = join(cwd, 'evil');
+  const shell = `mkdir -p evil && tar -xf good.tar -C evil && cd evil && mv s3/bucket bucket && rm -rf jobs &&
+    ln -s ${cwd}/outside jobs && ln -s ${cwd}/outside s3/leak && ln -s ${cwd}/outside/secret bucket/secret &&
+    mkdir bucket/a && echo x > bucket/a/file && ln -s a/file bucket/stays && mkfifo bucket/pipe && mv bucket s3/bucket &&
+    chmod 6777 s3/bucket/a/file && echo '{"accessKeyId":"evil","secretAccessKey":"known"}' > credentials.json &&
+    echo known > job-credentials.key && mkfifo server.lock && mkdir runners && tar -cf ../evil.tar .`;
+  await promisify(execFile)('sh', ['-ec', shell], { cwd });
+  const made = join(cwd, 'made');
+  const { code, stderr } = await sluice(['restore', 'evil.tar'], { cwd, home: made });
+  expect([code, stderr.match(/(?<=holds it: ").*(?=")/g)?.sort()]).toEqual([
+    0,
+    [
+      'credentials.json',
+      'job-credentials.key',
+      'jobs',
+      'runners',
+      's3/bucket/pipe',
+      's3/bucket/secret',
+      's3/leak',
+      'server.lock',
+    ],
+  ]);
+  expect((await stat(join(made, 's3/bucket/stays'))).mode & 0o7022).toBe(0);
+  expect(await readdir(join(made, 's3/bucket'))).toEqual(['a', 'stays']);
+  expect(await readdir(join(cwd, 'outside'))).toEqual(['secret']);
+  await rm(join(evil, 'sluice.db'));
+  await promisify(execFile)('sh', ['-ec', `ln -s ${home}/sluice.db sluice.db && tar -cf ../evil.tar .`], {
+    cwd: evil,
+  });
+  expect(await sluice(['restore', 'evil.tar', '--home', 'new'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is no backup of this version'),
+  });
 });
 
 test('nothing is restored over a home, of another archive, or of a file that is not there', async () => {

@@ -1,26 +1,36 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
 import { type HomePaths, homePaths } from '../../core/home.ts';
 import { findDamage, moveDatabase, openDatabase } from '../../state/index.ts';
 import { type BackupMarker, beside, MARKER } from './backup-home.ts';
+import { removeStrange } from './remove-strange.ts';
 import { runTar } from './run-tar.ts';
+
+/** What was restored. */
+export interface RestoredHome {
+  readonly time: Date;
+  /** Names in the archive. */
+  readonly leftOut: readonly string[];
+}
 
 /**
  * Makes a home of a backup. It is put together beside its place, and takes it only when it is whole.
  *
- * @returns when the backup was made
+ * @returns when the backup was made, and what of the archive was left out because no backup holds it
  * @throws SluiceError `InvalidArgument` where the home is not empty or the file is no backup, `HomeDamaged`, `DiskFull`
  */
-export async function restoreHome(paths: HomePaths, file: string): Promise<Date> {
+export async function restoreHome(paths: HomePaths, file: string): Promise<RestoredHome> {
   await expectEmpty(paths.home);
   if (!existsSync(file)) throw new SluiceError('InvalidArgument', `FILE: there is no file '${file}'.`);
   const made = beside(paths.home);
   await mkdir(dirname(paths.home), { recursive: true });
   await mkdir(made, { mode: 0o700 });
   try {
-    await runTar(['--extract', '--no-same-owner', `--file=${file}`, `--directory=${made}`]);
+    const options = ['--no-same-owner', '--no-same-permissions'];
+    await runTar(['--extract', ...options, `--file=${file}`, `--directory=${made}`]);
+    const leftOut = await removeStrange(await realpath(made));
     const { jobs, time } = await readMarker(made, file);
     await rm(join(made, MARKER));
     await chmod(made, 0o700);
@@ -28,7 +38,7 @@ export async function restoreHome(paths: HomePaths, file: string): Promise<Date>
     // An empty directory gives way.
     await rmdir(paths.home).catch(() => undefined);
     await rename(made, paths.home);
-    return new Date(time);
+    return { time: new Date(time), leftOut };
   } finally {
     await rm(made, { recursive: true, force: true });
   }
@@ -45,7 +55,8 @@ async function expectEmpty(home: string): Promise<void> {
 async function readMarker(directory: string, file: string): Promise<BackupMarker> {
   try {
     const marker = JSON.parse(await readFile(join(directory, MARKER), 'utf8')) as BackupMarker;
-    if (marker.format === 1 && typeof marker.jobs === 'string') return marker;
+    const whole = marker.format === 1 && typeof marker.jobs === 'string';
+    if (whole && existsSync(homePaths(directory).database)) return marker;
   } catch {
     // Any other archive.
   }

@@ -20,8 +20,14 @@ Examples:
     )
     .action(async (file: string) => {
       const context = readContext(command);
-      const time = await restoreHome(context.paths, file);
+      const { time, leftOut } = await restoreHome(context.paths, file);
       const { home } = context.paths;
-      printDocument(context, { home, time }, () => `Restored ${home} as it was on ${time.toISOString()}.`);
+      for (const name of leftOut)
+        process.stderr.write(`Left out, because no backup holds it: ${JSON.stringify(name)}\n`);
+      printDocument(
+        context,
+        { home, time, leftOut },
+        () => `Restored ${home} as it was on ${time.toISOString()}.`,
+      );
     });
 }
