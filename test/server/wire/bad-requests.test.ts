@@ -101,7 +101,7 @@ test.each([
 });
 
 test('brackets in text are no nesting', async () => {
-  const NameContains = `${'[{\\"'.repeat(3000)}`;
+  const NameContains = '[{\\"'.repeat(3000);
   const answer = await api.post('ListModels', { NameContains });
   expect(answer.error.message).toMatch(/nameContains/);
 });
