@@ -77,11 +77,11 @@ async function* planMany(
   from: Place,
   to: Place,
   wanted: (relative: string) => boolean,
-  { stores, progress }: TransferOptions,
+  { stores, progress, signal }: TransferOptions,
 ): AsyncGenerator<Transfer> {
   if (from.kind === 'stream' || to.kind === 'stream') refuse("'-' cannot be copied recursively.");
   if (from.kind === 'local' && !from.directory) refuse(`'${from.path}' is no directory.`);
-  for await (const entry of listEntries(stores, from, leftOutBy(progress, wanted))) {
+  for await (const entry of listEntries({ stores, signal }, from, leftOutBy(progress, wanted))) {
     if (!wanted(entry.relative)) continue;
     try {
       yield { action: 'copy', entry, target: placeBelow(to, entry.relative) };

@@ -34,11 +34,11 @@ Examples:
 async function* planAll(
   place: Extract<Place, { kind: 's3' }>,
   wanted: (relative: string) => boolean,
-  { stores }: TransferOptions,
+  { stores, signal }: TransferOptions,
 ): AsyncGenerator<Transfer> {
   const { bucket } = place;
   const prefix = asPrefix(place.key);
-  for await (const { key, size, lastModified } of stores.store(bucket).list(bucket, { prefix })) {
+  for await (const { key, size, lastModified } of stores.store(bucket).list(bucket, { prefix, signal })) {
     const relative = key.slice(prefix.length);
     const entry = { relative, place: { kind: 's3', bucket, key }, size, modified: lastModified } as const;
     if (wanted(relative)) yield { action: 'delete', entry };

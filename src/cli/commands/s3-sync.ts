@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SluiceError } from '../../core/errors.ts';
 import { makeNamedDirectory } from '../../core/make-directories.ts';
 import { type Entry, leftOutBy, listEntries } from '../s3/entries.ts';
 import { addFilterOptions } from '../s3/filters.ts';
@@ -46,21 +47,27 @@ Examples:
 
 type PlanOptions = Options & { readonly wanted: (relative: string) => boolean };
 
-/** Both sides come in one order, so that one walk compares them, whatever their number. */
+/**
+ * Both sides come in one order, so that one walk compares them, whatever their number.
+ *
+ * @throws SluiceError `StoreUnavailable` where a store lists in another order: what is there would be taken for missing
+ */
 async function* plan(
   from: Place,
   to: Place,
   options: PlanOptions,
-  { stores, progress }: TransferOptions,
+  { stores, progress, signal }: TransferOptions,
 ): AsyncGenerator<Transfer> {
-  const there = filtered(listEntries(stores, to), options.wanted);
+  const there = filtered(listEntries({ stores, signal }, to), options.wanted);
+  // Only two whole listings say what is gone.
+  const gone: Entry[] = [];
   let other = await nextOf(there);
   for await (const entry of filtered(
-    listEntries(stores, from, leftOutBy(progress, options.wanted)),
+    listEntries({ stores, signal }, from, leftOutBy(progress, options.wanted)),
     options.wanted,
   )) {
     while (other && compare(other, entry) < 0) {
-      if (options.delete) yield { action: 'delete', entry: other };
+      if (options.delete) gone.push(other);
       other = await nextOf(there);
     }
     const same = other && compare(other, entry) === 0 ? other : undefined;
@@ -73,7 +80,8 @@ async function* plan(
     }
     if (same) other = await nextOf(there);
   }
-  for (; other && options.delete; other = await nextOf(there)) yield { action: 'delete', entry: other };
+  for (; other && options.delete; other = await nextOf(there)) gone.push(other);
+  for (const entry of gone) yield { action: 'delete', entry };
 }
 
 function hasChanged(source: Entry, target: Entry, { sizeOnly = false }: Options): boolean {
@@ -88,7 +96,17 @@ async function* filtered(
   entries: AsyncIterable<Entry>,
   wanted: PlanOptions['wanted'],
 ): AsyncGenerator<Entry> {
-  for await (const entry of entries) if (wanted(entry.relative)) yield entry;
+  let last: Entry | undefined;
+  for await (const entry of entries) {
+    if (last && compare(last, entry) >= 0)
+      throw new SluiceError(
+        'StoreUnavailable',
+        `'${entry.relative}' is listed after '${last.relative}': the listing is not in the order of the names' bytes.`,
+        { hint: 'Two listings can be compared in that order alone. Copy with sluice s3 cp --recursive.' },
+      );
+    last = entry;
+    if (wanted(entry.relative)) yield entry;
+  }
 }
 
 async function nextOf(entries: AsyncIterator<Entry>): Promise<Entry | undefined> {

@@ -20,9 +20,15 @@ export interface Entry {
 /** Told of a file that is there, but cannot become an object. */
 export type OnLeftOut = (path: string, relative: string, why: string) => void;
 
+/** Whose objects, and what ends the listing. */
+export interface EntriesOptions {
+  readonly stores: Stores;
+  readonly signal: AbortSignal;
+}
+
 /** All files or objects under a place, in the order of their bytes. Links are followed, but not around. */
 export async function* listEntries(
-  stores: Stores,
+  { stores, signal }: EntriesOptions,
   place: Place,
   onLeftOut: OnLeftOut = () => undefined,
 ): AsyncGenerator<Entry> {
@@ -31,7 +37,7 @@ export async function* listEntries(
   const prefix = asPrefix(place.key);
   for await (const { key, size, lastModified, etag } of stores
     .store(place.bucket)
-    .list(place.bucket, { prefix })) {
+    .list(place.bucket, { prefix, signal })) {
     const relative = key.slice(prefix.length);
     // A key that ends in a slash stands for a directory in consoles, and holds nothing.
     if (relative === '' || key.endsWith('/')) continue;

@@ -30,6 +30,9 @@ export function addTransferOptions(command: Command): Command {
     .option('--only-show-errors', 'print errors only');
 }
 
+/** What is under way has so long to remove what it has half done; a request that is not answered keeps nobody longer. */
+const STOP_LIMIT_MS = 3_000;
+
 /** Opens the stores, runs, and closes them. */
 export async function withStores(command: Command, action: (stores: Stores) => Promise<void>): Promise<void> {
   const { paths, environment } = readContext(command);
@@ -57,7 +60,13 @@ export async function withTransfers(
   const { dryrun = false, quiet = false, onlyShowErrors = false } = command.opts<S3CommandOptions>();
   const progress = new TransferProgress({ json, dryRun: dryrun, quiet, onlyErrors: onlyShowErrors });
   const stop = new AbortController();
-  const interrupts = catchInterrupts({ onStop: () => stop.abort(), onKill: () => process.exit(130) });
+  const interrupts = catchInterrupts({
+    onStop: () => {
+      stop.abort();
+      setTimeout(() => process.exit(interrupts.exitCode()), STOP_LIMIT_MS).unref();
+    },
+    onKill: () => process.exit(130),
+  });
   try {
     await withStores(command, (stores) => action({ stores, progress, dryRun: dryrun, signal: stop.signal }));
   } catch (error) {

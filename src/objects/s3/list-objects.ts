@@ -18,17 +18,25 @@ const xml = new XMLParser({
   processEntities: { enabled: true, maxTotalExpansions: Number.POSITIVE_INFINITY },
 });
 
-/** Lists page by page; the next page is on its way while one is read. */
+/** So many pages without a key may follow each other: where much was deleted, S3 sends such. */
+const EMPTY_PAGES_LIMIT = 10_000;
+
+/**
+ * Lists page by page; the next page is on its way while one is read.
+ *
+ * @throws SluiceError `StoreUnavailable` where the pages are no listing of the bucket, or go round in a circle
+ */
 export async function* listObjects(
   connection: S3Connection,
   bucket: string,
   options: ListOptions = {},
 ): AsyncGenerator<ObjectSummary> {
   using _heap = holdHeap();
-  let coming: Promise<Page> | undefined = fetchPage(connection, bucket, options, undefined);
+  const check = checkPages();
+  let coming: Promise<Page> | undefined = fetchPage(connection, bucket, options, undefined, check);
   while (coming) {
     const { objects, next }: Page = await coming;
-    coming = next === undefined ? undefined : fetchPage(connection, bucket, options, next);
+    coming = next === undefined ? undefined : fetchPage(connection, bucket, options, next, check);
     coming?.catch(() => undefined);
     yield* objects;
   }
@@ -40,9 +48,10 @@ export async function* listS3Level(
   bucket: string,
   options: LevelOptions,
 ): AsyncGenerator<LevelEntry> {
+  const check = checkPages();
   let token: string | undefined;
   do {
-    const page: Page = await fetchPage(connection, bucket, { ...options, delimiter: '/' }, token);
+    const page: Page = await fetchPage(connection, bucket, { ...options, delimiter: '/' }, token, check);
     const entries: LevelEntry[] = [
       ...page.objects.map((object) => ({ object })),
       ...page.prefixes.map((prefix) => ({ prefix })),
@@ -64,6 +73,7 @@ async function fetchPage(
   bucket: string,
   { prefix, startAfter, delimiter, limit, signal }: ListOptions & { delimiter?: '/'; limit?: number },
   token: string | undefined,
+  check: (page: Page, prefix: string) => void,
 ): Promise<Page> {
   const query: [string, string][] = [
     ['list-type', '2'],
@@ -75,7 +85,31 @@ async function fetchPage(
   if (limit !== undefined) query.push(['max-keys', String(Math.min(limit, PAGE_KEYS))]);
   if (token !== undefined) query.push(['continuation-token', token]);
   const request = { method: 'GET', bucket, key: '', query, signal } as const;
-  return connection.retry(request, async () => readPage((await connection.fetchOnce(request)).body));
+  return connection.retry(request, async () => {
+    const page = readPage((await connection.fetchOnce(request)).body);
+    check(page, prefix ?? '');
+    return page;
+  });
+}
+
+/** Looks at each page of one listing beside those before it. @throws BrokenTransfer */
+function checkPages(): (page: Page, prefix: string) => void {
+  let last: { key?: string | undefined; next?: string | undefined; empty: number } = { empty: 0 };
+  return (page, prefix) => {
+    const keys = [...page.objects.map(({ key }) => key), ...page.prefixes];
+    const stray = keys.find((key) => key === '' || !key.startsWith(prefix));
+    if (stray !== undefined)
+      throw new BrokenTransfer(`the listing of what begins with '${prefix}' has the key '${stray}'`);
+    const key = page.objects.at(-1)?.key;
+    const twice = page.objects.find(
+      (object, index) => object.key === (page.objects[index - 1]?.key ?? last.key),
+    );
+    if (twice) throw new BrokenTransfer(`the listing has the key '${twice.key}' twice`);
+    const empty = keys.length === 0 ? last.empty + 1 : 0;
+    if (page.next !== undefined && (page.next === last.next || empty > EMPTY_PAGES_LIMIT))
+      throw new BrokenTransfer('the listing has no end: it goes on where it was before');
+    last = { key: key ?? last.key, next: page.next, empty };
+  };
 }
 
 function readPage(body: Buffer): Page {
@@ -108,12 +142,29 @@ function readSummary(
   { Key, Size, ETag, LastModified }: ListedObject,
   decode: (key: string) => string,
 ): ObjectSummary {
-  const summary = { key: decode(Key), size: Number(Size), lastModified: new Date(LastModified) };
+  const size = Number(Size);
+  const lastModified = new Date(LastModified);
+  if (
+    typeof Key !== 'string' ||
+    !Number.isSafeInteger(size) ||
+    size < 0 ||
+    Number.isNaN(lastModified.getTime())
+  )
+    throw new BrokenTransfer(
+      `the listing has an object with the key '${Key}', the size '${Size}', the time '${LastModified}'`,
+    );
+  const summary = { key: decode(Key), size, lastModified };
   return ETag === undefined ? summary : { ...summary, etag: ETag };
 }
 
 function decodeUrl(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', '%20'));
+  try {
+    return decodeURIComponent(text.replaceAll('+', '%20'));
+  } catch (error) {
+    throw new BrokenTransfer(`the listing has the key '${text}', which is not encoded as UTF-8`, {
+      cause: error,
+    });
+  }
 }
 
 interface ListBucketResult {

@@ -6,7 +6,7 @@ import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.t
 import { type BodySink, copyInto } from './body-sink.ts';
 import { readFailure } from './read-failure.ts';
 import { isTransient, s3Error } from './s3-error.ts';
-import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_IDLE_MS, type S3StoreOptions } from './s3-options.ts';
 import {
   BrokenTransfer,
   FailedAnswer,
@@ -54,7 +54,7 @@ export class S3Connection {
   constructor(options: S3StoreOptions) {
     this.#options = options;
     this.policy = { attempts: options.attempts ?? 8, baseMs: 100, maxMs: 10_000 };
-    this.#idleMs = options.idleTimeoutMs ?? 20_000;
+    this.#idleMs = options.idleTimeoutMs ?? DEFAULT_IDLE_MS;
   }
 
   /** Tries until it succeeds, or fails for good. `attempt` must be repeatable. */
@@ -64,7 +64,12 @@ export class S3Connection {
         return await attempt();
       } catch (error) {
         request.signal?.throwIfAborted();
-        if (error instanceof FailedAnswer && this.#learnRegion(request.bucket, error)) continue;
+        if (
+          error instanceof FailedAnswer &&
+          count < this.policy.attempts &&
+          this.#learnRegion(request.bucket, error)
+        )
+          continue;
         const again =
           error instanceof BrokenTransfer || (error instanceof FailedAnswer && isTransient(error.failure));
         if (onProgress?.()) count = 1;

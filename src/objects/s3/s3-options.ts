@@ -3,6 +3,9 @@ import type { Credentials } from '../../core/sigv4.ts';
 /** As many small objects at 20 ms each are more than one process can take in; more would only cost memory. */
 export const DEFAULT_CONCURRENCY = 128;
 
+/** Without a byte for so long, a request is given up, milliseconds. */
+export const DEFAULT_IDLE_MS = 20_000;
+
 /** Where an S3 endpoint is and how to speak to it. */
 export interface S3StoreOptions {
   /** `https://…` of an S3-compatible store. @default AWS's own endpoint of the region */

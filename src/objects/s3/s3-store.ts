@@ -156,18 +156,16 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** An exception of the SDK, in the words of the store; others as they are. */
+/** An exception of the SDK, in the words of the store; others, as of what was to be uploaded, are as they are. */
 function sdkError(error: unknown, bucket: string, key: string): unknown {
   const { name, message, $metadata } = error as Partial<S3ServiceException>;
-  if ($metadata?.httpStatusCode === undefined) {
-    const network = ['TimeoutError', 'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'].includes(
-      (error as { code?: string }).code ?? name ?? '',
-    );
-    if (!network) return error;
-    return new SluiceError('StoreUnavailable', `s3://${bucket}/${key}: ${message ?? name ?? ''}`, {
+  // The SDK marks so what a request of its own met: connections, TLS, answers that are none.
+  if ($metadata === undefined || error instanceof SluiceError || name === 'AbortError') return error;
+  if ($metadata.httpStatusCode === undefined || $metadata.httpStatusCode < 300)
+    return new SluiceError('StoreUnavailable', `s3://${bucket}/${key}: ${message || name}`, {
       cause: error,
+      hint: 'The endpoint could not be reached, or broke off again and again. Check the network and the endpoint.',
     });
-  }
   const failure = { status: $metadata.httpStatusCode, code: name ?? '', message: message ?? '' };
   return s3Error(failure, bucket, key, error);
 }
