@@ -18,6 +18,7 @@ const ALLOW = 0x7fff0000;
 const REFUSE = 0x00050000;
 const EPERM = 1;
 const ENOSYS = 38;
+const EOPNOTSUPP = 95;
 const EAFNOSUPPORT = 97;
 
 /** Where a filter finds the number, the processor and an argument's low half. */
@@ -49,7 +50,7 @@ export function seccompFilter(arch: string = process.arch): Buffer | undefined {
   return made.get(arch);
 }
 
-function instructions({ arch, last, denied, absent, guarded }: FilteredSyscalls): Instruction[] {
+function instructions({ arch, last, denied, absent, unsupported, guarded }: FilteredSyscalls): Instruction[] {
   return [
     [LOAD, 0, 0, ARCH],
     [EQUAL, 1, 0, arch],
@@ -59,6 +60,7 @@ function instructions({ arch, last, denied, absent, guarded }: FilteredSyscalls)
     ...when(GREATER, last, ENOSYS),
     ...denied.flatMap((number) => when(EQUAL, number, EPERM)),
     ...absent.flatMap((number) => when(EQUAL, number, ENOSYS)),
+    ...unsupported.flatMap((number) => when(EQUAL, number, EOPNOTSUPP)),
     ...guard(guarded.clone, 0, when(ANY_BIT, NAMESPACES, EPERM)),
     ...guard(guarded.unshare, 0, when(ANY_BIT, NAMESPACES | TIME_NAMESPACE, EPERM)),
     ...guard(guarded.ioctl, 1, [...when(EQUAL, TIOCSTI, EPERM), ...when(EQUAL, TIOCLINUX, EPERM)]),

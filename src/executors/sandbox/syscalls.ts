@@ -62,6 +62,17 @@ const ABSENT: Readonly<Record<string, readonly [x64: number, arm64: number]>> = 
   io_uring_setup: [425, 425],
 };
 
+/**
+ * What programs do without, as on a file system that has none: attributes are access lists, too, and those of the machine's
+ * devices, which root's job owns, would outlive it.
+ */
+const UNSUPPORTED: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
+  fsetxattr: [190, 7],
+  lsetxattr: [189, 6],
+  setxattr: [188, 5],
+  setxattrat: [463, 463],
+};
+
 /** What is allowed but for one argument. */
 const GUARDED: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   clone: [56, 220],
@@ -76,6 +87,7 @@ export interface FilteredSyscalls {
   readonly last: number;
   readonly denied: readonly number[];
   readonly absent: readonly number[];
+  readonly unsupported: readonly number[];
   readonly guarded: Readonly<Record<'clone' | 'ioctl' | 'socket' | 'unshare', number>>;
 }
 
@@ -95,6 +107,7 @@ export function filteredSyscalls(arch: string): FilteredSyscalls | undefined {
     last: LAST,
     denied: numbers(DENIED),
     absent: numbers(ABSENT),
+    unsupported: numbers(UNSUPPORTED),
     guarded: Object.fromEntries(
       Object.entries(GUARDED).map(([name, each]) => [name, each[column]]),
     ) as FilteredSyscalls['guarded'],
