@@ -118,6 +118,16 @@ export function frameworkPackages(framework: Framework, version?: string): reado
   return packages.map((each) => (each === XGBOOST ? { ...each, requirement } : each));
 }
 
+/** The package whose version an image's tag says, and the names under which package indexes have it. */
+export function frameworkDistribution(framework: Framework): {
+  readonly name: string;
+  readonly distributions: readonly string[];
+} {
+  // A tag of Hugging Face's images begins with the version of what is beneath.
+  const { name } = PACKAGES[framework].find((each) => each !== TRANSFORMERS) as FrameworkPackage;
+  return { name, distributions: name === 'tensorflow' ? [name, 'tensorflow-cpu'] : [name] };
+}
+
 /** `1.7-1` is XGBoost 1.7, whichever its last number. */
 function xgboostRequirement(version: string | undefined): string | undefined {
   const [, majorText, minorText] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];

@@ -14,6 +14,9 @@ import type { AlgorithmRun } from './toolkit/algorithm.ts';
 import { scriptInContainer } from './toolkit/script-in-container.ts';
 import { type ToolkitScript, toolkitScript } from './toolkit/toolkit-script.ts';
 
+const NO_PYTHON_SERVER =
+  "A Python model that names no image cannot be served in a container: there is no server for it in 'sluice/python:3'. Name an image that brings one (--image), as those of frameworks do, or choose --executor sandbox.";
+
 type Strings = Readonly<Record<string, string>>;
 
 /** What a job's request says of its container. */
@@ -66,6 +69,8 @@ export type ContainerPlan =
       readonly kind: 'entrypoint';
       readonly command: readonly [string, ...string[]];
       readonly framework?: Framework | undefined;
+      /** Of the image. */
+      readonly version?: string | undefined;
       /** Whether it has a Python of its own, which it may install into. */
       readonly python: boolean;
     }
@@ -99,7 +104,7 @@ export function planContainer(container: ContainerSpecification, context: ImageC
   const [program, ...rest] = container.entrypoint ?? [];
   if (program !== undefined) {
     const python = framework !== undefined || localRuntime(image) === 'python';
-    return { kind: 'entrypoint', command: [program, ...rest, ...parameters], framework, python };
+    return { kind: 'entrypoint', command: [program, ...rest, ...parameters], ...known, python };
   }
   if (rule?.command) {
     const [first, ...others] = rule.command as [string, ...string[]];
@@ -152,7 +157,9 @@ export function planServing(image: string | undefined, context: ImageContext): S
   const rule = image === undefined ? undefined : ruleForImage(context.configuration.images, image);
   const real = containerImage(image, context);
   if (real !== undefined) {
-    const node = localRuntime(image) === 'node';
+    const runtime = localRuntime(image);
+    if (runtime === 'python') throw new JobFailure(clientError(NO_PYTHON_SERVER));
+    const node = runtime === 'node';
     return { kind: 'container', image: real, node, environment: rule?.environment };
   }
   if (rule?.serve) return { kind: 'rule', rule, command: rule.serve as [string, ...string[]] };

@@ -10,11 +10,14 @@ import {
   DeleteEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { IMAGE, openPodman } from '../harness/containers.ts';
 import { archive, untilStatus } from '../harness/endpoints.ts';
 import { sluice, startSluice, temporaryDirectories } from '../harness/sluice.ts';
 import { describeJob, type ServeFixture, startServe, waitForLine } from '../harness/sluice-serve.ts';
+
+// Where the engine's storage has no overlay, each container begins with a copy of its image.
+vi.setConfig({ testTimeout: 300_000 });
 
 const podman = await openPodman();
 afterAll(() => podman[Symbol.asyncDispose]());

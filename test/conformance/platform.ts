@@ -144,7 +144,8 @@ export function testPlatform(name: string, open: () => Promise<PlatformUnderTest
       expect(status).toMatchObject({
         phase: 'failed',
         fault: 'user',
-        message: 'AlgorithmError: , exit code: 3',
+        message:
+          'AlgorithmError: ExecuteUserScriptError:\nExitCode 3\nErrorMessage "no such luck"\nCommand "node step.ts", exit code: 1',
         logTail: ['no such luck'],
       });
     });

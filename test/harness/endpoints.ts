@@ -147,9 +147,9 @@ export async function invoke(
   return { ...told, variant: answer.InvokedProductionVariant };
 }
 
-/** Tries until something comes true. @throws Error after half a minute */
+/** Tries until something comes true. @throws Error after two minutes */
 export async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + 30_000;
+  const until = performance.now() + 120_000;
   for (;;) {
     try {
       return await attempt();

@@ -112,7 +112,7 @@ export async function logMessages({ url, credentials }: ServeFixture, name: stri
 
 /** Waits until a job has logged a line. */
 export async function waitForLine(serve: ServeFixture, name: string, line: string): Promise<void> {
-  await expect.poll(() => logMessages(serve, name), { timeout: 30_000 }).toContain(line);
+  await expect.poll(() => logMessages(serve, name), { timeout: 120_000 }).toContain(line);
 }
 
 /** The secondary statuses that a job has passed through. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateModelInput, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { type Configuration, DEFAULT_CONFIGURATION, type ImageSettings } from '../../src/core/config.ts';
 import { createContainerExecutor, createSandboxExecutor } from '../../src/executors/index.ts';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
@@ -12,6 +12,9 @@ import { channel, keysBelow, objectBytes, objectText, processingRequest } from '
 import { type JobsFixture, openJobs } from '../harness/jobs.ts';
 import { tarGz } from '../harness/python.ts';
 import { startS3, testCredentials } from '../harness/s3-server.ts';
+
+// Where the engine's storage has no overlay, each container begins with a copy of its image.
+vi.setConfig({ testTimeout: 300_000 });
 
 const podman = await openPodman();
 afterAll(() => podman[Symbol.asyncDispose]());
@@ -169,6 +172,28 @@ describe('a training job in a container', () => {
     });
     expect(job.FailureReason).toBeUndefined();
     expect(await logOf(fixture, 'toolkit')).toBe('print(1)');
+  });
+
+  test('of a script that names no image runs it with its hyperparameters, beside its own modules', async () => {
+    const configuration = mapping({ 'sluice/node:24': { container: IMAGE } });
+    await using fixture = await openJobs({ ...inContainers, configuration });
+    const files = {
+      'src/train.ts':
+        "import { WORD } from '../words.ts';\nconsole.log(WORD, process.cwd(), process.argv.slice(2));",
+      'words.ts': "export const WORD = 'hello';",
+      'package.json': '{"type":"module"}',
+    };
+    await fixture.store.put(fixture.bucket, 'sourcedir.tar.gz', await tarGz(files));
+    const job = await train(fixture, 'local-script', '', {
+      AlgorithmSpecification: { TrainingInputMode: 'File', TrainingImage: 'sluice/node:24' },
+      HyperParameters: {
+        sagemaker_program: '"src/train.ts"',
+        sagemaker_submit_directory: `"s3://${fixture.bucket}/sourcedir.tar.gz"`,
+        words: '"it\'s two"',
+      },
+    });
+    expect(job.FailureReason).toBeUndefined();
+    expect(await logOf(fixture, 'local-script')).toBe(`hello /opt/ml/code [ '--words', "it's two" ]`);
   });
 
   test('fails with its exit code and the file that it leaves, and its network is none where it is isolated', async () => {

@@ -6,6 +6,7 @@ import { MODEL_DIRECTORY } from '../../contract/paths.ts';
 import { SERVING_PORT } from '../../contract/serving-environment.ts';
 import { type ContainerServingPlan, planServing } from '../images.ts';
 import { containerImage, jobContainer } from '../job-container.ts';
+import { noteFrameworkVersion } from '../toolkit/framework-version.ts';
 import type { HostProgram, PrepareProgramOptions } from '../toolkit/host-program.ts';
 import { prepareJobPython } from '../toolkit/job-python.ts';
 import { ruleProgram } from '../toolkit/prepare-program.ts';
@@ -89,6 +90,7 @@ async function pythonServer(
   const python = await prepareJobPython({ ...options, ...image, codeDirectory });
   const context = { ...options, python: python.python };
   await installOwn(context, python.directory, codeDirectory, 'requirements', python.layers);
+  await noteFrameworkVersion(image, python, options.host.log);
   const shown = servingFiles(life.context.executor.capabilities.mounts);
   const command = [python.executable, join(shown.directory, 'python', 'serve.py')] as const;
   return {

@@ -53,7 +53,8 @@ export async function makeEnvironment({
   await Promise.all(['pip', 'pip3'].map((name) => writePip(join(bin, name), directory)));
 }
 
-function sitePackagesOf(directory: string, python: LocalPython): string {
+/** Where the packages of an environment are. */
+export function sitePackagesOf(directory: string, python: LocalPython): string {
   return join(directory, 'lib', `python${python.version}`, 'site-packages');
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import type { Framework } from '../../contract/framework-images.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { CODE_DIRECTORY } from '../../contract/paths.ts';
 import type { ImageRule } from '../../core/config.ts';
@@ -14,12 +13,14 @@ import type { HostCommand } from '../run-hosts.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
 import { prepareAlgorithm } from './algorithm.ts';
 import { ErrorCapture } from './error-capture.ts';
+import { noteFrameworkVersion } from './framework-version.ts';
 import type { HostProgram, PrepareProgramOptions, ProgramLife } from './host-program.ts';
 import { prepareJobPython } from './job-python.ts';
 import { portsOf } from './launcher.ts';
 import { missingModuleHint } from './missing-module.ts';
 import { provideJobModule } from './node-package.ts';
 import { placeInJob } from './place-in-job.ts';
+import type { ToolkitScript } from './toolkit-script.ts';
 import { prepareToolkit } from './training-toolkit.ts';
 import { explainWindowsScript } from './windows-script.ts';
 
@@ -36,9 +37,9 @@ async function preparePlanned(plan: ContainerPlan, options: PrepareProgramOption
   if (plan.kind === 'algorithm') return prepareAlgorithm(plan.algorithm, options);
   if (plan.kind === 'rule') return ruleProgram(plan.rule, plan.command, options);
   if (plan.kind === 'container') return containerProgram(plan, options);
-  const { python, framework, command } = plan;
+  const { python, framework, version, command } = plan;
   const { environment, mounts } = options;
-  if (python) return prepareEntrypoint(framework, command, options);
+  if (python) return prepareEntrypoint({ framework, version }, command, options);
   if (command[0] === 'node') await provideToNodeScript(command, options);
   return { command, environment, mounts };
 }
@@ -130,11 +131,12 @@ export function ruleProgram(
 
 /** An entrypoint in an image that holds Python: it finds the framework's packages, and may install more. */
 async function prepareEntrypoint(
-  framework: Framework | undefined,
+  image: Pick<ToolkitScript, 'framework' | 'version'>,
   command: readonly [string, ...string[]],
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {
-  const python = await prepareJobPython({ ...options, framework, sourceDirectory: sourceOf(command) });
+  const python = await prepareJobPython({ ...options, ...image, sourceDirectory: sourceOf(command) });
+  await noteFrameworkVersion(image, python, options.host.log);
   const capture = new ErrorCapture();
   return {
     command,

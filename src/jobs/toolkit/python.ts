@@ -17,6 +17,8 @@ export interface LocalPython {
   readonly systemPackages: boolean;
   /** The packages of the virtual environment that is active, if one is. */
   readonly sitePackages: readonly string[];
+  /** Where its packages are looked for, in this order. */
+  readonly packagePath: readonly string[];
   readonly hasPip: boolean;
   /** Those of the modules that were asked for that it does not have. */
   readonly missing: readonly string[];
@@ -40,6 +42,7 @@ print(json.dumps({
     "base": getattr(sys, "_base_executable", None) or sys.executable,
     "version": list(sys.version_info[:3]),
     "site": site.getsitepackages() if sys.prefix != sys.base_prefix else [],
+    "path": [path for path in sys.path if path.endswith("-packages")],
     "pip": has("pip"),
     "missing": [name for name in sys.argv[1:] if not has(name)],
 }))
@@ -80,6 +83,7 @@ async function probe(installation: PythonInstallation, modules: readonly string[
       readonly system: boolean;
       readonly version: readonly [number, number, number];
       readonly site: readonly string[];
+      readonly path: readonly string[];
       readonly pip: boolean;
       readonly missing: readonly string[];
     };
@@ -90,6 +94,7 @@ async function probe(installation: PythonInstallation, modules: readonly string[
       fullVersion: facts.version.join('.'),
       systemPackages: facts.system,
       sitePackages: facts.site,
+      packagePath: facts.path,
       hasPip: facts.pip,
       missing: facts.missing,
     };

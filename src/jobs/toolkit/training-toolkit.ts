@@ -7,6 +7,7 @@ import { CODE_DIRECTORY } from '../../contract/paths.ts';
 import { duringStage, JobFailure } from '../failure.ts';
 import { hostPath, jobPlace } from '../job-host.ts';
 import { type EntryPointType, entryPointCommand, readEntryPoint } from './entry-point.ts';
+import { noteFrameworkVersion } from './framework-version.ts';
 import type { HostProgram, PrepareProgramOptions } from './host-program.ts';
 import { type JobPython, prepareJobPython } from './job-python.ts';
 import {
@@ -85,6 +86,7 @@ async function preparePythonScript(
     const what = type === 'package' ? 'module' : 'requirements';
     await installOwn(context, python.directory, CODE_DIRECTORY, what, python.layers);
   }
+  await noteFrameworkVersion(script, python, host.log);
   const launch = planLaunch(script, options, python);
   const { realPaths } = options.life.context.executor.capabilities;
   const { kind } = script.launcher;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Configuration, ImageSettings } from '../../../src/core/config.ts';
-import { createSandboxExecutor } from '../../../src/executors/index.ts';
+import { createContainerExecutor, createSandboxExecutor } from '../../../src/executors/index.ts';
 import { planContainer, planServing } from '../../../src/jobs/images.ts';
 import { objectText, putCode, trainingRequest } from '../../harness/job-requests.ts';
 import { executors, openJobs } from '../../harness/jobs.ts';
@@ -81,6 +81,10 @@ describe('what stands for a container', () => {
   test('models of an unknown image are not served, and the reason says how to mend it', () => {
     expect(() => planServing(IMAGE, sandbox(NONE))).toThrow(
       /cannot be served.*sluice\.yaml: images: .*serve: \[python3/,
+    );
+    const containers = { ...sandbox(NONE), executor: createContainerExecutor() };
+    expect(() => planServing('sluice/python:3', containers)).toThrow(
+      /cannot be served in a container: .*--image/,
     );
   });
 });

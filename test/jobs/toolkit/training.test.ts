@@ -163,6 +163,9 @@ describe.each(executors)('a script for a framework image in the %s executor', (_
     const log = await logOf(fixture, 'greets');
     expect(log).toContain('Installing dependencies from requirements.txt');
     expect(log).toContain('Successfully installed greeting-1.0');
+    expect(log).toMatch(
+      /^The image has scikit-learn 1\.2-1; this job runs with scikit-learn \d\S+ of the local Python 3\S+\.$/m,
+    );
     expect(log).toContain('greeting 1.0');
   });
 
