@@ -1,3 +1,5 @@
+import { takeTurns } from './take-turns.ts';
+
 /**
  * Runs an action for each item, up to `limit` at once, taking items as they are needed. The first failure stops the
  * rest; it is thrown when all that ran have ended.
@@ -12,9 +14,10 @@ export async function forEachAtOnce<T>(
   const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
+  const ownTurn = takeTurns();
   let taking: Promise<unknown> = Promise.resolve();
   const take = (): Promise<IteratorResult<T>> => {
-    const next = taking.then(() => iterator.next());
+    const next = taking.then(ownTurn).then(() => iterator.next());
     taking = next.catch(() => undefined);
     return next;
   };

@@ -1,8 +1,8 @@
 import { closeSync, createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { UploadOptions } from '../channels/index.ts';
 import { systemErrorCode } from '../core/errors.ts';
+import { takeTurns } from '../core/take-turns.ts';
 import { makeBelow, openBelow, type TreeDirectory, type TreePlace } from '../core/tree/index.ts';
 import { hostPath, type JobHost, jobPlace } from './job-host.ts';
 
@@ -26,21 +26,26 @@ export async function mergeHosts(
   const [first] = hosts;
   if (hosts.length === 1 && first) return { directory: own[0] as string, root: first.mlDirectory, names };
   using target = makeBelow(merged);
+  const ownTurn = takeTurns();
   for (const host of hosts) {
     using source = openBelow(jobPlace(host.mlDirectory, path));
-    if (source) await linkTree(source, target);
+    if (source) await linkTree(source, target, ownTurn);
   }
   return { directory: target.path, names };
 }
 
-async function linkTree(source: TreeDirectory, target: TreeDirectory): Promise<void> {
-  await turn();
+async function linkTree(
+  source: TreeDirectory,
+  target: TreeDirectory,
+  ownTurn: () => Promise<void>,
+): Promise<void> {
   for (const { name, kind } of source.entries()) {
+    await ownTurn();
     const there = target.stat(name);
     if (kind === 'directory' && (!there || there.isDirectory())) {
       using from = source.directory(name);
       using to = target.makeDirectory(name);
-      if (from) await linkTree(from, to);
+      if (from) await linkTree(from, to, ownTurn);
     }
     if (there) continue;
     if (kind === 'link') target.makeLink(name, source.readLink(name) ?? '');

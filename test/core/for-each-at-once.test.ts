@@ -36,6 +36,16 @@ test('after a failure nothing more is begun, what runs is told, and the source i
   expect({ begun, told, closed }).toEqual({ begun: [0, 1], told: true, closed: true });
 });
 
+test('items that wait for nothing leave others their turns', async () => {
+  const stop = new AbortController();
+  const endless = function* () {
+    for (;;) yield 0;
+  };
+  const reason = new Error('a timer came in between');
+  setTimeout(() => stop.abort(reason), 1);
+  await expect(forEachAtOnce(endless(), 4, stop.signal, async () => undefined)).rejects.toBe(reason);
+});
+
 test('the reason of a stop is what is thrown', async () => {
   const stop = new AbortController();
   const reason = new Error('stopped');

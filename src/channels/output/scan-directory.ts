@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { systemErrorCode } from '../../core/errors.ts';
 import { showFileName } from '../../core/file-name.ts';
+import { takeTurns } from '../../core/take-turns.ts';
 import { openBelow, placeIn, splitPlace, type TreeDirectory, type TreePlace } from '../../core/tree/index.ts';
 import { type LinkScope, resolveLink } from '../archive/link-target.ts';
 
@@ -34,7 +34,8 @@ export interface ScanOptions extends LinkScope {
  */
 export async function* scanDirectory(options: ScanOptions): AsyncGenerator<ScannedFile> {
   using directory = openBelow(options.place);
-  if (directory) yield* scan(options, directory, { name: '', path: '', depth: 0, linked: false });
+  if (directory)
+    yield* scan(options, directory, { name: '', path: '', depth: 0, linked: false, ownTurn: takeTurns() });
 }
 
 interface Here {
@@ -44,6 +45,7 @@ interface Here {
   readonly depth: number;
   /** A link has led here. */
   readonly linked: boolean;
+  readonly ownTurn: () => Promise<void>;
 }
 
 async function* scan(
@@ -51,10 +53,10 @@ async function* scan(
   directory: TreeDirectory,
   here: Here,
 ): AsyncGenerator<ScannedFile> {
-  await turn();
   if (here.depth > MOST_DIRECTORIES)
     return leaveOut(options, here.name, `is nested in more than ${MOST_DIRECTORIES} directories`);
   for (const { name, kind } of entriesOf(directory)) {
+    await here.ownTurn();
     const [full, path] = [here.name + name, here.path + name];
     if (kind === 'link' && options.followLinks !== false) yield* follow(options, full, path, here);
     if (kind === 'directory') {
@@ -84,7 +86,7 @@ async function* follow(
   if (!stats?.isDirectory()) return;
   if (here.linked || `${path}/`.startsWith(`${target.path}/`)) return leaveOut(options, name, around);
   using below = unlessGone(() => openBelow(place));
-  const there = { name: `${name}/`, path: `${target.path}/`, depth: here.depth + 1, linked: true };
+  const there = { ...here, name: `${name}/`, path: `${target.path}/`, depth: here.depth + 1, linked: true };
   if (below) yield* scan(options, below, there);
 }
 
