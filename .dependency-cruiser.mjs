@@ -17,11 +17,9 @@ const rooms = {
   engine: ['platforms', 'graph', 'state'],
   sdk: ['graph', 'contract'],
   server: ['engine', 'jobs', 'state', 'objects', 'graph', 'contract'],
-  flyte: ['platforms', 'graph', 'contract'],
   cli: [
     'sdk',
     'server',
-    'flyte',
     'engine',
     'platforms',
     'jobs',

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
@@ -12,6 +12,11 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // It takes minutes: `npm run test:image`.
+    exclude: [
+      ...configDefaults.exclude,
+      ...(process.env['npm_lifecycle_event'] === 'test:image' ? [] : ['test/image/**']),
+    ],
     globalSetup: ['test/harness/no-leaks.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -17,6 +17,7 @@ import { metricWarnings } from './metric-warnings.ts';
 import { openPlatform } from './open-platform.ts';
 import { printJson } from './output.ts';
 import { applyRetention } from './prune/apply-retention.ts';
+import { readRunMetricValues } from './read-metric-values.ts';
 import { type RunReport, readRunReport } from './run-report.ts';
 
 /** How often a request to cancel the run is looked for, milliseconds. */
@@ -72,7 +73,7 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
     const simulated = executor.executor === 'simulate';
     for (const warning of simulated ? [] : runWarnings(graph, report)) display.note(warning);
     if (context.json) printJson({ type: 'result', ...report });
-    else process.stdout.write(`${formatRunSummary(report, context.paths.objects)}\n`);
+    else await printSummary(context, state, report);
     await applyRetention(
       { ...services, paths: context.paths },
       services.configuration.retention,
@@ -86,6 +87,11 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
     await services.close();
     interrupts.close();
   }
+}
+
+async function printSummary({ paths }: CliContext, state: Database, report: RunReport): Promise<void> {
+  const values = await readRunMetricValues(state, report);
+  process.stdout.write(`${formatRunSummary(report, paths.objects, values)}\n`);
 }
 
 /** What the metric definitions of steps that have succeeded did not find. */

@@ -14,7 +14,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^git clone /, 'needs the place of the repository'],
   [/^npm run demo$/, 'test/cli/demo.test.ts runs it'],
   [/^(npm pack|mkdir first|npm pkg|npm install) ?/, 'test/package packs and installs'],
-  [/^(podman|docker) /, 'needs a registry for the base of the image'],
+  [/^(podman|docker) /, 'npm run test:image builds the image and runs it'],
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
   [/^sluice pipe /, 'waits for readers: test/cli/pipe.test.ts'],

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -168,6 +169,44 @@ runroot = "${join(directory, 'run')}"
 
 function importImage(directory: string, run: Podman['run']): void {
   const root = join(directory, 'root');
+  makeSystem(root);
+  writeFileSync(join(root, 'entrypoint'), ENTRYPOINT, { mode: 0o755 });
+  // Images bring code of their own there.
+  mkdirSync(join(root, 'opt', 'ml', 'code'), { recursive: true });
+  writeFileSync(join(root, 'opt', 'ml', 'code', 'baked'), 'in the image');
+  importTree(run, root, '--change', 'ENTRYPOINT ["/entrypoint"]', IMAGE);
+}
+
+/**
+ * Makes an image of what this machine has, as a base to build on: the system of {@link IMAGE}, npm, Python and
+ * bubblewrap. Needs all of them.
+ */
+export function importBase(run: Podman['run'], name: string): void {
+  const root = join(mkdtempSync(join(tmpdir(), 'sluice-base-')), 'root');
+  mkdirSync(join(root, 'usr', 'bin'), { recursive: true });
+  for (const place of ['bin', 'sbin', 'lib', 'lib64']) {
+    mkdirSync(join(root, 'usr', place), { recursive: true });
+    symlinkSync(join('usr', place), join(root, place));
+  }
+  makeSystem(root);
+  copyProgram(root, commandPath('bwrap'), 'usr/bin/bwrap');
+  const ask = (expression: string): string =>
+    execFileSync('/usr/bin/python3', ['-c', `import sys, sysconfig; print(${expression})`], {
+      encoding: 'utf8',
+    }).trim();
+  copyProgram(root, ask('sys.executable'), 'usr/bin/python3');
+  copyTree(root, ask('sysconfig.get_path("stdlib")'));
+  const npm = realpathSync(join(dirname(realpathSync(commandPath('npm'))), '..'));
+  copyTree(root, npm, 'usr/lib/node_modules/npm');
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/bin/npm'));
+  const certificates = process.env['NODE_EXTRA_CA_CERTS'];
+  if (certificates !== undefined) copyTree(root, certificates);
+  importTree(run, root, name);
+  rmSync(dirname(root), { recursive: true });
+}
+
+/** A root directory with busybox and Node.js. */
+function makeSystem(root: string): void {
   for (const name of ['bin', 'tmp', 'etc', 'root', 'proc', 'sys', 'dev'])
     mkdirSync(join(root, name), { recursive: true });
   chmodSync(join(root, 'tmp'), 0o1777);
@@ -175,26 +214,38 @@ function importImage(directory: string, run: Podman['run']): void {
   copyFileSync(staticBusybox(), busybox);
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet));
-  for (const file of [process.execPath, ...librariesOf(process.execPath)]) {
-    const target = file === process.execPath ? join(root, 'bin', 'node') : join(root, file);
-    mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(file, target);
-  }
-  writeFileSync(join(root, 'entrypoint'), ENTRYPOINT, { mode: 0o755 });
-  // Images bring code of their own there.
-  mkdirSync(join(root, 'opt', 'ml', 'code'), { recursive: true });
-  writeFileSync(join(root, 'opt', 'ml', 'code', 'baked'), 'in the image');
+  copyProgram(root, process.execPath, 'bin/node');
   writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
-  const archive = join(directory, 'root.tar');
+}
+
+/** A program with the libraries that it is linked with. */
+function copyProgram(root: string, file: string, place: string): void {
+  for (const library of librariesOf(file)) copyTree(root, library);
+  rmSync(join(root, place), { force: true });
+  copyFileSync(file, join(root, place));
+}
+
+/** A file or directory of this machine at its own place, or at another one. */
+function copyTree(root: string, source: string, place = source): void {
+  mkdirSync(dirname(join(root, place)), { recursive: true });
+  execFileSync('cp', ['-RL', source, join(root, place)]);
+}
+
+function importTree(run: Podman['run'], root: string, ...parameters: readonly string[]): void {
+  const archive = `${root}.tar`;
   execFileSync('tar', ['-C', root, '-cf', archive, '.']);
-  run('import', '--change', 'ENTRYPOINT ["/entrypoint"]', archive, IMAGE);
+  run('import', ...parameters.slice(0, -1), archive, ...parameters.slice(-1));
   rmSync(archive);
   rmSync(root, { recursive: true });
 }
 
+function commandPath(name: string): string {
+  return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+}
+
 function staticBusybox(): string {
   try {
-    return execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+    return commandPath('busybox');
   } catch (error) {
     throw new Error(`These tests need a static busybox: ${INSTALL}.`, { cause: error });
   }

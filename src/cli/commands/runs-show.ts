@@ -3,6 +3,7 @@ import { openDatabase } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { formatRunSummary } from '../display/run-summary.ts';
 import { printDocument } from '../output.ts';
+import { readRunMetricValues } from '../read-metric-values.ts';
 import { readRunReport } from '../run-report.ts';
 
 /** `sluice runs show` */
@@ -21,7 +22,8 @@ Examples:
       const state = await openDatabase(context.paths, { readOnly: true });
       try {
         const report = await readRunReport(state, id);
-        printDocument(context, report, () => formatRunSummary(report, context.paths.objects));
+        const values = context.json ? {} : await readRunMetricValues(state, report);
+        printDocument(context, report, () => formatRunSummary(report, context.paths.objects, values));
       } finally {
         await state.close();
       }

@@ -9,9 +9,9 @@ import {
 } from '../../platforms/index.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, writeOut } from '../output.ts';
-import { formatDuration, formatNumber, formatUsd } from './format.ts';
+import { formatDuration, formatUsd } from './format.ts';
 import { createLogPrinter } from './log-printer.ts';
-import { sparkline } from './sparkline.ts';
+import { metricText } from './sparkline.ts';
 import { colourState } from './states.ts';
 
 /** Shows one job while it runs. */
@@ -123,10 +123,7 @@ function resultLine({ status, startedAt, endedAt, billableSeconds }: JobStatus):
 /** Metrics, then where each output lies. */
 function outcomeLines({ metrics, outputs }: JobStatus, values: MetricValues): string[] {
   const rows = [
-    ...Object.entries(metrics).map(([name, value]) => [
-      name,
-      `${formatNumber(value)}  ${picocolors.cyan(sparkline(values[name] ?? []))}`.trimEnd(),
-    ]),
+    ...Object.entries(metrics).map(([name, value]) => [name, metricText(value, values[name])]),
     ...Object.entries(outputs).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   ];
   const width = Math.max(0, ...rows.map(([name = '']) => name.length));

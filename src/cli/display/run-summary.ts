@@ -4,17 +4,29 @@ import picocolors from 'picocolors';
 import type { Json } from '../../graph/index.ts';
 import { sagemakerPrices } from '../../platforms/index.ts';
 import { cutLastColumn, formatTable } from '../output.ts';
+import type { RunMetricValues } from '../read-metric-values.ts';
 import type { NodeReport, RunReport } from '../run-report.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
+import { metricText } from './sparkline.ts';
 import { colourState } from './states.ts';
 import { phaseMark } from './step-text.ts';
 
 /** A graph of more nodes than this is shown in numbers only, save for what failed. */
 const longestList = 50;
 
-/** All of a run as text: its graph, its metrics, where its artifacts lie, and what it would have cost. */
-export function formatRunSummary(report: RunReport, objects: string): string {
-  const blocks = [heading(report), graph(report), results(report), artifacts(report, objects), cost(report)];
+/**
+ * All of a run as text: its graph, its metrics, where its artifacts lie, and what it would have cost.
+ *
+ * @param values of metrics over time @default none are known
+ */
+export function formatRunSummary(report: RunReport, objects: string, values: RunMetricValues = {}): string {
+  const blocks = [
+    heading(report),
+    graph(report),
+    results(report, values),
+    artifacts(report, objects),
+    cost(report),
+  ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
@@ -46,9 +58,12 @@ function nodeTable(nodes: readonly NodeReport[]): string {
 }
 
 /** The workflow's own outputs that are no places, and what metric definitions captured. */
-function results({ outputs = {}, nodes }: RunReport): string {
+function results({ outputs = {}, nodes }: RunReport, values: RunMetricValues): string {
   const captured = nodes.flatMap(({ id, metrics = {} }) =>
-    Object.entries(metrics).map(([name, value]): [string, Json] => [`${id} ${name}`, value]),
+    Object.entries(metrics).map(([name, value]): [string, Json] => [
+      `${id} ${name}`,
+      metricText(value, values[id]?.[name]),
+    ]),
   );
   const own = Object.entries(outputs).flatMap(([name, value]) => flatten(name, value));
   return section('Results', [...own.filter(([, value]) => !isPlace(value)), ...captured]);

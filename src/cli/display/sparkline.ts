@@ -1,3 +1,6 @@
+import picocolors from 'picocolors';
+import { formatNumber } from './format.ts';
+
 const BARS = '▁▂▃▄▅▆▇█';
 
 /** Values over time as a line of bars, the lowest to the highest; the means of neighbours where there are many. */
@@ -14,4 +17,9 @@ export function sparkline(values: readonly number[], width = 24): string {
   const [low, high] = [Math.min(...means), Math.max(...means)];
   const step = (value: number) => (high === low ? 0 : Math.round(((value - low) / (high - low)) * 7));
   return means.map((value) => BARS[step(value)]).join('');
+}
+
+/** A metric's last value, and how it came there. @param values over time @default none are known */
+export function metricText(value: number, values: readonly number[] = []): string {
+  return `${formatNumber(value)}  ${picocolors.cyan(sparkline(values))}`.trimEnd();
 }

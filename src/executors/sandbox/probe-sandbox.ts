@@ -7,7 +7,7 @@ const PROBE_TIMEOUT_MS = 10_000;
 const INSTALL_HINT =
   'Install bubblewrap: apt-get install bubblewrap (Debian, Ubuntu), dnf install bubblewrap (Fedora), pacman -S bubblewrap (Arch), apk add bubblewrap (Alpine).';
 const NAMESPACE_HINT =
-  'Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1; on Ubuntu 24.04 and later also sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for bwrap. In a container, start it with the rights to make namespaces.';
+  'Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1; on Ubuntu 24.04 and later also sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for bwrap. In a container of Podman, start that with --security-opt unmask=ALL.';
 
 let probed: Promise<ExecutorProbe> | undefined;
 
