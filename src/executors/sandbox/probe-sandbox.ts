@@ -7,7 +7,7 @@ const PROBE_TIMEOUT_MS = 10_000;
 const INSTALL_HINT =
   'Install bubblewrap: apt-get install bubblewrap (Debian, Ubuntu), dnf install bubblewrap (Fedora), pacman -S bubblewrap (Arch), apk add bubblewrap (Alpine).';
 const NAMESPACE_HINT =
-  'Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1; on Ubuntu 24.04 and later also sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for bwrap. In a container of Podman, start that with --security-opt unmask=ALL.';
+  'Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1; on Ubuntu 24.04 and later also sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for bwrap. In a container of Podman, start that with --security-opt unmask=ALL --security-opt seccomp=unconfined.';
 
 let probed: Promise<ExecutorProbe> | undefined;
 
@@ -43,7 +43,18 @@ interface Failure {
 function tryBubblewrap(): Promise<{ readonly failure?: Failure; readonly output: string }> {
   // The sandbox's own bwrap tells the version, so that one process shows both.
   const script = 'bwrap --version 2>/dev/null || true';
-  const command = [...isolationArguments(), '--setenv', 'PATH', '/usr/bin:/bin', '--', 'sh', '-c', script];
+  const command = [
+    ...isolationArguments(),
+    '--hostname',
+    'probe',
+    '--setenv',
+    'PATH',
+    '/usr/bin:/bin',
+    '--',
+    'sh',
+    '-c',
+    script,
+  ];
   return new Promise((resolve) => {
     execFile('bwrap', command, { timeout: PROBE_TIMEOUT_MS }, (error, stdout, stderr) => {
       if (!error) resolve({ output: stdout });
