@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { WorkflowGraph } from '../graph/index.ts';
 
 /** A fingerprint of what a graph does: places in files do not count, so that a comment changes nothing. */
@@ -35,12 +36,17 @@ function tasksOf(graph: WorkflowGraph): Map<string, unknown> {
 
 function changes(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): Changes {
   const same = (name: string): boolean =>
-    JSON.stringify(before.get(name)) === JSON.stringify(after.get(name));
+    isDeepStrictEqual(asRecorded(before.get(name)), asRecorded(after.get(name)));
   return {
     added: [...after.keys()].filter((name) => !before.has(name)),
     removed: [...before.keys()].filter((name) => !after.has(name)),
     changed: [...after.keys()].filter((name) => before.has(name) && !same(name)),
   };
+}
+
+/** Without members that are undefined: JSON keeps none. The order of members does not count: reading changes it. */
+function asRecorded(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function describe(word: string, found: Changes): string[] {

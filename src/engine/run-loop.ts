@@ -183,10 +183,13 @@ export class RunLoop {
     if (error.fault === 'system') state.systemFailures++;
     else state.userFailures++;
     if (retry === 'never') return false;
-    if (retry === 'attempt') state.job = undefined;
-    return error.fault === 'system'
-      ? state.systemFailures <= SYSTEM_RETRIES
-      : state.userFailures <= (state.task.retries ?? 0);
+    const isLeft =
+      error.fault === 'system'
+        ? state.systemFailures <= SYSTEM_RETRIES
+        : state.userFailures <= (state.task.retries ?? 0);
+    // The job of the last attempt stays known: its log is read, and it is removed with its run.
+    if (isLeft && retry === 'attempt') state.job = undefined;
+    return isLeft;
   }
 
   #again(state: NodeState, waitMs: number): void {

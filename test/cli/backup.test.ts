@@ -32,6 +32,7 @@ test('a home is backed up while a job runs, and restored elsewhere with all that
 
   expect(await call('backup', 'home.tar.gz')).toMatchObject({ code: 0, stderr: '' });
   expect(await call('backup', 'home.tar.gz'), 'a file is not overwritten').toMatchObject({ code: 2 });
+  expect((await call('backup', 'lost/home.tar.gz')).stderr).toContain('FILE: there is no directory');
   expect(await there('restore', 'home.tar.gz')).toMatchObject({ code: 0, stderr: '' });
   expect((await stat(restored)).mode & 0o777).toBe(0o700);
 
@@ -102,11 +103,13 @@ test('of a hostile archive nothing is restored that reaches out of the home, or 
 test('nothing is restored over a home, of another archive, or of a file that is not there', async () => {
   const cwd = await temporaryDirectory();
   await writeFile(join(cwd, 'other.tar'), 'no archive');
+  await writeFile(join(cwd, 'other.tgz'), 'no archive');
   await mkdir(join(cwd, 'used'));
   await writeFile(join(cwd, 'used/mine'), 'mine');
   const cases = [
     [['restore', 'other.tar', '--home', 'used'], 'is not empty; nothing was restored'],
-    [['restore', 'other.tar', '--home', 'new'], 'tar: '],
+    [['restore', 'other.tar', '--home', 'new'], "FILE: 'other.tar' is no archive that tar can read"],
+    [['restore', 'other.tgz', '--home', 'new'], "FILE: 'other.tgz' is no archive that tar can read"],
     [['restore', 'nowhere.tar', '--home', 'new'], "there is no file 'nowhere.tar'"],
     [['backup', 'out.tar', '--home', 'new'], 'There is no home at'],
   ] as const;

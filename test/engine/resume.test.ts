@@ -79,6 +79,24 @@ describe('resume', () => {
     expect(await run.done).toMatchObject({ phase: 'Succeeded', outputs: { n: 3 } });
   });
 
+  it('names the task that has changed, and no other, when it is refused', async () => {
+    const flowWith = (environment: Record<string, string>) => {
+      const common = { image: 'x', instanceType: 'ml.m5.large' } as const;
+      const train = trainingTask('train', { ...common, environment });
+      const other = trainingTask('other', { ...common, environment: { A: '1' }, channels: ['data'] });
+      return workflow('flow', {}, () => void other({ data: train({}).model }));
+    };
+    const { engine } = await testEngine(new FakePlatform(() => ({ phase: 'failed', status: 'Failed' })));
+    const { id, done } = await engine.run(flowWith({ B: '1' }));
+    expect((await done).nodes[0], 'its log is still found').toMatchObject({
+      phase: 'Failed',
+      job: { jobName: expect.stringContaining('train') as string },
+    });
+    await expect(engine.resume(id, flowWith({ B: '2' }))).rejects.toMatchObject({
+      message: expect.stringContaining('(task changed: train)') as string,
+    });
+  });
+
   it('finds a job that was submitted before the process died', async () => {
     const train = trainingTask('train', { image: 'x', instanceType: 'ml.m5.large' });
     const flow = workflow('flow', {}, () => ({ model: train({}).model }));

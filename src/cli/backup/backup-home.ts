@@ -53,6 +53,11 @@ export async function backupHome(paths: HomePaths, file: string, now: Date): Pro
       hint: 'Name it with --home or SLUICE_HOME.',
     });
   }
+  if (!existsSync(dirname(target))) {
+    throw new SluiceError('InvalidArgument', `FILE: there is no directory '${dirname(target)}'.`, {
+      hint: 'Make it, or name another file.',
+    });
+  }
   const temporary = await mkdtemp(join(tmpdir(), 'sluice-backup-'));
   const part = `${target}.${process.pid}.part`;
   try {

@@ -28,8 +28,7 @@ export async function restoreHome(paths: HomePaths, file: string): Promise<Resto
   await mkdir(dirname(paths.home), { recursive: true });
   await mkdir(made, { mode: 0o700 });
   try {
-    const options = ['--no-same-owner', '--no-same-permissions'];
-    await runTar(['--extract', ...options, `--file=${file}`, `--directory=${made}`]);
+    await unpack(file, made);
     const leftOut = await removeStrange(await realpath(made));
     const { jobs, time } = await readMarker(made, file);
     await rm(join(made, MARKER));
@@ -41,6 +40,23 @@ export async function restoreHome(paths: HomePaths, file: string): Promise<Resto
     return { time: new Date(time), leftOut };
   } finally {
     await rm(made, { recursive: true, force: true });
+  }
+}
+
+async function unpack(file: string, directory: string): Promise<void> {
+  try {
+    const options = ['--no-same-owner', '--no-same-permissions'];
+    await runTar(['--extract', ...options, `--file=${file}`, `--directory=${directory}`]);
+  } catch (error) {
+    if (!(error instanceof SluiceError && error.code === 'InvalidArgument')) throw error;
+    throw new SluiceError(
+      'InvalidArgument',
+      `FILE: '${file}' is no archive that tar can read: ${error.message}`,
+      {
+        cause: error,
+        hint: 'Name a file that `sluice backup` has written.',
+      },
+    );
   }
 }
 

@@ -27,5 +27,5 @@ export async function runTar(args: readonly string[]): Promise<void> {
   if (code === 0 || code === CHANGED) return;
   const reason = said.trim().split('\n').slice(-3).join('\n');
   if (/No space left|quota exceeded/i.test(reason)) throw new SluiceError('DiskFull', reason);
-  throw new SluiceError('InvalidArgument', `tar: ${reason || `it ended with ${code}`}`);
+  throw new SluiceError('InvalidArgument', reason || `tar: it ended with ${code}`);
 }
