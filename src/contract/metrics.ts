@@ -151,7 +151,7 @@ function compileMatcher(definition: MetricDefinition): Matcher {
   } catch (cause) {
     throw new SluiceError(
       'InvalidArgument',
-      `MetricDefinitions: the Regex of '${name}' does not compile: ${source}`,
+      `MetricDefinitions: the Regex of '${name}' does not compile: '${source}'.`,
       { cause, hint: "Escape what is meant literally, for example 'loss=\\(([0-9.]+)\\)'." },
     );
   }

@@ -152,6 +152,8 @@ async function openUri(uri: string, stores: Stores, signal: AbortSignal | undefi
   return Readable.from(body, { objectMode: false });
 }
 
+/** A directory where the archive should be is the request's fault. */
 function isSystemError(error: unknown): boolean {
-  return typeof (error as NodeJS.ErrnoException).syscall === 'string';
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  return typeof syscall === 'string' && code !== 'EISDIR';
 }

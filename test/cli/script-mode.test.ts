@@ -70,6 +70,10 @@ test('hyperparameters are arguments of the script, and a Python model is served 
   );
   expect(served).toMatchObject({ code: 0, stderr: '' });
   expect(await readFile(join(cwd, 'out', 'rows.csv.out'), 'utf8')).toBe('9.0');
+  const unpacked = ['transform', '--script', 'inference.py', '--model', 'data', '--input', 'data'];
+  expect((await sluice(unpacked, where)).stderr, 'a directory is no archive').toContain(
+    'ClientError: Expected a tar.gz archive',
+  );
 });
 
 test('what cannot run is refused before anything does, with what was probably meant', async () => {

@@ -113,7 +113,7 @@ const cases: [title: string, graph: WorkflowGraph, expected: string][] = [
   [
     'a metric expression that does not compile',
     graphOf([], { tasks: { train: { ...train, metricDefinitions: [{ Name: 'loss', Regex: '(' }] } } }),
-    "the Regex of 'loss' does not compile: (",
+    "the Regex of 'loss' does not compile: '('.",
   ],
   [
     'an unknown instance type',

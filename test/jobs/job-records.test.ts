@@ -72,7 +72,7 @@ test('a metric whose expression does not compile is refused before the job is ma
   } as never;
   await expect(fixture.jobs.training.start({ ...request, AlgorithmSpecification })).rejects.toMatchObject({
     code: 'InvalidArgument',
-    message: "MetricDefinitions: the Regex of 'loss' does not compile: (",
+    message: "MetricDefinitions: the Regex of 'loss' does not compile: '('.",
   });
   expect(await fixture.jobs.training.find('metric')).toBeUndefined();
 });

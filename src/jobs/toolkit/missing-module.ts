@@ -12,6 +12,10 @@ export function missingModuleHint(message: string, python: LocalPython): string 
   const module = /No module named '([\w-]+)/.exec(message)?.[1];
   if (module === undefined) return undefined;
   const packages = FRAMEWORKS.flatMap((framework) => frameworkPackages(framework));
-  const name = packages.find((each) => each.module === module)?.name ?? module;
-  return `Put ${name} into requirements.txt beside the script, or install it for the local Python ${python.fullVersion} (${python.installation.executable}).`;
+  const known = packages.find((each) => each.module === module)?.name;
+  const install = `Put ${known ?? module} into requirements.txt beside the script, or install it for the local Python ${python.fullVersion} (${python.installation.executable}).`;
+  // It may lie beside the script, which was sent alone.
+  return known === undefined
+    ? `${install} A file of your own is sent with the script by --source-dir, sourceDir in a pipeline.`
+    : install;
 }

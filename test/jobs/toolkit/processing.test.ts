@@ -136,6 +136,6 @@ test('a job that lacks a package fails with what to do about it', async () => {
     [{ uri: 'code/main.py', path: '/opt/ml/processing/input/code' }],
   );
   expect(job.FailureReason).toMatch(
-    /^AlgorithmError: Put no_such_package into requirements\.txt beside the script, or install it for the local Python 3\.\S+ \(.+\)\., exit code: 1$/,
+    /^AlgorithmError: Put no_such_package into requirements\.txt beside the script, or install it for the local Python 3\.\S+ \(.+\)\. A file of your own is sent with the script by --source-dir, .+, exit code: 1$/,
   );
 });

@@ -15,6 +15,12 @@ NO_MODEL_FN = (
     "See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk"
 )
 
+#: Where no framework is named, the local Python has what it has.
+NO_NUMPY = (
+    "No module named 'numpy'. The default input_fn needs it: name a framework (--framework scikit-learn), "
+    "put numpy into requirements.txt, or write an input_fn."
+)
+
 
 class ScikitLearn:
     """A model_fn is needed; everything else has a default."""
@@ -25,7 +31,10 @@ class ScikitLearn:
 
     @staticmethod
     def input_fn(body, content_type):
-        import numpy as np
+        try:
+            import numpy as np
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(NO_NUMPY) from None
 
         array = codecs.decode(body, content_type)
         return array.astype(np.float32) if content_type in codecs.TEXT_TYPES else array
