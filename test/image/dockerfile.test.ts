@@ -31,10 +31,22 @@ test('the image is built, serves its home to who signs, and runs a job in the sa
   const certificates = process.env['NODE_EXTRA_CA_CERTS'];
   podman.run(
     'build',
-    ...['--isolation', 'chroot', '--network', 'host', '--volume', `${npm('cache')}:/root/.npm`],
-    ...['--build-arg', `BASE=${BASE}`, '--env', `npm_config_registry=${npm('registry')}`],
+    '--isolation',
+    'chroot',
+    '--network',
+    'host',
+    '--volume',
+    `${npm('cache')}:/root/.npm`,
+    '--build-arg',
+    `BASE=${BASE}`,
+    '--env',
+    `npm_config_registry=${npm('registry')}`,
     ...(certificates === undefined ? [] : ['--env', `NODE_EXTRA_CA_CERTS=${certificates}`]),
-    ...['--file', join(root, 'packaging/Dockerfile'), '--tag', IMAGE, context],
+    '--file',
+    join(root, 'packaging/Dockerfile'),
+    '--tag',
+    IMAGE,
+    context,
   );
   podman.run('run', '--detach', '--name', 'served', ...SANDBOX, IMAGE);
   const sh = (command: string) => podman.run('exec', 'served', 'sh', '-c', command);
