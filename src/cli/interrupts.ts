@@ -15,11 +15,19 @@ export interface Interrupts {
 
 const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Takes over Ctrl-C and the signals that ask a program to end. */
+/**
+ * Takes over Ctrl-C and the signals that ask a program to end. Asked a third time, the process ends where it stands,
+ * whatever it waits for: the next command finds its jobs without an owner, and says what became of them.
+ */
 export function catchInterrupts({ onStop, onKill }: InterruptHandlers): Interrupts {
   let first: keyof typeof signals | undefined;
+  let killed = false;
   const handle = (signal: NodeJS.Signals) => {
-    if (first !== undefined) return onKill();
+    if (first !== undefined && killed) process.exit(128 + signals[first]);
+    if (first !== undefined) {
+      killed = true;
+      return onKill();
+    }
     first = signal as keyof typeof signals;
     onStop(signal);
   };

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { lastJson, writeFiles } from '../harness/pipelines.ts';
@@ -135,6 +136,23 @@ test.each(['sandbox', 'process'])(
     expect(processesIn(cwd)).toEqual([]);
   },
 );
+
+test('a third Ctrl-C ends Sluice, though nothing can be written, and the next command says what became of the job', async () => {
+  const { cwd, home } = await project();
+  const run = startSluice(['train', '--script', 'polite.ts', '--channel', 'train=data'], { cwd, home });
+  await run.printed('ready');
+  const other = new DatabaseSync(join(home, 'sluice.db'), { timeout: 60_000 });
+  other.exec('BEGIN IMMEDIATE');
+  const asking = setInterval(() => run.child.kill('SIGINT'), 500);
+  const { code } = await run.ended;
+  clearInterval(asking);
+  other.close();
+  expect(code).toBe(130);
+  expect(lastJson((await sluice(['jobs', 'ls', '--json'], { home })).stdout)).toMatchObject({
+    jobs: [{ status: 'Failed' }],
+  });
+  expect(processesIn(cwd)).toEqual([]);
+});
 
 test('SIGTERM ends a run as Ctrl-C does, with its own exit code', async () => {
   const { cwd, home } = await project();
