@@ -6,13 +6,13 @@ import {
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { INPUT_DATA_DIRECTORY, PROCESSING_DIRECTORY, relativeToMl } from '../contract/paths.ts';
-import { SluiceError } from '../core/errors.ts';
 import { killLeftovers } from '../executors/index.ts';
 import {
   currentProcess,
   endOrphan,
   getJob,
   isEnded,
+  isPassing,
   isProcessAlive,
   type JobRecord,
   type JobSummary,
@@ -75,8 +75,8 @@ export async function reapOrphan<Request>(
   try {
     await endOrphan(context.state, ended, endMessage(ended));
   } catch (error) {
-    // Who may only read still sees what has become of the job.
-    if (error instanceof SluiceError && error.code === 'HomeReadOnly') return ended;
+    // Where nothing can be written now, who looks still sees what has become of the job.
+    if (isPassing(error)) return ended;
     throw error;
   }
   return (await getJob<Request>(context.state, record.type, record.name)) ?? ended;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { isProcessAlive } from '../../src/state/index.ts';
+import { fillState } from '../harness/fill-state.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
 import { executors, openJobs } from '../harness/jobs.ts';
 
@@ -146,6 +147,9 @@ test.each(executors)(
     expect(record.status).toBe('InProgress');
     owner.kill('SIGKILL');
     await once(owner, 'exit');
+    const makeRoom = await fillState(fixture.state);
+    expect(await fixture.jobs.training.list()).toMatchObject([{ name: 'orphan', status: 'Failed' }]);
+    await makeRoom();
     const job = await fixture.jobs.training.wait('orphan');
     expect(job.TrainingJobStatus).toBe('Failed');
     expect(job.FailureReason).toMatch(/^InternalServerError: We encountered an internal error/);

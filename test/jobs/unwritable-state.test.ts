@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
 import { homePaths } from '../../src/core/home.ts';
 import { createProcessExecutor } from '../../src/executors/index.ts';
-import { recordEvents } from '../../src/state/index.ts';
+import { fillState } from '../harness/fill-state.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
 import { type JobsFixture, openJobs } from '../harness/jobs.ts';
 
@@ -33,18 +33,7 @@ async function begin(maxRuntimeInSeconds = 3600) {
 /** Makes the state one that cannot be written. @returns what mends it */
 type Obstacle = (fixture: JobsFixture) => Promise<() => Promise<void>>;
 
-const fill: Obstacle = async ({ state }) => {
-  await state.get('PRAGMA max_page_count = 1');
-  const event = { kind: 'run', subject: 'x', type: 'x', time: 1, data: 'x'.repeat(50) };
-  for (let room = true; room; )
-    room = await state
-      .transaction((transaction) => recordEvents(transaction, [event]))
-      .then(
-        () => true,
-        () => false,
-      );
-  return async () => void (await state.get('PRAGMA max_page_count = 1000000'));
-};
+const fill: Obstacle = ({ state }) => fillState(state);
 
 const lock: Obstacle = async ({ home }) => {
   const other = new DatabaseSync(homePaths(home).database, { timeout: 10_000 });
