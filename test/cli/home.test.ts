@@ -116,7 +116,7 @@ closeSync(file);
   expect(stdout).toMatch(/^Failed +training .* big$/m);
 });
 
-test('doctor names the home and the executors, and fails where the home cannot be written', async () => {
+test('doctor names the home, its state and the executors', async () => {
   const { home } = await project();
   const { code, stdout } = await sluice(['doctor', '--json'], { home });
   expect(code).toBe(0);
@@ -126,13 +126,16 @@ test('doctor names the home and the executors, and fails where the home cannot b
     'machine',
     'home',
     'disk',
+    'database',
+    'configuration',
     'sandbox',
     'process',
     'python',
     'container',
+    'gpu',
   ]);
   expect(checks[2]?.value).toContain(home);
-  expect(checks[4]).toMatchObject({ status: 'ok' });
+  expect(checks.find(({ name }) => name === 'sandbox')).toMatchObject({ status: 'ok' });
   const asText = await sluice(['doctor'], { home });
   expect(asText.stdout).toMatch(/^✔ node +v24/m);
 });
