@@ -21,5 +21,6 @@ export function sparkline(values: readonly number[], width = 24): string {
 
 /** A metric's last value, and how it came there. @param values over time @default none are known */
 export function metricText(value: number, values: readonly number[] = []): string {
-  return `${formatNumber(value)}  ${picocolors.cyan(sparkline(values))}`.trimEnd();
+  const way = sparkline(values);
+  return way === '' ? formatNumber(value) : `${formatNumber(value)}  ${picocolors.cyan(way)}`;
 }
