@@ -2,13 +2,12 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { resourceArn } from '../../src/contract/arns.ts';
 import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
 import { homePaths } from '../../src/core/home.ts';
-import { jobDirectory } from '../../src/jobs/job-runner.ts';
 import { openDatabase } from '../../src/state/index.ts';
 import type { JobRecord } from '../../src/state/jobs.ts';
 import { JOB_COLUMNS, jobEvent, jobValues } from '../../src/state/jobs-rows.ts';
 import { recordEvents } from '../../src/state/record-events.ts';
 
-const INSERT = `INSERT INTO jobs (${JOB_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT = `INSERT INTO jobs (${JOB_COLUMNS}, directory) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
 const AT_ONCE = 10_000;
 
 /** The name of the n-th job that was seeded. */
@@ -51,7 +50,7 @@ export async function seedJobs(home: string, from: number, to: number): Promise<
   const state = await openDatabase(paths);
   for (let first = from; first < to; first += AT_ONCE) {
     const records = Array.from({ length: Math.min(AT_ONCE, to - first) }, (_, index) =>
-      record(paths.jobs, first + index),
+      record(first + index),
     );
     await state.transaction(async (transaction) => {
       await transaction.runMany(
@@ -67,7 +66,7 @@ export async function seedJobs(home: string, from: number, to: number): Promise<
   await state.close();
 }
 
-function record(jobs: string, index: number): JobRecord {
+function record(index: number): JobRecord {
   const name = seededName(index);
   const at = Date.UTC(2026, 0, 1) + index * 1000;
   const statuses = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed'];
@@ -93,6 +92,5 @@ function record(jobs: string, index: number): JobRecord {
       processes: [],
     },
     owner: { pid: 1, startTime: 'bench' },
-    directory: jobDirectory(jobs, 'training', name),
   };
 }

@@ -40,6 +40,17 @@ export function homePaths(home: string): HomePaths {
   };
 }
 
+/** The directory of a job: its hosts' data, and its logs in {@link LOGS_DIRECTORY}. Nothing keeps it: it follows from the home. */
+export function jobDirectory(
+  { jobs }: Pick<HomePaths, 'jobs'>,
+  { type, name }: { readonly type: string; readonly name: string },
+): string {
+  return join(jobs, type, name);
+}
+
+/** Where the logs lie in a job's directory, a file for each stream. */
+export const LOGS_DIRECTORY = 'logs';
+
 /** Who serves a home, and where: there while a server runs. */
 export function serverFile(home: string): string {
   return join(home, 'server.json');

@@ -68,10 +68,10 @@ async function executorOf(image: string | undefined, context: ImageContext): Pro
 
 /** The network of a job that is isolated: its hosts reach each other. */
 export function networkIsolation(
-  { record }: { readonly record: { readonly directory: string } },
+  { directory }: { readonly directory: string },
   isolated = false,
 ): NetworkIsolation | undefined {
-  return isolated ? { group: record.directory } : undefined;
+  return isolated ? { group: directory } : undefined;
 }
 
 /** How to run a host's container. */

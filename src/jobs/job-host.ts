@@ -44,7 +44,7 @@ export function makeHosts(options: MakeHostsOptions): JobHost[] {
   const { life, onLines } = options;
   mkdirSync(life.logDirectory, { recursive: true, mode: 0o700 });
   return options.names.map((name, index) => {
-    const mlDirectory = join(life.record.directory, name, 'opt', 'ml');
+    const mlDirectory = join(life.directory, name, 'opt', 'ml');
     mkdirSync(mlDirectory, { recursive: true });
     for (const path of options.directories) makeBelow(jobPlace(mlDirectory, path)).close();
     for (const file of options.files?.(name) ?? []) writePlannedFile(mlDirectory, file);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
 import { isEnded, jobEvent } from '../state/index.ts';
@@ -71,9 +72,14 @@ export class JobLife<Request = unknown> {
     return this.#record.request;
   }
 
+  /** Where its hosts' data and its logs lie. */
+  get directory(): string {
+    return jobDirectory(this.#context.home, this.#record);
+  }
+
   /** The directory of log files, one for each stream. */
   get logDirectory(): string {
-    return join(this.#record.directory, 'logs');
+    return join(this.directory, LOGS_DIRECTORY);
   }
 
   /** Milliseconds since 1970, by a clock of the job's own that never jumps. */

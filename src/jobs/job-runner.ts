@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { INTERNAL_SERVER_ERROR } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
@@ -58,7 +57,7 @@ export class JobRunner {
   start<Request>(record: JobRecord<Request>, kind: JobKind<Request>, maxRuntimeInSeconds?: number): void {
     const life = new JobLife(this.#context, record);
     const id = key(record.type, record.name);
-    abandoned.delete(record.directory);
+    abandoned.delete(identityOf(record));
     const done = this.#run(life, kind, maxRuntimeInSeconds).finally(() => {
       this.#running.delete(id);
       if (this.#running.size === 0) this.#endPolling();
@@ -159,7 +158,7 @@ export class JobRunner {
     try {
       if (life.record.secondaryStatus === 'Restarting') await this.#beginAnew(life, kind);
       life.throwIfStopping();
-      if (!life.context.simulation) mkdirSync(life.record.directory, { recursive: true, mode: 0o700 });
+      if (!life.context.simulation) mkdirSync(life.directory, { recursive: true, mode: 0o700 });
       return await kind.run(life);
     } catch (error) {
       if (life.stopReason) return { status: 'Stopped', reason: life.stopReason };
@@ -214,28 +213,28 @@ export function hasRetriesLeft<Request>(
 
 async function forgetData<Request>(life: JobLife<Request>, kind: JobKind<Request>): Promise<void> {
   if (life.context.simulation) return;
-  await removeData(kind.dataDirectories(life.request), life.record.directory).catch(() => undefined);
+  await removeData(kind.dataDirectories(life.request), life.directory).catch(() => undefined);
 }
 
-/** Directories of jobs whose end this process could not keep. */
+/** Jobs whose end this process could not keep. */
 const abandoned = new Set<string>();
 
 /** Whether this process ran the job, but could not keep its end. */
 export function wasAbandoned(record: JobSummary): boolean {
-  return abandoned.has(record.directory);
+  return abandoned.has(identityOf(record));
 }
 
 /** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */
 async function endDurably(life: JobLife, outcome: JobOutcome): Promise<void> {
   await life.end(outcome).catch((error: unknown) => {
-    abandoned.add(life.record.directory);
+    abandoned.add(identityOf(life.record));
     process.emitWarning(`The end of job '${life.record.name}' cannot be kept: ${errorMessage(error)}`);
   });
 }
 
-/** `<home>/jobs/<type>/<name>`. */
-export function jobDirectory(jobs: string, type: JobType, name: string): string {
-  return join(jobs, type, name);
+/** Another job of the same name, in this home or another, was not created in the same millisecond. */
+function identityOf({ type, name, createdAt }: JobSummary): string {
+  return `${key(type, name)}/${createdAt}`;
 }
 
 function keepsData(context: JobsContext, outcome: JobOutcome): boolean {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type ResourceType, resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
 import { mapAtOnce } from '../core/for-each-at-once.ts';
+import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
 import { pollUntil } from '../core/poll-until.ts';
 import { removeTree } from '../core/tree/index.ts';
 import {
@@ -24,7 +25,8 @@ import {
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
-import { type JobKind, jobDirectory } from './job-runner.ts';
+import type { JobKind } from './job-runner.ts';
+import { LogFile } from './logs/log-file.ts';
 import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
 import { awaitsRecovery, isOrphan, isOwn, orphanFinder, reapOrphan, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
@@ -111,7 +113,6 @@ export class JobService<Request, Description> {
       },
       ...(options.details !== undefined && { details: options.details }),
       owner: this.#runner.owner(),
-      directory: jobDirectory(this.#context.home.jobs, type, name),
     };
     try {
       await createJob(this.#context.state, record, options.idempotencyKey);
@@ -260,7 +261,7 @@ export class JobService<Request, Description> {
   /** Removes a job that has ended, with its logs and data. What it uploaded stays. @returns false for one that has not */
   async remove(job: JobSummary): Promise<boolean> {
     if (!(await deleteJob(this.#context.state, job, this.#context.clock().getTime()))) return false;
-    await removeTree(job.directory);
+    await removeTree(this.directory(job.name));
     return true;
   }
 
@@ -281,14 +282,14 @@ export class JobService<Request, Description> {
 
   /** Log lines from the beginning, several hosts merged by time. @throws SluiceError `JobNotFound` */
   async *logs(name: string, options: JobLogOptions = {}): AsyncGenerator<JobLogLine> {
-    const { directory } = await this.record(name);
+    await this.record(name);
     let ended = false;
     const watching = options.follow && this.wait(name, options).then(endFollow, endFollow);
     function endFollow(): void {
       ended = true;
     }
     yield* readLogs({
-      directory: join(directory, 'logs'),
+      directory: this.#logDirectory(name),
       stream: options.stream,
       signal: options.signal,
       ...(watching && { follow: () => ended }),
@@ -302,13 +303,27 @@ export class JobService<Request, Description> {
 
   /** The last lines of one stream. */
   async logTail(name: string, count: number, stream = 'algo-1'): Promise<string[]> {
-    const { directory } = await this.record(name);
-    return readLogTail(join(directory, 'logs'), stream, count);
+    await this.record(name);
+    return readLogTail(this.#logDirectory(name), stream, count);
   }
 
   /** Names of the job's log streams. */
   async logStreams(name: string): Promise<string[]> {
-    const { directory } = await this.record(name);
-    return listLogStreams(join(directory, 'logs'));
+    await this.record(name);
+    return listLogStreams(this.#logDirectory(name));
+  }
+
+  /** One log stream, to be closed; undefined where there is none. */
+  openLog(name: string, stream: string): Promise<LogFile | undefined> {
+    return LogFile.open(this.directory(name), stream);
+  }
+
+  /** The directory of a job, also of one that there is not. */
+  directory(name: string): string {
+    return jobDirectory(this.#context.home, { type: this.#definition.type, name });
+  }
+
+  #logDirectory(name: string): string {
+    return join(this.directory(name), LOGS_DIRECTORY);
   }
 }

@@ -6,6 +6,7 @@ import {
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { INPUT_DATA_DIRECTORY, PROCESSING_DIRECTORY, relativeToMl } from '../contract/paths.ts';
+import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
 import { killLeftovers } from '../executors/index.ts';
 import {
   currentProcess,
@@ -70,7 +71,7 @@ export async function reapOrphan<Request>(
   kind: JobKind<Request>,
 ): Promise<JobRecord<Request>> {
   if (!isOrphan(record) || awaitsRecovery(record, kind)) return record;
-  await cleanUp(record, kind);
+  await cleanUp(context, record, kind);
   const ended = endedRecord(record, context.clock().getTime());
   try {
     await endOrphan(context.state, ended, endMessage(ended));
@@ -93,7 +94,7 @@ export async function takeOverOrphan<Request>(
   kind: JobKind<Request>,
   owner: ProcessIdentity,
 ): Promise<JobRecord<Request> | undefined> {
-  await cleanUp(record, kind);
+  await cleanUp(context, record, kind);
   const at = context.clock().getTime();
   const reason = orphanReason(record);
   // One that was interrupted in good order says so already.
@@ -109,16 +110,21 @@ export async function takeOverOrphan<Request>(
 }
 
 /** Nothing of the job runs after this, and what it has logged is whole lines. */
-async function cleanUp<Request>(record: JobRecord<Request>, kind: JobKind<Request>): Promise<void> {
-  const hosts = kind.dataDirectories(record.request).map((name) => join(record.directory, name));
+async function cleanUp<Request>(
+  context: JobsContext,
+  record: JobRecord<Request>,
+  kind: JobKind<Request>,
+): Promise<void> {
+  const directory = jobDirectory(context.home, record);
+  const hosts = kind.dataDirectories(record.request).map((name) => join(directory, name));
   const mlDirectories = hosts.flatMap(mlDirectoriesOf);
   const pids = (record.progress.processes ?? []).filter(isProcessAlive).map(({ pid }) => pid);
   await killLeftovers({ mlDirectories, pids });
-  for (const directory of mlDirectories) {
-    await unmountLeftovers(directory);
-    for (const path of INPUTS) await removeLeftoverFifos({ root: directory, path });
+  for (const root of mlDirectories) {
+    await unmountLeftovers(root);
+    for (const path of INPUTS) await removeLeftoverFifos({ root, path });
   }
-  await endLastLines(join(record.directory, 'logs'));
+  await endLastLines(join(directory, LOGS_DIRECTORY));
 }
 
 /** A job that was being stopped has stopped; every other one was let down. */

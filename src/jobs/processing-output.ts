@@ -87,7 +87,7 @@ async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOut
   const { life, hosts, continuous } = options;
   if (continuous.failures.has(output.name)) throw continuous.failures.get(output.name);
   if (output.continuous) return;
-  const merged = { root: life.record.directory, path: `${MERGED_DIRECTORY}/${output.name}` };
+  const merged = { root: life.directory, path: `${MERGED_DIRECTORY}/${output.name}` };
   await uploadDirectory({
     ...(await mergeHosts(hosts, output.localPath, merged)),
     uri: output.uri,

@@ -46,7 +46,7 @@ async function uploadOne(
   const { OutputDataConfig: config } = life.request;
   const { stores } = life.context;
   const base = `${config?.S3OutputPath?.replace(/\/+$/, '')}/${life.record.name}/output`;
-  const merged = { root: life.record.directory, path: `${MERGED_DIRECTORY}/${name}` };
+  const merged = { root: life.directory, path: `${MERGED_DIRECTORY}/${name}` };
   const signal = uploadSignal(life);
   const onLeftOut = (message: string): void => hosts[0]?.log.note(`Warning: ${path}: ${message}`);
   const options = { ...(await mergeHosts(hosts, path, merged)), stores, signal, onLeftOut };

@@ -120,7 +120,7 @@ async function transformAll(life: TransformLife, servers: ModelServers): Promise
       life,
       server,
       count: servers.servers.length,
-      directory: join(life.record.directory, TRANSFORM_OUTPUT, server.host.name),
+      directory: join(life.directory, TRANSFORM_OUTPUT, server.host.name),
       signal,
     }),
   );

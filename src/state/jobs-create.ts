@@ -4,9 +4,12 @@ import type { JobRecord } from './jobs.ts';
 import { JOB_COLUMNS, jobEvent, jobValues } from './jobs-rows.ts';
 import { recordEvents } from './record-events.ts';
 
-/** Names that differ in case alone share an ARN, so that the second is taken too. */
-const INSERT = `INSERT INTO jobs (${JOB_COLUMNS}, idempotency_key)
-  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+/**
+ * Names that differ in case alone share an ARN, so that the second is taken too. The directory is a column of earlier
+ * versions: it follows from the home.
+ */
+const INSERT = `INSERT INTO jobs (${JOB_COLUMNS}, idempotency_key, directory)
+  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ''
   WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE arn = ?) ON CONFLICT DO NOTHING`;
 
 /**

@@ -18,16 +18,15 @@ export interface JobRow {
   readonly details: string | null;
   readonly owner_pid: number;
   readonly owner_start: string;
-  readonly directory: string;
 }
 
 /** The columns of {@link JobRow}. */
 export const JOB_COLUMNS =
-  'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, owner_pid, owner_start, directory';
+  'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, owner_pid, owner_start';
 
 /** The columns of {@link JobSummary}, but for its type: reading and parsing requests costs most of a long list. */
 export const SUMMARY_COLUMNS =
-  'name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, owner_pid, owner_start, directory';
+  'name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, owner_pid, owner_start';
 
 /** A row of {@link SUMMARY_COLUMNS}. */
 export type SummaryList = readonly [
@@ -41,7 +40,6 @@ export type SummaryList = readonly [
   endedAt: number | null,
   ownerPid: number,
   ownerStart: string,
-  directory: string,
 ];
 
 /** Sets what changes while a job runs; {@link changingValues} are its parameters. */
@@ -77,7 +75,6 @@ export function jobValues(record: JobRecord): SqlValue[] {
     record.details === undefined ? null : JSON.stringify(record.details),
     record.owner.pid,
     record.owner.startTime,
-    record.directory,
   ];
 }
 
@@ -103,7 +100,6 @@ function jobSummary(row: JobRow): JobSummary {
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     owner: { pid: row.owner_pid, startTime: row.owner_start },
-    directory: row.directory,
   };
 }
 
@@ -120,7 +116,6 @@ export function summaryOfList(type: JobType, row: SummaryList): JobSummary {
     startedAt: row[6] ?? undefined,
     endedAt: row[7] ?? undefined,
     owner: { pid: row[8], startTime: row[9] },
-    directory: row[10],
   };
 }
 

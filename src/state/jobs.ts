@@ -52,8 +52,6 @@ export interface JobRecord<Request = unknown> {
   readonly owner: ProcessIdentity;
   /** What who started it keeps with it, JSON. */
   readonly details?: unknown;
-  /** Absolute path of its directory. */
-  readonly directory: string;
 }
 
 /** What lists show of a job. */

@@ -1,21 +1,11 @@
 import type { Database } from './database.ts';
 
 /**
- * Fits the database of a restored home to its place: paths lead below the new home, and nothing in it belongs to a
- * process that runs now, not even where the home that was backed up is still in use.
- *
- * @param from the jobs' directory of the home that was backed up
- * @param to that of this one
+ * Fits the database of a restored home to its place: nothing in it belongs to a process that runs now, not even where
+ * the home that was backed up is still in use.
  */
-export async function moveDatabase(state: Database, from: string, to: string): Promise<void> {
+export async function moveDatabase(state: Database): Promise<void> {
   await state.transaction(async (transaction) => {
-    await transaction.run(
-      'UPDATE jobs SET directory = ? || substr(directory, ?) WHERE substr(directory, 1, ?) = ?',
-      `${to}/`,
-      from.length + 2,
-      from.length + 1,
-      `${from}/`,
-    );
     await transaction.run(
       `UPDATE jobs SET owner_pid = 0, owner_start = '', progress = json_set(progress, '$.processes', json('[]'))
         WHERE status IN ('InProgress', 'Stopping')`,

@@ -7,13 +7,13 @@ import type { HomePaths } from '../../core/home.ts';
 import { backupDatabase } from '../../state/index.ts';
 import { runTar } from './run-tar.ts';
 
-/** What tells a backup from any other archive, and where its home was. */
+/** What tells a backup from any other archive. */
 export const MARKER = 'sluice-backup.json';
 
 /** What the marker holds. */
 export interface BackupMarker {
   readonly format: 1;
-  /** The jobs' directory of the home. */
+  /** The jobs' directory of the home: earlier versions of Sluice ask for it. */
   readonly jobs: string;
   /** ISO time. */
   readonly time: string;

@@ -30,10 +30,10 @@ export async function restoreHome(paths: HomePaths, file: string): Promise<Resto
   try {
     await unpack(file, made);
     const leftOut = await removeStrange(await realpath(made));
-    const { jobs, time } = await readMarker(made, file);
+    const { time } = await readMarker(made, file);
     await rm(join(made, MARKER));
     await chmod(made, 0o700);
-    await fitDatabase(made, jobs, paths.jobs);
+    await fitDatabase(made);
     // An empty directory gives way.
     await rmdir(paths.home).catch(() => undefined);
     await rename(made, paths.home);
@@ -71,7 +71,7 @@ async function expectEmpty(home: string): Promise<void> {
 async function readMarker(directory: string, file: string): Promise<BackupMarker> {
   try {
     const marker = JSON.parse(await readFile(join(directory, MARKER), 'utf8')) as BackupMarker;
-    const whole = marker.format === 1 && typeof marker.jobs === 'string';
+    const whole = marker.format === 1 && typeof marker.time === 'string';
     if (whole && existsSync(homePaths(directory).database)) return marker;
   } catch {
     // Any other archive.
@@ -79,13 +79,13 @@ async function readMarker(directory: string, file: string): Promise<BackupMarker
   throw new SluiceError('InvalidArgument', `FILE: '${file}' is no backup of this version of Sluice.`);
 }
 
-async function fitDatabase(home: string, from: string, to: string): Promise<void> {
+async function fitDatabase(home: string): Promise<void> {
   const state = await openDatabase(homePaths(home));
   try {
     const damage = await findDamage(state);
     if (damage !== undefined)
       throw new SluiceError('HomeDamaged', `The backup's database is damaged: ${damage}`);
-    await moveDatabase(state, from, to);
+    await moveDatabase(state);
   } finally {
     await state.close();
   }

@@ -38,7 +38,7 @@ Examples:
       try {
         const record = await findJob(jobs, name, options.type);
         const streams = await jobs[record.type].logStreams(name);
-        checkThere(record, streams, options);
+        checkThere(record, jobs[record.type].directory(name), streams, options);
         const toText = lineWriter(options, streams.length > 1);
         const { follow, stream } = options;
         const printer = createLogPrinter();
@@ -57,7 +57,8 @@ Examples:
 
 /** A job that has ended without a directory, or without that stream, would print nothing, as if it had printed nothing. */
 function checkThere(
-  { name, status, directory }: JobRecord,
+  { name, status }: JobRecord,
+  directory: string,
   streams: readonly string[],
   { stream }: Options,
 ): void {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
+import { jobDirectory, LOGS_DIRECTORY } from '../../core/home.ts';
 import { removeTree } from '../../core/tree/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import {
@@ -20,9 +21,6 @@ import { removeRun } from './remove-run.ts';
 /** Directories that are measured at the same time. */
 const MEASURED_AT_ONCE = 16;
 
-/** The part of a job's directory that stays when its data go. */
-const LOGS = 'logs';
-
 /** All that is not in use, and that no run needs which stays. */
 export async function listCandidates(context: PruneContext, failedRuns: boolean): Promise<Candidate[]> {
   const jobs = (
@@ -38,7 +36,7 @@ export async function listCandidates(context: PruneContext, failedRuns: boolean)
       .filter((run) => mayGo(run, byRun.get(run.id) ?? [], failedRuns))
       .map((run) => () => runCandidate(context, run, byRun.get(run.id) ?? [])),
     ...ended.filter((job) => !inRuns.has(job)).map((job) => () => jobCandidate(context, job)),
-    ...ended.map((job) => () => dataCandidates(job)),
+    ...ended.map((job) => () => dataCandidates(context, job)),
     () => strayCandidates(context, jobs),
     // A job may use any of it: Python's packages are shared.
     ...(idle ? [() => cacheCandidates(context.paths.cache)] : []),
@@ -68,36 +66,39 @@ async function runCandidate(
   { id, endedAt, updatedAt }: RunRecord,
   ofRun: readonly JobSummary[],
 ): Promise<Candidate[]> {
-  const sizes = await mapAtOnce(ofRun, MEASURED_AT_ONCE, ({ directory }) => measureTree(directory));
+  const directories = ofRun.map((job) => jobDirectory(context.paths, job));
+  const sizes = await mapAtOnce(directories, MEASURED_AT_ONCE, measureTree);
   return [
     {
       kind: 'runs',
       name: id,
       lastUsedAt: endedAt ?? updatedAt,
       bytes: sizes.reduce((sum, size) => sum + size, 0),
-      directories: ofRun.map(({ directory }) => directory),
+      directories,
       remove: () => removeRun(context, id),
     },
   ];
 }
 
-async function jobCandidate({ jobs }: PruneContext, job: JobSummary): Promise<Candidate[]> {
+async function jobCandidate({ jobs, paths }: PruneContext, job: JobSummary): Promise<Candidate[]> {
+  const directory = jobDirectory(paths, job);
   return [
     {
       kind: 'jobs',
       name: job.name,
       lastUsedAt: job.endedAt ?? job.modifiedAt,
-      bytes: await measureTree(job.directory),
-      directories: [job.directory],
+      bytes: await measureTree(directory),
+      directories: [directory],
       remove: () => jobs[job.type].remove(job),
     },
   ];
 }
 
-async function dataCandidates(job: JobSummary): Promise<Candidate[]> {
-  const names = (await readdir(job.directory).catch(() => [])).filter((name) => name !== LOGS);
+async function dataCandidates({ paths }: PruneContext, job: JobSummary): Promise<Candidate[]> {
+  const directory = jobDirectory(paths, job);
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name !== LOGS_DIRECTORY);
   if (names.length === 0) return [];
-  const places = names.map((name) => join(job.directory, name));
+  const places = names.map((name) => join(directory, name));
   const sizes = await Promise.all(places.map(measureTree));
   return [
     {
@@ -105,7 +106,7 @@ async function dataCandidates(job: JobSummary): Promise<Candidate[]> {
       name: job.name,
       lastUsedAt: job.endedAt ?? job.modifiedAt,
       bytes: sizes.reduce((sum, size) => sum + size, 0),
-      directories: [job.directory],
+      directories: [directory],
       remove: () => removeAll(places),
     },
   ];
@@ -116,7 +117,7 @@ async function strayCandidates(
   { paths, state }: PruneContext,
   jobs: readonly JobSummary[],
 ): Promise<Candidate[]> {
-  const known = new Set(jobs.map(({ directory }) => directory));
+  const known = new Set(jobs.map((job) => jobDirectory(paths, job)));
   const ofJobs = (await Promise.all(jobTypes.map((type) => entries(join(paths.jobs, type))))).flat();
   const strays = ofJobs.filter((path) => !known.has(path));
   for (const path of await entries(join(paths.jobs, 'endpoint'))) {

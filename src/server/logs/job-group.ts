@@ -1,5 +1,5 @@
 import { LOG_GROUPS, logStreamName } from '../../contract/log-names.ts';
-import { type JobRecord, type Jobs, type JobType, LogFile } from '../../jobs/index.ts';
+import { type JobRecord, type Jobs, type JobType } from '../../jobs/index.ts';
 import { compare, type LogGroup, type LogStream, type StreamSelection, selectStreams } from './log-group.ts';
 
 /** How jobs are listed a page at a time. */
@@ -21,7 +21,7 @@ export class JobGroup implements LogGroup {
       const begin = from && jobOf(from.name) === job.name ? { ...job, name: from.name } : undefined;
       const hosts = await this.#jobs.logStreams(job.name);
       yield* selectStreams(
-        hosts.map((host) => streamOf(job, host)),
+        hosts.map((host) => this.#streamOf(job, host)),
         { ...selection, from: begin },
       );
     }
@@ -30,7 +30,7 @@ export class JobGroup implements LogGroup {
   async find(name: string): Promise<LogStream | undefined> {
     const job = await this.#findJob(name);
     const hosts = job ? await this.#jobs.logStreams(job.name) : [];
-    return hosts.map((host) => streamOf(job as JobRecord, host)).find((stream) => stream.name === name);
+    return hosts.map((host) => this.#streamOf(job as JobRecord, host)).find((stream) => stream.name === name);
   }
 
   /** The jobs that selected streams can be of, in order. */
@@ -70,12 +70,11 @@ export class JobGroup implements LogGroup {
   async #findJob(streamName: string): Promise<JobRecord | undefined> {
     return streamName.includes('/') ? this.#jobs.find(jobOf(streamName)) : undefined;
   }
-}
 
-function streamOf(job: JobRecord, host: string): LogStream {
-  const { type, name: jobName, directory, createdAt } = job;
-  const name = logStreamName({ type, jobName, host, createdAt });
-  return { name, open: () => LogFile.open(directory, host), createdAt };
+  #streamOf({ type, name: jobName, createdAt }: JobRecord, host: string): LogStream {
+    const name = logStreamName({ type, jobName, host, createdAt });
+    return { name, open: () => this.#jobs.openLog(jobName, host), createdAt };
+  }
 }
 
 function jobOf(streamName: string): string {
