@@ -4,7 +4,7 @@ export type SqlValue = string | number | bigint | null | Uint8Array;
 /** One row, by column name. */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** What may be asked of the database. SQL is SQLite's, with `?` for parameters. */
+/** What may be asked of the database. SQL is what both dialects take for the same, with `?` for parameters. */
 export interface Statements {
   /** All rows of a query. */
   all<Row = SqlRow>(sql: string, ...parameters: readonly SqlValue[]): Promise<Row[]>;

@@ -1,4 +1,3 @@
-export { backupDatabase } from './backup-database.ts';
 export { type CancelRequest, isRunCancelRequested, requestRunCancel } from './cancel-run.ts';
 export { claimRun, type RunClaim } from './claim-run.ts';
 export { countEndpoints, countJobs } from './count-by-status.ts';
@@ -18,7 +17,6 @@ export {
   listEndpoints,
 } from './endpoints-get.ts';
 export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
-export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export { isPassing } from './is-passing.ts';
 export {
@@ -68,8 +66,8 @@ export {
 export { type MetricKey, type MetricPoint, type MetricPoints, metricPoint } from './metrics.ts';
 export { findMetrics, listMetrics, type MetricSeries, readMetricPoints } from './metrics-get.ts';
 export { putMetrics } from './metrics-put.ts';
-export { moveDatabase } from './move-database.ts';
-export { type OpenDatabaseOptions, openDatabase } from './open-database.ts';
+export { openDatabase } from './open-database.ts';
+export type { OpenDatabaseOptions } from './open-options.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';
 export {
@@ -92,6 +90,9 @@ export type {
 } from './runs.ts';
 export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
 export type { PageFilter } from './select-page.ts';
+export { backupDatabase } from './sqlite/backup-database.ts';
+export { findDamage } from './sqlite/find-damage.ts';
+export { moveDatabase } from './sqlite/move-database.ts';
 export {
   deleteTags,
   getTaggedRequest,

@@ -36,8 +36,8 @@ export async function listJobSummaries(
 
 /** Every job of a type that has not ended. */
 export async function listOpenJobs<Request>(state: Statements, type: JobType): Promise<JobRecord<Request>[]> {
-  // The signs keep the index of creation out: few jobs are open, many have ended.
-  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE type = ? AND status IN ('InProgress', 'Stopping') ORDER BY +created_at, +name`;
+  // The sum keeps the index of creation out: few jobs are open, many have ended.
+  const sql = `SELECT ${JOB_COLUMNS} FROM jobs WHERE type = ? AND status IN ('InProgress', 'Stopping') ORDER BY created_at + 0, name`;
   const rows = await state.all<JobRow>(sql, type);
   return rows.map((row) => jobRecord<Request>(row));
 }

@@ -36,7 +36,8 @@ export interface NewLogEvent {
 
 const INSERT = 'INSERT INTO log_events (stream, time, ingested_at, bytes, message) VALUES (?, ?, ?, ?, ?)';
 const TOUCH = `UPDATE log_streams SET ingested_at = ?,
-  first_event_at = MIN(COALESCE(first_event_at, ?), ?), last_event_at = MAX(COALESCE(last_event_at, ?), ?)
+  first_event_at = CASE WHEN first_event_at < ? THEN first_event_at ELSE ? END,
+  last_event_at = CASE WHEN last_event_at > ? THEN last_event_at ELSE ? END
   WHERE id = ?`;
 
 /** Keeps events, in their order. Resolves with false where the stream is gone. */

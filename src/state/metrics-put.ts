@@ -2,7 +2,9 @@ import type { Database, Statements } from './database.ts';
 import { dimensionsText, type MetricPoints } from './metrics.ts';
 
 const UPSERT = `INSERT INTO metric_series (namespace, name, dimensions, unit, last_at) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (namespace, name, dimensions, unit) DO UPDATE SET last_at = MAX(last_at, excluded.last_at) RETURNING id`;
+  ON CONFLICT (namespace, name, dimensions, unit) DO UPDATE SET
+    last_at = CASE WHEN excluded.last_at > metric_series.last_at THEN excluded.last_at ELSE metric_series.last_at END
+  RETURNING id`;
 const INSERT = 'INSERT INTO metric_points (series, time, count, sum, min, max) VALUES (?, ?, ?, ?, ?, ?)';
 
 /** Keeps points of metrics, and the metrics that they make. */

@@ -63,7 +63,7 @@ function conditionsOf({ type }: PageSource, filter: PageFilter): [string, ...Sql
   const conditions: [string, SqlValue | undefined][] = [
     ['type = ?', type],
     ['status = ?', filter.status],
-    ["name LIKE ? ESCAPE '\\'", filter.nameContains && `%${escapeLike(filter.nameContains)}%`],
+    ["lower(name) LIKE ? ESCAPE '\\'", filter.nameContains && `%${escapeLike(filter.nameContains)}%`],
     ['created_at > ?', filter.createdAfter],
     ['created_at < ?', filter.createdBefore],
     ['modified_at > ?', filter.modifiedAfter],

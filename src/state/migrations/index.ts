@@ -1,10 +1,10 @@
-import type { Migration } from '../migrate.ts';
 import { runs } from './0001-runs.ts';
 import { jobs } from './0002-jobs.ts';
 import { resources } from './0003-resources.ts';
 import { endpoints } from './0004-endpoints.ts';
 import { customLogs } from './0005-custom-logs.ts';
 import { metrics } from './0006-metrics.ts';
+import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
 export const migrations: readonly Migration[] = [runs, jobs, resources, endpoints, customLogs, metrics];

@@ -1,4 +1,4 @@
-import type { Statements } from './database.ts';
+import type { Statements } from '../database.ts';
 
 /**
  * Looks the whole database through, which takes seconds for gigabytes.

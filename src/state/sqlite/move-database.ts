@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 
 /**
  * Fits the database of a restored home to its place: nothing in it belongs to a process that runs now, not even where

@@ -1,4 +1,4 @@
-import { SluiceError, systemErrorCode } from '../core/errors.ts';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 
 // @see https://www.sqlite.org/rescode.html, primary codes
 const BUSY = 5;

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SluiceError } from '../core/errors.ts';
-import type { Database, SqlValue, Statements } from './database.ts';
+import { SluiceError } from '../../core/errors.ts';
+import type { Database, SqlValue, Statements } from '../database.ts';
+import { TransactionGroup } from '../transaction-group.ts';
 import { stateError } from './sqlite-error.ts';
-import { TransactionGroup } from './transaction-group.ts';
 
 /** How many prepared statements are kept. */
 const MAX_PREPARED = 200;

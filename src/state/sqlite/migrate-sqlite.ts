@@ -1,12 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { SluiceError } from '../core/errors.ts';
-
-/** One step of the schema. Steps are never changed once released; a new step is added at the end of the list. */
-export interface Migration {
-  readonly name: string;
-  /** SQL statements. */
-  readonly up: readonly string[];
-}
+import { SluiceError } from '../../core/errors.ts';
+import { migrations } from '../migrations/index.ts';
 
 /** The number of migrations that a database has seen. */
 export function schemaVersion(connection: DatabaseSync): number {
@@ -18,7 +12,7 @@ export function schemaVersion(connection: DatabaseSync): number {
  *
  * @throws SluiceError `HomeVersion` when a newer version of Sluice has written it.
  */
-export function migrate(connection: DatabaseSync, migrations: readonly Migration[], path: string): void {
+export function migrateSqlite(connection: DatabaseSync, path: string): void {
   const version = schemaVersion(connection);
   if (version > migrations.length) throw newerHome(version, migrations.length, path);
   if (version === migrations.length) return;
@@ -29,7 +23,7 @@ export function migrate(connection: DatabaseSync, migrations: readonly Migration
   try {
     // Another process may have been quicker.
     for (const migration of migrations.slice(schemaVersion(connection)))
-      migration.up.forEach((sql) => connection.exec(sql));
+      migration.sqlite.forEach((sql) => connection.exec(sql));
     if (schemaVersion(connection) < migrations.length)
       connection.exec(`PRAGMA user_version = ${migrations.length}`);
     connection.exec('COMMIT');

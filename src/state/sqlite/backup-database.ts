@@ -1,6 +1,6 @@
 import { backup, DatabaseSync } from 'node:sqlite';
-import { systemErrorCode } from '../core/errors.ts';
-import type { HomePaths } from '../core/home.ts';
+import { systemErrorCode } from '../../core/errors.ts';
+import type { HomePaths } from '../../core/home.ts';
 import { stateError } from './sqlite-error.ts';
 
 /**

@@ -1,0 +1,7 @@
+/** How to open the state of a home. */
+export interface OpenDatabaseOptions {
+  /** Nothing is created or changed; a home without a database reads as an empty one. @default false */
+  readonly readOnly?: boolean;
+  /** How long to wait for another process that writes, milliseconds. @default 10000 */
+  readonly busyTimeoutMs?: number;
+}
