@@ -1,20 +1,19 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
-import { createEngine, type Engine, type RunHandle, type RunResult } from '../engine/index.ts';
+import { catchInterrupts } from '../core/interrupts.ts';
+import type { Engine, RunHandle, RunResult } from '../engine/index.ts';
 import type { Task, WorkflowGraph } from '../graph/index.ts';
+import { killJobs, openHome } from '../home/index.ts';
 import { type Database, isRunCancelRequested } from '../state/index.ts';
 import { captureOutput, type OutputCapture } from './capture-output.ts';
 import type { CliContext } from './context.ts';
 import type { RunDisplay } from './display/display.ts';
 import { createRunDisplay } from './display/run-display.ts';
 import { formatRunSummary } from './display/run-summary.ts';
-import type { ExecutorOptions } from './executor-options.ts';
+import { chosenExecutor, type ExecutorOptions } from './executor-options.ts';
 import { checkSteps, followSteps, type StepFollower } from './follow-steps.ts';
 import { keepFunctionLine } from './function-log.ts';
-import { catchInterrupts } from './interrupts.ts';
-import { killJobs } from './kill-jobs.ts';
 import { metricWarnings } from './metric-warnings.ts';
-import { openPlatform } from './open-platform.ts';
 import { printJson } from './output.ts';
 import { applyRetention } from './prune/apply-retention.ts';
 import { readRunMetricValues } from './read-metric-values.ts';
@@ -42,7 +41,7 @@ export interface CarryOutOptions {
 export async function carryOut(options: CarryOutOptions): Promise<void> {
   const { context, executor, graph, begin, follow: steps = [] } = options;
   checkSteps(graph, steps);
-  const services = await openPlatform(context, executor);
+  const home = await openHome(context, { ...chosenExecutor(executor), probeStore: true });
   let handle: RunHandle | undefined;
   let display: RunDisplay | undefined;
   let heedCancel: NodeJS.Timeout | undefined;
@@ -56,17 +55,16 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
       display?.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the jobs at once.');
       void handle?.cancel();
     },
-    onKill: () => void killJobs(services.jobs),
+    onKill: () => void killJobs(home.jobs),
   });
   try {
-    const { state, platform, note } = services;
-    const engine = createEngine({ state, platforms: { local: platform }, account: context.account });
-    handle = await begin(engine, capture.wrap);
+    const { state, note } = home;
+    handle = await begin(await home.engine(), capture.wrap);
     display = createRunDisplay(context, graph, handle.id);
     if (note !== undefined) display.note(note);
     if (interrupts.exitCode() !== undefined) void handle.cancel();
     heedCancel = watchForCancel(state, handle, display);
-    const followed = followSteps(platform, steps, display.output);
+    const followed = followSteps((await home.platforms()).local, steps, display.output);
     const result = await follow(handle, display, followed);
     capture.close();
     const report = await readRunReport(state, handle.id);
@@ -74,17 +72,13 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
     for (const warning of simulated ? [] : runWarnings(graph, report)) display.note(warning);
     if (context.json) printJson({ type: 'result', ...report });
     else await printSummary(context, state, report);
-    await applyRetention(
-      { ...services, paths: context.paths },
-      services.configuration.retention,
-      display.note,
-    );
+    await applyRetention(home, home.configuration.retention, display.note);
     throwUnlessSucceeded(result, interrupts.exitCode());
   } finally {
     clearInterval(heedCancel);
     capture.close();
     display?.close();
-    await services.close();
+    await home.close();
     interrupts.close();
   }
 }

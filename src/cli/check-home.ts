@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { SluiceError } from '../core/errors.ts';
-import { findDamage, openDatabase } from '../state/index.ts';
+import { openState } from '../home/index.ts';
+import { findDamage } from '../state/index.ts';
 import type { Check } from './check.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { CliContext } from './context.ts';
@@ -12,7 +13,7 @@ export async function checkDatabase({ paths }: CliContext): Promise<Check> {
   const name = 'database';
   if (!existsSync(paths.database)) return { name, status: 'ok', value: 'none yet: the first run makes it' };
   try {
-    const state = await openDatabase(paths, { readOnly: true });
+    const state = await openState({ paths }, 'read');
     try {
       const problem = await findDamage(state);
       if (problem === undefined) return { name, status: 'ok', value: paths.database };

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { ignoreClosedPipes, printWarningsPlainly } from '../core/standard-streams.ts';
 import { type CommandEntry, commands, groups } from './commands.ts';
-import { ignoreClosedPipes, printWarningsPlainly } from './output.ts';
 import { reportError } from './report-error.ts';
 
 /**

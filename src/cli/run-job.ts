@@ -3,18 +3,18 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import { mapAtOnce } from '../core/for-each-at-once.ts';
+import { catchInterrupts } from '../core/interrupts.ts';
 import { checkNamedDirectory } from '../core/make-directories.ts';
 import { onAbort } from '../core/on-abort.ts';
+import { type Home, killJobs, openHome } from '../home/index.ts';
 import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../platforms/index.ts';
 import { checkTask } from './check-task.ts';
 import { readContext } from './context.ts';
 import { copyOutput } from './copy-outputs.ts';
 import { createJobDisplay, type JobDisplay } from './display/job-display.ts';
-import { catchInterrupts } from './interrupts.ts';
+import { chosenExecutor } from './executor-options.ts';
 import type { JobOptions } from './job-options.ts';
-import { killJobs } from './kill-jobs.ts';
 import { metricWarnings } from './metric-warnings.ts';
-import { type OpenedPlatform, openPlatform } from './open-platform.ts';
 import { applyRetention } from './prune/apply-retention.ts';
 import { readMetricValues } from './read-metric-values.ts';
 
@@ -36,38 +36,34 @@ export async function runJob(
   const localOutput = options.output?.startsWith('s3://') ? undefined : options.output;
   if (localOutput !== undefined) checkNamedDirectory(resolve(localOutput), '--output');
   const display = createJobDisplay(context, invocation.jobName, invocation.task);
-  const services = await openPlatform(context, options);
+  const home = await openHome(context, { ...chosenExecutor(options), probeStore: true });
   const stopping = new AbortController();
   const interrupts = catchInterrupts({
     onStop: () => {
       display.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the job at once.');
       stopping.abort();
     },
-    onKill: () => void killJobs(services.jobs),
+    onKill: () => void killJobs(home.jobs),
   });
   try {
-    if (services.note !== undefined) display.note(services.note);
+    if (home.note !== undefined) display.note(home.note);
     const status = await follow(
-      services.platform,
+      (await home.platforms()).local,
       withOutput(invocation, options.output),
       display,
       stopping.signal,
     );
     // What was simulated has made nothing.
     const output = options.executor === 'simulate' ? undefined : options.output;
-    const copied = await copyOutputs(services, status, output);
-    const values = await readMetricValues(services.state, invocation.jobName, Object.keys(status.metrics));
+    const copied = await copyOutputs(home, status, output);
+    const values = await readMetricValues(home.state, invocation.jobName, Object.keys(status.metrics));
     display.end(status, copied, values);
     if (status.phase === 'succeeded' && options.executor !== 'simulate')
       for (const warning of metricWarnings(invocation.task, status.metrics)) display.note(warning);
-    await applyRetention(
-      { ...services, paths: context.paths },
-      services.configuration.retention,
-      display.note,
-    );
+    await applyRetention(home, home.configuration.retention, display.note);
     throwUnlessSucceeded(invocation.jobName, status, interrupts.exitCode());
   } finally {
-    await services.close();
+    await home.close();
     interrupts.close();
   }
 }
@@ -105,7 +101,7 @@ function withOutput(invocation: TaskInvocation, output: string | undefined): Tas
 
 /** A copy of each output in the local directory that was asked for; outputs of a processing job in one each. */
 async function copyOutputs(
-  { stores }: OpenedPlatform,
+  { stores }: Home,
   { outputs }: JobStatus,
   output: string | undefined,
 ): Promise<string[]> {

@@ -8,10 +8,10 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Account } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
+import { type CredentialsSource, claimHomeServer } from '../home/index.ts';
 import type { DirectoryStore } from '../objects/directory/directory-store.ts';
 import { createDoor } from './door/door.ts';
 import { localHost, reachableHost } from './door/own-hosts.ts';
-import { type CredentialsSource, claimHomeServer } from './home-server.ts';
 import { closeServer, createHttpServer, listen, type Tls } from './http-listener.ts';
 import type { AccessLog } from './operating/access-log.ts';
 import type { Metric } from './operating/metric-text.ts';

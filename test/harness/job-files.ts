@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { listRunners } from '../../src/cli/job-runner/runner-files.ts';
+import { listRunners } from '../../src/home/job-runner/runner-files.ts';
 
 /** A Node program that runs until {@link goOn}, or until SIGTERM. */
 export const WAITS = `

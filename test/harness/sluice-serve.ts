@@ -10,8 +10,8 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { expect } from 'vitest';
-import { listRunners } from '../../src/cli/job-runner/runner-files.ts';
 import { serverFile } from '../../src/core/home.ts';
+import { listRunners } from '../../src/home/job-runner/runner-files.ts';
 import { isProcessAlive } from '../../src/state/index.ts';
 import { type ProgramOptions, type RunningProgram, startSluice } from './sluice.ts';
 

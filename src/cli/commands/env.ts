@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { sdkConfigurationFile } from '../../core/home.ts';
-import { homeCredentials } from '../../server/access/home-credentials.ts';
-import { findHomeServer, type HomeServer } from '../../server/home-server.ts';
+import { findHomeServer, type HomeServer, homeCredentials } from '../../home/index.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { printJson } from '../output.ts';
 import type { ShownCredentials } from '../serve/open-access.ts';

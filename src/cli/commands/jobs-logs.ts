@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import picocolors from 'picocolors';
 import { SluiceError } from '../../core/errors.ts';
+import { writeOut } from '../../core/standard-streams.ts';
 import { suggest } from '../../core/suggest.ts';
+import { findJob, jobTypes, openHome } from '../../home/index.ts';
 import { isEnded, type JobLogLine, type JobRecord, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { createLogPrinter } from '../display/log-printer.ts';
-import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
-import { writeOut } from '../output.ts';
 
 interface Options {
   readonly type?: JobType;
@@ -34,7 +34,7 @@ Examples:
     )
     .action(async (name: string, options: Options) => {
       const context = readContext(command);
-      const { jobs, close } = await openJobs(context);
+      const { jobs, close } = await openHome(context);
       try {
         const record = await findJob(jobs, name, options.type);
         const streams = await jobs[record.type].logStreams(name);

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
+import { jobTypes, openHome } from '../../home/index.ts';
 import type { JobRecord, JobState, JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
 import { parseCount } from '../key-value.ts';
-import { jobTypes, openJobs } from '../open-jobs.ts';
 import { fitTable, formatTable, printDocument } from '../output.ts';
 
 interface Options {
@@ -33,7 +33,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = readContext(command);
-      const { jobs, close } = await openJobs(context);
+      const { jobs, close } = await openHome(context);
       try {
         const { type, status, nameContains, limit } = options;
         const wanted = type === undefined ? jobTypes : [type];

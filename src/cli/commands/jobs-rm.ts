@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
+import { findJob, jobTypes, openHome } from '../../home/index.ts';
 import { isEnded, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
-import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
 
 /** `sluice jobs rm` */
@@ -21,7 +21,7 @@ Examples:
     )
     .action(async (names: string[], { type }: { readonly type?: JobType }) => {
       const context = readContext(command);
-      const { jobs, close } = await openJobs(context);
+      const { jobs, close } = await openHome(context);
       try {
         // All are looked at before the first goes.
         const found = await Promise.all(names.map((name) => findJob(jobs, name, type)));

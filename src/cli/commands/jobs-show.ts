@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { LOG_GROUPS, logStreamName } from '../../contract/log-names.ts';
+import { findJob, jobTypes, openHome } from '../../home/index.ts';
 import type { JobRecord, JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
-import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
 
 /** Where the job's log is, as comments of the YAML. */
@@ -32,7 +32,7 @@ Examples:
     )
     .action(async (name: string, { type }: { readonly type?: JobType }) => {
       const context = readContext(command);
-      const { jobs, close } = await openJobs(context);
+      const { jobs, close } = await openHome(context);
       try {
         const record = await findJob(jobs, name, type);
         const description: object = await jobs[record.type].describe(name);

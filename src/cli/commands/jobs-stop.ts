@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import { findJob, jobTypes, openHome } from '../../home/index.ts';
 import { isEnded, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
-import { findJob, jobTypes, openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
 
 interface Options {
@@ -27,7 +27,7 @@ Examples:
     )
     .action(async (name: string, options: Options) => {
       const context = readContext(command);
-      const { jobs, close } = await openJobs(context);
+      const { jobs, close } = await openHome(context);
       try {
         const { type, status } = await findJob(jobs, name, options.type);
         if (!isEnded(status)) {

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import picocolors from 'picocolors';
 import { loadConfiguration } from '../../core/config.ts';
+import { openHome } from '../../home/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration } from '../display/format.ts';
 import { formatSize } from '../display/format-size.ts';
 import { parseAge, parseByteCount } from '../key-value.ts';
-import { openJobs } from '../open-jobs.ts';
 import { formatTable, printDocument } from '../output.ts';
 import { PRUNE_KINDS, type PruneKind } from '../prune/candidate.ts';
 import { type PruneResult, prune } from '../prune/prune.ts';
@@ -59,7 +59,7 @@ Examples:
       const { dryRun = false } = options;
       const maxBytes = options.maxSize ?? retention.maxSize;
       const age = options.olderThan ?? retention.olderThan;
-      const { state, jobs, close } = await openJobs(context);
+      const { state, jobs, close } = await openHome(context);
       try {
         const limits = {
           olderThanMs: age ?? (maxBytes === undefined ? DEFAULT_AGE_MS : 0),

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { pollUntil } from '../../core/poll-until.ts';
+import { openHome } from '../../home/index.ts';
 import type { JobSummary } from '../../jobs/index.ts';
 import { type Database, getRun, isRunActive, listRunJobs, requestRunCancel } from '../../state/index.ts';
 import { readContext } from '../context.ts';
-import { openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
 import { shownPhase } from '../run-phase.ts';
 
@@ -33,7 +33,7 @@ Examples:
     )
     .action(async (id: string, { wait }: { readonly wait: boolean }) => {
       const context = readContext(command);
-      const { state, jobs, close } = await openJobs(context);
+      const { state, jobs, close } = await openHome(context);
       try {
         const answer = await requestRunCancel(state, id, Date.now());
         if (answer === 'asked' && wait) await waitForEnd(state, id);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import { SluiceError } from '../../core/errors.ts';
+import { writeOut } from '../../core/standard-streams.ts';
 import { suggest } from '../../core/suggest.ts';
+import { type Home, openHome } from '../../home/index.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { functionLogDirectory } from '../function-log.ts';
-import { type OpenedJobs, openJobs } from '../open-jobs.ts';
-import { writeOut } from '../output.ts';
 import { type NodeReport, readRunReport } from '../run-report.ts';
 
 /** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
@@ -29,7 +29,7 @@ Examples:
     )
     .action(async (id: string, step: string | undefined) => {
       const context = readContext(command);
-      const opened = await openJobs(context);
+      const opened = await openHome(context);
       try {
         const { nodes } = await readRunReport(opened.state, id);
         for (const node of chosen(nodes, step)) {
@@ -58,7 +58,7 @@ function chosen(nodes: readonly NodeReport[], step: string | undefined): readonl
 
 async function* linesOf(
   { paths }: CliContext,
-  { jobs }: OpenedJobs,
+  { jobs }: Home,
   run: string,
   { id, type, jobName }: NodeReport,
 ): AsyncGenerator<string> {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { listRuns, openDatabase, type RunPhase, type RunRecord } from '../../state/index.ts';
+import { openState } from '../../home/index.ts';
+import { listRuns, type RunPhase, type RunRecord } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
@@ -38,7 +39,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = readContext(command);
-      const state = await openDatabase(context.paths, { readOnly: true });
+      const state = await openState(context, 'read');
       try {
         const runs = await listRuns(state, options);
         printDocument(context, { runs: runs.map(toDocument) }, toText);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
+import { openState } from '../../home/index.ts';
 import type { Workflow } from '../../sdk/index.ts';
-import { getRun, getRunGraph, openDatabase, type RunRecord } from '../../state/index.ts';
+import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
 import { carryOut } from '../carry-out.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
@@ -52,7 +53,7 @@ async function readRecorded(
   { paths }: CliContext,
   id: string,
 ): Promise<{ run: RunRecord; graph: WorkflowGraph }> {
-  const state = await openDatabase(paths, { readOnly: true });
+  const state = await openState({ paths }, 'read');
   try {
     return {
       run: await getRun(state, id),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
+import { openHome } from '../../home/index.ts';
 import { readContext } from '../context.ts';
-import { openJobs } from '../open-jobs.ts';
 import { printDocument } from '../output.ts';
 import { removeRun } from '../prune/remove-run.ts';
 
@@ -21,7 +21,7 @@ Examples:
     )
     .action(async (ids: string[]) => {
       const context = readContext(command);
-      const { state, jobs, close } = await openJobs(context);
+      const { state, jobs, close } = await openHome(context);
       try {
         for (const id of ids) {
           if (await removeRun({ paths: context.paths, state, jobs }, id)) continue;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openDatabase } from '../../state/index.ts';
+import { openState } from '../../home/index.ts';
 import { readContext } from '../context.ts';
 import { formatRunSummary } from '../display/run-summary.ts';
 import { printDocument } from '../output.ts';
@@ -19,7 +19,7 @@ Examples:
     )
     .action(async (id: string) => {
       const context = readContext(command);
-      const state = await openDatabase(context.paths, { readOnly: true });
+      const state = await openState(context, 'read');
       try {
         const report = await readRunReport(state, id);
         const values = context.json ? {} : await readRunMetricValues(state, report);

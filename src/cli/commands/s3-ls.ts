@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { writeOut } from '../../core/standard-streams.ts';
 import type { ObjectStore, ObjectSummary } from '../../objects/store.ts';
 import { readContext } from '../context.ts';
-import { printJson, writeOut } from '../output.ts';
+import { printJson } from '../output.ts';
 import { requireS3 } from '../s3/place.ts';
 import { formatBytes } from '../s3/progress.ts';
 import { addStoreOptions, withStores } from '../s3/run-s3.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { loadConfiguration } from '../../core/config.ts';
-import { chooseExecutor } from '../../executors/index.ts';
+import { catchInterrupts } from '../../core/interrupts.ts';
+import { limitMemory } from '../../core/limit-memory.ts';
+import { JobKeeper, openHome } from '../../home/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
@@ -9,13 +10,8 @@ import { collectHomeMetrics } from '../../server/operating/home-metrics.ts';
 import { serve } from '../../server/serve.ts';
 import { countEndpoints } from '../../state/index.ts';
 import { readContext } from '../context.ts';
-import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
-import { catchInterrupts } from '../interrupts.ts';
-import { JobKeeper } from '../job-runner/job-keeper.ts';
-import { JobRunnerProcess } from '../job-runner/job-runner-process.ts';
+import { addExecutorOptions, chosenExecutor, type ExecutorOptions } from '../executor-options.ts';
 import { collect, parsePort } from '../key-value.ts';
-import { limitMemory } from '../limit-memory.ts';
-import { openJobs } from '../open-jobs.ts';
 import { keepRetention } from '../prune/apply-retention.ts';
 import { openAccess } from '../serve/open-access.ts';
 import { printStart } from '../serve/print-start.ts';
@@ -94,31 +90,12 @@ Examples:
       const log = (message: string) => process.stderr.write(`${message}\n`);
       const say = (message: string) => void (context.json || log(message));
       const simulated = options.executor === 'simulate';
-      const { executor, containers, note } = await chooseExecutor(simulated ? 'process' : options.executor);
-      const simulation = simulated ? { delayMs: options.simulateDelay } : undefined;
-      const configuration = await loadConfiguration(context.paths.home, process.cwd());
-      const settings = configuration.server ?? {};
-      const runner =
-        options.executor === 'simulate'
-          ? undefined
-          : new JobRunnerProcess({
-              settings: {
-                paths: context.paths,
-                account: context.account,
-                // Its keys are no business of what runs jobs.
-                configuration: { ...configuration, server: {} },
-                executor: options.executor,
-              },
-              log,
-              onLost: () => keeper.lost(),
-            });
-      const opened = await openJobs(context, executor, {
-        configuration,
-        containers,
-        simulation,
-        runnerProcess: runner,
+      const home = await openHome(context, {
+        ...chosenExecutor(options),
+        runner: { log, onLost: () => keeper.lost() },
       });
-      const { state, jobs, stores } = opened;
+      const { state, jobs, stores, runner, configuration } = home;
+      const settings = configuration.server ?? {};
       const keeper = new JobKeeper(jobs, say);
       let leaves = false;
       let notReady: string | undefined = 'starting';
@@ -132,7 +109,7 @@ Examples:
       try {
         const access = openAccess({ context, settings, state, credentials: options.credentials });
         const server = await serve({
-          home: context.paths.home,
+          home: home.paths.home,
           store: createDirectoryStore(context.paths.objects),
           account: context.account,
           port: options.port,
@@ -156,10 +133,10 @@ Examples:
           metrics: () => collectHomeMetrics(state),
           notReady: async () => notReady ?? (await countEndpoints(state), undefined),
         });
-        if (note !== undefined) say(note);
+        if (home.note !== undefined) say(home.note);
         runner?.adopt();
         await resume(jobs, keeper, say);
-        endRetention = keepRetention({ paths: context.paths, state, jobs }, configuration.retention, say);
+        endRetention = keepRetention(home, configuration.retention, say);
         notReady = undefined;
         printStart(context, server, access);
         await stopped;
@@ -171,8 +148,7 @@ Examples:
         await accessLog?.close();
         await keeper.close();
         await endRetention();
-        await opened.close(leaves ? 'leave' : 'interrupt');
-        runner?.leave();
+        await home.close(leaves ? 'leave' : 'interrupt');
         interrupts.close();
       }
     });

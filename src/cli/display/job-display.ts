@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { writeOut } from '../../core/standard-streams.ts';
 import type { JobTask } from '../../graph/index.ts';
 import {
   type CostEstimate,
@@ -8,7 +9,7 @@ import {
   sagemakerPrices,
 } from '../../platforms/index.ts';
 import type { CliContext } from '../context.ts';
-import { printJson, writeOut } from '../output.ts';
+import { printJson } from '../output.ts';
 import { formatDuration, formatUsd } from './format.ts';
 import { createLogPrinter } from './log-printer.ts';
 import { metricText } from './sparkline.ts';

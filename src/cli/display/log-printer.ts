@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { writeOut } from '../output.ts';
+import { writeOut } from '../../core/standard-streams.ts';
 
 /** Prints a log: of a progress bar there is one line. */
 export interface LogPrinter {

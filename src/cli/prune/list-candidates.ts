@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { jobDirectory, LOGS_DIRECTORY } from '../../core/home.ts';
 import { removeTree } from '../../core/tree/index.ts';
+import { jobTypes } from '../../home/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import {
   getEndpoint,
@@ -13,7 +14,6 @@ import {
   type RunJob,
   type RunRecord,
 } from '../../state/index.ts';
-import { jobTypes } from '../open-jobs.ts';
 import type { Candidate, PruneContext } from './candidate.ts';
 import { measureTree } from './measure-tree.ts';
 import { removeRun } from './remove-run.ts';

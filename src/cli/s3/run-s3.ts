@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
+import { catchInterrupts } from '../../core/interrupts.ts';
 import { createStores, type Stores } from '../../objects/stores.ts';
 import { readContext } from '../context.ts';
-import { catchInterrupts } from '../interrupts.ts';
 import { TransferProgress } from './progress.ts';
 import type { TransferOptions } from './transfer.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serverFile, serverLockFile } from '../../src/core/home.ts';
-import { claimHomeServer, findHomeServer } from '../../src/server/home-server.ts';
+import { claimHomeServer, findHomeServer } from '../../src/home/home-server.ts';
 import { currentProcess } from '../../src/state/index.ts';
 
 const program = fileURLToPath(new URL('../fixtures/server/claim-home.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import type { Jobs } from '../jobs/index.ts';
-import { jobTypes } from './open-jobs.ts';
+import { jobTypes } from './job-types.ts';
 
 /** Sends SIGKILL to every process tree of the jobs that this process runs: they end at once, as stopped. Never rejects. */
 export async function killJobs(jobs: Jobs): Promise<void> {

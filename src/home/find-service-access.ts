@@ -1,22 +1,21 @@
 import type { CredentialsHolder, ServiceAccess } from '../contract/service-environment.ts';
 import type { Stores } from '../objects/stores.ts';
-import { jobSecret } from '../server/access/home-credentials.ts';
-import { jobCredentials } from '../server/access/job-credentials.ts';
-import { findHomeServer } from '../server/home-server.ts';
-import type { CliContext } from './context.ts';
+import { jobSecret } from './access/home-credentials.ts';
+import { jobCredentials } from './access/job-credentials.ts';
+import { findHomeServer } from './home-server.ts';
 
 /**
  * Where jobs of a home reach its services: at its server, while one runs. Not where `s3://` is another store, which the
  * clients in a job would then miss.
  */
 export function findServiceAccess(
-  { paths }: Pick<CliContext, 'paths'>,
+  home: string,
   stores: Stores,
   holder: CredentialsHolder,
 ): ServiceAccess | undefined {
   if (stores.store('').kind !== 'directory') return undefined;
-  const server = findHomeServer(paths.home);
+  const server = findHomeServer(home);
   if (!server) return undefined;
   // A server without credentials takes any.
-  return { url: server.url, ...jobCredentials(jobSecret(paths.home), holder) };
+  return { url: server.url, ...jobCredentials(jobSecret(home), holder) };
 }

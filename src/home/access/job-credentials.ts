@@ -7,9 +7,6 @@
 import { createHmac } from 'node:crypto';
 import type { CredentialsHolder } from '../../contract/service-environment.ts';
 import type { Credentials } from '../../core/sigv4.ts';
-import type { AccessKey, Keyring } from '../wire/keyring.ts';
-import { sameBytes } from '../wire/same-bytes.ts';
-import { SignatureError } from '../wire/signature-error.ts';
 import { base32 } from './base32.ts';
 
 const TYPES: readonly string[] = [
@@ -18,6 +15,14 @@ const TYPES: readonly string[] = [
   'transform',
   'endpoint',
 ] satisfies CredentialsHolder['type'][];
+
+/** Whom a session token names, as far as it was made for anybody. */
+export interface TokenHolder {
+  /** What the secret makes for whom the token names: the token itself, where it is a true one. */
+  readonly credentials: Required<Credentials>;
+  /** To be called for a true token only: that of somebody else may hold anything. Undefined: no job. */
+  readonly read: () => CredentialsHolder | undefined;
+}
 
 /** The credentials of a job. The same each time. */
 export function jobCredentials(
@@ -28,22 +33,10 @@ export function jobCredentials(
   return fromHolder(secret, holder);
 }
 
-/** The keys of jobs. @param isOpen whether a job still runs, an endpoint still is there */
-export function createJobKeyring(
-  secret: string,
-  isOpen: (holder: CredentialsHolder) => Promise<boolean>,
-): Keyring {
-  return {
-    async find(accessKeyId, sessionToken = ''): Promise<AccessKey> {
-      const [encoded = ''] = sessionToken.split('.', 1);
-      const credentials = fromHolder(secret, encoded);
-      const holder = sameBytes(sessionToken, credentials.sessionToken) ? readHolder(encoded) : undefined;
-      if (!holder) throw new SignatureError('UnknownKey', { given: accessKeyId });
-      if (!sameBytes(accessKeyId, credentials.accessKeyId)) throw new SignatureError('InvalidToken');
-      if (!(await isOpen(holder))) throw new SignatureError('ExpiredToken');
-      return { ...credentials, name: `${holder.type}/${holder.name}`, holder: 'job' };
-    },
-  };
+/** Whom a session token names. */
+export function tokenHolder(secret: string, sessionToken: string): TokenHolder {
+  const [encoded = ''] = sessionToken.split('.', 1);
+  return { credentials: fromHolder(secret, encoded), read: () => readHolder(encoded) };
 }
 
 function fromHolder(secret: string, holder: string): Required<Credentials> {

@@ -1,6 +1,6 @@
 import { StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { expect, test } from 'vitest';
-import { listRunners } from '../../src/cli/job-runner/runner-files.ts';
+import { listRunners } from '../../src/home/job-runner/runner-files.ts';
 import { goOn, logOf, nothingLeft, WAITS } from '../harness/job-files.ts';
 import { sluice, temporaryDirectories } from '../harness/sluice.ts';
 import {

@@ -8,8 +8,8 @@ import {
   DescribeTransformJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { expect, onTestFinished, test } from 'vitest';
-import { listRunners } from '../../src/cli/job-runner/runner-files.ts';
 import { runnersDirectory } from '../../src/core/home.ts';
+import { listRunners } from '../../src/home/job-runner/runner-files.ts';
 import { archive } from '../harness/endpoints.ts';
 import { goOn, logOf, nothingLeft } from '../harness/job-files.ts';
 import { startS3, testCredentials } from '../harness/s3-server.ts';

@@ -1,13 +1,12 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { errorMessage } from '../../core/errors.ts';
-import { chooseExecutor } from '../../executors/index.ts';
+import { catchInterrupts } from '../../core/interrupts.ts';
+import { limitMemory } from '../../core/limit-memory.ts';
+import { ignoreClosedPipes, printWarningsPlainly } from '../../core/standard-streams.ts';
 import type { HandedJob, Jobs } from '../../jobs/index.ts';
-import { catchInterrupts } from '../interrupts.ts';
 import { killJobs } from '../kill-jobs.ts';
-import { limitMemory } from '../limit-memory.ts';
-import { openJobs } from '../open-jobs.ts';
-import { ignoreClosedPipes, printWarningsPlainly } from '../output.ts';
+import { openHome } from '../open-home.ts';
 import { ENDING, type ToRunner } from './messages.ts';
 import { removeRunner } from './runner-files.ts';
 
@@ -27,20 +26,16 @@ export async function runHandedJobs(input: Readable): Promise<void> {
   const messages = readMessages(input);
   const settings = (await messages.next()).value;
   if (settings?.kind !== 'open') return;
-  const { executor, containers } = await chooseExecutor(settings.executor);
-  const { configuration } = settings;
-  const opened = await openJobs({ ...settings, environment: process.env }, executor, {
-    configuration,
-    containers,
-  });
+  const { executor, configuration } = settings;
+  const home = await openHome({ ...settings, environment: process.env }, { executor, configuration });
   const { promise: told, resolve: end } = Promise.withResolvers<void>();
-  const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void killJobs(opened.jobs) });
-  const handed = new HandedJobs(opened.jobs, () => interrupts.exitCode() === undefined);
+  const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void killJobs(home.jobs) });
+  const handed = new HandedJobs(home.jobs, () => interrupts.exitCode() === undefined);
   const look = setInterval(() => void handed.takeOwn(), LOOK_INTERVAL_MS).unref();
   await Promise.race([told, obey(messages, handed).then(() => handed.finish())]);
   clearInterval(look);
   process.stdout.write(`${ENDING}\n`);
-  await opened.close('interrupt');
+  await home.close('interrupt');
   removeRunner(settings.paths.home, process.pid);
   interrupts.close();
 }

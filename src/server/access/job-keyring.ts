@@ -1,0 +1,22 @@
+import type { CredentialsHolder } from '../../contract/service-environment.ts';
+import { tokenHolder } from '../../home/index.ts';
+import type { AccessKey, Keyring } from '../wire/keyring.ts';
+import { sameBytes } from '../wire/same-bytes.ts';
+import { SignatureError } from '../wire/signature-error.ts';
+
+/** The keys of jobs. @param isOpen whether a job still runs, an endpoint still is there */
+export function createJobKeyring(
+  secret: string,
+  isOpen: (holder: CredentialsHolder) => Promise<boolean>,
+): Keyring {
+  return {
+    async find(accessKeyId, sessionToken = ''): Promise<AccessKey> {
+      const { credentials, read } = tokenHolder(secret, sessionToken);
+      const holder = sameBytes(sessionToken, credentials.sessionToken) ? read() : undefined;
+      if (!holder) throw new SignatureError('UnknownKey', { given: accessKeyId });
+      if (!sameBytes(accessKeyId, credentials.accessKeyId)) throw new SignatureError('InvalidToken');
+      if (!(await isOpen(holder))) throw new SignatureError('ExpiredToken');
+      return { ...credentials, name: `${holder.type}/${holder.name}`, holder: 'job' };
+    },
+  };
+}
