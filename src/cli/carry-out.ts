@@ -3,7 +3,7 @@ import { SluiceError } from '../core/errors.ts';
 import { catchInterrupts } from '../core/interrupts.ts';
 import type { Engine, RunHandle, RunResult } from '../engine/index.ts';
 import type { Task, WorkflowGraph } from '../graph/index.ts';
-import { killJobs, openHome } from '../home/index.ts';
+import { openHome } from '../home/index.ts';
 import { type Database, isRunCancelRequested } from '../state/index.ts';
 import { captureOutput, type OutputCapture } from './capture-output.ts';
 import type { CliContext } from './context.ts';
@@ -55,7 +55,7 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
       display?.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the jobs at once.');
       void handle?.cancel();
     },
-    onKill: () => void killJobs(home.jobs),
+    onKill: () => void home.killJobs(),
   });
   try {
     const { state, note } = home;

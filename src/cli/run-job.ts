@@ -6,7 +6,7 @@ import { mapAtOnce } from '../core/for-each-at-once.ts';
 import { catchInterrupts } from '../core/interrupts.ts';
 import { checkNamedDirectory } from '../core/make-directories.ts';
 import { onAbort } from '../core/on-abort.ts';
-import { type Home, killJobs, openHome } from '../home/index.ts';
+import { type Home, openHome } from '../home/index.ts';
 import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../platforms/index.ts';
 import { checkTask } from './check-task.ts';
 import { readContext } from './context.ts';
@@ -43,7 +43,7 @@ export async function runJob(
       display.note('Stopping: SIGTERM now, SIGKILL after 120 s. Ctrl-C again kills the job at once.');
       stopping.abort();
     },
-    onKill: () => void killJobs(home.jobs),
+    onKill: () => void home.killJobs(),
   });
   try {
     if (home.note !== undefined) display.note(home.note);

@@ -1,8 +1,8 @@
 import type { CredentialsHolder, ServiceAccess } from '../contract/service-environment.ts';
 import type { Stores } from '../objects/stores.ts';
-import { jobSecret } from './access/home-credentials.ts';
-import { jobCredentials } from './access/job-credentials.ts';
-import { findHomeServer } from './home-server.ts';
+import { jobSecret } from './server/home-credentials.ts';
+import { findHomeServer } from './server/home-server.ts';
+import { jobCredentials } from './server/job-credentials.ts';
 
 /**
  * Where jobs of a home reach its services: at its server, while one runs. Not where `s3://` is another store, which the

@@ -1,26 +1,19 @@
-/**
- * Opens a home: its configuration, its state and its stores at once; what runs jobs, and the engine, are loaded when
- * they are asked for, so that a command which only looks begins quickly.
- */
 import type { Account } from '../core/account.ts';
 import { type Configuration, loadConfiguration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import type { Engine } from '../engine/index.ts';
-import type { ExecutorName } from '../executors/index.ts';
-import type { Jobs, Simulation } from '../jobs/index.ts';
-import type { Stores } from '../objects/stores.ts';
+import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
+import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
+import { createStores, type Stores } from '../objects/stores.ts';
 import type { Platform } from '../platforms/index.ts';
 import type { Database } from '../state/index.ts';
+import { findJob } from './find-job.ts';
 import { findServiceAccess } from './find-service-access.ts';
-import type { JobRunnerProcess, JobRunnerProcessOptions } from './job-runner/job-runner-process.ts';
+import type { HomeContext } from './home-context.ts';
+import { JobKeeper } from './job-runner/job-keeper.ts';
+import { JobRunnerProcess } from './job-runner/job-runner-process.ts';
+import { killJobs } from './kill-jobs.ts';
 import { openState } from './open-state.ts';
-
-/** Where a home is, for whom, and what the environment says. */
-export interface HomeContext {
-  readonly paths: HomePaths;
-  readonly account: Account;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
 
 /** How a home is opened. */
 export interface OpenHomeOptions {
@@ -29,7 +22,12 @@ export interface OpenHomeOptions {
   /** Where given, new jobs do not run: they pass through their statuses. */
   readonly simulation?: Simulation;
   /** Runs new jobs in a process of their own, which may outlive this one. @default this process runs them */
-  readonly runner?: Pick<JobRunnerProcessOptions, 'log' | 'onLost'>;
+  readonly runner?: {
+    /** Takes a line for the log of the server. */
+    readonly log: (message: string) => void;
+    /** Takes a line on what became of jobs. */
+    readonly say: (message: string) => void;
+  };
   /** @default what the files of the home and of the working directory say */
   readonly configuration?: Configuration;
   /** Fails at once where nobody listens at the store of this machine that `s3://` is. @default false */
@@ -52,6 +50,8 @@ export interface Home {
   readonly jobs: Jobs;
   /** The process that runs jobs, where one was asked for and jobs are not simulated. */
   readonly runner: JobRunnerProcess | undefined;
+  /** Accounts for the jobs of processes that have ended, once it was started. */
+  readonly keeper: JobKeeper;
   /** One line on what differs, where the sandbox does not work here. */
   readonly note: string | undefined;
   /** Where tasks run. The same each time. */
@@ -59,28 +59,27 @@ export interface Home {
   /** Runs graphs on the platforms. The same each time. */
   engine(): Promise<Engine>;
   /**
+   * The job of this name, of whichever type.
+   *
+   * @throws SluiceError `JobNotFound`, `InvalidArgument` when several types have one of this name
+   */
+  findJob(name: string, type?: JobType): Promise<JobRecord>;
+  /** Kills every process of the jobs that this process runs: they end at once, as stopped. Never rejects. */
+  killJobs(): Promise<void>;
+  /**
    * Stops the jobs that this process runs, or with `interrupt` leaves those with attempts left to the next server, or
    * with `leave` lets those go on that another process runs, and closes the state.
    */
   close(how?: 'stop' | 'interrupt' | 'leave'): Promise<void>;
 }
 
-/**
- * Opens a home.
- *
- * @throws SluiceError `ConfigInvalid`, `ExecutorUnavailable`, `HomeReadOnly`, `HomeLocked`, `HomeVersion`
- */
+/** @see the door. The platforms and the engine are loaded when they are asked for. */
 export async function openHome(context: HomeContext, options: OpenHomeOptions = {}): Promise<Home> {
   const { paths, account, environment } = context;
-  const [{ chooseExecutor }, { createJobs }, { createStores }] = await Promise.all([
-    import('../executors/index.ts'),
-    import('../jobs/index.ts'),
-    import('../objects/stores.ts'),
-  ]);
   // What only looks needs nothing that would have to be found first.
   const { executor, containers, note } = await chooseExecutor(options.executor ?? 'process');
   const configuration = options.configuration ?? (await loadConfiguration(paths.home, process.cwd()));
-  const runner = await startRunner(context, configuration, options);
+  const runner = createRunner(context, configuration, options, () => keeper.lost());
   const stores = await createStores({ home: paths.home, environment, probe: options.probeStore ?? false });
   const state = await openState(context, options.executor === undefined ? 'look' : 'write');
   const jobs = createJobs({
@@ -95,9 +94,14 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     simulation: options.simulation,
     runnerProcess: runner,
   });
+  const keeper = new JobKeeper(jobs, options.runner?.say ?? (() => undefined));
   const platforms = once(async () => {
     const { createLocalPlatform } = await import('../platforms/index.ts');
     return { local: createLocalPlatform({ jobs, stores, account }) };
+  });
+  const engine = once(async () => {
+    const { createEngine } = await import('../engine/index.ts');
+    return createEngine({ state, platforms: await platforms(), account });
   });
   return {
     paths,
@@ -107,13 +111,14 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     stores,
     jobs,
     runner,
+    keeper,
     note,
     platforms,
-    engine: once(async () => {
-      const { createEngine } = await import('../engine/index.ts');
-      return createEngine({ state, platforms: await platforms(), account });
-    }),
+    engine,
+    findJob: (name, type) => findJob(jobs, name, type),
+    killJobs: () => killJobs(jobs),
     async close(how = 'stop') {
+      await keeper.close();
       if (how === 'leave') await jobs.endpoints.close();
       else await (how === 'stop' ? jobs.close() : jobs.interrupt());
       await stores.close();
@@ -123,18 +128,16 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   };
 }
 
-async function startRunner(
+function createRunner(
   { paths, account }: HomeContext,
   configuration: Configuration,
-  { executor, runner, simulation }: OpenHomeOptions,
-): Promise<JobRunnerProcess | undefined> {
+  { executor, simulation, runner }: OpenHomeOptions,
+  onLost: () => void,
+): JobRunnerProcess | undefined {
   if (!runner || executor === undefined || simulation) return undefined;
-  const { JobRunnerProcess } = await import('./job-runner/job-runner-process.ts');
-  return new JobRunnerProcess({
-    // The server's keys are no business of what runs jobs.
-    settings: { paths, account, configuration: { ...configuration, server: {} }, executor },
-    ...runner,
-  });
+  // The server's keys are no business of what runs jobs.
+  const settings = { paths, account, configuration: { ...configuration, server: {} }, executor };
+  return new JobRunnerProcess({ settings, log: runner.log, onLost });
 }
 
 /** Made when it is first asked for. */

@@ -8,7 +8,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Account } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
-import { type CredentialsSource, claimHomeServer } from '../home/index.ts';
+import { type CredentialsSource, claimHomeServer } from '../home/server/index.ts';
 import type { DirectoryStore } from '../objects/directory/directory-store.ts';
 import { createDoor } from './door/door.ts';
 import { localHost, reachableHost } from './door/own-hosts.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { sdkConfigurationFile } from '../../core/home.ts';
-import { findHomeServer, type HomeServer, homeCredentials } from '../../home/index.ts';
+import { findHomeServer, type HomeServer, homeCredentials } from '../../home/server/index.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { printJson } from '../output.ts';
 import type { ShownCredentials } from '../serve/open-access.ts';

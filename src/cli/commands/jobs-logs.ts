@@ -4,7 +4,7 @@ import picocolors from 'picocolors';
 import { SluiceError } from '../../core/errors.ts';
 import { writeOut } from '../../core/standard-streams.ts';
 import { suggest } from '../../core/suggest.ts';
-import { findJob, jobTypes, openHome } from '../../home/index.ts';
+import { jobTypes, openHome } from '../../home/index.ts';
 import { isEnded, type JobLogLine, type JobRecord, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { createLogPrinter } from '../display/log-printer.ts';
@@ -34,15 +34,15 @@ Examples:
     )
     .action(async (name: string, options: Options) => {
       const context = readContext(command);
-      const { jobs, close } = await openHome(context);
+      const home = await openHome(context);
       try {
-        const record = await findJob(jobs, name, options.type);
-        const streams = await jobs[record.type].logStreams(name);
-        checkThere(record, jobs[record.type].directory(name), streams, options);
+        const record = await home.findJob(name, options.type);
+        const streams = await home.jobs[record.type].logStreams(name);
+        checkThere(record, home.jobs[record.type].directory(name), streams, options);
         const toText = lineWriter(options, streams.length > 1);
         const { follow, stream } = options;
         const printer = createLogPrinter();
-        for await (const line of jobs[record.type].logs(name, { follow, stream })) {
+        for await (const line of home.jobs[record.type].logs(name, { follow, stream })) {
           const written = await (context.json
             ? writeOut(`${JSON.stringify(line)}\n`)
             : printer.line(toText(line), line.overwritten));
@@ -50,7 +50,7 @@ Examples:
         }
         printer.end();
       } finally {
-        await close();
+        await home.close();
       }
     });
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
-import { findJob, jobTypes, openHome } from '../../home/index.ts';
+import { jobTypes, openHome } from '../../home/index.ts';
 import { isEnded, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
@@ -21,20 +21,20 @@ Examples:
     )
     .action(async (names: string[], { type }: { readonly type?: JobType }) => {
       const context = readContext(command);
-      const { jobs, close } = await openHome(context);
+      const home = await openHome(context);
       try {
         // All are looked at before the first goes.
-        const found = await Promise.all(names.map((name) => findJob(jobs, name, type)));
+        const found = await Promise.all(names.map((name) => home.findJob(name, type)));
         const active = found.find(({ status }) => !isEnded(status));
         if (active) {
           throw new SluiceError('JobActive', `Job '${active.name}' is ${active.status}.`, {
             hint: `Stop it first: sluice jobs stop ${active.name}`,
           });
         }
-        for (const job of found) await jobs[job.type].remove(job);
+        for (const job of found) await home.jobs[job.type].remove(job);
         printDocument(context, { removed: names }, () => `Removed ${names.join(', ')}.`);
       } finally {
-        await close();
+        await home.close();
       }
     });
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { LOG_GROUPS, logStreamName } from '../../contract/log-names.ts';
-import { findJob, jobTypes, openHome } from '../../home/index.ts';
+import { jobTypes, openHome } from '../../home/index.ts';
 import type { JobRecord, JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
@@ -32,18 +32,18 @@ Examples:
     )
     .action(async (name: string, { type }: { readonly type?: JobType }) => {
       const context = readContext(command);
-      const { jobs, close } = await openHome(context);
+      const home = await openHome(context);
       try {
-        const record = await findJob(jobs, name, type);
-        const description: object = await jobs[record.type].describe(name);
-        const streams = await jobs[record.type].logStreams(name);
+        const record = await home.findJob(name, type);
+        const description: object = await home.jobs[record.type].describe(name);
+        const streams = await home.jobs[record.type].logStreams(name);
         printDocument(context, description, (document) =>
           [stringify(JSON.parse(JSON.stringify(document))).trimEnd(), ...logLines(record, streams)].join(
             '\n',
           ),
         );
       } finally {
-        await close();
+        await home.close();
       }
     });
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { findJob, jobTypes, openHome } from '../../home/index.ts';
+import { jobTypes, openHome } from '../../home/index.ts';
 import { isEnded, type JobType } from '../../jobs/index.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
@@ -27,17 +27,17 @@ Examples:
     )
     .action(async (name: string, options: Options) => {
       const context = readContext(command);
-      const { jobs, close } = await openHome(context);
+      const home = await openHome(context);
       try {
-        const { type, status } = await findJob(jobs, name, options.type);
+        const { type, status } = await home.findJob(name, options.type);
         if (!isEnded(status)) {
-          await jobs[type].stop(name);
-          if (options.wait) await jobs[type].wait(name);
+          await home.jobs[type].stop(name);
+          if (options.wait) await home.jobs[type].wait(name);
         }
-        const record = await jobs[type].record(name);
+        const record = await home.jobs[type].record(name);
         printDocument(context, { name, type, status: record.status }, () => `${name} is ${record.status}.`);
       } finally {
-        await close();
+        await home.close();
       }
     });
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
-import { JobKeeper, openHome } from '../../home/index.ts';
-import type { Jobs } from '../../jobs/index.ts';
+import { type Home, openHome } from '../../home/index.ts';
 import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
 import { createAwsApi } from '../../server/aws-api.ts';
 import { AccessLog } from '../../server/operating/access-log.ts';
@@ -92,11 +91,10 @@ Examples:
       const simulated = options.executor === 'simulate';
       const home = await openHome(context, {
         ...chosenExecutor(options),
-        runner: { log, onLost: () => keeper.lost() },
+        runner: { log, say },
       });
       const { state, jobs, stores, runner, configuration } = home;
       const settings = configuration.server ?? {};
-      const keeper = new JobKeeper(jobs, say);
       let leaves = false;
       let notReady: string | undefined = 'starting';
       const accessLogFile = options.accessLog ?? settings.accessLog;
@@ -135,7 +133,7 @@ Examples:
         });
         if (home.note !== undefined) say(home.note);
         runner?.adopt();
-        await resume(jobs, keeper, say);
+        await resume(home, say);
         endRetention = keepRetention(home, configuration.retention, say);
         notReady = undefined;
         printStart(context, server, access);
@@ -146,7 +144,6 @@ Examples:
         await server.close();
       } finally {
         await accessLog?.close();
-        await keeper.close();
         await endRetention();
         await home.close(leaves ? 'leave' : 'interrupt');
         interrupts.close();
@@ -155,8 +152,8 @@ Examples:
 }
 
 /** Starts what was in service, and accounts for every job. */
-async function resume({ endpoints }: Jobs, keeper: JobKeeper, log: (message: string) => void): Promise<void> {
-  const resumed = await endpoints.resume();
+async function resume({ jobs, keeper }: Home, log: (message: string) => void): Promise<void> {
+  const resumed = await jobs.endpoints.resume();
   if (resumed.length > 0) log(`Begun anew: ${resumed.join(', ')}`);
   await keeper.start();
 }

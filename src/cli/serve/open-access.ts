@@ -1,7 +1,7 @@
 import type { ServerSettings } from '../../core/config.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Credentials } from '../../core/sigv4.ts';
-import { homeCredentials, jobSecret } from '../../home/index.ts';
+import { homeCredentials, jobSecret } from '../../home/server/index.ts';
 import { type Authorize, authorizeWith } from '../../server/access/authorize.ts';
 import { createKeyring } from '../../server/access/create-keyring.ts';
 import { isOpen } from '../../server/access/is-open.ts';

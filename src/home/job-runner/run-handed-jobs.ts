@@ -5,7 +5,6 @@ import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { ignoreClosedPipes, printWarningsPlainly } from '../../core/standard-streams.ts';
 import type { HandedJob, Jobs } from '../../jobs/index.ts';
-import { killJobs } from '../kill-jobs.ts';
 import { openHome } from '../open-home.ts';
 import { ENDING, type ToRunner } from './messages.ts';
 import { removeRunner } from './runner-files.ts';
@@ -29,7 +28,7 @@ export async function runHandedJobs(input: Readable): Promise<void> {
   const { executor, configuration } = settings;
   const home = await openHome({ ...settings, environment: process.env }, { executor, configuration });
   const { promise: told, resolve: end } = Promise.withResolvers<void>();
-  const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void killJobs(home.jobs) });
+  const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void home.killJobs() });
   const handed = new HandedJobs(home.jobs, () => interrupts.exitCode() === undefined);
   const look = setInterval(() => void handed.takeOwn(), LOOK_INTERVAL_MS).unref();
   await Promise.race([told, obey(messages, handed).then(() => handed.finish())]);

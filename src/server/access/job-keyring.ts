@@ -1,5 +1,5 @@
 import type { CredentialsHolder } from '../../contract/service-environment.ts';
-import { tokenHolder } from '../../home/index.ts';
+import { tokenHolder } from '../../home/server/index.ts';
 import type { AccessKey, Keyring } from '../wire/keyring.ts';
 import { sameBytes } from '../wire/same-bytes.ts';
 import { SignatureError } from '../wire/signature-error.ts';

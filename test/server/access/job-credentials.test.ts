@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CredentialsHolder } from '../../../src/contract/service-environment.ts';
-import { jobCredentials } from '../../../src/home/access/job-credentials.ts';
+import { jobCredentials } from '../../../src/home/server/job-credentials.ts';
 import { createJobKeyring } from '../../../src/server/access/job-keyring.ts';
 
 const holder: CredentialsHolder = { type: 'training', name: 'a-job', createdAt: 1000 };

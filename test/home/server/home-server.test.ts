@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { serverFile, serverLockFile } from '../../src/core/home.ts';
-import { claimHomeServer, findHomeServer } from '../../src/home/home-server.ts';
-import { currentProcess } from '../../src/state/index.ts';
+import { serverFile, serverLockFile } from '../../../src/core/home.ts';
+import { claimHomeServer, findHomeServer } from '../../../src/home/server/home-server.ts';
+import { currentProcess } from '../../../src/state/index.ts';
 
-const program = fileURLToPath(new URL('../fixtures/server/claim-home.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../fixtures/server/claim-home.ts', import.meta.url));
 const DEAD = { pid: 4_194_305, startTime: 'x', url: 'http://127.0.0.1:1' };
 
 let home: string;

@@ -6,10 +6,10 @@
  */
 import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { SluiceError, systemErrorCode } from '../core/errors.ts';
-import { serverFile, serverLockFile } from '../core/home.ts';
-import { makeHome } from '../core/make-home.ts';
-import { currentProcess, isProcessAlive, type ProcessIdentity } from '../state/index.ts';
+import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { serverFile, serverLockFile } from '../../core/home.ts';
+import { makeHome } from '../../core/make-home.ts';
+import { currentProcess, isProcessAlive, type ProcessIdentity } from '../../state/index.ts';
 
 /** Who serves a home. */
 export interface HomeServer extends ProcessIdentity {
