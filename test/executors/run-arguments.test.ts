@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createContainerExecutor } from '../../src/executors/container/container-executor.ts';
 import { type ContainerEngine, engineCandidates } from '../../src/executors/container/find-engine.ts';
 import {
   carriedEnvironment,
@@ -80,6 +81,14 @@ describe('the arguments of run', () => {
     expect(carriedEnvironment(environment)).toEqual({ SECRET: 'hidden' });
   });
 });
+
+it.each(['--privileged', '--volume=/:/host', '-v/:/host', '', ' python:3', 'python:3 --privileged', '\n-v'])(
+  'no engine is started with what is no name of an image: %j',
+  async (image) => {
+    const { options } = plan({}, { ...testContainer(), image });
+    await expect(createContainerExecutor().start(options)).rejects.toMatchObject({ code: 'InvalidArgument' });
+  },
+);
 
 it.each([
   [{}, ['podman', 'docker']],

@@ -19,6 +19,7 @@ import { type ServedPort, servePort } from '../network/served-port.ts';
 import { EXECUTION_ID_VARIABLE, executionMark, signalProcess } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
 import { untilClosed } from '../until-closed.ts';
+import { checkImageName } from './check-image-name.ts';
 import { holdNetwork, networkName, releaseNetwork } from './container-networks.ts';
 import { ranOutOfMemory, recordDirectory, removeRecord, writeRecord } from './container-record.ts';
 import { containerState } from './container-state.ts';
@@ -56,9 +57,10 @@ export function createContainerExecutor(): Executor {
 /**
  * Whether the engine has an image of this name.
  *
- * @throws SluiceError `ExecutorUnavailable` when there is no engine
+ * @throws SluiceError `ExecutorUnavailable` when there is no engine, `InvalidArgument` for what is no name
  */
 export async function hasImage(image: string): Promise<boolean> {
+  checkImageName(image);
   const { program } = await requireEngine();
   const { ok, problem } = await askEngine(program, ['image', 'inspect', '--format', '{{.Id}}', image]);
   if (ok || /no such|not known|not found|invalid reference/i.test(problem)) return ok;
@@ -91,6 +93,7 @@ async function startContainer(options: ExecutionOptions): Promise<Execution> {
   if (!hasContainer(options)) {
     throw new SluiceError('InvalidArgument', 'container: expected the image to run, got none.');
   }
+  checkImageName(options.container.image);
   const engine = await requireEngine();
   const network = networkName(options);
   const name = `sluice-${options.hostname}-${randomBytes(6).toString('hex')}`;
