@@ -5,8 +5,8 @@
  * Source: sagemaker-training-toolkit, `process.py` (`watch`, `check_error`) and its list of Python's errors.
  */
 
-/** Python's errors, also a script's own, and what else the toolkit looks for. */
-const ERROR_LINE = /[A-Z][A-Za-z]*Error\b|Exception|Invalid requirement|mpirun\.real|ORTE/;
+/** What the toolkit looks for beside Python's errors. */
+const OTHER_ERROR = /Exception|Invalid requirement|mpirun\.real|ORTE/;
 
 /** What Node.js prints of an error that nobody caught. */
 const NODE_ERROR_LINE = /^(?:Uncaught )?(?:[A-Z]\w*)?Error\b/;
@@ -19,10 +19,11 @@ export type CapturedErrors = 'python' | 'node';
 /** A failure reason holds 1024 characters: more need not be kept. */
 const MAX_KEPT_CHARACTERS = 8192;
 const TAIL_LINES = 5;
+/** Of a longer line, its beginning counts. */
 const MAX_LINE_CHARACTERS = 8192;
 
 class StreamCapture {
-  readonly lines: string[] = [];
+  readonly lines = new Set<string>();
   readonly tail: string[] = [];
   #kept = 0;
   #rest = '';
@@ -43,19 +44,20 @@ class StreamCapture {
     this.#rest = '';
   }
 
-  #take(line: string): void {
+  #take(whole: string): void {
     if (this.#kept >= MAX_KEPT_CHARACTERS) return;
+    const line = whole.slice(0, MAX_LINE_CHARACTERS);
     const node = this.#errors === 'node';
     if (node && NODE_NOISE.test(line)) return;
-    if (this.lines.length === 0 && !(node ? NODE_ERROR_LINE : ERROR_LINE).test(line)) {
+    if (this.lines.size === 0 && !(node ? NODE_ERROR_LINE.test(line) : namesError(line))) {
       if (line.trim() === '') return;
       this.tail.push(line.trimEnd());
       if (this.tail.length > TAIL_LINES) this.tail.shift();
       return;
     }
-    const text = line.replace(/^[ :\n]+|[ :\n\r]+$/g, '');
-    if (this.lines.includes(text)) return;
-    this.lines.push(text);
+    const text = stripped(line);
+    if (this.lines.has(text)) return;
+    this.lines.add(text);
     this.#kept += text.length;
   }
 }
@@ -84,7 +86,27 @@ export class ErrorCapture {
   }
 }
 
+/**
+ * Whether a line names an error: a word of letters that begins with a capital one and ends in `Error`. Word by word, so that a
+ * long line without a space takes no longer than another.
+ */
+function namesError(line: string): boolean {
+  if (OTHER_ERROR.test(line)) return true;
+  return line.split(/\W/).some((word) => {
+    const letters = word.endsWith('Error') ? (word.split(/[\d_]/).at(-1) as string) : '';
+    return /[A-Z]/.test(letters.slice(0, -'Error'.length));
+  });
+}
+
+/** Without spaces and colons around it. An expression would look at each run of spaces again and again. */
+function stripped(line: string): string {
+  let [start, end] = [0, line.length];
+  while (start < end && ' :\n'.includes(line.charAt(start))) start++;
+  while (start < end && ' :\n\r'.includes(line.charAt(end - 1))) end--;
+  return line.slice(start, end);
+}
+
 /** As the toolkit joins lines: each but the first begins with a space. */
-function joined(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join(' ');
+function joined(lines: ReadonlySet<string>): string {
+  return [...lines].map((line) => `${line}\n`).join(' ');
 }

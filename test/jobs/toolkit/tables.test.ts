@@ -153,6 +153,30 @@ describe('requirements', () => {
 
 describe('the ErrorMessage', () => {
   test.each([
+    ['ValueError', true],
+    ['my.ValueError: x', true],
+    ['a1_MyError', true],
+    ['Error: no name', false],
+    ['ValueError2', false],
+    ['valueError', false],
+    ['an Exception', true],
+  ])('takes %j for an error: %j', (line, isOne) => {
+    const capture = new ErrorCapture();
+    capture.push('stdout', Buffer.from(`${line}\n`));
+    expect(capture.message()).toBe(isOne ? line : '');
+  });
+
+  test('is found in no more steps than a line has characters', () => {
+    const capture = new ErrorCapture();
+    // By an expression that goes back, each of these lines is billions of steps.
+    for (const text of ['A', 'Error', ' ', ':', 'aA1'])
+      for (let line = 0; line < 20; line++)
+        capture.push('stderr', Buffer.from(`x${text.repeat(1 << 20)}x\n`));
+    capture.push('stderr', Buffer.from('ValueError: here\n'));
+    expect(capture.message()).toBe('ValueError: here');
+  });
+
+  test.each([
     ['nothing', '', '', ''],
     ['a traceback', '', 'Traceback (most recent call last):\n  File "a"\nValueError: x\n', 'ValueError: x'],
     ['what comes after', '', 'ValueError: x\nmore: \nmore\n', 'ValueError: x\n more'],
