@@ -12,12 +12,21 @@ export interface TransformSettings {
 
 const DEFAULT_MAX_PAYLOAD_IN_MB = 6;
 const ASK_TIMEOUT_MS = 10_000;
+/** SageMaker's limit on one payload, and on all that are under way at once. */
+const MAX_PAYLOAD_IN_MB = 100;
 
+/** What a container says of itself, as far as it is of use: it is the job's, and may say anything. */
 interface ExecutionParameters {
-  readonly MaxConcurrentTransforms?: number;
-  readonly BatchStrategy?: string;
-  readonly MaxPayloadInMB?: number;
+  readonly MaxConcurrentTransforms: number | undefined;
+  readonly BatchStrategy: string | undefined;
+  readonly MaxPayloadInMB: number | undefined;
 }
+
+const NOTHING: ExecutionParameters = {
+  MaxConcurrentTransforms: undefined,
+  BatchStrategy: undefined,
+  MaxPayloadInMB: undefined,
+};
 
 /** Decides how data is sent; asks the (first) container's /execution-parameters for what the request leaves open. */
 export async function transformSettings(
@@ -29,12 +38,12 @@ export async function transformSettings(
   const payload = request.MaxPayloadInMB ?? container.MaxPayloadInMB ?? DEFAULT_MAX_PAYLOAD_IN_MB;
   return {
     // 0 in the request asks for the container's own choice.
-    maxConcurrentTransforms: Math.max(
-      1,
+    maxConcurrentTransforms: Math.min(
+      Math.floor(MAX_PAYLOAD_IN_MB / Math.max(1, payload)),
       request.MaxConcurrentTransforms || container.MaxConcurrentTransforms || 1,
     ),
     strategy: strategy === 'SingleRecord' || strategy === 'SINGLE_RECORD' ? 'SingleRecord' : 'MultiRecord',
-    maxPayloadBytes: Math.max(0, payload) * 1024 * 1024,
+    maxPayloadBytes: payload * 1024 * 1024,
   };
 }
 
@@ -43,16 +52,32 @@ async function executionParameters(
   server: ModelServer,
 ): Promise<ExecutionParameters> {
   if (request.MaxConcurrentTransforms && request.BatchStrategy && request.MaxPayloadInMB !== undefined)
-    return {};
+    return NOTHING;
   try {
     const path = '/execution-parameters';
     const { agent, ports } = server;
     const port = ports[0] as number;
     const ask = { agent, port, method: 'GET', path, timeoutMs: ASK_TIMEOUT_MS } as const;
     const { status, body } = await askServer(ask);
-    const parameters: unknown = status === 200 ? JSON.parse(body.toString('utf8')) : {};
-    return (parameters as ExecutionParameters | null) ?? {};
+    return status === 200 ? readParameters(JSON.parse(body.toString('utf8'))) : NOTHING;
   } catch {
-    return {};
+    return NOTHING;
   }
+}
+
+/** What is no whole number, or above what is ever allowed, counts as not said. */
+function readParameters(said: unknown): ExecutionParameters {
+  const values = (said ?? {}) as Record<string, unknown>;
+  const wholeNumber = (name: string): number | undefined => {
+    const value = values[name];
+    return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_PAYLOAD_IN_MB
+      ? value
+      : undefined;
+  };
+  const strategy = values['BatchStrategy'];
+  return {
+    MaxConcurrentTransforms: wholeNumber('MaxConcurrentTransforms'),
+    BatchStrategy: typeof strategy === 'string' ? strategy : undefined,
+    MaxPayloadInMB: wholeNumber('MaxPayloadInMB'),
+  };
 }
