@@ -4,8 +4,9 @@ import { syncCheckpoints } from '../channels/index.ts';
 import { clientError } from '../contract/failure-reason.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CHECKPOINT_DIRECTORY, relativeToMl } from '../contract/paths.ts';
+import { errorMessage } from '../core/errors.ts';
 import type { Executor } from '../executors/index.ts';
-import { bestEffort, duringStage, JobFailure } from './failure.ts';
+import { bestEffort, JobFailure, stageFailure } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
 
@@ -50,27 +51,33 @@ export async function startCheckpoints(
   if (uri === undefined || path === undefined) return { mounts: [], close: () => Promise.resolve() };
   const { stores } = life.context;
   const places = hosts.map((host) => checkpointPlace(host, path));
-  const syncs = await duringStage('Checkpoint download failed', () =>
-    Promise.all(
-      hosts.map((host, index) =>
-        syncCheckpoints({
-          ...(places[index] as CheckpointPlace),
-          names: [path],
-          onLeftOut: (message) => host.log.note(`Warning: ${path}: ${message}`),
-          uri,
-          stores,
-          onError: (error) => host.log.note(`Checkpoints not uploaded: ${String(error)}`),
-        }),
-      ),
+  const starts = await Promise.allSettled(
+    hosts.map((host, index) =>
+      syncCheckpoints({
+        ...(places[index] as CheckpointPlace),
+        names: [path],
+        onLeftOut: (message) => host.log.note(`Warning: ${path}: ${message}`),
+        uri,
+        stores,
+        signal: life.stopSignal,
+        onError: (error) => host.log.note(`Checkpoints not uploaded: ${errorMessage(error)}`),
+      }),
     ),
   );
+  const syncs = starts.flatMap((start) => (start.status === 'fulfilled' ? start.value : []));
+  const close = async (): Promise<void> => {
+    await Promise.all(syncs.map((sync) => bestEffort(hosts, () => sync.close())));
+  };
+  const refused = starts.find((start) => start.status === 'rejected');
+  if (refused) {
+    await close();
+    throw stageFailure('Checkpoint download failed', refused.reason);
+  }
   return {
     mounts: places.map(({ root, directory }) =>
       root === directory ? [{ source: directory, target: path, readOnly: false }] : [],
     ),
-    close: async () => {
-      await Promise.all(syncs.map((sync) => bestEffort(hosts, () => sync.close())));
-    },
+    close,
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { trainingEnvironment } from '../contract/training-environment.ts';
 import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
 import { metricPoint } from '../state/index.ts';
-import { startCheckpoints } from './checkpoints.ts';
+import { type Checkpoints, startCheckpoints } from './checkpoints.ts';
 import { gpuCount } from './gpus.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
@@ -57,14 +57,16 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
   const plan = planContainer(container, life.context);
   await life.begin('Downloading', 'Downloading input data');
   const inputs = await prepareInputs(life, hosts, trainingInputs(life.request));
-  const checkpoints = await startCheckpoints(life, hosts);
+  let checkpoints: Checkpoints | undefined;
   let results: HostResult[];
   try {
+    checkpoints = await startCheckpoints(life, hosts);
+    const { mounts: checkpointMounts } = checkpoints;
     life.throwIfStopping();
     await life.enter('Training', 'Training image download completed. Training in progress.');
     const commands = await preparePrograms(plan, life, hosts, (host) => ({
       environment: hostEnvironment(life, host),
-      mounts: [...(inputs.mounts[host.index] ?? []), ...(checkpoints.mounts[host.index] ?? [])],
+      mounts: [...(inputs.mounts[host.index] ?? []), ...(checkpointMounts[host.index] ?? [])],
       isolation: networkIsolation(life, container.isolated),
       gpus: hostGpus(life.request, host),
     }));
@@ -73,7 +75,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
     results = await running.ended;
   } finally {
     await inputs.close();
-    await checkpoints.close();
+    await checkpoints?.close();
     flushLogs(hosts);
   }
   return finishTraining(life, hosts, results);

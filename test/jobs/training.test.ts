@@ -1,5 +1,5 @@
 // Needs: bubblewrap, python
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -251,6 +251,19 @@ test('checkpoints are restored before and uploaded after', async () => {
     writeFileSync('/opt/ml/checkpoints/step', String(step + 1));`;
   await train(fixture, 'resumed', source, { CheckpointConfig: { S3Uri: `s3://${fixture.bucket}/ckpt` } });
   expect(await objectText(fixture, 'ckpt/step')).toBe('42');
+});
+
+test('a channel is given back when the checkpoints cannot be brought', async () => {
+  await using fixture = await openJobs();
+  await fixture.store.put(fixture.bucket, 'data/a', 'a');
+  const job = await train(fixture, 'lost', `console.log('never');`, {
+    CheckpointConfig: { S3Uri: 's3://no-such-bucket-at-all/ckpt' },
+    InputDataConfig: [channel(fixture, 'train', 'data/', { InputMode: 'Pipe' })],
+  });
+  expect(job.FailureReason).toMatch(/^ClientError: Checkpoint download failed: .*no-such-bucket-at-all/);
+  const data = join(fixture.home, 'jobs', 'training', 'lost', 'algo-1', 'opt', 'ml', 'input', 'data');
+  // The FIFO goes with the thread that feeds it.
+  expect(readdirSync(data).filter((name) => name.startsWith('train'))).toEqual([]);
 });
 
 test('the data of a job goes after success, that of a failure and all logs stay', async () => {
