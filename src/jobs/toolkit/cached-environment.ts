@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, realpath, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, realpath, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemErrorCode } from '../../core/errors.ts';
+import { removeTree } from '../../core/tree/index.ts';
 import { currentProcess, isProcessAlive, type ProcessIdentity } from '../../state/index.ts';
 
 /** An environment that several jobs share. */
@@ -63,7 +64,8 @@ async function buildLocked(place: string, lock: Lock, options: CachedEnvironment
     await rename(temporary, place);
     return lock.directory;
   } catch (error) {
-    await rm(lock.directory, { recursive: true, force: true, maxRetries: 3 });
+    // What was built there may have closed its directories.
+    await removeTree(lock.directory);
     throw error;
   } finally {
     await lock.release();
@@ -103,8 +105,7 @@ async function removeDeadLock(path: string, place: string): Promise<void> {
   const moved = `${path}-dead-${randomUUID().slice(0, 8)}`;
   await rename(path, moved).catch(() => undefined);
   await unlink(moved).catch(() => undefined);
-  if (directory && (await published(place)) !== directory)
-    await rm(directory, { recursive: true, force: true });
+  if (directory && (await published(place)) !== directory) await removeTree(directory);
 }
 
 /** A machine that lost its power may have left the file empty. */

@@ -68,10 +68,12 @@ export async function preparePrograms(
       ...(ports.length > 0 && { conclude: andThen(program.conclude, release) }),
     };
   };
-  return Promise.all(hosts.map(prepare)).catch((error: unknown) => {
-    release();
-    throw error;
-  });
+  // What one host cannot do ends the job: not before the others have come to their end, which run pip in their directories.
+  const made = await Promise.allSettled(hosts.map(prepare));
+  const refused = made.find((each) => each.status === 'rejected');
+  if (!refused) return made.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  release();
+  throw refused.reason;
 }
 
 function sharedPorts(plan: ContainerPlan, hosts: number): number {

@@ -53,14 +53,23 @@ export async function runPip(options: PipOptions): Promise<PipResult> {
     hostname: host.name,
     hosts: [host.name],
     onOutput: (stream, chunk) => {
-      host.log.push(stream, chunk);
       tail.push(chunk);
+      try {
+        host.log.push(stream, chunk);
+      } catch {
+        // A full disk: it must not throw into the executor. Flushing the log below throws it anew.
+      }
     },
   });
   const stop = (): void => void execution.stop({ graceMs: STOP_GRACE_MS });
   using _ = onAbort(life.stopSignal, stop);
-  const identity = identifyProcess(execution.pid);
-  if (identity) await life.noteProcesses?.([identity]);
+  try {
+    const identity = identifyProcess(execution.pid);
+    if (identity) await life.noteProcesses?.([identity]);
+  } catch (error) {
+    await execution.stop({ graceMs: 0 });
+    throw error;
+  }
   const { exitCode } = await execution.ended;
   host.log.flush();
   life.stopSignal.throwIfAborted();
