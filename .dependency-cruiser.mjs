@@ -18,7 +18,7 @@ const rooms = {
   jobs: ['contract', 'channels', 'objects', 'executors', 'state'],
   platforms: ['graph', 'contract', 'objects'],
   engine: ['platforms', 'graph', 'state'],
-  home: ['engine', 'platforms', 'jobs', 'executors', 'state', 'objects', 'contract'],
+  home: ['engine', 'platforms', 'jobs', 'executors', 'state', 'objects', 'graph', 'contract'],
   sdk: ['graph', 'contract'],
   server: ['home', 'engine', 'jobs', 'state', 'objects', 'graph', 'contract'],
   cli: [
@@ -38,7 +38,7 @@ const rooms = {
 };
 
 // Doors to a part of a room, where the whole is too heavy for who needs that part.
-const innerDoors = ['home/server'];
+const innerDoors = ['home/server', 'home/runs'];
 
 const withDoor = Object.keys(rooms).filter((room) =>
   existsSync(join(import.meta.dirname, 'src', room, 'index.ts')),

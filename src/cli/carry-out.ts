@@ -4,6 +4,7 @@ import { catchInterrupts } from '../core/interrupts.ts';
 import type { Engine, RunHandle, RunResult } from '../engine/index.ts';
 import type { Task, WorkflowGraph } from '../graph/index.ts';
 import { openHome } from '../home/index.ts';
+import { keepFunctionLine, type RunReport, readRunReport } from '../home/runs/index.ts';
 import { type Database, isRunCancelRequested } from '../state/index.ts';
 import { captureOutput, type OutputCapture } from './capture-output.ts';
 import type { CliContext } from './context.ts';
@@ -12,12 +13,10 @@ import { createRunDisplay } from './display/run-display.ts';
 import { formatRunSummary } from './display/run-summary.ts';
 import { chosenExecutor, type ExecutorOptions } from './executor-options.ts';
 import { checkSteps, followSteps, type StepFollower } from './follow-steps.ts';
-import { keepFunctionLine } from './function-log.ts';
 import { metricWarnings } from './metric-warnings.ts';
 import { printJson } from './output.ts';
 import { applyRetention } from './prune/apply-retention.ts';
 import { readRunMetricValues } from './read-metric-values.ts';
-import { type RunReport, readRunReport } from './run-report.ts';
 
 /** How often a request to cancel the run is looked for, milliseconds. */
 const CANCEL_INTERVAL_MS = 300;

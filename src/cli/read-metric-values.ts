@@ -1,6 +1,6 @@
 import { LOG_GROUPS } from '../contract/log-names.ts';
+import type { RunReport } from '../home/runs/index.ts';
 import { type Database, findMetrics, readMetricPoints } from '../state/index.ts';
-import type { RunReport } from './run-report.ts';
 
 /** The values of a run's metrics over time, by the ids of its nodes and their names. */
 export type RunMetricValues = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;

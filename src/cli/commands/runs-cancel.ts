@@ -3,11 +3,11 @@ import { SluiceError } from '../../core/errors.ts';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { pollUntil } from '../../core/poll-until.ts';
 import { openHome } from '../../home/index.ts';
+import { shownPhase } from '../../home/runs/index.ts';
 import type { JobSummary } from '../../jobs/index.ts';
 import { type Database, getRun, isRunActive, listRunJobs, requestRunCancel } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
-import { shownPhase } from '../run-phase.ts';
 
 /** Jobs that are accounted for at the same time. */
 const FOUND_AT_ONCE = 16;

@@ -6,9 +6,8 @@ import { SluiceError } from '../../core/errors.ts';
 import { writeOut } from '../../core/standard-streams.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Home, openHome } from '../../home/index.ts';
+import { functionLogDirectory, type NodeReport, readRunReport } from '../../home/runs/index.ts';
 import { type CliContext, readContext } from '../context.ts';
-import { functionLogDirectory } from '../function-log.ts';
-import { type NodeReport, readRunReport } from '../run-report.ts';
 
 /** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
 const STAMP_LENGTH = 25;

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import { openState } from '../../home/index.ts';
+import { shownPhase } from '../../home/runs/index.ts';
 import { listRuns, type RunPhase, type RunRecord } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
 import { parseCount } from '../key-value.ts';
 import { fitTable, formatTable, printDocument } from '../output.ts';
-import { shownPhase } from '../run-phase.ts';
 
 interface Options {
   readonly workflow?: string;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { openState } from '../../home/index.ts';
+import { readRunReport } from '../../home/runs/index.ts';
 import { readContext } from '../context.ts';
 import { formatRunSummary } from '../display/run-summary.ts';
 import { printDocument } from '../output.ts';
 import { readRunMetricValues } from '../read-metric-values.ts';
-import { readRunReport } from '../run-report.ts';
 
 /** `sluice runs show` */
 export function configure(command: Command): void {

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { removeTree } from '../../core/tree/index.ts';
+import { functionLogDirectory } from '../../home/runs/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import { deleteRun, getRun, isRunActive, listRunJobs } from '../../state/index.ts';
-import { functionLogDirectory } from '../function-log.ts';
 import type { PruneContext } from './candidate.ts';
 
 /** Jobs that are read at the same time. */

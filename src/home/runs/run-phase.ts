@@ -1,4 +1,4 @@
-import { isProcessAlive, type RunPhase, type RunRecord } from '../state/index.ts';
+import { isProcessAlive, type RunPhase, type RunRecord } from '../../state/index.ts';
 
 /** A run's phase as people see it: `Crashed` is one that is Running for a process that has ended. */
 export type ShownPhase = RunPhase | 'Crashed';

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HomePaths } from '../core/home.ts';
+import type { HomePaths } from '../../core/home.ts';
 
 /** Where what the functions of a run have printed is kept: a file for each step. */
 export function functionLogDirectory({ jobs }: HomePaths, run: string): string {

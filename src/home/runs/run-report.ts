@@ -1,5 +1,11 @@
-import { type Json, readTopology, type Task, topologicalOrder, type WorkflowGraph } from '../graph/index.ts';
-import { type BilledJob, type CostEstimate, estimateCost } from '../platforms/index.ts';
+import {
+  type Json,
+  readTopology,
+  type Task,
+  topologicalOrder,
+  type WorkflowGraph,
+} from '../../graph/index.ts';
+import { type BilledJob, type CostEstimate, estimateCost } from '../../platforms/index.ts';
 import {
   type Database,
   getRun,
@@ -9,7 +15,7 @@ import {
   type NodeRecord,
   type RunFailure,
   type RunRecord,
-} from '../state/index.ts';
+} from '../../state/index.ts';
 import { type ShownPhase, shownPhase } from './run-phase.ts';
 
 /** One step of a run. */
