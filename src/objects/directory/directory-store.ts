@@ -23,11 +23,11 @@ import { BucketSettings } from './bucket-settings.ts';
 import { downloadFiles } from './download-files.ts';
 import { checkBucketName, checkKey, isBucketName } from './key-path.ts';
 import type { ObjectFile } from './object-file.ts';
-import { isDirectory, Places } from './object-places.ts';
-import type { ObjectRecord, StoredObject } from './object-record.ts';
+import { type FoundObject, isDirectory, Places } from './object-places.ts';
+import type { Fingerprint, ObjectRecord, StoredObject } from './object-record.ts';
 import { discard, publishFile, removeEmptyTree, unpublishFile } from './publish.ts';
 import { readBody } from './read-body.ts';
-import { type Fingerprint, fingerprintEtag, Sidecars } from './sidecars.ts';
+import { Sidecars } from './sidecars.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 import { encodedLayout, type FoundKey, mergeWalks, plainLayout, Walker } from './walk.ts';
 import { type WrittenBody, writeBody } from './write-body.ts';
@@ -209,7 +209,7 @@ export class DirectoryStore implements ObjectStore {
     const { key } = record;
     this.#checkBucket(bucket);
     const places = this.#places.of(bucket, key);
-    using before = this.#places.open(places);
+    const before = this.#places.find(places);
     checkConditions(bucket, key, before && this.#etag(bucket, key, before), conditions);
     const path = places.plain ?? places.encoded;
     this.#sidecars.write(bucket, record, fingerprint, path);
@@ -239,7 +239,7 @@ export class DirectoryStore implements ObjectStore {
     checkKey(key);
     this.#checkBucket(bucket);
     const places = this.#places.of(bucket, key);
-    using before = this.#places.open(places);
+    const before = this.#places.find(places);
     if (!before) return;
     checkConditions(bucket, key, this.#etag(bucket, key, before), conditions);
     unpublishFile(this.#places, bucket, places);
@@ -301,8 +301,7 @@ export class DirectoryStore implements ObjectStore {
       });
     }
     const { fingerprint, path } = file;
-    const record = this.#sidecars.read(bucket, key, fingerprint);
-    return { ...stored(record ?? { key, etag: fingerprintEtag(fingerprint) }, fingerprint, path), file };
+    return { ...stored(this.#sidecars.of(bucket, key, file), fingerprint, path), file };
   }
 
   #checkBucket(bucket: string): void {
@@ -314,7 +313,7 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
-  #etag(bucket: string, key: string, { path, fingerprint }: ObjectFile): string {
+  #etag(bucket: string, key: string, { path, fingerprint }: FoundObject): string {
     return this.#sidecars.listed(bucket, key, path, fingerprint).etag;
   }
 

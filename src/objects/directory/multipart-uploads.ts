@@ -10,9 +10,8 @@ import type { ObjectBody, ObjectHead } from '../store.ts';
 import { sortByBytes } from './byte-order.ts';
 import type { DirectoryStore, WriteConditions } from './directory-store.ts';
 import { checkKey } from './key-path.ts';
-import type { ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
+import type { Fingerprint, ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
 import { discard } from './publish.ts';
-import type { Fingerprint } from './sidecars.ts';
 import { stampUnique, writeBody } from './write-body.ts';
 
 /** Small files that are read at the same time. */

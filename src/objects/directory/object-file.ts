@@ -1,7 +1,7 @@
 import { close, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import type { Fingerprint } from './sidecars.ts';
+import type { Fingerprint } from './object-record.ts';
 
 const readLater = promisify(read);
 

@@ -1,14 +1,21 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { type BigIntStats, lstatSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
 import { encodedPath, isPlainKey } from './key-path.ts';
 import { noFile, ObjectFile } from './object-file.ts';
+import type { Fingerprint } from './object-record.ts';
 
 /** The paths at which a key may lie, the likelier first. */
 export interface ObjectPlaces {
   /** Absent for a key that is no plain path. */
   readonly plain?: string;
   readonly encoded: string;
+}
+
+/** The file of an object. */
+export interface FoundObject {
+  readonly path: string;
+  readonly fingerprint: Fingerprint;
 }
 
 /** Where keys lie under a store's root. */
@@ -33,6 +40,12 @@ export class Places {
     return (plain === undefined ? undefined : this.#openPlain(plain)) ?? ObjectFile.open(encoded);
   }
 
+  /** The object's file without opening it; undefined when there is none. Symbolic links are not followed. */
+  find({ plain, encoded }: ObjectPlaces): FoundObject | undefined {
+    const found = plain === undefined ? undefined : findFile(plain);
+    return found && this.isInside(found.path) ? found : findFile(encoded);
+  }
+
   #openPlain(path: string): ObjectFile | undefined {
     const opened = ObjectFile.open(path);
     if (!opened || this.isInside(path)) return opened;
@@ -52,6 +65,20 @@ export class Places {
   }
 }
 
+function findFile(path: string): FoundObject | undefined {
+  const stats = lookAt(path);
+  return stats?.isFile() ? { path, fingerprint: { size: stats.size, mtimeNs: stats.mtimeNs } } : undefined;
+}
+
+function lookAt(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (noFile.has(systemErrorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 function realPathOf(path: string): string | undefined {
   try {
     return realpathSync.native(path);
@@ -62,10 +89,5 @@ function realPathOf(path: string): string | undefined {
 
 /** True for a real directory, not a link to one. */
 export function isDirectory(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  } catch (error) {
-    if (noFile.has(systemErrorCode(error) ?? '')) return false;
-    throw error;
-  }
+  return lookAt(path)?.isDirectory() ?? false;
 }

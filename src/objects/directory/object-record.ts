@@ -1,5 +1,11 @@
 import type { ChecksumAlgorithm } from '../checksums/checksum.ts';
 
+/** What tells one version of a file from every other: its size and its time of change, which the store makes unique. */
+export interface Fingerprint {
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
+
 /** A checksum of an object or a part, as S3 names and encodes it. */
 export interface ObjectChecksum {
   readonly algorithm: ChecksumAlgorithm;

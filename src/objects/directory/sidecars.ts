@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
-import type { ListedRecord, ObjectRecord } from './object-record.ts';
-
-/** What tells one version of a file from every other: its size and its time of change, which the store makes unique. */
-export interface Fingerprint {
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-}
+import { ObjectFile } from './object-file.ts';
+import type { Fingerprint, ListedRecord, ObjectRecord } from './object-record.ts';
 
 interface CachedRecord extends Fingerprint {
   readonly listed: ListedRecord;
@@ -18,10 +13,14 @@ interface CachedRecord extends Fingerprint {
 /** Records that are remembered for listings; of about 300 bytes each. */
 const CACHE_LIMIT = 40_000;
 
+/** Up to here the bytes themselves tell their MD5 as fast as a record would. */
+const PLAIN_BYTES = 16 * 1024;
+
 /**
  * The files with what is known of objects beside their bytes: `<root>/<bucket>/<hash of the key>.<fingerprint>`. Such a
  * file is written before the bytes are published and fits these bytes only: whichever version of an object a crash
- * leaves, it is found with its own record. A file that was put into the store by hand has none.
+ * leaves, it is found with its own record. A small object of which nothing else is to be known than the MD5 of its bytes
+ * has none, nor has a file that was put into the store by hand.
  */
 export class Sidecars {
   readonly #root: string;
@@ -32,10 +31,29 @@ export class Sidecars {
     this.#root = root;
   }
 
-  /** Without awaiting: a record is small. */
-  read(bucket: string, key: string, fingerprint: Fingerprint): ObjectRecord | undefined {
+  /** What is known of an open object. Without awaiting: a record is small. */
+  of(bucket: string, key: string, file: ObjectFile): ObjectRecord {
+    return this.#read(bucket, key, file.fingerprint) ?? { key, etag: this.#plainEtag(file) };
+  }
+
+  /** What a listing shows of the version of an object that lies at `path`. */
+  listed(bucket: string, key: string, path: string, fingerprint: Fingerprint): ListedRecord {
+    return (
+      this.#remembered(path, fingerprint) ??
+      this.#remember(
+        path,
+        fingerprint,
+        this.#read(bucket, key, fingerprint) ?? { key, etag: etagAt(path, fingerprint) },
+      )
+    );
+  }
+
+  #read(bucket: string, key: string, fingerprint: Fingerprint): ObjectRecord | undefined {
+    const path = this.#path(bucket, key, fingerprint);
+    // An exception costs more than looking.
+    if (!existsSync(path)) return undefined;
     try {
-      const record = JSON.parse(readFileSync(this.#path(bucket, key, fingerprint), 'utf8')) as ObjectRecord;
+      const record = JSON.parse(readFileSync(path, 'utf8')) as ObjectRecord;
       return record.key === key ? record : undefined;
     } catch (error) {
       if (error instanceof SyntaxError || systemErrorCode(error) === 'ENOENT') return undefined;
@@ -43,13 +61,13 @@ export class Sidecars {
     }
   }
 
-  /** What a listing shows of the version of an object that lies in `file`. */
-  listed(bucket: string, key: string, file: string, fingerprint: Fingerprint): ListedRecord {
-    const cached = this.#listed.get(file);
-    if (cached && cached.size === fingerprint.size && cached.mtimeNs === fingerprint.mtimeNs)
-      return cached.listed;
-    const record = this.read(bucket, key, fingerprint) ?? { key, etag: fingerprintEtag(fingerprint) };
-    return this.#remember(file, fingerprint, record);
+  #plainEtag(file: ObjectFile): string {
+    return this.#remembered(file.path, file.fingerprint)?.etag ?? plainEtag(file);
+  }
+
+  #remembered(path: string, { size, mtimeNs }: Fingerprint): ListedRecord | undefined {
+    const cached = this.#listed.get(path);
+    return cached?.size === size && cached.mtimeNs === mtimeNs ? cached.listed : undefined;
   }
 
   #remember(file: string, { size, mtimeNs }: Fingerprint, record: ObjectRecord): ListedRecord {
@@ -63,7 +81,11 @@ export class Sidecars {
    * The record of a version that is not published yet: nobody looks for it before. `file` is where the version will lie.
    */
   write(bucket: string, record: ObjectRecord, fingerprint: Fingerprint, file: string): void {
-    const path = this.#path(bucket, record.key, fingerprint);
+    if (!isPlain(record, fingerprint)) this.#write(this.#path(bucket, record.key, fingerprint), record);
+    this.#remember(file, fingerprint, record);
+  }
+
+  #write(path: string, record: ObjectRecord): void {
     const text = JSON.stringify(record);
     try {
       writeFileSync(path, text);
@@ -75,7 +97,6 @@ export class Sidecars {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
     }
-    this.#remember(file, fingerprint, record);
   }
 
   /** Another record for a version that is published. */
@@ -105,9 +126,9 @@ export class Sidecars {
   }
 
   #path(bucket: string, key: string, { size, mtimeNs }: Fingerprint): string {
-    const hash = createHash('sha256').update(key).digest('hex');
-    const name = `${hash.slice(2, 34)}.${size.toString(36)}.${mtimeNs.toString(36)}`;
-    return `${this.#root}/${bucket}/${hash.slice(0, 2)}/${name}`;
+    const digest = hash('sha256', key);
+    const name = `${digest.slice(2, 34)}.${size.toString(36)}.${mtimeNs.toString(36)}`;
+    return `${this.#root}/${bucket}/${digest.slice(0, 2)}/${name}`;
   }
 }
 
@@ -120,7 +141,36 @@ function listedRecord({ etag, headers, checksum }: ObjectRecord): ListedRecord {
   };
 }
 
-/** The ETag of a file without a record: of its fingerprint, in the form of a multipart ETag, so that nobody takes it for an MD5. */
-export function fingerprintEtag({ size, mtimeNs }: Fingerprint): string {
-  return `"${createHash('md5').update(`${size}.${mtimeNs}`).digest('hex')}-1"`;
+/** True where the bytes say all there is to know: a record would tell their MD5 alone. */
+function isPlain({ key: _, etag, ...rest }: ObjectRecord, { size }: Fingerprint): boolean {
+  return size <= PLAIN_BYTES && /^"[0-9a-f]{32}"$/.test(etag) && Object.values(rest).every(isEmpty);
+}
+
+function isEmpty(value: object | string | undefined): boolean {
+  return value === undefined || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
+function etagAt(path: string, fingerprint: Fingerprint): string {
+  using file = ObjectFile.open(path);
+  const same =
+    file?.fingerprint.size === fingerprint.size && file.fingerprint.mtimeNs === fingerprint.mtimeNs;
+  return same ? plainEtag(file) : fingerprintEtag(fingerprint);
+}
+
+/**
+ * The ETag of a file without a record: its MD5. Of a long one, whose MD5 would take long, it is of its fingerprint, in the
+ * form of a multipart ETag, so that nobody takes it for an MD5.
+ */
+function plainEtag(file: ObjectFile): string {
+  const { size } = file.fingerprint;
+  if (size > PLAIN_BYTES) return fingerprintEtag(file.fingerprint);
+  const bytes = Buffer.allocUnsafe(Number(size));
+  let done = 0;
+  for (let read = -1; read !== 0 && done < bytes.length; done += read)
+    read = file.readNow(bytes.subarray(done), done);
+  return `"${hash('md5', bytes.subarray(0, done))}"`;
+}
+
+function fingerprintEtag({ size, mtimeNs }: Fingerprint): string {
+  return `"${hash('md5', `${size}.${mtimeNs}`)}-1"`;
 }

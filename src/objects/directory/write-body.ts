@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { closeSync, fstatSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { holdHeap } from '../steady-heap.ts';
 import type { ObjectBody } from '../store.ts';
 import { batchBytes, enterWriters } from './batch-size.ts';
 import { startThreadMd5, type ThreadMd5 } from './md5-thread.ts';
-import type { Fingerprint } from './sidecars.ts';
+import type { Fingerprint } from './object-record.ts';
 
 /** A file that was written: what it holds, and what tells it from every other. */
 export interface WrittenBody {
@@ -68,7 +68,7 @@ function writeSmall(path: string, pieces: readonly Uint8Array[], size: number): 
     const stamp = nextStamp();
     futimesSync(file, stamp, stamp);
     const stats = fstatSync(file, { bigint: true });
-    const md5 = createHash('md5').update(bytes).digest();
+    const md5 = hash('md5', bytes, 'buffer');
     return { size, md5, fingerprint: { size: stats.size, mtimeNs: stats.mtimeNs } };
   } finally {
     closeSync(file);

@@ -40,7 +40,7 @@ export function readUploadHeaders(call: S3Call): Recorded {
   }
   const tagging = call.header('x-amz-tagging');
   return {
-    headers: { 'content-type': 'binary/octet-stream', ...headers, ...readObjectSettings(call) },
+    headers: { ...headers, ...readObjectSettings(call) },
     metadata: readMetadata(call),
     ...(tagging ? { tags: readTagging(tagging) } : {}),
   };

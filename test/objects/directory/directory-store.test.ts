@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -48,10 +49,36 @@ describe('the directory store', () => {
     writeFileSync(join(root, 'bucket', 'by', 'hand'), 'one');
     const before = await store.head('bucket', 'by/hand');
     expect(before).toMatchObject({ size: 3, metadata: {} });
-    expect(before.etag).toMatch(/^"[0-9a-f]{32}-1"$/);
+    expect(before.etag).toBe('"f97c5d29941bfb1b2fdab0874906ab82"');
     writeFileSync(join(root, 'bucket', 'by', 'hand'), 'four');
-    expect((await store.head('bucket', 'by/hand')).etag).not.toBe(before.etag);
+    expect((await store.head('bucket', 'by/hand')).etag).toBe('"8cbad96aced40b3838dd9f07f6ef5772"');
+    writeFileSync(join(root, 'bucket', 'by', 'hand'), Buffer.alloc(16 * 1024 + 1));
+    expect((await store.head('bucket', 'by/hand')).etag).toMatch(/^"[0-9a-f]{32}-1"$/);
   });
+
+  it.each([
+    { size: 0, records: 0, what: 'nothing' },
+    { size: 16 * 1024, records: 0, what: 'a few bytes' },
+    { size: 16 * 1024 + 1, records: 1, what: 'more bytes' },
+    { size: 1, records: 1, metadata: { a: 'b' }, what: 'metadata' },
+    { size: 1, records: 1, contentType: 'text/plain', what: 'a content type' },
+  ])(
+    'knows an object of $what by $records records, and by its MD5',
+    async ({ size, records, ...options }) => {
+      const bytes = Buffer.alloc(size, 'x');
+      const etag = `"${hash('md5', bytes)}"`;
+      await store.put('bucket', 'k', 'replaced', { metadata: { gone: 'yes' } });
+      const { what: _, ...given } = options;
+      expect((await store.put('bucket', 'k', bytes, given)).etag).toBe(etag);
+      expect(filesIn(join(root, '.sluice', 'records'))).toHaveLength(records);
+      const other = createDirectoryStore(root);
+      expect(await other.head('bucket', 'k')).toMatchObject({ size, etag, metadata: given.metadata ?? {} });
+      const listed = await Array.fromAsync(createDirectoryStore(root).list('bucket', { withEtag: true }));
+      expect(listed).toMatchObject([{ key: 'k', size, etag }]);
+      await store.delete('bucket', 'k', { ifMatch: etag });
+      expect(filesIn(join(root, '.sluice', 'records'))).toEqual([]);
+    },
+  );
 
   it('forgets what it knew of an object that was overwritten by hand', async () => {
     await store.put('bucket', 'k', 'one', { metadata: { a: 'b' } });
@@ -179,3 +206,9 @@ describe('the directory store', () => {
     await expect(store.put('bucket', 'é'.repeat(513), '')).rejects.toMatchObject({ code: 'KeyTooLong' });
   });
 });
+
+function filesIn(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
