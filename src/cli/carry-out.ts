@@ -77,6 +77,8 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
     clearInterval(heedCancel);
     capture.close();
     display?.close();
+    // Whatever has kept it from its end: the run's jobs are this command's, and end with it.
+    await handle?.cancel();
     await home.close();
     interrupts.close();
   }

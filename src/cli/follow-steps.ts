@@ -1,6 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
-import type { NodeResult, RunEvent } from '../engine/index.ts';
+import type { RunEvent } from '../engine/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
 import type { JobHandle, Platform } from '../platforms/index.ts';
 
@@ -31,26 +31,27 @@ export function followSteps(
   steps: readonly string[],
   onLine: (step: string, line: string) => void,
 ): StepFollower {
-  const jobs = new Map<string, NonNullable<NodeResult['job']>>();
-  const followed = new Map<string, Promise<void>>();
+  const followed: Promise<void>[] = [];
   const follow = async (step: string, handle: JobHandle): Promise<void> => {
     for await (const { message, overwritten } of platform.logs(handle, { follow: true }))
       if (!overwritten) onLine(step, message);
   };
   return {
     event: (event) => {
-      if (event.type === 'node' && event.node.job) jobs.set(event.node.id, event.node.job);
-      // The job's first status: it exists from then on.
-      const job = event.type === 'job' && steps.includes(event.node) ? jobs.get(event.node) : undefined;
-      if (event.type !== 'job' || job === undefined || followed.has(job.jobName)) return;
-      const { jobName } = job;
-      const jobType = job.jobType as JobHandle['jobType'];
+      const begun = begunJob(event);
+      if (!begun || !steps.includes(begun.step)) return;
       // A log that cannot be read is no matter of the run's.
-      const shown = follow(event.node, { platform: platform.name, jobType, jobName }).catch(() => undefined);
-      followed.set(jobName, shown);
+      followed.push(follow(begun.step, begun.job).catch(() => undefined));
     },
     close: async () => {
-      await Promise.all(followed.values());
+      await Promise.all(followed);
     },
   };
+}
+
+/** A job that was submitted, or that a run which was taken up goes on with. */
+function begunJob(event: RunEvent): { readonly step: string; readonly job: JobHandle } | undefined {
+  if (event.type === 'submitted') return { step: event.node, job: event.job };
+  if (event.type !== 'node' || event.node.phase !== 'Running' || !event.node.job) return undefined;
+  return { step: event.node.id, job: event.node.job };
 }

@@ -80,14 +80,20 @@ async function follow(
   using _ = onAbort(stopping, () => {
     platform.cancel(handle).catch((error: unknown) => display.note(errorMessage(error)));
   });
-  const logs = showLogs(platform, handle, display);
-  let last = await platform.status(handle);
-  for await (const status of platform.watch(handle)) {
-    last = status;
-    display.status(status);
+  try {
+    const logs = showLogs(platform, handle, display);
+    let last = await platform.status(handle);
+    for await (const status of platform.watch(handle)) {
+      last = status;
+      display.status(status);
+    }
+    await logs;
+    return last;
+  } catch (error) {
+    // The job is this command's, and ends with it.
+    await platform.cancel(handle);
+    throw error;
   }
-  await logs;
-  return last;
 }
 
 async function showLogs(platform: Platform, handle: JobHandle, display: JobDisplay): Promise<void> {

@@ -17,6 +17,11 @@ export const FAILURE_FILE_READ_BYTES = MAX_FAILURE_REASON_LENGTH * 4;
 export const INTERNAL_SERVER_ERROR =
   'InternalServerError: We encountered an internal error.  Please try again.';
 
+/** Whether the platform let a job down: RetryStrategy repeats that alone. */
+export function isInternalServerError(failureReason: string): boolean {
+  return failureReason.startsWith('InternalServerError');
+}
+
 /** The FailureReason of a transform job whose algorithm failed. */
 export const TRANSFORM_ALGORITHM_ERROR = 'AlgorithmError: See job logs for more information';
 

@@ -1,6 +1,7 @@
 import type { Json } from '../graph/index.ts';
 import type { JobStatus } from '../platforms/index.ts';
 import type { NodeDetail, RunFailure } from '../state/index.ts';
+import type { Retry } from './retry.ts';
 
 /** How one attempt of a node ended. */
 export type AttemptOutcome =
@@ -13,8 +14,7 @@ export type AttemptOutcome =
       readonly kind: 'failed';
       readonly error: RunFailure;
       readonly detail?: NodeDetail;
-      /** `attempt`: a new attempt may help. `again`: the same attempt may go on. `never`: neither helps. */
-      readonly retry: 'attempt' | 'again' | 'never';
+      readonly retry: Retry;
     }
   /** The run is being stopped. */
   | { readonly kind: 'aborted'; readonly detail?: NodeDetail };

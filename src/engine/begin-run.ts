@@ -16,7 +16,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   if (!Object.isFrozen(graph)) checkGraph(graph);
   await checkCanRun({ graph, platforms: context.platforms, functions });
   const inputs = resolveInputs(graph.name, graph.interface, options.inputs ?? {});
-  const concurrency = readConcurrency(options.concurrency);
+  const concurrency = readConcurrency(options.concurrency, context.platforms);
   const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';
   const now = context.clock();
   const id = newRunId(graph.name, now);

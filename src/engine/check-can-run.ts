@@ -2,10 +2,8 @@ import { SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { Task, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
+import { DEFAULT_PLATFORM } from './platform-of.ts';
 import type { TaskFunction } from './run-function.ts';
-
-/** The platform of tasks that name none. */
-export const DEFAULT_PLATFORM = 'local';
 
 /** A graph that is to be run, and what with. */
 export interface CanRunOptions {

@@ -1,5 +1,6 @@
 import type { GraphNode, Json, Task, WorkflowGraph } from '../graph/index.ts';
-import type { NodeChange, NodeDetail, NodeJob, NodePhase, NodeRecord, RunFailure } from '../state/index.ts';
+import { type JobHandle, parseJobHandle } from '../platforms/index.ts';
+import type { NodeChange, NodeDetail, NodePhase, NodeRecord, RunFailure } from '../state/index.ts';
 import type { NodeResult } from './run-handle.ts';
 
 /** One node while its run is carried out. */
@@ -15,7 +16,8 @@ export interface NodeState {
   systemFailures: number;
   /** The attempt was begun before, perhaps by a process that has died. */
   goesOn?: boolean;
-  job?: NodeJob | undefined;
+  /** What submit has answered for its attempt. */
+  job?: JobHandle | undefined;
   outputs?: Readonly<Record<string, Json>> | undefined;
   error?: RunFailure | undefined;
   detail?: NodeDetail | undefined;
@@ -38,9 +40,14 @@ export function nodeStates(graph: WorkflowGraph, recorded: readonly NodeRecord[]
   );
   for (const record of recorded) {
     const state = states[record.position];
-    if (state) Object.assign(state, record, record.phase === 'Succeeded' ? {} : { systemFailures: 0 });
+    if (state) Object.assign(state, record, record.phase === 'Succeeded' ? {} : unfinished(state, record));
   }
   return states;
+}
+
+/** What succeeded is not looked at again, which a long run has much of. */
+function unfinished({ node }: NodeState, { job }: NodeRecord): Partial<NodeState> {
+  return { systemFailures: 0, ...(job && { job: parseJobHandle(job, `node '${node.id}'`) }) };
 }
 
 /** What to keep of a node. */
@@ -65,7 +72,9 @@ export function nodeResult(state: NodeState): NodeResult {
   };
 }
 
-type Known = Pick<NodeChange, 'job' | 'outputs' | 'error' | 'detail' | 'startedAt' | 'endedAt'>;
+type Known = Pick<NodeChange, 'outputs' | 'error' | 'detail' | 'startedAt' | 'endedAt'> & {
+  readonly job?: JobHandle;
+};
 
 function knownOf({ job, outputs, error, detail, startedAt, endedAt }: NodeState): Known {
   return {

@@ -1,45 +1,86 @@
-import type { Concurrency } from './concurrency.ts';
+import type { NodeLimits } from './concurrency.ts';
 import type { NodeState } from './node-state.ts';
+import { platformOf } from './platform-of.ts';
 
-/** Nodes that can start, in the order in which they became ready; jobs and functions have limits of their own. */
+/** The lane of nodes that run in this process. No platform has an empty name. */
+const FUNCTIONS = '';
+
+/** The nodes of one platform, or the functions: those that can start, and how many run. */
+interface Lane {
+  readonly ready: Fifo<{ readonly state: NodeState; readonly order: number }>;
+  readonly limit: number;
+  running: number;
+}
+
+/** Nodes that can start, in the order in which they became ready; functions and each platform have limits of their own. */
 export class ReadyQueue {
-  readonly #limits: Required<Concurrency>;
-  readonly #jobs = new Fifo<NodeState>();
-  readonly #functions = new Fifo<NodeState>();
+  readonly #limits: NodeLimits;
+  readonly #lanes = new Map<string, Lane>();
+  /** What was taken and not given back, with its lane. */
+  readonly #running = new Map<NodeState, Lane>();
   #runningJobs = 0;
-  #runningFunctions = 0;
+  #order = 0;
+  #size = 0;
 
-  constructor(limits: Required<Concurrency>) {
+  constructor(limits: NodeLimits) {
     this.#limits = limits;
   }
 
   get size(): number {
-    return this.#jobs.size + this.#functions.size;
+    return this.#size;
   }
 
   add(state: NodeState): void {
-    (state.task.type === 'function' ? this.#functions : this.#jobs).push(state);
+    this.#size++;
+    this.#lane(state.task.type === 'function' ? FUNCTIONS : platformOf(state)).ready.push({
+      state,
+      order: this.#order++,
+    });
   }
 
   /** As many nodes as may start beside those that run. */
-  take(running: ReadonlySet<NodeState>): NodeState[] {
+  take(): NodeState[] {
     const taken: NodeState[] = [];
-    const room = (): boolean => running.size + taken.length < this.#limits.nodes;
-    while (this.#jobs.size > 0 && room() && this.#runningJobs < this.#limits.jobs) {
-      this.#runningJobs++;
-      taken.push(this.#jobs.shift());
-    }
-    while (this.#functions.size > 0 && room() && this.#runningFunctions < this.#limits.functions) {
-      this.#runningFunctions++;
-      taken.push(this.#functions.shift());
+    while (this.#running.size < this.#limits.nodes) {
+      const lane = this.#nextLane();
+      if (!lane) break;
+      const { state } = lane.ready.shift();
+      lane.running++;
+      if (state.task.type !== 'function') this.#runningJobs++;
+      this.#running.set(state, lane);
+      this.#size--;
+      taken.push(state);
     }
     return taken;
   }
 
   /** A node that was taken has ended. */
   give(state: NodeState): void {
-    if (state.task.type === 'function') this.#runningFunctions--;
-    else this.#runningJobs--;
+    const lane = this.#running.get(state);
+    if (!lane || !this.#running.delete(state)) return;
+    lane.running--;
+    if (state.task.type !== 'function') this.#runningJobs--;
+  }
+
+  /** The lane that has room and whose first node has waited longest. */
+  #nextLane(): Lane | undefined {
+    let next: Lane | undefined;
+    for (const [name, lane] of this.#lanes) {
+      if (lane.ready.size === 0 || lane.running >= lane.limit) continue;
+      if (name !== FUNCTIONS && this.#runningJobs >= this.#limits.jobs) continue;
+      if (!next || lane.ready.first().order < next.ready.first().order) next = lane;
+    }
+    return next;
+  }
+
+  #lane(name: string): Lane {
+    let lane = this.#lanes.get(name);
+    if (!lane) {
+      const limit = name === FUNCTIONS ? this.#limits.functions : this.#limits.jobsOf(name);
+      lane = { ready: new Fifo(), limit, running: 0 };
+      this.#lanes.set(name, lane);
+    }
+    return lane;
   }
 }
 
@@ -50,6 +91,10 @@ class Fifo<Value> {
 
   get size(): number {
     return this.#values.length - this.#head;
+  }
+
+  first(): Value {
+    return this.#values[this.#head] as Value;
   }
 
   push(value: Value): void {

@@ -2,6 +2,7 @@ import { SluiceError } from '../core/errors.ts';
 import { parseGraph, type WorkflowGraph } from '../graph/index.ts';
 import { claimRun, currentProcess, getRun, getRunGraph, listNodes, type RunRecord } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
+import { checkHandles } from './check-handles.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, ResumeRunOptions } from './engine-options.ts';
 import { graphDifference, graphHash } from './graph-hash.ts';
@@ -23,7 +24,7 @@ export async function resumeRun(
     graph,
     inputs: run.inputs,
     functions,
-    concurrency: readConcurrency(options.concurrency),
+    concurrency: readConcurrency(options.concurrency, context.platforms),
     failurePolicy: run.options.failurePolicy,
     signal: options.signal,
   };
@@ -34,6 +35,7 @@ export async function resumeRun(
   const succeeded = recorded.filter(({ phase }) => phase === 'Succeeded');
   const done = new Set(succeeded.map(({ position }) => graph.nodes[position]?.id ?? ''));
   await checkCanRun({ graph, platforms: context.platforms, functions, done });
+  checkHandles({ graph, recorded, platforms: context.platforms });
   await claimRun(context.state, { id, owner: currentProcess(), time: context.clock().getTime() });
   return startRun({ ...carryOut, recorded: await listNodes(context.state, id) });
 }

@@ -11,13 +11,14 @@ import {
   type Scope,
   type Variable,
 } from '../graph/index.ts';
-import type { JobStatus } from '../platforms/index.ts';
+import type { JobHandle, JobStatus } from '../platforms/index.ts';
 import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
-import { DEFAULT_PLATFORM } from './check-can-run.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
-import { idempotencyKeyOf } from './names.ts';
+import { idempotencyKeyOf, jobNameOf } from './names.ts';
 import type { NodeState } from './node-state.ts';
+import { platformOf } from './platform-of.ts';
+import { retryAfter } from './retry.ts';
 import { runFunction, type TaskFunction } from './run-function.ts';
 import { runJob } from './run-job.ts';
 
@@ -32,6 +33,8 @@ export interface AttemptContext {
   readonly scope: Scope;
   /** Aborted when the run is being stopped. */
   readonly signal: AbortSignal;
+  /** Keeps what submit has answered; resolves once it is committed, or the run has broken down. */
+  readonly onSubmitted: (node: NodeState, handle: JobHandle) => Promise<void>;
   readonly onStatus: (node: NodeState, status: JobStatus) => void;
 }
 
@@ -44,14 +47,8 @@ export async function runAttempt(context: AttemptContext, state: NodeState): Pro
   } catch (error) {
     if (context.signal.aborted) return { kind: 'aborted' };
     const failure = failureOf(error, state.task.type === 'function' ? 'TaskFailed' : 'InternalError');
-    return { kind: 'failed', error: failure, retry: retryOf(failure.code, failure.fault) };
+    return { kind: 'failed', error: failure, retry: retryAfter(failure) };
   }
-}
-
-/** A function may throw for any passing reason; a job that could not even be submitted is the same when tried again. */
-function retryOf(code: string, fault: 'user' | 'system'): 'attempt' | 'again' | 'never' {
-  if (code === 'TaskFailed' || code === 'TimeoutExpired') return 'attempt';
-  return fault === 'system' ? 'again' : 'never';
 }
 
 function inputsOf({ scope }: AttemptContext, { node, task }: NodeState): Record<string, Json> {
@@ -84,8 +81,9 @@ async function attemptJob(
   inputs: Readonly<Record<string, Json>>,
 ): Promise<AttemptOutcome> {
   const { engine, run } = context;
-  const platform = engine.platforms[task.platform ?? DEFAULT_PLATFORM];
-  if (!platform || !state.job) throw new Error(`Node '${state.node.id}' has no platform or no job name.`);
+  const { node, attempt, job: handle } = state;
+  const platform = engine.platforms[platformOf(state)];
+  if (!platform) throw new Error(`Node '${node.id}' has no platform.`);
   const limit = timeLimit(context.signal, task.timeoutSeconds);
   try {
     const status = await runJob({
@@ -93,11 +91,13 @@ async function attemptJob(
       invocation: {
         task,
         inputs,
-        jobName: state.job.jobName,
-        outputUri: `s3://${defaultBucket(engine.account)}/${run}/${state.node.id}`,
+        jobName: jobNameOf(run, node.id, attempt),
+        outputUri: `s3://${defaultBucket(engine.account)}/${run}/${node.id}`,
       },
-      idempotencyKey: idempotencyKeyOf(run, state.node.id, state.attempt),
+      idempotencyKey: idempotencyKeyOf(run, node.id, attempt),
+      handle,
       signal: limit.signal,
+      onSubmitted: (submitted) => context.onSubmitted(state, submitted),
       onStatus: (status) => context.onStatus(state, status),
     });
     return outcomeOfJob(status, {
@@ -105,9 +105,22 @@ async function attemptJob(
       timeoutSeconds: task.timeoutSeconds,
       goesOn: state.goesOn,
     });
+  } catch (error) {
+    if (state.job && isGone(error) && !context.signal.aborted) return gone(state.job);
+    throw error;
   } finally {
     limit.end();
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'JobNotFound';
+}
+
+/** Nobody can say what it came to: a new attempt begins. */
+function gone({ platform, jobName }: JobHandle): AttemptOutcome {
+  const message = `The platform '${platform}' no longer knows the job '${jobName}': it was removed before its end was seen.`;
+  return { kind: 'failed', error: { code: 'JobNotFound', message, fault: 'system' }, retry: 'attempt' };
 }
 
 async function attemptFunction(

@@ -1,6 +1,6 @@
 import type { Json, Task } from '../graph/index.ts';
-import type { JobStatus } from '../platforms/index.ts';
-import type { NodeDetail, NodeJob, NodePhase, RunFailure, RunPhase } from '../state/index.ts';
+import type { JobHandle, JobStatus } from '../platforms/index.ts';
+import type { NodeDetail, NodePhase, RunFailure, RunPhase } from '../state/index.ts';
 
 /** A run under way, in this process. */
 export interface RunHandle {
@@ -23,6 +23,8 @@ export type RunEvent =
   | { readonly type: 'run'; readonly phase: RunPhase; readonly time: Date; readonly error?: RunFailure }
   /** A node came into another phase; it was committed before. */
   | { readonly type: 'node'; readonly time: Date; readonly node: NodeResult }
+  /** A node's job was submitted; its handle was committed before. */
+  | { readonly type: 'submitted'; readonly time: Date; readonly node: string; readonly job: JobHandle }
   /** A node's job tells of its progress. */
   | { readonly type: 'job'; readonly time: Date; readonly node: string; readonly status: JobStatus };
 
@@ -45,7 +47,7 @@ export interface NodeResult {
   readonly phase: NodePhase;
   /** From 1; 0 when it has not started. */
   readonly attempt: number;
-  readonly job?: NodeJob;
+  readonly job?: JobHandle;
   readonly outputs?: Readonly<Record<string, Json>>;
   readonly error?: RunFailure;
   readonly detail?: NodeDetail;

@@ -9,16 +9,16 @@ import {
   type Topology,
   type WorkflowGraph,
 } from '../graph/index.ts';
+import type { JobHandle } from '../platforms/index.ts';
 import { type NodeChange, type NodeRecord, type RunEnd, type RunFailure, saveRun } from '../state/index.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import { Broadcast } from './broadcast.ts';
-import { DEFAULT_PLATFORM } from './check-can-run.ts';
-import type { Concurrency } from './concurrency.ts';
+import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
-import { jobNameOf } from './names.ts';
 import { type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';
 import { ReadyQueue } from './ready-queue.ts';
+import { goesOn, type Retry } from './retry.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunEvent, RunResult } from './run-handle.ts';
@@ -39,7 +39,7 @@ export interface RunLoopOptions {
   readonly graph: WorkflowGraph;
   readonly inputs: Readonly<Record<string, Json>>;
   readonly functions: Readonly<Record<string, TaskFunction>>;
-  readonly concurrency: Required<Concurrency>;
+  readonly concurrency: NodeLimits;
   readonly failurePolicy: FailurePolicy;
   /** What an earlier process has come to. */
   readonly recorded: readonly NodeRecord[];
@@ -64,12 +64,16 @@ export class RunLoop {
   #pausing = 0;
   #ended: { readonly state: NodeState; readonly outcome: AttemptOutcome }[] = [];
   #changes: NodeChange[] = [];
+  /** Attempts whose job's handle is among the changes, and that wait for it to be kept. */
+  readonly #submitted: (() => void)[] = [];
   /** Something has happened since the turn began. */
   #notified = false;
   #wake: (() => void) | undefined;
   #turnBegan = 0;
   #failure: RunFailure | undefined;
   #cancelled = false;
+  /** The state could not be written: nothing waits to be kept any more. */
+  #broken = false;
 
   constructor(options: RunLoopOptions) {
     this.#options = options;
@@ -85,6 +89,7 @@ export class RunLoop {
       functions: options.functions,
       scope: this.#scope(),
       signal: this.#stop.signal,
+      onSubmitted: (state, handle) => this.#keepHandle(state, handle),
       onStatus: ({ node }, status) => {
         this.events.send({ type: 'job', time: options.context.clock(), node: node.id, status });
       },
@@ -122,7 +127,7 @@ export class RunLoop {
   async #turn(): Promise<boolean> {
     this.#notified = false;
     this.#takeEnded();
-    const starting = this.#stop.signal.aborted ? [] : this.#ready.take(this.#running);
+    const starting = this.#stop.signal.aborted ? [] : this.#ready.take();
     const time = this.#now();
     for (const state of starting) this.#begin(state, time.getTime());
     if (this.#changes.length > 0) await this.#commit(time);
@@ -179,7 +184,7 @@ export class RunLoop {
   }
 
   /** Whether there is an attempt left, now spent. `again` keeps the attempt, so that a job is found and not repeated. */
-  #spendRetry(state: NodeState, error: RunFailure, retry: 'attempt' | 'again' | 'never'): boolean {
+  #spendRetry(state: NodeState, error: RunFailure, retry: Retry): boolean {
     if (error.fault === 'system') state.systemFailures++;
     else state.userFailures++;
     if (retry === 'never') return false;
@@ -218,14 +223,10 @@ export class RunLoop {
   }
 
   #begin(state: NodeState, time: number): void {
-    const { task, node } = state;
-    // An attempt that a dead process left, or that the platform lost sight of, goes on under its own name.
-    state.goesOn =
-      state.phase === 'Running' || (state.phase === 'RetryableFailure' && state.job !== undefined);
-    if (!state.goesOn) state.attempt++;
-    if (task.type !== 'function') {
-      const jobName = jobNameOf(this.#options.id, node.id, state.attempt);
-      state.job = { platform: task.platform ?? DEFAULT_PLATFORM, jobType: task.type, jobName };
+    state.goesOn = goesOn(state);
+    if (!state.goesOn) {
+      state.attempt++;
+      state.job = undefined;
     }
     state.error = undefined;
     state.detail = undefined;
@@ -245,6 +246,17 @@ export class RunLoop {
     this.#notify();
   }
 
+  /** From its commit on, whoever carries the run on finds the job by its handle; before, by its idempotency key. */
+  #keepHandle(state: NodeState, handle: JobHandle): Promise<void> {
+    state.job = handle;
+    if (this.#broken) return Promise.resolve();
+    this.#changes.push({ ...nodeChange(state), submitted: true });
+    this.#notify();
+    return new Promise((resolve) => {
+      this.#submitted.push(resolve);
+    });
+  }
+
   #enter(state: NodeState, phase: NodeState['phase']): void {
     state.phase = phase;
     this.#changes.push(nodeChange(state));
@@ -253,13 +265,21 @@ export class RunLoop {
   async #commit(time: Date, end?: RunEnd): Promise<void> {
     const nodes = this.#changes;
     this.#changes = [];
-    await saveRun(this.#options.context.state, { run: this.#options.id, nodes, end, time: time.getTime() });
-    if (!this.events.wanted) return;
-    for (const change of nodes) {
-      const state = this.#nodes[change.position] as NodeState;
-      const { position: _position, systemFailures: _failures, ...known } = change;
-      this.events.send({ type: 'node', time, node: nodeResult({ ...state, ...known }) });
+    const submitted = this.#submitted.splice(0);
+    try {
+      await saveRun(this.#options.context.state, { run: this.#options.id, nodes, end, time: time.getTime() });
+      if (this.events.wanted) for (const change of nodes) this.#tell(change, time);
+    } finally {
+      // What could not be kept breaks the run down, which stops its jobs.
+      for (const goOn of submitted) goOn();
     }
+  }
+
+  #tell({ submitted = false, ...change }: NodeChange, time: Date): void {
+    const state = this.#nodes[change.position] as NodeState;
+    const node = nodeResult({ ...state, ...(change as Partial<NodeState>) });
+    if (!submitted) this.events.send({ type: 'node', time, node });
+    else if (state.job) this.events.send({ type: 'submitted', time, node: node.id, job: state.job });
   }
 
   #notify(): void {
@@ -315,6 +335,7 @@ export class RunLoop {
 
   /** The state cannot be written, or there is a defect: stops what runs, and tells the error all the same. */
   async #breakDown(cause: unknown): Promise<RunResult> {
+    this.#broken = true;
     this.#stopAll();
     while (this.#running.size > this.#ended.length) await this.#nextEnd();
     const end: RunEnd = { phase: 'Failed', error: failureOf(cause) };

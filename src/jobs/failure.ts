@@ -46,11 +46,6 @@ export function stageFailure(stage: string, error: unknown): unknown {
   return error;
 }
 
-/** Whose fault a FailureReason says it is. */
-export function faultOf(failureReason: string): 'user' | 'system' {
-  return failureReason.startsWith('InternalServerError') ? 'system' : 'user';
-}
-
 /** A state that cannot be written is the system's fault, whoever has to mend it. */
 function isOfUser(error: unknown): error is SluiceError {
   return error instanceof SluiceError && error.fault === 'user' && !isPassing(error);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { INTERNAL_SERVER_ERROR } from '../contract/failure-reason.ts';
+import { INTERNAL_SERVER_ERROR, isInternalServerError } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
 import {
   currentProcess,
@@ -12,7 +12,7 @@ import {
   type ProcessIdentity,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
-import { failureReasonOf, faultOf } from './failure.ts';
+import { failureReasonOf } from './failure.ts';
 import { removeData } from './job-host.ts';
 import { JobLife, type JobOutcome } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
@@ -200,7 +200,7 @@ function retries<Request>(
   kind: JobKind<Request>,
   failureReason: string,
 ): boolean {
-  return stopReason === undefined && faultOf(failureReason) === 'system' && hasRetriesLeft(record, kind);
+  return stopReason === undefined && isInternalServerError(failureReason) && hasRetriesLeft(record, kind);
 }
 
 /** Whether RetryStrategy grants a job another attempt. */

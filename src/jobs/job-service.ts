@@ -27,7 +27,7 @@ import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import type { JobKind } from './job-runner.ts';
 import { LogFile } from './logs/log-file.ts';
-import { type JobLogLine, listLogStreams, readLogs, readLogTail } from './logs/log-reader.ts';
+import { listLogStreams, type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
 import { awaitsRecovery, isOrphan, isOwn, orphanFinder, reapOrphan, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
@@ -59,6 +59,8 @@ export interface StartOptions {
 export interface JobLogOptions {
   /** One stream alone, `algo-1`. */
   readonly stream?: string | undefined;
+  /** Where to begin in each stream: the `end` of a line. @default 0 */
+  readonly from?: ReadonlyMap<string, number> | undefined;
   /** Goes on until the job has ended. */
   readonly follow?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -280,8 +282,8 @@ export class JobService<Request, Description> {
     }) as AsyncGenerator<JobRecord<Request>>;
   }
 
-  /** Log lines from the beginning, several hosts merged by time. @throws SluiceError `JobNotFound` */
-  async *logs(name: string, options: JobLogOptions = {}): AsyncGenerator<JobLogLine> {
+  /** Log lines, several hosts merged by time. @throws SluiceError `JobNotFound` */
+  async *logs(name: string, options: JobLogOptions = {}): AsyncGenerator<ReadLogLine> {
     await this.record(name);
     let ended = false;
     const watching = options.follow && this.wait(name, options).then(endFollow, endFollow);
@@ -291,6 +293,7 @@ export class JobService<Request, Description> {
     yield* readLogs({
       directory: this.#logDirectory(name),
       stream: options.stream,
+      from: options.from,
       signal: options.signal,
       ...(watching && { follow: () => ended }),
     });

@@ -1,11 +1,15 @@
 import type { JobTask, Json } from '../graph/index.ts';
+import type { JobHandle } from './job-handle.ts';
 
 /**
  * Where a job task runs. It lines up with Flyte's create/get/delete, so that one platform serves the engine, the
  * command line and a Flyte connector. Every platform passes `test/conformance/platform.ts`.
+ *
+ * A handle means the same in every process: whoever has it may ask for the job's status, watch it, read its log and
+ * cancel it. What a platform no longer knows is `JobNotFound`.
  */
 export interface Platform {
-  /** `local`, `sagemaker`, … */
+  /** `local`, `sagemaker`, …: the name in its handles. */
   readonly name: string;
   readonly capabilities: PlatformCapabilities;
   /**
@@ -15,24 +19,25 @@ export interface Platform {
    */
   check(task: JobTask): Promise<void>;
   /**
-   * Starts a job. The same `idempotencyKey` twice is one job: the second call returns the first one's handle.
+   * Starts a job. The same `idempotencyKey` twice is one job, whoever asks, at whichever moment: each gets its handle.
    *
    * @throws SluiceError with fault `user` when the task can never run as it is (a missing script, an empty
-   *   channel, an invalid hyperparameter), with fault `system` when trying again may help.
+   *   channel, an invalid hyperparameter), with fault `system` when trying again, with the same key, may help.
    */
   submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle>;
+  /** @throws SluiceError `JobNotFound` */
   status(handle: JobHandle): Promise<JobStatus>;
-  /** The status now and after each change; ends after a terminal phase. */
+  /** The status now and after each change; ends after a terminal phase. @throws SluiceError `JobNotFound` */
   watch(handle: JobHandle, options?: { readonly signal?: AbortSignal }): AsyncIterable<JobStatus>;
-  /** Asks the job to stop, and resolves once it has ended. Idempotent; a job that has ended stays as it is. */
+  /**
+   * Asks the job to stop; {@link watch} tells when it has. Idempotent: a job that has ended stays as it is, and of one
+   * that the platform does not know nothing runs.
+   */
   cancel(handle: JobHandle): Promise<void>;
-  /** Log lines from the beginning; with `follow`, until the job ends. */
-  logs(
-    handle: JobHandle,
-    options?: { readonly follow?: boolean; readonly signal?: AbortSignal },
-  ): AsyncIterable<LogLine>;
-  /** Frees what the platform holds; jobs that still run are stopped. */
-  close(): Promise<void>;
+  /** Log lines in order of time. @throws SluiceError `JobNotFound`, `InvalidArgument` for a cursor of another log */
+  logs(handle: JobHandle, options?: LogOptions): AsyncIterable<LogLine>;
+  /** Lets go of what this object holds: connections, timers, watches. Jobs go on; only {@link cancel} stops them. Idempotent. */
+  detach(): Promise<void>;
 }
 
 /** What a platform can do. */
@@ -42,6 +47,8 @@ export interface PlatformCapabilities {
   readonly gpu: boolean;
   /** `push`: watch reports at once. `poll`: watch asks every few seconds. */
   readonly updates: 'push' | 'poll';
+  /** Jobs that a run starts at once, unless it says otherwise. `Infinity`: the platform queues what has no room. */
+  readonly jobsAtOnce: number;
 }
 
 /** One call of a job task with its inputs resolved. */
@@ -57,14 +64,17 @@ export interface TaskInvocation {
 
 export interface SubmitOptions {
   readonly idempotencyKey: string;
+  /** Aborted: either there is no job, and `submit` rejects, or it answers the job's handle. */
   readonly signal?: AbortSignal;
 }
 
-/** Names a job anywhere, any time later. Plain JSON. */
-export interface JobHandle {
-  readonly platform: string;
-  readonly jobType: JobTask['type'];
-  readonly jobName: string;
+/** How a log is read. */
+export interface LogOptions {
+  /** Goes on after the line that carried it. @default the beginning */
+  readonly cursor?: string;
+  /** Goes on until the job ends. @default false: ends with what is there */
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** Flyte's phases, in lower case. Terminal: succeeded, failed, aborted. */
@@ -94,6 +104,11 @@ export interface JobStatus {
   readonly logTail?: readonly string[];
 }
 
+/** Whether a job has come to its end. */
+export function isTerminal({ phase }: Pick<JobStatus, 'phase'>): boolean {
+  return phase === 'succeeded' || phase === 'failed' || phase === 'aborted';
+}
+
 /** One line of a job's log. */
 export interface LogLine {
   readonly timestamp: Date;
@@ -102,4 +117,6 @@ export interface LogLine {
   readonly message: string;
   /** The step of a progress bar that the next line took the place of. @default false */
   readonly overwritten?: boolean;
+  /** Where it ends, in the platform's own words: to go on after it, in whichever process. */
+  readonly cursor: string;
 }

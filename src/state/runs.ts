@@ -26,11 +26,12 @@ export interface RunFailure {
   readonly logTail?: readonly string[];
 }
 
-/** Names a node's job on its platform; plain JSON. */
+/** Names a node's job on its platform, as submit has answered it; plain JSON. */
 export interface NodeJob {
   readonly platform: string;
   readonly jobType: string;
   readonly jobName: string;
+  readonly ref?: string;
 }
 
 /** What a node's job said of itself at its end. */

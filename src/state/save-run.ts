@@ -7,6 +7,8 @@ import { jsonColumn } from './runs-rows.ts';
 /** A node's new state; its id is for the event. */
 export interface NodeChange extends NodeRecord {
   readonly id: string;
+  /** Its job was submitted: `job` is known from now on, and nothing else has changed. @default false */
+  readonly submitted?: boolean;
 }
 
 /** The end of a run. */
@@ -73,14 +75,14 @@ async function saveEnd(transaction: Statements, { run, time }: RunChanges, end: 
 }
 
 function* events({ run, nodes, end, time }: RunChanges): Generator<NewEvent> {
-  for (const { id, phase, attempt, job, error } of nodes) {
+  for (const { id, phase, attempt, job, error, submitted } of nodes) {
     const data = {
       node: id,
       attempt,
       ...(job && { job: job.jobName }),
       ...(error && { code: error.code, message: error.message }),
     };
-    yield { kind: 'node', subject: run, type: phase, time, data };
+    yield { kind: 'node', subject: run, type: submitted ? 'Submitted' : phase, time, data };
   }
   if (!end) return;
   const data = end.error && { code: end.error.code, message: end.error.message };

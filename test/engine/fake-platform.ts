@@ -1,25 +1,36 @@
-import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../../src/platforms/platform.ts';
+import { SluiceError } from '../../src/core/errors.ts';
+import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../../src/platforms/index.ts';
 
 /** What a job of {@link FakePlatform} does; called once for each submitted job. */
 export type FakeJob = (invocation: TaskInvocation) => Partial<JobStatus> | Promise<Partial<JobStatus>>;
 
 /** A platform in memory, to lead the engine into every corner: its jobs end as the test says. */
 export class FakePlatform implements Platform {
-  readonly name = 'local';
-  readonly capabilities = {
-    jobTypes: ['training', 'processing', 'batch_transform'],
-    spot: true,
-    gpu: false,
-    updates: 'push',
-  } as const;
+  readonly name: string;
+  readonly capabilities;
   /** In order; the same key twice is there once. */
   readonly submitted: string[] = [];
   readonly cancelled: string[] = [];
+  /** Calls of submit, with whichever key. */
+  submits = 0;
+  /** Called before submit looks at anything. */
+  onSubmit: () => Promise<void> | void = () => undefined;
+  /** Called before a job is watched, and before it is cancelled. */
+  onWatch: (handle: JobHandle) => Promise<void> | void = () => undefined;
+  onCancel: (handle: JobHandle) => Promise<void> | void = () => undefined;
   readonly #job: FakeJob;
   readonly #jobs = new Map<string, { handle: JobHandle; ended: Promise<JobStatus>; cancel: () => void }>();
 
-  constructor(job: FakeJob = () => ({})) {
+  constructor(job: FakeJob = () => ({}), { name = 'local', jobsAtOnce = 2 } = {}) {
     this.#job = job;
+    this.name = name;
+    this.capabilities = {
+      jobTypes: ['training', 'processing', 'batch_transform'],
+      spot: true,
+      gpu: false,
+      updates: 'push',
+      jobsAtOnce,
+    } as const;
   }
 
   /** Nothing is wrong with any task. */
@@ -29,10 +40,14 @@ export class FakePlatform implements Platform {
     invocation: TaskInvocation,
     { idempotencyKey }: { idempotencyKey: string },
   ): Promise<JobHandle> {
+    this.submits++;
+    await this.onSubmit();
     const known = this.#jobs.get(idempotencyKey);
     if (known) return known.handle;
     this.submitted.push(idempotencyKey);
-    const handle = { platform: this.name, jobType: invocation.task.type, jobName: invocation.jobName };
+    const { jobName } = invocation;
+    const ref = `job-${this.submitted.length}`;
+    const handle = { platform: this.name, jobType: invocation.task.type, jobName, ref };
     const { promise, resolve } = Promise.withResolvers<JobStatus>();
     const cancel = (): void => {
       this.cancelled.push(invocation.jobName);
@@ -59,21 +74,30 @@ export class FakePlatform implements Platform {
   }
 
   async *watch(handle: JobHandle): AsyncGenerator<JobStatus> {
+    await this.onWatch(handle);
+    const { ended } = this.#find(handle);
     yield statusOf({ phase: 'running', status: 'InProgress' });
-    yield await this.#find(handle).ended;
+    yield await ended;
   }
 
   async cancel(handle: JobHandle): Promise<void> {
+    await this.onCancel(handle);
     this.#find(handle).cancel();
   }
 
   async *logs(): AsyncGenerator<never> {}
 
-  async close(): Promise<void> {}
+  async detach(): Promise<void> {}
 
-  #find({ jobName }: JobHandle): { ended: Promise<JobStatus>; cancel: () => void } {
-    const job = [...this.#jobs.values()].find(({ handle }) => handle.jobName === jobName);
-    if (!job) throw new Error(`There is no job '${jobName}'.`);
+  /** The platform forgets its jobs. */
+  forget(): void {
+    this.#jobs.clear();
+  }
+
+  /** By what submit has answered alone. */
+  #find({ ref }: JobHandle): { ended: Promise<JobStatus>; cancel: () => void } {
+    const job = [...this.#jobs.values()].find(({ handle }) => handle.ref === ref);
+    if (!job) throw new SluiceError('JobNotFound', `There is no job '${ref}'.`);
     return job;
   }
 }

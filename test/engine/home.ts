@@ -10,6 +10,7 @@ import { FakePlatform } from './fake-platform.ts';
 /** An engine on a home of its own, closed and removed after the test. */
 export async function testEngine(
   platform = new FakePlatform(),
+  ...others: readonly FakePlatform[]
 ): Promise<{ engine: Engine; state: Database; home: string; platform: FakePlatform }> {
   const home = mkdtempSync(join(tmpdir(), 'engine-'));
   const state = await openDatabase(homePaths(home));
@@ -17,5 +18,6 @@ export async function testEngine(
     await state.close();
     rmSync(home, { recursive: true, force: true });
   });
-  return { engine: createEngine({ state, platforms: { local: platform } }), state, home, platform };
+  const platforms = Object.fromEntries([platform, ...others].map((each) => [each.name, each]));
+  return { engine: createEngine({ state, platforms }), state, home, platform };
 }

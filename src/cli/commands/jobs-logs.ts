@@ -42,7 +42,7 @@ Examples:
         const toText = lineWriter(options, streams.length > 1);
         const { follow, stream } = options;
         const printer = createLogPrinter();
-        for await (const line of home.jobs[record.type].logs(name, { follow, stream })) {
+        for await (const { end: _end, ...line } of home.jobs[record.type].logs(name, { follow, stream })) {
           const written = await (context.json
             ? writeOut(`${JSON.stringify(line)}\n`)
             : printer.line(toText(line), line.overwritten));

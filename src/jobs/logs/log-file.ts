@@ -61,6 +61,11 @@ export class LogFile {
     return (await this.#file.stat()).size;
   }
 
+  /** Whether a line begins at a position, or may. */
+  async startsLine(position: number): Promise<boolean> {
+    return position === 0 || (await this.#read(position - 1, position)).toString('latin1') === '\n';
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
   }

@@ -13,12 +13,19 @@ export interface JobLogLine {
   readonly overwritten?: boolean;
 }
 
+/** A line and where it ends in its stream: the position of the byte after it. */
+export interface ReadLogLine extends JobLogLine {
+  readonly end: number;
+}
+
 /** How to read logs. */
 export interface ReadLogsOptions {
   /** The directory of `<stream>.log` files. It need not exist yet. */
   readonly directory: string;
   /** This stream alone. @default all, merged by time */
   readonly stream?: string | undefined;
+  /** Where to begin in each stream: the {@link ReadLogLine.end} of a line. @default 0 */
+  readonly from?: ReadonlyMap<string, number> | undefined;
   /** Goes on after what is there until this says so. Absent: ends at the end of what is there. */
   readonly follow?: (() => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -30,8 +37,8 @@ const READ_BYTES = 256 * 1024;
 /** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
 const STAMP_LENGTH = 25;
 
-/** The lines of a job's log from the beginning, several streams merged by time. Memory is bounded. */
-export async function* readLogs(options: ReadLogsOptions): AsyncGenerator<JobLogLine> {
+/** The lines of a job's log, several streams merged by time. Memory is bounded. */
+export async function* readLogs(options: ReadLogsOptions): AsyncGenerator<ReadLogLine> {
   const streams = new Map<string, StreamReader>();
   try {
     for (;;) {
@@ -79,7 +86,7 @@ async function openStreams(options: ReadLogsOptions, streams: Map<string, Stream
   for (const name of names) {
     if (streams.has(name) || (options.stream !== undefined && name !== options.stream)) continue;
     const file = await open(join(options.directory, `${name}.log`));
-    streams.set(name, new StreamReader(name, file));
+    streams.set(name, new StreamReader(name, file, options.from?.get(name) ?? 0));
   }
 }
 
@@ -87,13 +94,13 @@ async function openStreams(options: ReadLogsOptions, streams: Map<string, Stream
 async function* mergedLines(
   streams: readonly StreamReader[],
   signal: AbortSignal | undefined,
-): AsyncGenerator<JobLogLine> {
+): AsyncGenerator<ReadLogLine> {
   for (;;) {
     if (signal?.aborted) return;
     let earliest: StreamReader | undefined;
     for (const stream of streams) {
       const head = stream.head() ?? (await stream.fill());
-      if (head && (!earliest || head.timestamp < (earliest.head() as JobLogLine).timestamp))
+      if (head && (!earliest || head.timestamp < (earliest.head() as ReadLogLine).timestamp))
         earliest = stream;
     }
     if (!earliest) return;
@@ -105,38 +112,61 @@ class StreamReader {
   readonly #name: string;
   readonly #file: FileHandle;
   #rest: Buffer = Buffer.alloc(0);
-  #lines: JobLogLine[] = [];
+  #lines: ReadLogLine[] = [];
   #next = 0;
+  /** Where the next bytes are read, and where the first line that was not parsed begins. */
+  #position: number;
+  #end: number;
 
-  constructor(name: string, file: FileHandle) {
+  constructor(name: string, file: FileHandle, from: number) {
     this.#name = name;
     this.#file = file;
+    this.#position = from;
+    this.#end = from;
   }
 
-  head(): JobLogLine | undefined {
+  head(): ReadLogLine | undefined {
     return this.#lines[this.#next];
   }
 
-  take(): JobLogLine {
-    return this.#lines[this.#next++] as JobLogLine;
+  take(): ReadLogLine {
+    return this.#lines[this.#next++] as ReadLogLine;
   }
 
   /** Reads on; a line without its end waits for it. */
-  async fill(): Promise<JobLogLine | undefined> {
+  async fill(): Promise<ReadLogLine | undefined> {
     for (;;) {
-      const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES);
+      const { buffer, bytesRead } = await this.#file.read(
+        Buffer.allocUnsafe(READ_BYTES),
+        0,
+        READ_BYTES,
+        this.#position,
+      );
       if (bytesRead === 0) return undefined;
+      this.#position += bytesRead;
       const bytes = Buffer.concat([this.#rest, buffer.subarray(0, bytesRead)]);
       const end = bytes.lastIndexOf(10);
       this.#rest = bytes.subarray(end + 1);
       if (end < 0) continue;
-      this.#lines = bytes
-        .toString('utf8', 0, end)
-        .split('\n')
-        .map((line) => parseLine(this.#name, line));
+      this.#lines = this.#parse(bytes.subarray(0, end + 1));
       this.#next = 0;
       return this.#lines[0];
     }
+  }
+
+  /** Whole lines. */
+  #parse(bytes: Buffer): ReadLogLine[] {
+    const begin = this.#end;
+    this.#end += bytes.length;
+    let next = 0;
+    return bytes
+      .toString('utf8', 0, bytes.length - 1)
+      .split('\n')
+      .map((line) => {
+        // Not by the text's length: bytes that are no UTF-8 have another one there.
+        next = bytes.indexOf(10, next) + 1;
+        return parseLine(this.#name, line, begin + next);
+      });
   }
 
   async close(): Promise<void> {
@@ -144,10 +174,10 @@ class StreamReader {
   }
 }
 
-function parseLine(stream: string, line: string): JobLogLine {
+function parseLine(stream: string, line: string, end: number): ReadLogLine {
   const timestamp = new Date(line.slice(0, STAMP_LENGTH - 1));
   const overwritten = line[STAMP_LENGTH - 1] === '\r';
-  return { timestamp, stream, message: line.slice(STAMP_LENGTH), ...(overwritten && { overwritten }) };
+  return { timestamp, stream, message: line.slice(STAMP_LENGTH), ...(overwritten && { overwritten }), end };
 }
 
 function missingIsEmpty(error: unknown): string[] {

@@ -1,18 +1,29 @@
+import { availableParallelism } from 'node:os';
 import { defaultRoleArn } from '../../contract/arns.ts';
 import { exceptionLine } from '../../contract/exception-line.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask, PropertyFile } from '../../graph/index.ts';
 import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
-import type { JobHandle, JobStatus, LogLine, Platform, SubmitOptions, TaskInvocation } from '../platform.ts';
+import type { JobHandle } from '../job-handle.ts';
+import type {
+  JobStatus,
+  LogLine,
+  LogOptions,
+  Platform,
+  PlatformCapabilities,
+  SubmitOptions,
+  TaskInvocation,
+} from '../platform.ts';
 import { codeUri } from '../request/locations.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
 import type { RequestOptions } from '../request/request-options.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
 import { type CodeFile, expectScript, isPython, listCodeFiles, REQUIREMENTS_FILE } from './code-files.ts';
-import { jobStatus } from './job-status.ts';
+import { LogCursor, wrongCursor } from './log-cursor.ts';
 import { readPropertyFiles } from './property-files.ts';
+import { recordStatus } from './record-status.ts';
 import { uploadCode, uploadCodeArchive } from './upload-code.ts';
 
 /** How many of the last log lines a failure shows. */
@@ -23,6 +34,8 @@ export interface LocalPlatformOptions {
   readonly jobs: Jobs;
   readonly stores: Stores;
   readonly account: Account;
+  /** Jobs that a run starts at once. @default the number of cores: a job here is a process of its own */
+  readonly jobsAtOnce?: number | undefined;
 }
 
 type AnyService = JobService<unknown, unknown>;
@@ -30,16 +43,18 @@ type AnyService = JobService<unknown, unknown>;
 /** Runs job tasks on this machine. */
 export class LocalPlatform implements Platform {
   readonly name = 'local';
-  readonly capabilities = {
-    jobTypes: ['training', 'processing', 'batch_transform'] as const,
-    spot: false,
-    gpu: false,
-    updates: 'push' as const,
-  };
+  readonly capabilities: PlatformCapabilities;
   readonly #options: LocalPlatformOptions;
 
   constructor(options: LocalPlatformOptions) {
     this.#options = options;
+    this.capabilities = {
+      jobTypes: ['training', 'processing', 'batch_transform'],
+      spot: false,
+      gpu: false,
+      updates: 'push',
+      jobsAtOnce: options.jobsAtOnce ?? availableParallelism(),
+    };
   }
 
   async check({ script }: JobTask): Promise<void> {
@@ -49,15 +64,19 @@ export class LocalPlatform implements Platform {
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
     const { task } = invocation;
     const service = this.#service(task.type);
-    const known = await service.findByIdempotencyKey(options.idempotencyKey);
-    if (known) return { platform: this.name, jobType: task.type, jobName: known.name };
+    const { idempotencyKey } = options;
+    const known = await service.findByIdempotencyKey(idempotencyKey);
+    if (known) return this.#handle(task, known.name);
     options.signal?.throwIfAborted();
     await this.#makeDefaultBucket();
     const { script } = task;
     const files = script && (await listCodeFiles(script));
     if (files) await this.#uploadCode(invocation, files);
-    await this.#start(invocation, files, options.idempotencyKey);
-    return { platform: this.name, jobType: task.type, jobName: invocation.jobName };
+    options.signal?.throwIfAborted();
+    await this.#start(invocation, files, idempotencyKey);
+    // Whoever was quicker with the same key has named the job.
+    const started = await service.findByIdempotencyKey(idempotencyKey);
+    return this.#handle(task, started?.name ?? invocation.jobName);
   }
 
   async status(handle: JobHandle): Promise<JobStatus> {
@@ -75,23 +94,39 @@ export class LocalPlatform implements Platform {
 
   async cancel(handle: JobHandle): Promise<void> {
     const service = this.#service(handle.jobType);
-    await service.stop(handle.jobName);
-    await service.wait(handle.jobName);
+    if (await service.find(handle.jobName)) await service.stop(handle.jobName);
   }
 
-  logs(
-    handle: JobHandle,
-    options: { readonly follow?: boolean; readonly signal?: AbortSignal } = {},
-  ): AsyncIterable<LogLine> {
-    return this.#service(handle.jobType).logs(handle.jobName, options);
+  async *logs(handle: JobHandle, { cursor, ...options }: LogOptions = {}): AsyncGenerator<LogLine> {
+    const reached = LogCursor.parse(cursor);
+    const from = new Map(reached.positions);
+    await this.#service(handle.jobType).record(handle.jobName);
+    await this.#expectLines(handle, from, cursor ?? '');
+    const lines = this.#service(handle.jobType).logs(handle.jobName, { ...options, from });
+    for await (const { end, ...line } of lines) yield { ...line, cursor: reached.pass(line.stream, end) };
   }
 
-  async close(): Promise<void> {
-    await this.#options.jobs.close();
+  /** There is nothing to let go of: the jobs are those of who opened the home. */
+  async detach(): Promise<void> {}
+
+  #handle({ type: jobType }: JobTask, jobName: string): JobHandle {
+    return { platform: this.name, jobType, jobName };
+  }
+
+  /** @throws SluiceError `InvalidArgument` where a position is none of this log */
+  async #expectLines(handle: JobHandle, from: ReadonlyMap<string, number>, cursor: string): Promise<void> {
+    for (const [stream, position] of from) {
+      const log = await this.#service(handle.jobType).openLog(handle.jobName, stream);
+      try {
+        if (!(await log?.startsLine(position))) throw wrongCursor(cursor);
+      } finally {
+        await log?.close();
+      }
+    }
   }
 
   async #status(handle: JobHandle, record: JobRecord): Promise<JobStatus> {
-    const status = jobStatus(record);
+    const status = recordStatus(record);
     if (status.phase === 'failed') {
       const logTail = await this.#service(handle.jobType).logTail(
         record.name,
