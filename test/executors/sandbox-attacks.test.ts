@@ -104,6 +104,8 @@ for name, call in {
     attempt(name, lambda: libc.syscall(call, 0, 0, 0, 0, 0))
 attempt('attribute', lambda: os.setxattr('/dev/full', 'system.posix_acl_access', b''))
 attempt('attribute', lambda: os.setxattr('/opt/ml', 'user.mine', b''))
+attempt('attribute', lambda: os.removexattr('/dev/full', 'system.posix_acl_access'))
+attempt('attribute', lambda: os.removexattr(0, 'user.mine'))
 attempt('vsock', lambda: socket.socket(40, socket.SOCK_STREAM).close())
 attempt('clone', lambda: libc.syscall(number(56, 220), 0x10000000 | signal.SIGCHLD, 0, 0, 0, 0))
 `);
@@ -116,8 +118,7 @@ attempt('clone', lambda: libc.syscall(number(56, 220), 0x10000000 | signal.SIGCH
       'io_uring_setup ENOSYS',
       'clone3 ENOSYS',
       'new ENOSYS',
-      'attribute ENOTSUP',
-      'attribute ENOTSUP',
+      ...Array(4).fill('attribute ENOTSUP'),
       'vsock EAFNOSUPPORT',
       'clone EPERM',
     ]);

@@ -218,7 +218,10 @@ function ownContainer(container: RunningContainer, cleanUp: () => Promise<void>)
   const ended = untilClosed(child, DRAIN_LIMIT_MS).then(async () => {
     stopper.end();
     const result = await resultOf(container, stderr, stopper.stopped());
-    await cleanUp();
+    await cleanUp().catch((error: unknown) => {
+      const text = `sluice: something of the container is left behind: ${errorMessage(error)}\n`;
+      options.onOutput('stderr', Buffer.from(text));
+    });
     return result;
   });
   return {

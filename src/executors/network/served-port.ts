@@ -57,6 +57,8 @@ function startRelay(pid: number, socketPath: string, innerPort: number) {
   const command = [process.execPath, file, socketPath, String(innerPort)];
   const worker = spawn(program, [...parameters, ...command], {
     stdio: ['pipe', 'ignore', 'ignore'],
+    // It is in the job's network: nothing that it may inherit, such as an inspector, is to listen there.
+    env: { PATH: process.env['PATH'] },
     detached: true,
   });
   worker.stdin.on('error', () => undefined);

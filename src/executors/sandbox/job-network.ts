@@ -64,7 +64,11 @@ function makeNetwork(group: string): Held {
       systemView().arguments,
       ['--info-fd', String(INFO_FD), '--', 'sh', '-c', 'echo; exec cat'],
     ].flat(),
-    { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true },
+    {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] },
+      detached: true,
+    },
   );
   const network = { keeper, made: untilMade(keeper), holders: 0 };
   held.set(group, network);

@@ -91,28 +91,46 @@ async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack):
   writeAll(child, ARGUMENTS_FD, content);
   writeAll(child, HOSTS_FD, hostsFile(options.hosts, options.hostname));
   writeAll(child, SECCOMP_FD, seccompFilter() ?? '');
+  const killed: Killed = {};
   if (jobIdentity().mapped) {
-    onceCreated(child, (firstProcess) => {
+    const hold = (firstProcess: number): void => {
       writeIdMaps(firstProcess);
-      const holding = holdWithin(options, firstProcess);
+      const holding = holdWithin(options, firstProcess, killed);
       held.defer(() => holding);
+    };
+    onceCreated(child, hold, (error) => {
+      killed.why = `The sandbox could not be made: the ids of its users cannot be mapped: ${errorMessage(error)}`;
     });
   }
-  return ownSandbox(child, child.pid, options, held);
+  return ownSandbox({ child, pid: child.pid, options, held, killed });
+}
+
+/** Why a sandbox was killed from here: its signal alone would look like a lack of memory. */
+interface Killed {
+  why?: string;
 }
 
 /** A sandbox that outruns its limit of processes ends. */
-async function holdWithin({ mlDirectory, limits }: ExecutionOptions, firstProcess: number): Promise<void> {
-  if (await holdProcesses(mlDirectory, firstProcess, mostProcesses(limits))) return;
+async function holdWithin(
+  { mlDirectory, limits }: ExecutionOptions,
+  firstProcess: number,
+  killed: Killed,
+): Promise<void> {
+  const most = mostProcesses(limits);
+  if (await holdProcesses(mlDirectory, firstProcess, most)) return;
+  killed.why = `The job made more than ${most} processes faster than they could be counted, and was killed`;
   signalIfThere(firstProcess, 'SIGKILL');
 }
 
-function ownSandbox(
-  child: ChildProcess,
-  pid: number,
-  options: ExecutionOptions,
-  held: AsyncDisposableStack,
-): Execution {
+interface RunningSandbox {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly options: ExecutionOptions;
+  readonly held: AsyncDisposableStack;
+  readonly killed: Killed;
+}
+
+function ownSandbox({ child, pid, options, held, killed }: RunningSandbox): Execution {
   const stderr = holdStartError((chunk) => options.onOutput('stderr', chunk), [OWN_WORDS, LIMITER_WORDS]);
   child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr?.on('data', stderr.push);
@@ -125,8 +143,9 @@ function ownSandbox(
   });
   const ended = untilEnded(child, status.firstProcess).then(async () => {
     stopper.end();
-    await held.disposeAsync();
-    return resultOf(child, status.ran(), stderr, options, stopper.stopped());
+    await giveBack(held, options);
+    const result = resultOf(child, status.ran(), stderr, options, stopper.stopped());
+    return killed.why === undefined ? result : { ...result, failure: killed.why };
   });
   return {
     pid,
@@ -136,6 +155,16 @@ function ownSandbox(
       return ended;
     },
   };
+}
+
+/** What cannot be given back does not change how the command ended. */
+async function giveBack(held: AsyncDisposableStack, { onOutput }: ExecutionOptions): Promise<void> {
+  try {
+    await held.disposeAsync();
+  } catch (error) {
+    const text = `sluice: something that the sandbox was made of is left behind: ${errorMessage(error)}\n`;
+    onOutput('stderr', Buffer.from(text));
+  }
 }
 
 /** Resolves once bubblewrap has ended, its pipes are closed and the sandbox is empty. */

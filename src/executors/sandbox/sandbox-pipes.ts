@@ -49,8 +49,13 @@ export function nulSeparated(values: readonly string[]): string {
  * Has the ids of a sandbox mapped before anything runs in it. A sandbox whose ids cannot be mapped ends.
  *
  * @param map what to do with its first process
+ * @param onFailure told what that has thrown
  */
-export function onceCreated(child: ChildProcess, map: (firstProcess: number) => void): void {
+export function onceCreated(
+  child: ChildProcess,
+  map: (firstProcess: number) => void,
+  onFailure: (error: unknown) => void,
+): void {
   let text = '';
   pipeAt(child, CREATED_FD)
     .setEncoding('utf8')
@@ -62,7 +67,8 @@ export function onceCreated(child: ChildProcess, map: (firstProcess: number) => 
       try {
         map(Number(pid));
         writeAll(child, MAPPED_FD, '.');
-      } catch {
+      } catch (error) {
+        onFailure(error);
         child.kill('SIGKILL');
       }
     });

@@ -67,8 +67,12 @@ const ABSENT: Readonly<Record<string, readonly [x64: number, arm64: number]>> = 
  * devices, which root's job owns, would outlive it.
  */
 const UNSUPPORTED: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
+  fremovexattr: [199, 16],
   fsetxattr: [190, 7],
+  lremovexattr: [198, 15],
   lsetxattr: [189, 6],
+  removexattr: [197, 14],
+  removexattrat: [466, 466],
   setxattr: [188, 5],
   setxattrat: [463, 463],
 };
