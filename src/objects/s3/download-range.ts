@@ -3,6 +3,7 @@ import { type BlockPool, BlockWriter } from './block-writer.ts';
 import { checkedSink } from './checked-sink.ts';
 import { pin } from './object-headers.ts';
 import type { S3Connection } from './s3-connection.ts';
+import { LEAST_PROGRESS_BYTES } from './s3-request.ts';
 
 /** A part of an object, and where its bytes go. */
 export interface ObjectRange {
@@ -55,8 +56,8 @@ export async function downloadRange(
         sink.checkWhole();
       },
       () => {
-        const moved = writer.position > tried;
-        tried = writer.position;
+        const moved = writer.position >= tried + LEAST_PROGRESS_BYTES;
+        if (moved) tried = writer.position;
         return moved;
       },
     );

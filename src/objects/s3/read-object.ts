@@ -12,7 +12,7 @@ import { findPartSize } from './part-size.ts';
 import { PieceQueue } from './piece-queue.ts';
 import { retryMismatch } from './retry-mismatch.ts';
 import type { S3Connection } from './s3-connection.ts';
-import { BrokenTransfer, type S3Headers, type S3Request } from './s3-request.ts';
+import { BrokenTransfer, LEAST_PROGRESS_BYTES, type S3Headers, type S3Request } from './s3-request.ts';
 
 /** An object of this size is verified before its first byte is given on, and brought again where it is damaged. */
 const HELD_BYTES = 4 * 1024 * 1024;
@@ -54,7 +54,7 @@ class Reading {
   #position: number;
   /** The place after the last wanted byte. */
   #end = Number.POSITIVE_INFINITY;
-  #tried = 0;
+  #tried: number;
   #given: GivenChecksum | undefined;
   #checksum: Promise<RunningChecksum | undefined> | undefined;
 
@@ -62,6 +62,7 @@ class Reading {
     this.#connection = connection;
     this.#options = options;
     this.#position = options.range?.start ?? 0;
+    this.#tried = this.#position;
     this.head = this.#opened.promise;
     this.head.catch(() => undefined);
     this.#queue = new PieceQueue(() => this.#stop.abort());
@@ -103,8 +104,8 @@ class Reading {
       this.#request,
       () => this.#attempt(),
       () => {
-        const moved = this.#position > this.#tried;
-        this.#tried = this.#position;
+        const moved = this.#position >= this.#tried + LEAST_PROGRESS_BYTES;
+        if (moved) this.#tried = this.#position;
         return moved;
       },
     );

@@ -4,6 +4,7 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { onAbort } from '../../core/on-abort.ts';
 import { type Credentials, encodeRfc3986, signHeaders } from '../../core/sigv4.ts';
 import { type BodySink, copyInto } from './body-sink.ts';
+import { Pace } from './pace.ts';
 import { readFailure } from './read-failure.ts';
 import { isTransient, s3Error } from './s3-error.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_IDLE_MS, type S3StoreOptions } from './s3-options.ts';
@@ -14,7 +15,7 @@ import {
   type S3Receiver,
   type S3Request,
 } from './s3-request.ts';
-import { exchangeBySocket, RefusedBody, UnknownLength } from './socket-exchange.ts';
+import { exchangeBySocket, MOST_INFORMATIONAL, RefusedBody, UnknownLength } from './socket-exchange.ts';
 import { SocketPool } from './socket-pool.ts';
 
 /** A page of 1,000 keys of 1,024 bytes, each of which may take three characters, and what stands beside them. */
@@ -225,6 +226,8 @@ export class S3Connection {
       let answer: S3Headers = {};
       let status = 0;
       let received = 0;
+      let informational = 0;
+      const pace = new Pace(this.#idleMs);
       let listening: Disposable | undefined;
       const failed: Buffer[] = [];
       const refused: unknown[] = [];
@@ -242,15 +245,22 @@ export class S3Connection {
         { ...prepared, method },
         {
           onRequestStart(controller) {
+            pace.restart();
             listening = onAbort(signal, () => controller.abort(new Error('aborted')));
           },
-          onResponseStart(_controller, code, incoming) {
+          onResponseStart(controller, code, incoming) {
+            if (code < 200) {
+              if (++informational > MOST_INFORMATIONAL)
+                controller.abort(new Error('the answer itself does not come'));
+              return;
+            }
             status = code;
             answer = incoming;
             if (code < 300) guard(() => receiver.onHead?.(incoming, code));
           },
           onResponseData(controller, piece) {
             received += piece.length;
+            pace.take(piece.length);
             if (status < 300) {
               if (!guard(() => receiver.onData(piece, () => controller.resume()))) controller.pause();
             } else if (received <= FAILURE_LIMIT_BYTES) failed.push(piece);

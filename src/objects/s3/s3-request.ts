@@ -22,6 +22,9 @@ export interface S3Receiver {
   onData(piece: Buffer, resume: () => void): boolean;
 }
 
+/** With less than this, a connection that breaks has not moved on, bytes. */
+export const LEAST_PROGRESS_BYTES = 64 * 1024;
+
 /** A connection broke, or brought too little. */
 export class BrokenTransfer extends Error {}
 

@@ -1,6 +1,7 @@
 import { onAbort } from '../../core/on-abort.ts';
 import { type AnswerHead, parseAnswerHead } from './answer-head.ts';
 import type { BodySink } from './body-sink.ts';
+import { Pace } from './pace.ts';
 import type { PooledSocket, SocketPool, SocketReader } from './socket-pool.ts';
 
 const CONNECT_LIMIT_MS = 10_000;
@@ -8,6 +9,8 @@ const END_OF_HEAD = '\r\n\r\n';
 const endOfFailure = /<\/Error>|(?:^|\r\n)0\r\n\r\n$/;
 /** Of the body of a failure, so much is read. */
 const FAILURE_LIMIT_BYTES = 64 * 1024;
+/** Answers of status 1xx before the answer. */
+export const MOST_INFORMATIONAL = 16;
 
 /** A request without a body. */
 export interface SocketRequest {
@@ -18,7 +21,7 @@ export interface SocketRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Without a byte for so long, the request fails. */
+  /** Without a byte for so long, or with next to none, the request fails. */
   readonly idleMs: number;
 }
 
@@ -78,12 +81,15 @@ class Exchange implements SocketReader {
   #head: AnswerHead | undefined;
   #left = 0;
   #failure: Buffer = Buffer.alloc(0);
+  #informational = 0;
+  readonly #pace: Pace;
 
   constructor(pooled: PooledSocket, request: SocketRequest, sink: BodySink) {
     this.done = this.#settle.promise;
     this.#pooled = pooled;
     this.#request = request;
     this.#sink = sink;
+    this.#pace = new Pace(request.idleMs);
     const { socket } = pooled;
     pooled.reader = this;
     socket.setTimeout(socket.connecting ? CONNECT_LIMIT_MS : request.idleMs);
@@ -119,7 +125,10 @@ class Exchange implements SocketReader {
     this.#pooled.socket.destroy();
   }
 
-  readonly #onConnect = () => void this.#pooled.socket.setTimeout(this.#request.idleMs);
+  readonly #onConnect = () => {
+    this.#pace.restart();
+    this.#pooled.socket.setTimeout(this.#request.idleMs);
+  };
   readonly #onTimeout = () => {
     const { socket } = this.#pooled;
     const before = socket.bytesRead;
@@ -137,6 +146,8 @@ class Exchange implements SocketReader {
     const end = memory.subarray(0, this.#headBytes).indexOf(END_OF_HEAD, from);
     if (end < 0) {
       if (this.#headBytes === memory.length) throw new Error('the head of the answer is too long');
+      // It brings nothing on before it is whole.
+      this.#pace.take(0);
       return;
     }
     const rest = memory.subarray(end + END_OF_HEAD.length, this.#headBytes);
@@ -149,6 +160,8 @@ class Exchange implements SocketReader {
 
   /** An answer of status 1xx is not yet the answer. */
   #again(rest: Buffer): void {
+    if (++this.#informational > MOST_INFORMATIONAL) throw new Error('the answer itself does not come');
+    this.#pace.take(0);
     rest.copy(this.#pooled.head);
     if (rest.length > 0) this.#takeHead(rest.length);
   }
@@ -176,6 +189,7 @@ class Exchange implements SocketReader {
   #takeBody(head: AnswerHead, bytes: number): void {
     if (isFailure(head)) return this.#takeFailure(this.#pooled.head.subarray(0, bytes));
     this.#left -= bytes;
+    this.#pace.take(this.#left === 0 ? Number.POSITIVE_INFINITY : bytes);
     attempt(() => this.#sink.take(bytes));
     if (this.#left === 0) this.#end(head.keepsAlive);
   }
@@ -184,6 +198,7 @@ class Exchange implements SocketReader {
   #takeFailure(piece: Buffer): void {
     this.#failure = Buffer.concat([this.#failure, piece]);
     this.#left -= piece.length;
+    this.#pace.take(piece.length);
     const announced = this.#head?.length !== undefined;
     if (this.#left <= 0) this.#end(announced && this.#left === 0 && (this.#head?.keepsAlive ?? false));
     else if (!announced && endOfFailure.test(this.#failure.toString())) this.#end(false);

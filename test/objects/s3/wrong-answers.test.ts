@@ -1,4 +1,7 @@
-import type { RequestListener } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createS3Store } from '../../../src/objects/s3/create-s3-store.ts';
 import { listingPage, startWrongS3 } from '../../harness/wrong-s3.ts';
@@ -76,6 +79,65 @@ describe.each<[string, RequestListener]>([
     };
     await expect(operations[operation]()).rejects.toMatchObject(unavailable);
   });
+});
+
+describe.each<[string, RequestListener]>([
+  [
+    'sends answers before the answer without an end',
+    (request) => drip(request, () => 'HTTP/1.1 103 Early Hints\r\n\r\n'),
+  ],
+  [
+    'sends a head byte by byte',
+    (request) => drip(request, (count) => (count === 0 ? 'HTTP/1.1 200 OK\r\nx: ' : 'x')),
+  ],
+  [
+    'sends a body byte by byte',
+    (request) =>
+      drip(request, (count) =>
+        count === 0
+          ? 'HTTP/1.1 200 OK\r\netag: "a"\r\nlast-modified: Thu, 01 Jan 1970 00:00:00 GMT\r\ncontent-length: 300000\r\n\r\n'
+          : 'x',
+      ),
+  ],
+  [
+    'sends a failure byte by byte',
+    (request) =>
+      drip(request, (count) => (count === 0 ? 'HTTP/1.1 403 No\r\ncontent-length: 60000\r\n\r\n' : 'x')),
+  ],
+])('an endpoint that %s is given up', (_what, answer) => {
+  it.each(['read', 'download'] as const)('in a %s', async (operation) => {
+    await using opened = await openStore(answer);
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-drip-'));
+    const { store } = opened;
+    const operations = {
+      read: async () => Array.fromAsync((await store.get('data', 'a')).body),
+      download: () =>
+        store.download('data', [{ key: 'a', path: join(directory, 'a'), size: 300_000, etag: '"a"' }]),
+    };
+    await expect(operations[operation]()).rejects.toThrow(/s3:\/\/data\/a/);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+/** Writes to a connection again and again, without an end, more often than the silence that is allowed. */
+function drip(request: IncomingMessage, text: (count: number) => string): void {
+  const { socket } = request;
+  socket.write(text(0));
+  let count = 1;
+  const timer = setInterval(() => socket.write(text(count++)), 20);
+  socket.once('close', () => clearInterval(timer));
+}
+
+it('an upload is not answered without an end', async () => {
+  await using opened = await openStore((_request, response) => {
+    response.writeHead(400);
+    const more = (): void => {
+      while (!response.destroyed && response.write(' '.repeat(1 << 20)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  await expect(opened.store.put('data', 'a', 'text')).rejects.toThrow(/no end/);
 });
 
 it('what the source of an upload throws stays what it is', async () => {
