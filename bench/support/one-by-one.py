@@ -1,4 +1,5 @@
 """The way of a simple script: boto3, one object after the other. Prints the seconds for the first objects of a bucket."""
+
 import os
 import sys
 import time

@@ -5,6 +5,7 @@ const checks = [
   ['types', 'tsc', ['-p', '.']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['format', 'biome', ['check', '--linter-enabled=false']],
+  ['Python', process.execPath, ['scripts/check-python.mjs']],
   ['room rules', process.execPath, ['scripts/check-rooms.mjs']],
   ['dead code', 'knip', ['--no-progress']],
 ];

@@ -30,7 +30,7 @@ with open(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "train.csv")) as file:
 inputs, target = rows[:, :-1], rows[:, -1:]
 model = SimpleNN(inputs.shape[1], 64, 1).to(device)
 optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-for epoch in range(epochs):
+for _ in range(epochs):
     optimizer.zero_grad()
     loss = nn.functional.mse_loss(model(inputs), target)
     loss.backward()

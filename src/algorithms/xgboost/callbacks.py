@@ -5,8 +5,9 @@ import re
 import signal
 import tempfile
 
-import metric_names
 import xgboost
+
+import metric_names
 
 CHECKPOINT = "xgboost-checkpoint"
 #: How many checkpoints are kept.

@@ -3,8 +3,8 @@
 Source: AWS developer guide, "Input/Output Interface for the XGBoost Algorithm"; sagemaker-xgboost-container.
 """
 
-from sluice_serving.content_types import CSV, LIBSVM, PARQUET, RECORDIO, content_format
 from errors import UserError
+from sluice_serving.content_types import CSV, LIBSVM, PARQUET, RECORDIO, content_format
 
 DEFAULT_CONTENT_TYPE = "text/libsvm"
 FILE_TYPES = ("csv", "libsvm", "parquet", "recordio-protobuf", *CSV, *LIBSVM, *PARQUET, *RECORDIO)

@@ -76,9 +76,9 @@ def matrix_of(sources, kind, weighted):
     except UserError:
         raise
     except ModuleNotFoundError as error:
-        raise UserError("Reading %s data needs the Python package %s: install it." % (kind, error.name))
+        raise UserError("Reading %s data needs the Python package %s: install it." % (kind, error.name)) from error
     except Exception as error:
-        raise UserError("Failed to load %s data with exception:\n%s" % (kind, error))
+        raise UserError("Failed to load %s data with exception:\n%s" % (kind, error)) from error
     if rows["label"] is None or len(rows["label"]) == 0:
         raise UserError("Got input data without labels. Please check the input data set.")
     return xgboost.DMatrix(**rows)
@@ -106,7 +106,7 @@ def _csv_rows(sources, weighted):
     try:
         delimiter = csv_delimiter(line)
     except csv.Error as error:
-        raise UserError("Could not determine delimiter on line %s:\n%s" % (line[:50], error))
+        raise UserError("Could not determine delimiter on line %s:\n%s" % (line[:50], error)) from error
     logging.info("Determined delimiter of CSV input is '%s'", delimiter)
     # A file of texts is a mistake that pandas would hide behind its types.
     frames = []
@@ -132,7 +132,7 @@ def _libsvm_rows(sources, _weighted):
             raise UserError(
                 "First line '%s...' of file '%s' is not 'LIBSVM' format. Please ensure the file is in 'LIBSVM' format."
                 % (snippet, name)
-            )
+            ) from None
     width = max(part[3].shape[1] for part in parts)
     for part in parts:
         part[3].resize((part[3].shape[0], width))

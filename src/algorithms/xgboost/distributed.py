@@ -8,6 +8,7 @@ import logging
 import sys
 
 import xgboost
+
 from errors import UserError
 
 #: All hosts are on this machine.

@@ -69,7 +69,7 @@ class EvaluationMetrics:
         try:
             float(threshold)
         except ValueError:
-            raise UserError("Threshold value 't' in '%s@t' expects float input." % name)
+            raise UserError("Threshold value 't' in '%s@t' expects float input." % name) from None
         return True
 
     def __str__(self):

@@ -39,7 +39,7 @@ class Parameter:
         try:
             return self._read(text)
         except (ValueError, SyntaxError, TypeError) as error:
-            raise UserError("Hyperparameter %s: could not parse value" % name, ValueError(str(error)))
+            raise UserError("Hyperparameter %s: could not parse value" % name, ValueError(str(error))) from error
 
     def check(self, name, value):
         """Raises UserError for a value that is out of range."""

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import traceback
+from typing import Optional
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(HERE)), "serving", "python"))
@@ -33,7 +34,7 @@ def main(environment):
     try:
         data = read_channels(_read_config(environment, "inputdataconfig.json"))
     except ValueError as error:
-        raise UserError(str(error))
+        raise UserError(str(error)) from error
     if data.pipe and version >= WITHOUT_PIPES:
         raise UserError(
             "Pipe mode for %s is no longer supported. Please use Fast File mode (default) instead. Set "
@@ -81,7 +82,7 @@ def _train(environment, values, data, version):
     return train(job, matrix, validation, True)
 
 
-def _version(text):
+def _version(text: Optional[str]) -> tuple[int, ...]:
     """The numbers of a tag like `1.7-1`; a tag that has none counts as the newest."""
     try:
         return tuple(int(part) for part in (text or "").split("-")[0].split("."))[:2] or (99,)
@@ -130,7 +131,10 @@ def _fail(environment, error):
 
 if __name__ == "__main__":
     logging.basicConfig(
-        stream=sys.stdout, level=logging.INFO, format="[%(asctime)s:%(levelname)s] %(message)s", datefmt="%Y-%m-%d:%H:%M:%S"
+        stream=sys.stdout,
+        level=logging.INFO,
+        format="[%(asctime)s:%(levelname)s] %(message)s",
+        datefmt="%Y-%m-%d:%H:%M:%S",
     )
     try:
         main(os.environ)

@@ -4,8 +4,9 @@ import logging
 import os
 import pickle
 
-import callbacks
 import xgboost
+
+import callbacks
 from custom_metrics import custom_metric, split_metrics
 from errors import AlgorithmError, UserError
 
@@ -54,7 +55,8 @@ class Job:
     def save(self, model, path):
         """As the image's version did: those before 1.3 pickle."""
         if not self.pickled:
-            return model.save_model(path)
+            model.save_model(path)
+            return
         with open(path, "wb") as file:
             pickle.dump(model, file)
 

@@ -25,10 +25,10 @@ async def read_head(reader):
         head = await reader.readuntil(b"\r\n\r\n")
     except IncompleteReadError as error:
         if error.partial.strip():
-            raise BadRequest(400, "The request is cut short.")
+            raise BadRequest(400, "The request is cut short.") from error
         return None
     except LimitOverrunError:
-        raise BadRequest(431, "The headers have more than %d bytes." % MAX_HEAD_BYTES)
+        raise BadRequest(431, "The headers have more than %d bytes." % MAX_HEAD_BYTES) from None
     return head.decode("latin-1").strip("\r\n").split("\r\n")
 
 
@@ -37,7 +37,7 @@ async def read_request(head, reader, writer):
     try:
         method, path, version = head[0].split(" ")
     except ValueError:
-        raise BadRequest(400, "Bad request syntax (%r)" % head[0])
+        raise BadRequest(400, "Bad request syntax (%r)" % head[0]) from None
     headers = [_header(line) for line in head[1:]]
     values = {name.lower(): value for name, value in headers}
     if values.get("expect", "").lower() == "100-continue":
@@ -81,7 +81,7 @@ def _size(text, base):
         # int() takes signs, spaces and underscores too.
         return int(text if text.isalnum() else "", base)
     except ValueError:
-        raise BadRequest(400, "Bad length (%r)" % text)
+        raise BadRequest(400, "Bad length (%r)" % text) from None
 
 
 def _allowed(length):

@@ -1,8 +1,10 @@
 """The functions of an inference script, with a framework's where the script has none."""
 
+import importlib.machinery
 import importlib.util
 import os
 import sys
+from typing import Any
 
 from .errors import ServingError
 
@@ -17,8 +19,7 @@ def model_directory(environment):
 def code_directory(environment):
     """SAGEMAKER_SUBMIT_DIRECTORY where it is a place here, else `code` in the model."""
     given = environment.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
-    if given.startswith("file://"):
-        given = given[len("file://") :]
+    given = given.removeprefix("file://")
     return given if given.startswith("/") else os.path.join(model_directory(environment), "code")
 
 
@@ -33,19 +34,21 @@ def load_script(environment, program):
     sys.path.insert(0, directory)
     name = os.path.splitext(os.path.basename(path))[0]
     # Not under its own name: it may be that of one of this server's files.
-    spec = importlib.util.spec_from_file_location("sagemaker_user_module_" + name.replace("-", "_"), path)
+    loader = importlib.machinery.SourceFileLoader("sagemaker_user_module_" + name.replace("-", "_"), path)
+    spec = importlib.machinery.ModuleSpec(loader.name, loader, origin=path)
+    spec.has_location = True
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.modules[loader.name] = module
     if name not in sys.modules:
         sys.modules[name] = module
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     return module
 
 
 FUNCTIONS = ("model_fn", "input_fn", "predict_fn", "output_fn", "transform_fn", "pre_model_fn", "model_warmup_fn")
 
 
-def functions_of(script, defaults):
+def functions_of(script: object, defaults: object) -> dict[str, Any]:
     """The functions by their names: the script's, else the framework's, else None. Raises ServingError."""
     own = {name: getattr(script, name, None) for name in FUNCTIONS}
     if own["transform_fn"] and (own["input_fn"] or own["predict_fn"] or own["output_fn"]):

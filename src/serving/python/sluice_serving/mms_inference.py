@@ -77,16 +77,18 @@ class MmsInference:
         raise TypeError("%s takes %d arguments but %d were given." % (function.__name__, taken, given))
 
 
+#: How many arguments a function of a Hugging Face script takes, without the context.
+ARGUMENTS = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
+
+
 class HuggingFaceInference(MmsInference):
     """The same, but functions are checked at the start, and what they return is of the type that is accepted."""
-
-    ARGUMENTS = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
 
     def __init__(self, script, defaults, context):
         # Whatever SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT says.
         super().__init__(script, defaults, codecs.JSON, context)
         self._functions.update(pre_model_fn=None, model_warmup_fn=None)
-        for name, given in self.ARGUMENTS.items():
+        for name, given in ARGUMENTS.items():
             function = self._functions[name]
             if function and parameters_of(function, given) not in (given, given + 1):
                 raise TypeError(

@@ -43,13 +43,13 @@ class SavedModel:
         try:
             request = json.loads(text)
         except ValueError as error:
-            raise BadRequest("JSON Parse error: %s" % error)
+            raise BadRequest("JSON Parse error: %s" % error) from error
         if not isinstance(request, dict) or ("instances" in request) == ("inputs" in request):
             raise BadRequest("Missing 'inputs' or 'instances' key")
         model = self._loaded[max(self._loaded) if version is None else int(version)]
         name = request.get("signature_name", "serving_default")
         if name not in model.signatures:
-            raise BadRequest("Serving signature name: \"%s\" not found in signature def" % name)
+            raise BadRequest('Serving signature name: "%s" not found in signature def' % name)
         signature = model.signatures[name]
         inputs = _by_input(request, signature)
         outputs = {name: output.numpy() for name, output in _call(signature, inputs).items()}
@@ -67,7 +67,7 @@ def _call(signature, inputs):
         tensors = {name: tf.constant(inputs[name], dtype=specification[name].dtype) for name in specification}
         return signature(**tensors)
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        raise BadRequest(str(error))
+        raise BadRequest(str(error)) from error
 
 
 def _by_input(request, signature):
@@ -84,7 +84,7 @@ def _by_input(request, signature):
     try:
         return {name: [instance[name] for instance in instances] for name in instances[0]}
     except (KeyError, TypeError):
-        raise BadRequest("Failed to process element of 'instances' list: the instances are not alike")
+        raise BadRequest("Failed to process element of 'instances' list: the instances are not alike") from None
 
 
 def _decoded(value):

@@ -6,7 +6,6 @@ models. Gaps: only `tfs-method=predict`; no gRPC; TensorFlow Serving's messages 
 
 import io
 import json
-import os
 import re
 from collections import namedtuple
 

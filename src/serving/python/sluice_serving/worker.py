@@ -1,5 +1,6 @@
 """One process that answers requests with the model, in its main thread."""
 
+import contextlib
 import json
 import socket
 import sys
@@ -56,7 +57,5 @@ def _ask(inference, kind, *arguments):
 def _flush():
     """What a script prints belongs to its request, also where nobody set PYTHONUNBUFFERED."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass

@@ -35,7 +35,7 @@ class Worker:
     async def start(cls, number):
         ours, theirs = socket.socketpair()
         with theirs:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: ASYNC220 - it takes less than a request
                 [sys.executable, sys.argv[0], "--worker", str(theirs.fileno()), str(number)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -170,7 +170,7 @@ class Workers:
             worker = await Worker.start(number)
             await worker.receive()
         except (asyncio.IncompleteReadError, ConnectionError):
-            return await worker.ended(END_SECONDS) or 1
+            return (await worker.ended(END_SECONDS) if worker else None) or 1
         except asyncio.CancelledError:
             if worker:
                 worker.kill()

@@ -149,8 +149,9 @@ def _load(path):
             return _Model(booster, False)
         except Exception as error:
             raise ServingError(
-                "Model %s cannot be loaded:\nPickle load error=%s\nXGB load model error=%s" % (path, pickle_error, error)
-            )
+                "Model %s cannot be loaded:\nPickle load error=%s\nXGB load model error=%s"
+                % (path, pickle_error, error)
+            ) from error
 
 
 def _parse(body, content_type):
@@ -168,7 +169,7 @@ def _parse(body, content_type):
         raise ValueError(
             "Loading %s data failed with Exception, please ensure data is in %s format:\n %s\n %s"
             % (kind, kind, type(error), error)
-        )
+        ) from error
 
 
 def _before_1_5(version):

@@ -80,7 +80,7 @@ def request_csv(text):
     try:
         delimiter = csv_delimiter(text.split("\n")[0][:512])
     except csv.Error as error:
-        raise ValueError(str(error))
+        raise ValueError(str(error)) from error
     # A row of one column has no delimiter, and a letter or digit is guessed to be one.
     delimiter = "," if delimiter.isalnum() else delimiter
     rows = [[field if field.strip() else "nan" for field in line.split(delimiter)] for line in text.splitlines()]

@@ -37,14 +37,14 @@ def csv_to_numpy(string_like, dtype=None):
     try:
         rows = list(csv.reader(io.StringIO(string_like), strict=True))
     except csv.Error as error:
-        raise errors.ClientError("Error while decoding csv: %s" % error)
+        raise errors.ClientError("Error while decoding csv: %s" % error) from error
     array = np.array(rows).squeeze()
     try:
         return array.astype(float if dtype is None else dtype)
     except ValueError as error:
         if dtype is None:
             return array
-        raise errors.ClientError("Error while writing numpy array: %s. dtype is: %s" % (error, dtype))
+        raise errors.ClientError("Error while writing numpy array: %s. dtype is: %s" % (error, dtype)) from error
 
 
 def array_to_csv(array_like):
@@ -55,7 +55,7 @@ def array_to_csv(array_like):
     try:
         csv.writer(stream, lineterminator="\n", strict=True).writerows(array)
     except csv.Error as error:
-        raise errors.ClientError("Error while encoding csv: %s" % error)
+        raise errors.ClientError("Error while encoding csv: %s" % error) from error
     return stream.getvalue()
 
 

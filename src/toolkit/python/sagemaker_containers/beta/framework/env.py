@@ -11,7 +11,7 @@ class _Facts(dict):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(name)
+            raise AttributeError(name) from None
 
 
 def training_env(**_changes):
