@@ -25,7 +25,13 @@ async function checkAll() {
   const codes = [
     await run(python, ['-m', 'ruff', 'check', '--quiet', ...written]),
     await run(python, ['-m', 'ruff', 'format', '--quiet', '--diff', ...written]),
-    await run(python, [join(environment, 'bin', 'vermin'), '--quiet', '--no-tips', `--target=${oldestPython}-`, ...inJobs]),
+    await run(python, [
+      join(environment, 'bin', 'vermin'),
+      '--quiet',
+      '--no-tips',
+      `--target=${oldestPython}-`,
+      ...inJobs,
+    ]),
     await run('pyright', ['--warnings']),
   ];
   return codes.every((code) => code === 0) ? 0 : 1;
