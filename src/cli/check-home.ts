@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { SluiceError } from '../core/errors.ts';
-import { openState } from '../home/index.ts';
+import { openState, stateUrl } from '../home/index.ts';
 import { findDamage } from '../state/index.ts';
 import type { Check } from './check.ts';
 import { checkConfiguration } from './check-configuration.ts';
@@ -9,15 +9,16 @@ import type { CliContext } from './context.ts';
 const DAMAGED_HINT = 'Restore the home from a backup, or move the file away to begin with an empty one.';
 
 /** The database of the home, opened and looked through. */
-export async function checkDatabase({ paths }: CliContext): Promise<Check> {
+export async function checkDatabase(context: CliContext): Promise<Check> {
   const name = 'database';
-  if (!existsSync(paths.database)) return { name, status: 'ok', value: 'none yet: the first run makes it' };
   try {
-    const state = await openState({ paths }, 'read');
+    if ((await stateUrl(context)) === undefined && !existsSync(context.paths.database))
+      return { name, status: 'ok', value: 'none yet: the first run makes it' };
+    const state = await openState(context, 'read');
     try {
       const problem = await findDamage(state);
-      if (problem === undefined) return { name, status: 'ok', value: paths.database };
-      return { name, status: 'failed', value: `${paths.database}: ${problem}`, hint: DAMAGED_HINT };
+      if (problem === undefined) return { name, status: 'ok', value: state.place };
+      return { name, status: 'failed', value: `${state.place}: ${problem}`, hint: DAMAGED_HINT };
     } finally {
       await state.close();
     }

@@ -56,6 +56,7 @@ function measure(parse: (text: string) => number | undefined, form: string) {
 
 /** What `sluice.yaml` and `config.yaml` may hold. */
 export const configurationSchema = z.strictObject({
+  database: z.string().optional(),
   images: z.record(z.string().min(1), image).optional(),
   frameworks: z
     .strictObject({

@@ -183,6 +183,8 @@ export function ruleForImage(rules: readonly ImageRule[], image: string): ImageR
 
 interface ConfigurationFile {
   readonly directory: string;
+  /** The URL of the database, where it is not in the home. */
+  readonly database?: string | undefined;
   readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
   readonly frameworks?:
     | { readonly missingPackages?: MissingPackages | undefined; readonly torchIndex?: string | undefined }

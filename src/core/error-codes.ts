@@ -10,6 +10,15 @@ export const errorCodes = {
   ChannelNotFound: { fault: 'user', meaning: 'An input channel names a place that does not exist.' },
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
   ConfigInvalid: { fault: 'user', meaning: 'A configuration file cannot be read, or has a wrong value.' },
+  DatabaseForeign: { fault: 'user', meaning: "The database's schema holds tables of another program." },
+  DatabaseRefused: {
+    fault: 'user',
+    meaning: 'The database server does not let Sluice in, or not do what it needs to.',
+  },
+  DatabaseUnreachable: {
+    fault: 'system',
+    meaning: 'The database server cannot be reached, or was lost, and did not come back in time.',
+  },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
   EndpointBusy: { fault: 'user', meaning: 'An endpoint is being created, changed or deleted.' },
   EndpointConfigNotFound: { fault: 'user', meaning: 'No endpoint configuration has this name.' },

@@ -5,7 +5,7 @@ import type { Home, OpenHomeOptions } from './open-home.ts';
 export type { HomeContext } from './home-context.ts';
 export { jobTypes } from './job-types.ts';
 export type { Home, HomePlatforms, OpenHomeOptions } from './open-home.ts';
-export { openState } from './open-state.ts';
+export { openState, stateUrl } from './open-state.ts';
 
 /**
  * Opens a home: its configuration, its state, its stores, its jobs.

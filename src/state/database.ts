@@ -20,13 +20,15 @@ export interface Statements {
 
 /** The state of one home. */
 export interface Database extends Statements {
-  /** Absolute path of the file. */
-  readonly path: string;
+  readonly dialect: 'sqlite' | 'postgres';
+  /** Absolute path of the file, or the URL without its password. */
+  readonly place: string;
   /**
    * Commits all that `work` does, or nothing when it throws. Transactions of one process follow each other; those
-   * of several processes wait for each other. `work` must await nothing but its own statements.
+   * of several processes wait for each other, so that what `work` has read is still true when it writes. `work` must
+   * await nothing but its own statements, and may be done anew: what it did first is undone then.
    *
-   * @throws SluiceError `HomeLocked`, `HomeReadOnly`, `DiskFull`
+   * @throws SluiceError `HomeLocked`, `HomeReadOnly`, `DiskFull`, `DatabaseUnreachable`
    */
   transaction<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result>;
   /**

@@ -17,6 +17,7 @@ export {
   listEndpoints,
 } from './endpoints-get.ts';
 export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
+export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export { isPassing } from './is-passing.ts';
 export {
@@ -91,7 +92,6 @@ export type {
 export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
 export type { PageFilter } from './select-page.ts';
 export { backupDatabase } from './sqlite/backup-database.ts';
-export { findDamage } from './sqlite/find-damage.ts';
 export { moveDatabase } from './sqlite/move-database.ts';
 export {
   deleteTags,

@@ -1,9 +1,17 @@
 import { type ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
 
-const passing: ReadonlySet<ErrorCode> = new Set(['DiskFull', 'HomeLocked', 'HomeReadOnly']);
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'DatabaseUnreachable',
+  'DiskFull',
+  'HomeLocked',
+  'HomeReadOnly',
+]);
 
-/** Whether a state could not be written for a reason that may pass: no room, another process's lock, a closed disk. */
+/**
+ * Whether a state could not be written for a reason that may pass: no room, another process's lock, a
+ * closed disk, a database server that is away.
+ */
 export function isPassing(error: unknown): boolean {
   return error instanceof SluiceError && passing.has(error.code);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { backupHome } from '../backup/backup-home.ts';
+import { expectOwnDatabase } from '../backup/expect-own-database.ts';
 import { readContext } from '../context.ts';
 import { formatSize } from '../display/format-size.ts';
 import { printDocument } from '../output.ts';
@@ -21,6 +22,7 @@ Examples:
     )
     .action(async (file: string) => {
       const context = readContext(command);
+      await expectOwnDatabase(context, 'backup');
       const bytes = await backupHome(context.paths, file, new Date());
       printDocument(context, { file, bytes }, () => `Wrote ${file}, ${formatSize(bytes)}.`);
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { expectOwnDatabase } from '../backup/expect-own-database.ts';
 import { restoreHome } from '../backup/restore-home.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
@@ -20,6 +21,7 @@ Examples:
     )
     .action(async (file: string) => {
       const context = readContext(command);
+      await expectOwnDatabase(context, 'restore');
       const { time, leftOut } = await restoreHome(context.paths, file);
       const { home } = context.paths;
       for (const name of leftOut)

@@ -50,10 +50,10 @@ Examples:
 }
 
 async function readRecorded(
-  { paths }: CliContext,
+  context: CliContext,
   id: string,
 ): Promise<{ run: RunRecord; graph: WorkflowGraph }> {
-  const state = await openState({ paths }, 'read');
+  const state = await openState(context, 'read');
   try {
     return {
       run: await getRun(state, id),

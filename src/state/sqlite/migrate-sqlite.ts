@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { SluiceError } from '../../core/errors.ts';
 import { migrations } from '../migrations/index.ts';
+import { newerSchema } from '../migrations/newer-schema.ts';
 
 /** The number of migrations that a database has seen. */
 export function schemaVersion(connection: DatabaseSync): number {
@@ -14,7 +14,7 @@ export function schemaVersion(connection: DatabaseSync): number {
  */
 export function migrateSqlite(connection: DatabaseSync, path: string): void {
   const version = schemaVersion(connection);
-  if (version > migrations.length) throw newerHome(version, migrations.length, path);
+  if (version > migrations.length) throw newerSchema(version, migrations.length, `'${path}'`);
   if (version === migrations.length) return;
   // Only a new database takes a page size. A commit writes whole pages, and here it changes a few short rows.
   if (version === 0) connection.exec('PRAGMA page_size = 2048');
@@ -44,12 +44,4 @@ function useWriteAheadLog(connection: DatabaseSync): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 + attempt);
     }
   }
-}
-
-function newerHome(version: number, known: number, path: string): SluiceError {
-  return new SluiceError(
-    'HomeVersion',
-    `'${path}' was written by a newer version of Sluice: its schema is ${version}, this version knows up to ${known}.`,
-    { hint: 'Upgrade Sluice, or use another home with --home or SLUICE_HOME.' },
-  );
 }

@@ -35,6 +35,11 @@ export async function openSqlite(paths: HomePaths, options: OpenDatabaseOptions)
   }
 }
 
+/** An empty database, of no file. */
+export function openEmptySqlite(path: string): Database {
+  return new SqliteDatabase(emptyDatabase(path), path, 0);
+}
+
 function openForWriting(paths: HomePaths, timeout: number): DatabaseSync {
   makeHome(paths.home);
   return prepared(new DatabaseSync(paths.database, { timeout }), (connection) => {

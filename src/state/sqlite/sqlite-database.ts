@@ -12,7 +12,8 @@ const PAUSE_MS = { first: 5, most: 100 };
 
 /** {@link Database} over Node's own SQLite. */
 export class SqliteDatabase implements Database {
-  readonly path: string;
+  readonly dialect = 'sqlite';
+  readonly place: string;
   readonly #connection: DatabaseSync;
   readonly #statements: SqliteStatements;
   /**
@@ -29,7 +30,7 @@ export class SqliteDatabase implements Database {
   /** @param patienceMs how long to wait for another process that writes */
   constructor(connection: DatabaseSync, path: string, patienceMs: number) {
     this.#connection = connection;
-    this.path = path;
+    this.place = path;
     this.#patienceMs = patienceMs;
     this.#statements = new SqliteStatements(connection, path);
   }
@@ -99,7 +100,7 @@ export class SqliteDatabase implements Database {
     try {
       return await this.#commit(work);
     } catch (error) {
-      throw stateError(error, this.path);
+      throw stateError(error, this.place);
     } finally {
       this.#busy = undefined;
       resolve();

@@ -1,4 +1,5 @@
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { diskFull, homeError, homeReadOnly } from '../home-error.ts';
 
 // @see https://www.sqlite.org/rescode.html, primary codes
 const BUSY = 5;
@@ -9,16 +10,9 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-/** What keeps a home from being made or written. ENOENT: a file system such as /proc takes no directories. */
-const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENAMETOOLONG']);
-
 /** Tells in Sluice's words what SQLite or the file system says; other errors come back as they are. */
 export function stateError(error: unknown, path: string): unknown {
-  const system = systemErrorCode(error);
-  if (system === 'ENOSPC' || system === 'EDQUOT') return diskFull(path, error);
-  if (system !== undefined && UNWRITABLE.has(system)) return readOnly(path, error);
-  if (system === 'ENOTDIR' || system === 'EEXIST') return notADirectory(path, error);
-  if (system !== 'ERR_SQLITE_ERROR') return error;
+  if (systemErrorCode(error) !== 'ERR_SQLITE_ERROR') return homeError(error, path);
   return sqliteError((error as { errcode?: number }).errcode ?? 0, path, error);
 }
 
@@ -32,7 +26,7 @@ function sqliteError(extendedCode: number, path: string, cause: unknown): unknow
       });
     case READONLY:
     case CANTOPEN:
-      return readOnly(path, cause);
+      return homeReadOnly(path, cause);
     case FULL:
       return diskFull(path, cause);
     case CORRUPT:
@@ -44,29 +38,4 @@ function sqliteError(extendedCode: number, path: string, cause: unknown): unknow
     default:
       return cause;
   }
-}
-
-function readOnly(path: string, cause: unknown): SluiceError {
-  return new SluiceError('HomeReadOnly', `The home cannot be written: '${path}'.`, {
-    cause,
-    hint: 'Give this user the right to write there, or use another home with --home or SLUICE_HOME.',
-  });
-}
-
-function notADirectory(path: string, cause: unknown): SluiceError {
-  return new SluiceError(
-    'HomeReadOnly',
-    `The home cannot be made: a part of '${path}' is a file, not a directory.`,
-    {
-      cause,
-      hint: 'Move the file away, or use another home with --home or SLUICE_HOME.',
-    },
-  );
-}
-
-function diskFull(path: string, cause: unknown): SluiceError {
-  return new SluiceError('DiskFull', `There is no room left to write '${path}'.`, {
-    cause,
-    hint: 'Free some space on that file system, then run the command again; a run goes on with: sluice runs resume ID',
-  });
 }
