@@ -79,11 +79,11 @@ async function answer(
   const { method = 'GET', url = '/', headers } = request;
   const wire: WireRequest = { method, url, headers, body: Buffer.alloc(0), requestId: randomUUID() };
   try {
+    noteOperation(request, service, targetOperation(headers) || cborCall(request)?.operation);
+    const authorize = await options.authorize?.(request);
     const body = await readBody(request);
-    const operation = targetOperation(headers) || cborCall(request)?.operation || formAction(body) || '';
-    // Whoever makes names up must not fill the metrics with them.
-    if (service.operations.has(operation)) factsOf(request).operation = operation;
-    await options.authorize?.(request, body);
+    noteOperation(request, service, formAction(body));
+    authorize?.(body);
     return await service.handle({ ...wire, body });
   } catch (error) {
     const refused = toAwsError(error, options.log);
@@ -93,6 +93,11 @@ async function answer(
       ? errorAnswer(refused, wire)
       : queryErrorAnswer({ namespace }, queryError(refused), wire);
   }
+}
+
+/** Whoever makes names up must not fill the metrics with them. */
+function noteOperation(request: IncomingMessage, service: Service, name: string | undefined): void {
+  if (name !== undefined && service.operations.has(name)) factsOf(request).operation ??= name;
 }
 
 /** `GetCallerIdentity` of a form. */

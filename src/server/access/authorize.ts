@@ -5,7 +5,7 @@ import type { AccessKey, Keyring } from '../wire/keyring.ts';
 import { factsOf } from '../wire/request-facts.ts';
 import { type ServiceName, serviceName, signedService } from '../wire/service-name.ts';
 import { SignatureError } from '../wire/signature-error.ts';
-import { verifySignature } from '../wire/sigv4.ts';
+import { admitSignature } from '../wire/sigv4.ts';
 import { targetOperation } from '../wire/target-operation.ts';
 import { awsSignatureError } from './aws-signature-error.ts';
 import { checkRights, type JobAccess } from './check-rights.ts';
@@ -18,8 +18,13 @@ export interface AuthorizeOptions {
   readonly jobAccess?: JobAccess;
 }
 
-/** Looks whether a request is allowed; its body counts. @throws AwsError */
-export type Authorize = (request: IncomingMessage, body: Uint8Array) => Promise<AccessKey | undefined>;
+/**
+ * Looks whether a request is allowed, as far as that can be told without its body, which a stranger may have made large.
+ *
+ * @returns looks at the rest, once the body is there @throws AwsError
+ * @throws AwsError
+ */
+export type Authorize = (request: IncomingMessage) => Promise<(body: Uint8Array) => AccessKey | undefined>;
 
 /** As credential scopes name the services. */
 const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'>, string>> = {
@@ -36,22 +41,33 @@ const GLOBAL_REGION: Readonly<Partial<Record<ServiceName, string>>> = { sts: 'us
 
 /** Holds requests to the services beside S3 against the configured keys, and jobs against what they may do. */
 export function authorizeWith({ keyring, account, jobAccess = 'data' }: AuthorizeOptions): Authorize {
-  return async (request, body) => {
+  return async (request) => {
     const service = serviceName(request) ?? 'unknown';
     const { method = 'GET', url = '/', headers } = request;
-    const payloadHash = createHash('sha256').update(body).digest('hex');
     const demand = {
       // What is not served is told so, whatever it was signed for.
       service: service === 'unknown' ? (signedService(request) ?? '') : SIGNING_NAMES[service],
       regions: [account.region, ...(GLOBAL_REGION[service] ? [GLOBAL_REGION[service]] : [])],
     };
-    try {
-      const verified = await verifySignature({ method, url, headers, payloadHash }, keyring, demand);
-      if (verified) factsOf(request).key = verified.key.name;
-      if (verified) checkRights(verified.key, service, targetOperation(headers), { account, jobAccess });
-      return verified?.key;
-    } catch (error) {
-      throw error instanceof SignatureError ? awsSignatureError(error) : error;
-    }
+    const prove = await admitSignature({ method, url, headers }, keyring, demand).catch(refuse);
+    return (body) => {
+      const key = proven(() => prove?.(createHash('sha256').update(body).digest('hex')).key);
+      if (!key) return undefined;
+      factsOf(request).key = key.name;
+      checkRights(key, service, targetOperation(headers), { account, jobAccess });
+      return key;
+    };
   };
+}
+
+function proven<T>(prove: () => T): T {
+  try {
+    return prove();
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof SignatureError ? awsSignatureError(error) : error;
 }

@@ -53,8 +53,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async handle(request, response) {
       const requestId = randomUUID();
       try {
+        const authorize = await options.authorize?.(request);
         const body = await readBody(request, MAX_BODY_BYTES, bodyTooLarge);
-        await options.authorize?.(request, body);
+        authorize?.(body);
         new InvocationRun(options, {
           invocation: parseInvocation(request),
           body,

@@ -42,6 +42,8 @@ export function readBody(
     };
     request.on('error', onGone);
     request.on('close', onGone);
+    // It may have gone before anybody asked for its body: then nothing more is told.
+    if (request.destroyed) onGone();
   });
 }
 

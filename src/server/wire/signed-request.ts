@@ -6,8 +6,6 @@ export interface SignedRequest {
   /** Path and query, still encoded. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** Hexadecimal SHA-256 of the body, for services other than S3, which say it in a header. */
-  readonly payloadHash?: string;
   /** Of S3: the bucket that stands in the host's name, which Version 2 signs in front of the path. */
   readonly virtualBucket?: string | undefined;
 }

@@ -42,12 +42,30 @@ export async function verifySignature(
   demand: SignatureDemand,
   now: Date = new Date(),
 ): Promise<VerifiedSignature | undefined> {
+  const prove = await admitSignature(request, keyring, demand, now);
+  return prove?.();
+}
+
+/**
+ * All of {@link verifySignature} that needs no body: whoever has no key at all is refused before one is read.
+ *
+ * @returns holds the signature itself against the request, given the hexadecimal SHA-256 of its body where the service
+ *   signs that; it throws SignatureError. Undefined where no keys are configured
+ * @throws SignatureError
+ */
+export async function admitSignature(
+  request: SignedRequest,
+  keyring: Keyring | undefined,
+  demand: SignatureDemand,
+  now: Date = new Date(),
+): Promise<((payloadHash?: string) => VerifiedSignature) | undefined> {
   const query = readQuery(request.url);
   if (demand.service === 's3' && isPresignedV2(query)) {
     if (keyring && request.headers.authorization !== undefined)
       throw new SignatureError('SeveralAuthentications');
     const key = await verifyPresignedV2(request, query, keyring, now);
-    return key && { key, signature: '', scope: { date: '', region: '', service: 's3' }, date: '' };
+    const scope = { date: '', region: '', service: 's3' };
+    return key && (() => ({ key, signature: '', scope, date: '' }));
   }
   const claim = readClaim(request.headers, query);
   if (claim?.expiresSeconds !== undefined) checkExpiry(claim, claim.expiresSeconds, now);
@@ -58,10 +76,12 @@ export async function verifySignature(
   checkSignedHeaders(claim, request.headers);
   const key = await keyring.find(claim.accessKeyId, claim.sessionToken);
   if (!claim.presigned) checkSkew(claim, now);
-  if (!sameBytes(expectedSignature(request, query, claim, demand, key), claim.signature))
-    throw new SignatureError('Mismatch', { given: claim.signature });
   const { signature, scope, date } = claim;
-  return { signature, scope, date, key };
+  return (payloadHash = '') => {
+    const expected = expectedSignature({ ...request, payloadHash }, query, claim, demand, key);
+    if (!sameBytes(expected, signature)) throw new SignatureError('Mismatch', { given: signature });
+    return { signature, scope, date, key };
+  };
 }
 
 function checkOneSignature({ presigned }: Claim, query: Query): void {
@@ -103,7 +123,7 @@ function checkSkew({ date }: Claim, now: Date): void {
 }
 
 function expectedSignature(
-  request: SignedRequest,
+  request: SignedRequest & { readonly payloadHash: string },
   query: Query,
   claim: Claim,
   { service }: SignatureDemand,
@@ -114,7 +134,7 @@ function expectedSignature(
     path: request.url.split('?', 1)[0] ?? '/',
     query: query.filter(([name]) => name.toLowerCase() !== 'x-amz-signature'),
     headers: claim.signedHeaders.map((name) => [name, headerText(request.headers, name)] as const),
-    payloadHash: service === 's3' ? s3PayloadHash(request, claim) : (request.payloadHash ?? ''),
+    payloadHash: service === 's3' ? s3PayloadHash(request, claim) : request.payloadHash,
   };
   return signV4(parts, claim.date, claim.scope, secretAccessKey);
 }

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_ACCOUNT } from '../../../src/core/account.ts';
@@ -51,6 +54,32 @@ async function ask({ headers, ...request }: RawRequest): Promise<[number, string
 
 const message = async (request: RawRequest) =>
   (await sendRaw(s3.port, { ...request, headers: { host: host(), ...request.headers } })).text;
+
+test.each([
+  ['SageMaker', '/', { 'x-amz-target': 'SageMaker.ListTrainingJobs' }, 'sagemaker'],
+  ['CloudWatch Logs', '/', { 'x-amz-target': 'Logs_20140328.PutLogEvents' }, 'logs'],
+  ['SageMaker Runtime', '/endpoints/e/invocations', {}, 'sagemaker'],
+  ['STS', '/', {}, 'sts'],
+])('whoever has no key is refused by %s before a body is read', async (_name, path, headers, service) => {
+  const stranger = { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'unknown' };
+  const signed = authorization({
+    ...signing({ method: 'POST', path, service, headers, credentials: stranger }),
+  });
+  const sent = httpRequest({
+    host: '127.0.0.1',
+    port: s3.port,
+    agent: false,
+    method: 'POST',
+    path,
+    headers: { host: host(), ...headers, ...signed, 'content-length': 6_000_000 },
+  });
+  // The body never comes.
+  sent.flushHeaders();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(403);
+  expect(await text(response)).toContain('The security token included in the request is invalid');
+  sent.destroy();
+});
 
 describe('a presigned URL', () => {
   test('reads the object that it names', async () => {
