@@ -161,8 +161,11 @@ function declaredSha256(call: S3Call): string | undefined {
   return hash !== undefined && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined;
 }
 
+/** What a document may have, bytes; those of uploads and deletions name thousands of parts and keys. */
+export const DOCUMENT_LIMIT_BYTES = { parts: 4 * 1024 * 1024, keys: 2 * 1024 * 1024, other: 1024 * 1024 };
+
 /** Reads a small body, such as a document, whole. @throws S3Error `MalformedXML` where it is too large. */
-export async function readSmallBody(call: S3Call, limitBytes = 4 * 1024 * 1024): Promise<string> {
+export async function readSmallBody(call: S3Call, limitBytes = DOCUMENT_LIMIT_BYTES.other): Promise<string> {
   const body = new UploadBody(call);
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -74,10 +74,21 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
-/** The root element of a request's document. @throws S3Error `MalformedXML` */
-export function parseXml(body: string, root: string): Record<string, unknown> {
+/** So much markup a document may have: a thousand rules of a dozen elements. What is parsed keeps everybody else waiting. */
+const MOST_TAGS = 30_000;
+const MOST_ENTITIES = 100_000;
+const LONGEST_TAG = 2_000;
+
+/**
+ * The root element of a request's document.
+ *
+ * @param mostTags start and end tags together @default 30000
+ * @throws S3Error `MalformedXML`
+ */
+export function parseXml(body: string, root: string, mostTags = MOST_TAGS): Record<string, unknown> {
   try {
-    if (XMLValidator.validate(body) === true) {
+    const isModest = !hasMore(body, '<', mostTags) && !hasMore(body, '&', MOST_ENTITIES) && !hasLongTag(body);
+    if (isModest && XMLValidator.validate(body) === true) {
       const found = (parser.parse(body) as Record<string, unknown>)[root];
       if (typeof found === 'object' && found !== null) return found as Record<string, unknown>;
       if (found === '') return {};
@@ -86,4 +97,19 @@ export function parseXml(body: string, root: string): Record<string, unknown> {
     // What the parser refuses is malformed too.
   }
   throw new S3Error('MalformedXML');
+}
+
+function hasMore(text: string, character: string, most: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1))
+    if (++count > most) return true;
+  return false;
+}
+
+function hasLongTag(text: string): boolean {
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    const end = text.indexOf('>', at);
+    if (end < 0 || end - at > LONGEST_TAG) return true;
+  }
+  return false;
 }

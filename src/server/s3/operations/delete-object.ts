@@ -6,7 +6,7 @@
 import { quoted, readWriteConditions } from '../conditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error, toS3Error } from '../s3-error.ts';
-import { readSmallBody } from '../upload-body.ts';
+import { DOCUMENT_LIMIT_BYTES, readSmallBody } from '../upload-body.ts';
 import { parseXml, type XmlElements } from '../xml.ts';
 import { requireBucket } from './buckets.ts';
 
@@ -26,7 +26,7 @@ function notImplementedElement(name: string): S3Error {
 /** Up to 1000 objects; each one's failure is told beside the others' success. */
 export async function deleteObjects(call: S3Call): Promise<S3Answer> {
   await requireBucket(call);
-  const document = parseXml(await readSmallBody(call), 'Delete');
+  const document = parseXml(await readSmallBody(call, DOCUMENT_LIMIT_BYTES.keys), 'Delete');
   const objects = document['Object'] as readonly Readonly<Record<string, string>>[] | undefined;
   if (!objects || objects.length === 0 || objects.length > 1000) throw new S3Error('MalformedXML');
   const otherCondition = objects.flatMap(Object.keys).find((name) => !known.has(name));

@@ -17,7 +17,7 @@ import { encryptionHeaders } from '../object-settings.ts';
 import { readAlgorithm } from '../read-algorithm.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { readSmallBody } from '../upload-body.ts';
+import { DOCUMENT_LIMIT_BYTES, readSmallBody } from '../upload-body.ts';
 import { parseXml } from '../xml.ts';
 import { findUpload } from './find-upload.ts';
 
@@ -60,9 +60,13 @@ function readUploadChecksum(call: S3Call): Pick<MultipartUpload, 'checksumAlgori
   return { checksumAlgorithm: algorithm, checksumType: type };
 }
 
+/** Of 10,000 parts with five elements each, one for each kind of checksum among them. */
+const MOST_TAGS_OF_PARTS = 200_000;
+
 export async function completeMultipartUpload(call: S3Call): Promise<S3Answer> {
   const upload = await findUpload(call).catch((error: unknown) => error as Error);
-  const document = parseXml(await readSmallBody(call), 'CompleteMultipartUpload');
+  const text = await readSmallBody(call, DOCUMENT_LIMIT_BYTES.parts);
+  const document = parseXml(text, 'CompleteMultipartUpload', MOST_TAGS_OF_PARTS);
   if (upload instanceof Error) return answerAgain(call, document['Part'], upload);
   const chosen = readChosenParts(upload.id, document['Part'], upload.checksumAlgorithm);
   await checkSizes(call, upload, chosen);
