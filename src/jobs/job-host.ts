@@ -78,7 +78,8 @@ const CONTAINER = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 
 /** What was /opt/ml on a host, and in the containers of one that has several. Links are none. */
 export function mlDirectoriesOf(hostDirectory: string): string[] {
-  const below = withDirectory({ root: hostDirectory, path: '' }, (directory) => directory.entries()) ?? [];
+  const below =
+    withDirectory({ root: hostDirectory, path: '' }, (directory) => [...directory.entries()]) ?? [];
   const containers = below.filter(({ name, kind }) => kind === 'directory' && CONTAINER.test(name));
   return [hostDirectory, ...containers.map(({ name }) => join(hostDirectory, name))]
     .filter((directory, index) => index === 0 || hasMl(directory))

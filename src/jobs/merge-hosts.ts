@@ -8,6 +8,8 @@ import { hostPath, type JobHost, jobPlace } from './job-host.ts';
 
 /** Where the contents of several hosts come together in a job's directory. */
 export const MERGED_DIRECTORY = 'merged';
+/** Each has descriptors open. One more than is uploaded: that tells what is left out. */
+const MOST_DIRECTORIES = 514;
 
 /**
  * One directory with what all hosts left at a path: the host's own directory where there is one host, else hard
@@ -38,14 +40,16 @@ async function linkTree(
   source: TreeDirectory,
   target: TreeDirectory,
   ownTurn: () => Promise<void>,
+  depth = 0,
 ): Promise<void> {
+  if (depth > MOST_DIRECTORIES) return;
   for (const { name, kind } of source.entries()) {
     await ownTurn();
     const there = target.stat(name);
     if (kind === 'directory' && (!there || there.isDirectory())) {
       using from = source.directory(name);
       using to = target.makeDirectory(name);
-      if (from) await linkTree(from, to, ownTurn);
+      if (from) await linkTree(from, to, ownTurn, depth + 1);
     }
     if (there) continue;
     if (kind === 'link') target.makeLink(name, source.readLink(name) ?? '');

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeLeftoverFifos } from '../../src/channels/index.ts';
 import { decodeFileName, fileNameBytes, showFileName } from '../../src/core/file-name.ts';
@@ -87,8 +87,37 @@ describe('a tree that a job may change', () => {
     for (const path of ['a/b/closed', 'a/b', 'a', '']) chmodSync(join(root, path), 0);
     await asOrdinaryUser(async () => {
       expect(readBelow({ root, path: 'a/b/closed' }, 10)?.toString()).toBe('C');
-      const names = withDirectory({ root, path: 'a/b' }, (directory) => directory.entries());
+      const names = withDirectory({ root, path: 'a/b' }, (directory) => [...directory.entries()]);
       expect(names).toEqual([{ name: 'closed', kind: 'file' }]);
+    });
+  });
+
+  it('is listed on as it is read, and lets go where nobody reads on', () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `file-${index}`);
+    for (const name of names) writeFileSync(join(root, 'a/b', name), '');
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = open();
+    withDirectory({ root, path: 'a/b' }, (directory) => {
+      expect(new Set(Array.from(directory.entries(), ({ name }) => name))).toEqual(new Set(names));
+      for (const { kind } of directory.entries()) {
+        expect(kind).toBe('file');
+        break;
+      }
+      expect([directory.isEmpty(), directory.makeDirectory('empty').isEmpty()]).toEqual([false, true]);
+    });
+    // The directory that was made above is held still.
+    expect(open()).toBe(before + 1);
+  });
+
+  it('goes whole, also where a job has closed directories deep in it to its own user', async () => {
+    chmodSync(top, 0o777);
+    await asOrdinaryUser(async () => {
+      const deep = join(top, 'deep');
+      const path = join(deep, ...Array<string>(120).fill('d'));
+      mkdirSync(path, { recursive: true });
+      for (let at = path; at !== deep; at = dirname(at)) chmodSync(at, 0);
+      await removeTree(deep);
+      expect(existsSync(deep)).toBe(false);
     });
   });
 
@@ -129,7 +158,7 @@ describe('names that are bytes', () => {
   it('stand in listings', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.of(0xe9)]), '1');
     const names = withDirectory({ root, path: '' }, (directory) =>
-      directory.entries().map(({ name }) => name),
+      Array.from(directory.entries(), ({ name }) => name),
     );
     expect(names?.sort()).toEqual(['a', 'caf\udce9']);
     expect(readBelow({ root, path: 'caf\udce9' }, 5)?.toString()).toBe('1');

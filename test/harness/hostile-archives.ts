@@ -59,6 +59,13 @@ function pax(...records: (readonly [string, string | Buffer])[]): Buffer {
   return entry({ name: 'PaxHeader', type: 'x', content });
 }
 
+/** Each has a key of its own: all of them would be kept. */
+function manyPax(type: 'x' | 'g'): Buffer[] {
+  return Array.from({ length: 7 }, (_, index) =>
+    entry({ name: 'h', type, content: paxRecord(`key${index}`, Buffer.alloc(1_000_000, 'v')) }),
+  );
+}
+
 function paxRecord(key: string, value: Buffer): Buffer {
   let length = key.length + value.length + 3;
   length += String(length + String(length).length).length;
@@ -314,6 +321,8 @@ function damaged(): HostileArchive[] {
     bad('a pax size that is no number', pax(['size', '-1']), file),
     bad('a pax size beyond its end', pax(['size', '100000']), file),
     bad('a pax header of 2 MiB', entry({ name: 'x', type: 'x', content: Buffer.alloc(2 ** 21) }), file),
+    bad('pax headers of 6 MiB for one entry', ...manyPax('x'), file),
+    bad('pax headers of 6 MiB for all entries', ...manyPax('g').flatMap((header) => [header, file])),
     bad('a name of 2 MiB', entry({ name: 'x', type: 'L', content: Buffer.alloc(2 ** 21, 'n') }), file),
     { name: 'a pax header and nothing after', bytes: archive(pax(['path', 'f'])) },
     bad('a part of several volumes', entry({ name: 'f', type: 'M' })),

@@ -15,6 +15,8 @@ const PIECE_BYTES = 1024 * 1024;
 const SMALL_BYTES = 64 * 1024;
 /** What a header has room for. */
 const FIELD_BYTES = 100;
+/** Names of one directory that are put in order; of more, the order is the system's. */
+const MOST_ORDERED = 100_000;
 /** Each has a descriptor open. */
 const MOST_DIRECTORIES = 512;
 const LONG_NAME = '././@LongLink';
@@ -53,8 +55,7 @@ class Packing {
     if (depth > MOST_DIRECTORIES)
       return this.#leaveOut(base, `is nested in more than ${MOST_DIRECTORIES} directories`);
     await turn();
-    const entries = directory.entries().sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) {
+    for (const entry of inOrder(directory.entries())) {
       this.#options.signal?.throwIfAborted();
       const path = base + entry.name;
       if (entry.kind === 'directory') yield* this.#directory(directory, entry, path, depth);
@@ -121,6 +122,20 @@ class Packing {
 
   #leaveOut(path: string, why: string): void {
     this.#options.onLeftOut?.(`'${showFileName(path)}' was left out: it ${why}.`);
+  }
+}
+
+function* inOrder(entries: Generator<TreeEntry>): Generator<TreeEntry> {
+  const first: TreeEntry[] = [];
+  try {
+    let next = entries.next();
+    for (; !next.done && first.length < MOST_ORDERED; next = entries.next()) first.push(next.value);
+    if (next.done) first.sort((a, b) => (a.name < b.name ? -1 : 1));
+    yield* first;
+    if (!next.done) yield next.value;
+    yield* entries;
+  } finally {
+    entries.return(undefined);
   }
 }
 

@@ -23,8 +23,9 @@ export interface TarEntry {
   readonly data: AsyncIterable<Buffer>;
 }
 
-/** A longer name or header is an attack on memory. */
+/** A longer name or header is an attack on memory; so are more of them, of one entry or of all together. */
 const LONGEST_HEADER_BYTES = 1024 * 1024;
+const MOST_HEADER_BYTES = 4 * LONGEST_HEADER_BYTES;
 const TYPES: Readonly<Record<string, TarEntryType | undefined>> = {
   '1': 'hardlink',
   '2': 'symlink',
@@ -37,6 +38,13 @@ const TYPES: Readonly<Record<string, TarEntryType | undefined>> = {
 
 type Pax = Map<string, string[]>;
 
+/** What holds for all entries that follow. */
+interface GlobalPax {
+  readonly values: Pax;
+  /** Of all headers that it comes from. */
+  bytes: number;
+}
+
 /**
  * The entries of a tar archive: those of POSIX (pax) and of GNU tar, also with sparse files. Names are bytes, as
  * `decodeFileName` makes them.
@@ -48,7 +56,7 @@ type Pax = Map<string, string[]>;
  */
 export async function* readTar(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const source = new BlockSource(bytes);
-  const global: Pax = new Map();
+  const global: GlobalPax = { values: new Map(), bytes: 0 };
   for (;;) {
     const described = await readHeaders(source, global);
     if (!described) break;
@@ -66,17 +74,22 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
 /** The headers of one entry; undefined at the end of the archive. */
 async function readHeaders(
   source: BlockSource,
-  global: Pax,
+  global: GlobalPax,
 ): Promise<{ readonly entry: TarEntry; readonly dataBytes: number } | undefined> {
-  const pax: Pax = new Map(global);
+  const pax: Pax = new Map(global.values);
   const long: { name?: string; linkName?: string } = {};
+  const start = source.taken;
   for (;;) {
+    if (source.taken - start > MOST_HEADER_BYTES) throw tooManyHeaders();
     const block = await source.block();
     if (!block || block.every((byte) => byte === 0)) return undefined;
     const header = parseHeader(block);
     if (header.type === 'x' || header.type === 'X') readPax(await content(header, source), pax);
-    else if (header.type === 'g') readPax(await content(header, source), global, pax);
-    else if (header.type === 'L') long.name = untilNul(await content(header, source));
+    else if (header.type === 'g') {
+      global.bytes += header.size;
+      if (global.bytes > MOST_HEADER_BYTES) throw tooManyHeaders();
+      readPax(await content(header, source), global.values, pax);
+    } else if (header.type === 'L') long.name = untilNul(await content(header, source));
     else if (header.type === 'K') long.linkName = untilNul(await content(header, source));
     else if (header.type === 'V' || header.type === 'N') await content(header, source);
     else if (header.type === 'M') throw new ArchiveError('it is a part of an archive of several volumes');
@@ -141,6 +154,10 @@ async function content({ size }: TarHeader, source: BlockSource): Promise<Buffer
   const bytes = await source.bytes(size);
   await source.skipPadding(size);
   return bytes;
+}
+
+function tooManyHeaders(): ArchiveError {
+  return new ArchiveError(`names and headers of more than ${MOST_HEADER_BYTES} bytes`);
 }
 
 function untilNul(bytes: Buffer): string {

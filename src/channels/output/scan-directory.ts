@@ -1,7 +1,14 @@
 import { systemErrorCode } from '../../core/errors.ts';
 import { showFileName } from '../../core/file-name.ts';
 import { takeTurns } from '../../core/take-turns.ts';
-import { openBelow, placeIn, splitPlace, type TreeDirectory, type TreePlace } from '../../core/tree/index.ts';
+import {
+  openBelow,
+  placeIn,
+  splitPlace,
+  type TreeDirectory,
+  type TreeEntry,
+  type TreePlace,
+} from '../../core/tree/index.ts';
 import { type LinkScope, resolveLink } from '../archive/link-target.ts';
 
 /** Each has a descriptor open. */
@@ -100,8 +107,14 @@ function leaveOut(options: ScanOptions, name: string, why: string): void {
   options.onLeftOut?.(`'${showFileName(name)}' was left out: it ${why}.`);
 }
 
-function entriesOf(directory: TreeDirectory) {
-  return unlessGone(() => directory.entries()) ?? [];
+function* entriesOf(directory: TreeDirectory): Generator<TreeEntry> {
+  try {
+    yield* directory.entries();
+  } catch (error) {
+    unlessGone(() => {
+      throw error;
+    });
+  }
 }
 
 /** A job that still runs may take anything away, or put something else there. */

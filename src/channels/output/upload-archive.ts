@@ -42,8 +42,7 @@ export function uploadPlace({ directory, root = directory }: UploadOptions): Tre
  */
 export async function uploadArchive(options: UploadOptions): Promise<UploadSummary | undefined> {
   const place = uploadPlace(options);
-  const count = withDirectory(place, (directory) => directory.entries().length) ?? 0;
-  if (count === 0) return undefined;
+  if (withDirectory(place, (directory) => directory.isEmpty()) ?? true) return undefined;
   const { signal, onLeftOut } = options;
   const tar = packTar({ ...linkScope(place, options.names), signal, onLeftOut });
   return { objects: 1, bytes: await writeObject({ ...options, body: gzipParallel(tar) }) };

@@ -13,7 +13,7 @@ export async function removeLeftoverFifos({ root, path }: TreePlace): Promise<vo
 
 function namesIn(place: TreePlace): string[] {
   try {
-    const entries = withDirectory(place, (directory) => directory.entries()) ?? [];
+    const entries = withDirectory(place, (directory) => [...directory.entries()]) ?? [];
     return entries.flatMap(({ name, kind }) => (kind === 'fifo' ? [name] : []));
   } catch {
     // A link or a file is in its place, or it is gone meanwhile.

@@ -63,6 +63,9 @@ class TreeRemoval {
   }
 
   #moveUp(parent: TreeDirectory, name: string): void {
+    // Its own mode counts too: the name of the directory above is in it.
+    using directory = parent.directory(name);
+    directory?.chmod(0o700);
     const moved = `.removed-${process.pid}-${Date.now()}-${this.#moved.length}-${this.#count}`;
     parent.rename(name, this.#top, moved);
     this.#moved.push(moved);

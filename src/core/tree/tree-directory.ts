@@ -2,12 +2,13 @@ import {
   chmodSync,
   closeSync,
   constants,
+  type Dir,
   fstatSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   renameSync,
   rmdirSync,
@@ -23,6 +24,8 @@ const LINUX = process.platform === 'linux';
 /** Opens a place without reading it: nothing happens to a FIFO or a device. Node has no constant for it. */
 const O_PATH = LINUX ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
 const DIRECTORY = O_PATH | constants.O_DIRECTORY;
+/** Names that are read at once. */
+const PIECE_ENTRIES = 1024;
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** What a name in a directory stands for. */
@@ -68,10 +71,30 @@ export class TreeDirectory implements Disposable {
     return fd === undefined ? undefined : new TreeDirectory(fd, path).#unlocked();
   }
 
-  /** What is in it, in the system's order. */
-  entries(): TreeEntry[] {
-    const listed = this.#do(() => readdirSync(this.#self(), { encoding: 'buffer', withFileTypes: true }));
-    return listed.map((entry) => ({ name: decodeFileName(entry.name), kind: kindOf(entry) }));
+  /** What is in it, in the system's order, read on as it is needed: a job may have made millions of names. */
+  *entries(): Generator<TreeEntry> {
+    let listing: Dir | undefined = this.#do(() =>
+      // Node's types do not know of names as bytes here.
+      opendirSync(this.#self(), { encoding: 'buffer' as BufferEncoding, bufferSize: PIECE_ENTRIES }),
+    );
+    try {
+      while (listing) {
+        const open: Dir = listing;
+        const piece = this.#do(() => readPiece(open));
+        if (piece.length < PIECE_ENTRIES) {
+          listing = undefined;
+          open.closeSync();
+        }
+        yield* piece;
+      }
+    } finally {
+      listing?.closeSync();
+    }
+  }
+
+  isEmpty(): boolean {
+    for (const _ of this.entries()) return false;
+    return true;
   }
 
   /** Of the name itself, also where it is a link; undefined where there is none. */
@@ -237,6 +260,15 @@ export class TreeDirectory implements Disposable {
       throw error;
     }
   }
+}
+
+function readPiece(listing: Dir): TreeEntry[] {
+  const piece: TreeEntry[] = [];
+  for (let entry = listing.readSync(); entry; entry = listing.readSync()) {
+    piece.push({ name: decodeFileName(entry.name as unknown as Buffer), kind: kindOf(entry) });
+    if (piece.length === PIECE_ENTRIES) break;
+  }
+  return piece;
 }
 
 /** Root needs no mode to say that it may. */

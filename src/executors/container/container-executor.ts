@@ -145,7 +145,9 @@ function spawnEngine(
   const { platform } = process;
   const caller = { platform, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   // A link that an earlier run has left is not shown: the engine would follow it.
-  const listed = withDirectory({ root: options.mlDirectory, path: '' }, (directory) => directory.entries());
+  const listed = withDirectory({ root: options.mlDirectory, path: '' }, (directory) => [
+    ...directory.entries(),
+  ]);
   const entries = (listed ?? []).flatMap(({ name, kind }) => (kind === 'link' ? [] : [name]));
   return spawn(engine.program, runArguments({ engine, name, options, network, caller, entries, gpus }), {
     cwd: recordDirectory(options.mlDirectory),

@@ -33,7 +33,8 @@ export function entryPointCommand(
 
 /** Reads the type from the code directory; a command is made executable. */
 export function readEntryPoint(name: string, code: TreePlace, framework: boolean): EntryPointType {
-  const names = withDirectory(code, (directory) => directory.entries().map((entry) => entry.name)) ?? [];
+  const names =
+    withDirectory(code, (directory) => Array.from(directory.entries(), (entry) => entry.name)) ?? [];
   const type = entryPointType(name, names, framework);
   if (type === 'command') makeExecutable(placeIn(code, name));
   return type;
