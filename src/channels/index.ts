@@ -1,3 +1,6 @@
+export { tarHeaders } from './archive/pack-tar.ts';
+export { readTar, type TarEntry } from './archive/read-tar.ts';
+export { ArchiveError, BLOCK_BYTES, padding } from './archive/tar-header.ts';
 export { unpackTar } from './archive/unpack-tar.ts';
 export type {
   InputChannel,

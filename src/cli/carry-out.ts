@@ -1,3 +1,4 @@
+import type { Bundles } from '../bundles/index.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { SluiceError } from '../core/errors.ts';
 import { catchInterrupts } from '../core/interrupts.ts';
@@ -27,7 +28,7 @@ export interface CarryOutOptions {
   readonly executor: ExecutorOptions;
   readonly graph: WorkflowGraph;
   /** Begins the run, or takes it up again. */
-  readonly begin: (engine: Engine, wrap: OutputCapture['wrap']) => Promise<RunHandle>;
+  readonly begin: (engine: Engine, wrap: OutputCapture['wrap'], bundles: Bundles) => Promise<RunHandle>;
   /** Steps whose logs are shown as they come. @default [] */
   readonly follow?: readonly string[];
 }
@@ -58,9 +59,9 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
   });
   try {
     const { state, note } = home;
-    handle = await begin(await home.engine(), capture.wrap);
+    handle = await begin(await home.engine(), capture.wrap, await home.bundles());
     display = createRunDisplay(context, graph, handle.id);
-    if (note !== undefined) display.note(note);
+    for (const each of [...(note === undefined ? [] : [note]), ...(handle.notes ?? [])]) display.note(each);
     if (interrupts.exitCode() !== undefined) void handle.cancel();
     heedCancel = watchForCancel(state, handle, display);
     const followed = followSteps((await home.platforms()).local, steps, display.output);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { noteImport } from './loaded-modules.ts';
 
 const doors: Readonly<Record<string, string>> = {
   sluice: '../index',
@@ -27,7 +28,11 @@ export function resolveSluiceHere(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const door = doors[specifier];
-      if (door === undefined) return next(specifier, context);
+      if (door === undefined) {
+        const found = next(specifier, context);
+        noteImport(context.parentURL, found.url);
+        return found;
+      }
       return { url: new URL(`${door}${extension}`, import.meta.url).href, shortCircuit: true };
     },
     load(url, context, next) {

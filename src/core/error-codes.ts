@@ -6,6 +6,8 @@
 export const errorCodes = {
   AccessDenied: { fault: 'user', meaning: 'An object store, or the file system, does not allow the access.' },
   BucketNotEmpty: { fault: 'user', meaning: 'A bucket that holds objects cannot be removed.' },
+  BundleInvalid: { fault: 'user', meaning: 'A bundle of code does not hold what its digest says.' },
+  BundleNotFound: { fault: 'user', meaning: 'A bundle of code is not there any more.' },
   ChannelEmpty: { fault: 'user', meaning: 'An input channel names a place that holds no data.' },
   ChannelNotFound: { fault: 'user', meaning: 'An input channel names a place that does not exist.' },
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },

@@ -1,9 +1,16 @@
-import { checkGraph, deepFreeze, serializeGraph } from '../graph/index.ts';
+import { dirname, isAbsolute } from 'node:path';
+import {
+  absolutePlaces,
+  checkGraph,
+  deepFreeze,
+  graphHash,
+  serializeGraph,
+  type WorkflowGraph,
+} from '../graph/index.ts';
 import { createRun, currentProcess } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, StartRunOptions } from './engine-options.ts';
-import { graphHash } from './graph-hash.ts';
 import { newRunId } from './names.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import type { RunHandle } from './run-handle.ts';
@@ -11,9 +18,11 @@ import { startRun } from './start-run.ts';
 
 /** Checks a new run, commits it, and starts it. */
 export async function beginRun(context: EngineContext, options: StartRunOptions): Promise<RunHandle> {
-  const { graph, functions = {} } = options;
+  const { functions = {} } = options;
   // A frozen graph comes from the SDK or the parser, which have checked it.
-  if (!Object.isFrozen(graph)) checkGraph(graph);
+  if (!Object.isFrozen(options.graph)) checkGraph(options.graph);
+  const file = options.file ?? ownFile(options.graph);
+  const graph = absolutePlaces(options.graph, file === undefined ? undefined : dirname(file));
   await checkCanRun({ graph, platforms: context.platforms, functions });
   const inputs = resolveInputs(graph.name, graph.interface, options.inputs ?? {});
   const concurrency = readConcurrency(options.concurrency, context.platforms);
@@ -23,9 +32,9 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   await createRun(context.state, {
     id,
     workflow: graph.name,
-    file: graph.file,
-    graphHash: graphHash(graph),
-    graph: serializeGraph(graph),
+    file,
+    graphHash: graphHash(options.graph),
+    graph: serializeGraph(options.graph),
     nodeCount: graph.nodes.length,
     inputs,
     options: { failurePolicy },
@@ -43,4 +52,9 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     recorded: [],
     signal: options.signal,
   });
+}
+
+/** Of a graph that was just defined, where its workflow lies. */
+function ownFile({ file }: WorkflowGraph): string | undefined {
+  return file !== undefined && isAbsolute(file) ? file : undefined;
 }

@@ -2,6 +2,7 @@ import type { Account } from '../core/account.ts';
 import type { FailurePolicy, Json, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
 import type { Database } from '../state/index.ts';
+import type { BundleFinder } from './code-difference.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunHandle } from './run-handle.ts';
@@ -13,6 +14,8 @@ export interface EngineOptions {
   readonly platforms: Readonly<Record<string, Platform>>;
   /** Whose default bucket outputs go to. @default account 123456789012 in us-east-1 */
   readonly account?: Account;
+  /** Finds the files of bundles, to tell what has changed. @default bundles are told apart by their digests alone */
+  readonly bundles?: BundleFinder | undefined;
   /** @default () => new Date() */
   readonly clock?: () => Date;
 }
@@ -30,6 +33,11 @@ export interface CarryOutOptions {
 /** A run to begin. */
 export interface StartRunOptions extends CarryOutOptions {
   readonly graph: WorkflowGraph;
+  /**
+   * Absolute path of the file that the graph comes from: relative places of data start at its directory, and the run is
+   * resumed from it. @default the graph's own, where that is absolute; else such places are refused
+   */
+  readonly file?: string | undefined;
   /** Workflow inputs. @default {} */
   readonly inputs?: Readonly<Record<string, Json>>;
   /** @default the workflow's own, else 'FAIL_IMMEDIATELY' */
@@ -40,8 +48,12 @@ export interface StartRunOptions extends CarryOutOptions {
 export interface ResumeRunOptions extends CarryOutOptions {
   /** The workflow as its file has it now. Absent: the graph that was recorded. */
   readonly graph?: WorkflowGraph;
+  /** Absolute path of the file that `graph` comes from. @default the one that was recorded */
+  readonly file?: string | undefined;
   /** Take the recorded graph though `graph` differs from it. @default false */
   readonly useRecordedGraph?: boolean;
+  /** Take the code that tasks have now though some of them have succeeded with other code. @default false */
+  readonly useCurrentCode?: boolean;
 }
 
 /** Runs graphs. */
@@ -62,4 +74,4 @@ export interface Engine {
 }
 
 /** {@link EngineOptions} with its defaults. @internal */
-export type EngineContext = Required<EngineOptions>;
+export type EngineContext = Required<Omit<EngineOptions, 'bundles'>> & Pick<EngineOptions, 'bundles'>;

@@ -9,6 +9,7 @@ export function createEngine(options: EngineOptions): Engine {
     state: options.state,
     platforms: options.platforms,
     account: options.account ?? DEFAULT_ACCOUNT,
+    bundles: options.bundles,
     clock: options.clock ?? (() => new Date()),
   };
   return {

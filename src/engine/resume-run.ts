@@ -1,11 +1,18 @@
-import { SluiceError } from '../core/errors.ts';
-import { parseGraph, type WorkflowGraph } from '../graph/index.ts';
-import { claimRun, currentProcess, getRun, getRunGraph, listNodes, type RunRecord } from '../state/index.ts';
+import { dirname } from 'node:path';
+import { absolutePlaces, graphHash, serializeGraph, type WorkflowGraph } from '../graph/index.ts';
+import {
+  claimRun,
+  currentProcess,
+  getRun,
+  listNodes,
+  type RunRecord,
+  replaceRunGraph,
+} from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { checkHandles } from './check-handles.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, ResumeRunOptions } from './engine-options.ts';
-import { graphDifference, graphHash } from './graph-hash.ts';
+import { graphToResume } from './graph-to-resume.ts';
 import type { RunHandle } from './run-handle.ts';
 import { endedRun, startRun } from './start-run.ts';
 
@@ -16,7 +23,11 @@ export async function resumeRun(
   options: ResumeRunOptions,
 ): Promise<RunHandle> {
   const run = await getRun(context.state, id);
-  const graph = await graphOf(context, run, options);
+  const recorded = await listNodes(context.state, id);
+  const file = options.file ?? run.file;
+  const base = file === undefined ? undefined : dirname(file);
+  const { graph: portable, notes } = await graphToResume(context, run, { ...options, recorded, base });
+  const graph = absolutePlaces(portable, base);
   const { functions = {} } = options;
   const carryOut = {
     context,
@@ -28,29 +39,30 @@ export async function resumeRun(
     failurePolicy: run.options.failurePolicy,
     signal: options.signal,
   };
-  if (run.phase === 'Succeeded') {
-    return endedRun({ ...carryOut, recorded: await listNodes(context.state, id) }, run.outputs ?? {});
-  }
-  const recorded = await listNodes(context.state, id);
+  if (run.phase === 'Succeeded') return endedRun({ ...carryOut, recorded }, run.outputs ?? {});
   const succeeded = recorded.filter(({ phase }) => phase === 'Succeeded');
   const done = new Set(succeeded.map(({ position }) => graph.nodes[position]?.id ?? ''));
   await checkCanRun({ graph, platforms: context.platforms, functions, done });
   checkHandles({ graph, recorded, platforms: context.platforms });
   await claimRun(context.state, { id, owner: currentProcess(), time: context.clock().getTime() });
-  return startRun({ ...carryOut, recorded: await listNodes(context.state, id) });
+  await keepGraph(context, run, portable, options);
+  return { ...startRun({ ...carryOut, recorded: await listNodes(context.state, id) }), notes };
 }
 
-async function graphOf(
-  context: EngineContext,
+/** Whoever carries the run on after this process takes the code that this one took. */
+async function keepGraph(
+  { state }: EngineContext,
   run: RunRecord,
-  { graph, useRecordedGraph = false }: ResumeRunOptions,
-): Promise<WorkflowGraph> {
-  if (graph && graphHash(graph) === run.graphHash) return graph;
-  const recorded = await parseGraph(await getRunGraph(context.state, run.id), { recorded: true });
-  if (!graph || useRecordedGraph) return recorded;
-  throw new SluiceError(
-    'GraphChanged',
-    `Run '${run.id}' cannot go on: the workflow '${run.workflow}' has changed since it began (${graphDifference(recorded, graph)}).`,
-    { hint: 'Begin a new run, or carry this one on with the workflow as it was recorded: --recorded.' },
-  );
+  graph: WorkflowGraph,
+  { graph: given, file }: ResumeRunOptions,
+): Promise<void> {
+  if (graph !== given) return;
+  const hash = graphHash(graph);
+  if (hash === run.graphHash && (file === undefined || file === run.file)) return;
+  await replaceRunGraph(state, {
+    id: run.id,
+    graphHash: hash,
+    graph: serializeGraph(graph),
+    file: file ?? run.file,
+  });
 }

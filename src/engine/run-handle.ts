@@ -12,6 +12,8 @@ export interface RunHandle {
   readonly events: AsyncIterable<RunEvent>;
   /** How the run ended: one shape for success and failure. Never rejects. */
   readonly done: Promise<RunResult>;
+  /** What is worth telling of how it was taken up again, a sentence each. @default none */
+  readonly notes?: readonly string[];
   /** The state of every node now, in the graph's order. */
   nodes(): NodeResult[];
   /** Stops what runs, and resolves once the run has ended as Aborted. Idempotent; a run that has ended stays as it is. */

@@ -1,5 +1,6 @@
 import { suggest } from '../core/suggest.ts';
 import { place, type Report } from './problems.ts';
+import { taskOf } from './task-of.ts';
 import type { Binding, GraphNode, Interface, Task, Variable, VariableType, WorkflowGraph } from './types.ts';
 import { isAssignable, isRequired, valueProblem } from './values.ts';
 
@@ -10,7 +11,7 @@ export function checkBindings(graph: WorkflowGraph, report: Report): void {
   for (const node of graph.nodes) checkNode(scope, node);
   checkDefaults('The workflow', graph.interface, report);
   for (const [name, variable] of Object.entries(graph.interface.outputs)) {
-    const binding = graph.outputs[name];
+    const binding = Object.hasOwn(graph.outputs, name) ? graph.outputs[name] : undefined;
     if (binding) checkBinding(scope, `The workflow's output '${name}'`, binding, variable.type);
     else report(`The workflow's output '${name}' has no value.`);
   }
@@ -32,7 +33,7 @@ interface CheckScope {
 }
 
 function checkNode(scope: CheckScope, node: GraphNode): void {
-  const task = scope.graph.tasks[node.task];
+  const task = taskOf(scope.graph, node.task);
   for (const id of node.after ?? []) {
     if (!scope.nodes.has(id)) {
       scope.report(
@@ -44,7 +45,7 @@ function checkNode(scope: CheckScope, node: GraphNode): void {
   const { inputs } = task.interface;
   for (const name in node.inputs) checkInput(scope, node, task, name);
   for (const name in inputs) {
-    if (!(name in node.inputs) && isRequired(inputs[name] as Variable)) {
+    if (!Object.hasOwn(node.inputs, name) && isRequired(inputs[name] as Variable)) {
       scope.report(`${subject(node, task)}: the ${inputWord(task, name)} '${name}' is missing.`);
     }
   }
@@ -119,7 +120,7 @@ function outputProblem(
 ): string | undefined {
   const node = scope.nodes.get(id);
   if (!node) return `there is no node '${id}'. ${suggest(id, scope.nodes.keys()).slice(0, -1)}`;
-  const outputs = scope.graph.tasks[node.task]?.interface.outputs;
+  const outputs = taskOf(scope.graph, node.task)?.interface.outputs;
   if (!outputs) return undefined;
   const variable = Object.hasOwn(outputs, output) ? outputs[output] : undefined;
   if (!variable)

@@ -3,6 +3,7 @@ import { suggest } from '../core/suggest.ts';
 import { checkBindings } from './check-bindings.ts';
 import { checkTask } from './check-task.ts';
 import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
+import { taskOf } from './task-of.ts';
 import { findCycle, readTopology } from './topology.ts';
 import type { WorkflowGraph } from './types.ts';
 
@@ -45,7 +46,7 @@ export function findProblems(graph: WorkflowGraph): string[] {
 function checkNodes(graph: WorkflowGraph, report: Report): void {
   const seen = new Set<string>();
   for (const node of graph.nodes) {
-    const task = graph.tasks[node.task];
+    const task = taskOf(graph, node.task);
     if (!task) {
       report(
         `Node '${node.id}': there is no task '${node.task}'. ${suggest(node.task, Object.keys(graph.tasks))}`,

@@ -1,11 +1,32 @@
 import * as z from 'zod';
 import { GRAPH_VERSION } from './types.ts';
 
+/** More nodes are no workflow. */
+const MAX_NODES = 1_000_000;
+
 // The schema of types.ts. A test compares the two, so that they cannot drift.
 
 const names = z.record(z.string(), z.string());
 const json = z.json();
 const seconds = z.int().positive();
+
+/** A path in a bundle: no part of it is empty, `.` or `..`. */
+const entry = z
+  .string()
+  .max(1024)
+  .regex(/^(?!\.{0,2}(?:\/|$))[^/\0]+(?:\/(?!\.{0,2}(?:\/|$))[^/\0]+)*$/, 'expected a path in the bundle');
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hexadecimal digits');
+const bundle = z.strictObject({
+  digest,
+  uri: z
+    .string()
+    .max(2048)
+    .regex(/^s3:\/\/[^/]+\/.+$/, 'expected s3://bucket/key')
+    .optional(),
+});
+const bundledScript = z.strictObject({ entry, bundle });
+/** As version 1 had it. */
+const localScript = z.strictObject({ entry: z.string(), directory: z.string(), whole: z.boolean() });
 
 const variable = z.strictObject({
   type: z.enum(['string', 'integer', 'float', 'boolean', 'uri', 'json']),
@@ -43,7 +64,11 @@ const taskCommon = {
   timeoutSeconds: z.number().positive().optional(),
 };
 
-const functionTask = z.strictObject({ type: z.literal('function'), ...taskCommon });
+const functionTask = z.strictObject({
+  type: z.literal('function'),
+  ...taskCommon,
+  code: z.strictObject({ bundle, entry, workflow: z.string(), source: digest.optional() }).optional(),
+});
 
 const jobCommon = {
   ...taskCommon,
@@ -54,7 +79,7 @@ const jobCommon = {
   image: z.string().optional(),
   framework: z.string().optional(),
   frameworkVersion: z.string().optional(),
-  script: z.strictObject({ entry: z.string(), directory: z.string(), whole: z.boolean() }).optional(),
+  script: bundledScript.optional(),
   command: z.array(z.string()).optional(),
   arguments: z.array(z.string()).optional(),
   environment: names,
@@ -143,23 +168,46 @@ const node = z.strictObject({
   after: z.array(z.string()).optional(),
 });
 
-/** The form of {@link WorkflowGraph}, for graphs that come from outside. */
-export const graphSchema = z.strictObject({
-  version: z.literal(GRAPH_VERSION),
+const common = {
   name: z.string(),
   description: z.string().optional(),
   file: z.string().optional(),
   failurePolicy: z.enum(['FAIL_IMMEDIATELY', 'FAIL_AFTER_EXECUTABLE_NODES_COMPLETE']).optional(),
   interface: taskInterface,
   outputs: z.record(z.string(), binding),
+  nodes: z.array(node).max(MAX_NODES),
+};
+
+/** The form of {@link WorkflowGraph}, for graphs that come from outside. */
+export const graphSchema = z.strictObject({
+  version: z.literal(GRAPH_VERSION),
+  ...common,
   tasks: z.record(
     z.string(),
     z.discriminatedUnion('type', [functionTask, trainingTask, processingTask, batchTransformTask]),
   ),
-  nodes: z.array(node),
+});
+
+/** The form of version 1: code and data at absolute paths, functions without their code. */
+export const graphSchemaV1 = z.strictObject({
+  version: z.literal(1),
+  ...common,
+  tasks: z.record(
+    z.string(),
+    z.discriminatedUnion('type', [
+      functionTask.omit({ code: true }),
+      trainingTask.extend({ script: localScript.optional() }),
+      processingTask.extend({ script: localScript.optional() }),
+      batchTransformTask.extend({ script: localScript.optional() }),
+    ]),
+  ),
 });
 
 /** The graph form as JSON Schema (draft 2020-12), for authors in other languages. */
 export function graphJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(graphSchema) as Record<string, unknown>;
+  return {
+    $id: 'sluice/graph.schema.json',
+    title: 'A workflow of Sluice',
+    ...(z.toJSONSchema(graphSchema) as Record<string, unknown>),
+  };
 }

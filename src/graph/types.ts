@@ -4,7 +4,7 @@
  */
 
 /** The version of the graph form that this code reads and writes. */
-export const GRAPH_VERSION = 1;
+export const GRAPH_VERSION = 2;
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -59,7 +59,7 @@ export interface WorkflowGraph {
   readonly version: typeof GRAPH_VERSION;
   readonly name: string;
   readonly description?: string;
-  /** Absolute path of the file that defines the workflow, where it is known. */
+  /** The file that defines the workflow, for messages: relative to its project once the graph is portable. */
   readonly file?: string;
   /** @default 'FAIL_IMMEDIATELY' */
   readonly failurePolicy?: FailurePolicy;
@@ -87,13 +87,43 @@ interface TaskCommon {
   readonly timeoutSeconds?: number;
 }
 
-/** A plain function that runs in the engine's own process. The function itself is not part of the graph. */
-export interface FunctionTask extends TaskCommon {
-  readonly type: 'function';
+/** Code as content: the same wherever it lies. `docs/graph.md` says how it is made. */
+export interface Bundle {
+  /** `sha256:` and 64 hexadecimal digits, of the manifest of its files. */
+  readonly digest: string;
+  /** Where it was put, `s3://…`. @default found by its digest in the default bucket */
+  readonly uri?: string;
 }
 
-/** The code of a job. */
-export interface ScriptSource {
+/** A plain function: it runs in the engine's own process where its file was loaded, elsewhere by its code. */
+export interface FunctionTask extends TaskCommon {
+  readonly type: 'function';
+  readonly code?: FunctionCode;
+}
+
+/** By which another process finds the function of a task: the module's workflow of this name holds it by the task's. */
+export interface FunctionCode {
+  readonly bundle: Bundle;
+  /** The module that exports the workflow, a path in the bundle. */
+  readonly entry: string;
+  /** The workflow's name. */
+  readonly workflow: string;
+  /** `sha256:…` of the function's own text: tells which of a module's functions has changed. */
+  readonly source?: string;
+}
+
+/** The code of a job: a portable graph has it in a bundle, one that was just defined at its place on this machine. */
+export type ScriptSource = BundledScript | LocalScript;
+
+/** The code of a job as content. */
+export interface BundledScript {
+  /** The file to run, a path in the bundle. */
+  readonly entry: string;
+  readonly bundle: Bundle;
+}
+
+/** The code of a job where it lies. */
+export interface LocalScript {
   /** The file to run, relative to `directory`. */
   readonly entry: string;
   /** Absolute path. Only `entry` is sent unless `whole`. */

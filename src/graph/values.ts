@@ -1,8 +1,8 @@
 import type { Json, Variable, VariableType } from './types.ts';
 
-const URI = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//;
+const URI = /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:\/\/|file:[^/])/;
 
-/** Whether a text is a place of data with a scheme: `s3://…`, `file://…`. */
+/** Whether a text is a place of data with a scheme: `s3://…`, `file://…`, or a relative `file:…` of a portable graph. */
 export function isUri(text: string): boolean {
   return URI.test(text);
 }

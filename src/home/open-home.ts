@@ -1,3 +1,4 @@
+import type { Bundles } from '../bundles/index.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, loadConfiguration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
@@ -54,6 +55,8 @@ export interface Home {
   readonly keeper: JobKeeper;
   /** One line on what differs, where the sandbox does not work here. */
   readonly note: string | undefined;
+  /** The code of graphs, by digest. The same each time. */
+  bundles(): Promise<Bundles>;
   /** Where tasks run. The same each time. */
   platforms(): Promise<HomePlatforms>;
   /** Runs graphs on the platforms. The same each time. */
@@ -95,13 +98,17 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     runnerProcess: runner,
   });
   const keeper = new JobKeeper(jobs, options.runner?.say ?? (() => undefined));
+  const bundles = once(async () => {
+    const { Bundles } = await import('../bundles/index.ts');
+    return new Bundles({ stores, account });
+  });
   const platforms = once(async () => {
     const { createLocalPlatform } = await import('../platforms/index.ts');
-    return { local: createLocalPlatform({ jobs, stores, account }) };
+    return { local: createLocalPlatform({ jobs, stores, account, bundles: await bundles() }) };
   });
   const engine = once(async () => {
     const { createEngine } = await import('../engine/index.ts');
-    return createEngine({ state, platforms: await platforms(), account });
+    return createEngine({ state, platforms: await platforms(), account, bundles: await bundles() });
   });
   return {
     paths,
@@ -113,6 +120,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     runner,
     keeper,
     note,
+    bundles,
     platforms,
     engine,
     findJob: (name, type) => findJob(jobs, name, type),

@@ -71,6 +71,7 @@ export { openDatabase } from './open-database.ts';
 export type { OpenDatabaseOptions } from './open-options.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';
+export { type ReplacedGraph, replaceRunGraph } from './replace-run-graph.ts';
 export {
   createResource,
   deleteResource,

@@ -93,7 +93,7 @@ describe('resume', () => {
       job: { jobName: expect.stringContaining('train') as string },
     });
     await expect(engine.resume(id, flowWith({ B: '2' }))).rejects.toMatchObject({
-      message: expect.stringContaining('(task changed: train)') as string,
+      message: expect.stringContaining("(task 'train': environment.B changed)") as string,
     });
   });
 

@@ -32,10 +32,17 @@ export const train: TrainingTask = {
   enableManagedSpotTraining: false,
 };
 
+/** {@link train} as a portable graph has it. */
+export const bundled: TrainingTask = {
+  ...train,
+  file: 'pipeline.ts:9',
+  script: { entry: 'train.ts', bundle: { digest: `sha256:${'0a'.repeat(32)}` } },
+};
+
 /** A graph of some nodes over {@link add} and {@link train}. */
 export function graphOf(nodes: readonly GraphNode[], changes: Partial<WorkflowGraph> = {}): WorkflowGraph {
   return {
-    version: 1,
+    version: 2,
     name: 'flow',
     file: '/p/pipeline.ts',
     interface: {

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type * as z from 'zod';
 import { parseGraph, serializeGraph, type WorkflowGraph } from '../../src/graph/index.ts';
 import { graphJsonSchema, type graphSchema } from '../../src/graph/schema.ts';
-import { graphOf, train } from './graphs.ts';
+import { add, bundled, graphOf } from './graphs.ts';
 
 type Parsed = z.infer<typeof graphSchema>;
 
@@ -29,13 +29,18 @@ describe('the schema', () => {
     >();
   });
 
-  it('says the same as the types, both ways', () => {
-    expectTypeOf<Plain<Omit<Parsed, 'outputs' | 'nodes'>>>().toExtend<
-      Plain<Omit<WorkflowGraph, 'outputs' | 'nodes'>>
+  it('says the same as the types, both ways, but for code that is not bundled yet', () => {
+    type Task<Graph extends { tasks: Readonly<Record<string, object>> }> = Graph['tasks'][string];
+    type WithoutCode<Value> = Value extends { type: string } ? Omit<Value, 'script' | 'code'> : never;
+    type Tasks<Graph extends { tasks: Readonly<Record<string, object>> }> = Plain<WithoutCode<Task<Graph>>>;
+    expectTypeOf<Plain<Omit<Parsed, 'outputs' | 'nodes' | 'tasks'>>>().toExtend<
+      Plain<Omit<WorkflowGraph, 'outputs' | 'nodes' | 'tasks'>>
     >();
-    expectTypeOf<Plain<Omit<WorkflowGraph, 'outputs' | 'nodes'>>>().toExtend<
-      Plain<Omit<Parsed, 'outputs' | 'nodes'>>
+    expectTypeOf<Plain<Omit<WorkflowGraph, 'outputs' | 'nodes' | 'tasks'>>>().toExtend<
+      Plain<Omit<Parsed, 'outputs' | 'nodes' | 'tasks'>>
     >();
+    expectTypeOf<Tasks<Parsed>>().toExtend<Tasks<WorkflowGraph>>();
+    expectTypeOf<Tasks<WorkflowGraph>>().toExtend<Tasks<Parsed>>();
   });
 
   it('is published as JSON Schema', () => {
@@ -46,10 +51,13 @@ describe('the schema', () => {
 });
 
 describe('parseGraph', () => {
-  const graph = graphOf([
-    { id: 'one', task: 'add', inputs: { a: { literal: 1 } } },
-    { id: 'two', task: 'add', inputs: { a: { node: 'one', output: 'sum' } }, after: ['one'] },
-  ]);
+  const graph = graphOf(
+    [
+      { id: 'one', task: 'add', inputs: { a: { literal: 1 } } },
+      { id: 'two', task: 'add', inputs: { a: { node: 'one', output: 'sum' } }, after: ['one'] },
+    ],
+    { tasks: { add, train: bundled } },
+  );
 
   it('reads back what serializeGraph wrote, frozen', async () => {
     const read = await parseGraph(serializeGraph(graph));
@@ -58,7 +66,7 @@ describe('parseGraph', () => {
   });
 
   it('takes the graph of a run that began when its rules were looser', async () => {
-    const tasks = { train: { ...train, instanceType: 'ml.m5.huge' } };
+    const tasks = { train: { ...bundled, instanceType: 'ml.m5.huge' } };
     const text = JSON.stringify(graphOf([], { tasks }));
     await expect(parseGraph(text)).rejects.toThrow('no instance type');
     expect(await parseGraph(text, { recorded: true })).toMatchObject({ tasks });
@@ -66,7 +74,7 @@ describe('parseGraph', () => {
 
   it.each([
     ['no JSON', '{', 'The graph is no JSON'],
-    ['another version', '{"version":9}', 'version: expected 1, got 9.'],
+    ['another version', '{"version":9}', 'version: expected 2, got 9.'],
     ['another type', JSON.stringify({ ...graph, nodes: 3 }), 'nodes: Invalid input'],
     ['a field that nobody knows', JSON.stringify({ ...graph, color: 'red' }), 'color'],
     ['a broken rule', JSON.stringify({ ...graph, nodes: graph.nodes.slice(1) }), "there is no node 'one'"],

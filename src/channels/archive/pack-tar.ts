@@ -73,7 +73,7 @@ class Packing {
     using directory = parent.directory(name);
     if (!directory) return;
     const { mode, mtimeMs } = directory.stats();
-    yield* headers({ name: `${path}/`, type: '5', mode: mode & 0o777, size: 0, mtime: mtimeMs / 1000 });
+    yield* tarHeaders({ name: `${path}/`, type: '5', mode: mode & 0o777, size: 0, mtime: mtimeMs / 1000 });
     yield* this.pack(directory, `${path}/`, depth + 1);
   }
 
@@ -84,7 +84,7 @@ class Packing {
     if (target === 'nothing') return this.#leaveOut(path, `leads to nothing, by '${says}'`);
     const mtime = (parent.stat(name)?.mtimeMs ?? 0) / 1000;
     const linkName = relativeLink(path, target.path);
-    yield* headers({ name: path, type: '2', mode: 0o777, size: 0, mtime, linkName });
+    yield* tarHeaders({ name: path, type: '2', mode: 0o777, size: 0, mtime, linkName });
   }
 
   async *#file(parent: TreeDirectory, { name }: TreeEntry, path: string): AsyncGenerator<Uint8Array> {
@@ -94,11 +94,11 @@ class Packing {
       const { size, mode, mtimeMs, nlink, dev, ino, blocks } = fstatSync(fd);
       const header = { name: path, mode: mode & 0o777, mtime: mtimeMs / 1000 };
       const first = nlink > 1 ? this.#names.get(`${dev} ${ino}`) : undefined;
-      if (first !== undefined) return yield* headers({ ...header, type: '1', size: 0, linkName: first });
+      if (first !== undefined) return yield* tarHeaders({ ...header, type: '1', size: 0, linkName: first });
       if (nlink > 1) this.#names.set(`${dev} ${ino}`, path);
       const parts = dataParts(fd, size, blocks);
       if (parts) yield* sparseHeaders(header, size, parts);
-      else yield* headers({ ...header, type: '0', size });
+      else yield* tarHeaders({ ...header, type: '0', size });
       yield* this.#data(fd, parts ?? [{ offset: 0, length: size }]);
     } finally {
       closeSync(fd);
@@ -160,12 +160,12 @@ function* sparseHeaders(
   const { first, more } = formatOldMap({ realSize, parts });
   const size = parts.reduce((sum, { length }) => sum + length, 0);
   const sparse = { realSize, places: first, isExtended: more.length > 0 };
-  yield* headers({ ...header, type: 'S', size, sparse });
+  yield* tarHeaders({ ...header, type: 'S', size, sparse });
   yield* more;
 }
 
 /** A header, and before it those that hold names which are too long for it. */
-function* headers(header: NewHeader): Generator<Uint8Array> {
+export function* tarHeaders(header: NewHeader): Generator<Uint8Array> {
   if (header.linkName !== undefined) yield* longName('K', header.linkName);
   yield* longName('L', header.name);
   yield formatHeader(header);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { carryOut } from '../carry-out.ts';
+import { compileWorkflow } from '../compile-workflow.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { collect, collectKeyValue, parseCount } from '../key-value.ts';
@@ -37,7 +38,8 @@ Examples:
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
       const context = readContext(command);
-      const { graph, functions } = await loadWorkflow(file, name);
+      const workflow = await loadWorkflow(file, name);
+      const { graph, functions } = workflow;
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
       const { concurrency, follow = [] } = options;
       await carryOut({
@@ -45,9 +47,9 @@ Examples:
         executor: options,
         graph,
         follow,
-        begin: (engine, wrap) =>
+        begin: async (engine, wrap, bundles) =>
           engine.run({
-            graph,
+            ...(await compileWorkflow(workflow, file, bundles)),
             inputs,
             functions: wrap(functions),
             ...(concurrency === undefined ? {} : { concurrency }),

@@ -1,15 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import { openState } from '../../home/index.ts';
 import type { Workflow } from '../../sdk/index.ts';
 import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
 import { carryOut } from '../carry-out.ts';
+import { compileWorkflow } from '../compile-workflow.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { loadWorkflow } from '../load-workflow.ts';
 
 interface Options extends ExecutorOptions {
   readonly recorded?: boolean;
+  readonly current?: boolean;
 }
 
 /** `sluice runs resume` */
@@ -18,13 +20,20 @@ export function configure(command: Command): void {
     command
       .argument('<id>', 'the id of the run')
       .argument('[file]', 'the file of the workflow, where it has moved')
-      .option('--recorded', 'take the workflow as it was when the run began, though its file has changed'),
+      .addOption(
+        new Option(
+          '--recorded',
+          'take the workflow as it was when the run began, though its file has changed',
+        ).conflicts('current'),
+      )
+      .option('--current', 'take the code as it is now, though steps have succeeded with other code'),
   )
     .addHelpText(
       'after',
       `
 Carries on a run that has failed, was stopped, or lost its process. What
-succeeded is not repeated.
+succeeded is not repeated. A script or function that has changed runs as it is
+now, unless it has succeeded already: then say which code you mean.
 
 Examples:
   sluice runs resume diagnosis-x7k2
@@ -39,11 +48,15 @@ Examples:
       await carryOut({
         context,
         executor: options,
-        graph: recorded ? graph : (workflow?.graph ?? graph),
-        begin: (engine, wrap) =>
+        graph: recorded ? graph : (workflow?.workflow.graph ?? graph),
+        begin: async (engine, wrap, bundles) =>
           engine.resume(id, {
             useRecordedGraph: recorded,
-            ...(workflow === undefined ? {} : { graph: workflow.graph, functions: wrap(workflow.functions) }),
+            useCurrentCode: options.current ?? false,
+            ...(workflow && {
+              ...(await compileWorkflow(workflow.workflow, workflow.path, bundles)),
+              functions: wrap(workflow.workflow.functions),
+            }),
           }),
       });
     });
@@ -70,9 +83,10 @@ async function currentWorkflow(
   graph: WorkflowGraph,
   file: string | undefined,
   recorded: boolean,
-): Promise<Workflow | undefined> {
+): Promise<{ readonly workflow: Workflow; readonly path: string } | undefined> {
   const path = file ?? run.file;
   if (path === undefined) return undefined;
   const hasFunctions = Object.values(graph.tasks).some(({ type }) => type === 'function');
-  return recorded && !hasFunctions ? undefined : loadWorkflow(path, run.workflow);
+  if (recorded && !hasFunctions) return undefined;
+  return { workflow: await loadWorkflow(path, run.workflow), path };
 }

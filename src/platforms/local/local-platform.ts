@@ -1,9 +1,17 @@
 import { availableParallelism } from 'node:os';
+import {
+  Bundles,
+  bundleScript,
+  checkScript,
+  isPython,
+  REQUIREMENTS_FILE,
+  type StoredBundle,
+} from '../../bundles/index.ts';
 import { defaultRoleArn } from '../../contract/arns.ts';
 import { exceptionLine } from '../../contract/exception-line.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { JobTask, PropertyFile } from '../../graph/index.ts';
+import type { JobTask, PropertyFile, ScriptSource } from '../../graph/index.ts';
 import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type {
@@ -15,16 +23,16 @@ import type {
   SubmitOptions,
   TaskInvocation,
 } from '../platform.ts';
+import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { codeUri } from '../request/locations.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
 import type { RequestOptions } from '../request/request-options.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
-import { type CodeFile, expectScript, isPython, listCodeFiles, REQUIREMENTS_FILE } from './code-files.ts';
 import { LogCursor, wrongCursor } from './log-cursor.ts';
 import { readPropertyFiles } from './property-files.ts';
 import { recordStatus } from './record-status.ts';
-import { uploadCode, uploadCodeArchive } from './upload-code.ts';
+import { spreadCode } from './spread-code.ts';
 
 /** How many of the last log lines a failure shows. */
 const LOG_TAIL_LINES = 20;
@@ -36,6 +44,14 @@ export interface LocalPlatformOptions {
   readonly account: Account;
   /** Jobs that a run starts at once. @default the number of cores: a job here is a process of its own */
   readonly jobsAtOnce?: number | undefined;
+  /** The bundles of these stores, where somebody else has verified some already. @default its own */
+  readonly bundles?: Bundles;
+}
+
+/** The code of a job, and the prefix that it lies under. */
+interface JobCode {
+  readonly bundle: StoredBundle;
+  readonly codeUri: string;
 }
 
 type AnyService = JobService<unknown, unknown>;
@@ -45,6 +61,7 @@ export class LocalPlatform implements Platform {
   readonly name = 'local';
   readonly capabilities: PlatformCapabilities;
   readonly #options: LocalPlatformOptions;
+  readonly #bundles: Bundles;
 
   constructor(options: LocalPlatformOptions) {
     this.#options = options;
@@ -55,10 +72,11 @@ export class LocalPlatform implements Platform {
       updates: 'push',
       jobsAtOnce: options.jobsAtOnce ?? availableParallelism(),
     };
+    this.#bundles = options.bundles ?? new Bundles(options);
   }
 
   async check({ script }: JobTask): Promise<void> {
-    if (script) await expectScript(script);
+    if (script) await checkScript(this.#bundles, script);
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
@@ -70,10 +88,9 @@ export class LocalPlatform implements Platform {
     options.signal?.throwIfAborted();
     await this.#makeDefaultBucket();
     const { script } = task;
-    const files = script && (await listCodeFiles(script));
-    if (files) await this.#uploadCode(invocation, files);
+    const code = script && (await this.#bringCode(invocation, script));
     options.signal?.throwIfAborted();
-    await this.#start(invocation, files, idempotencyKey);
+    await this.#start(invocation, code, idempotencyKey);
     // Whoever was quicker with the same key has named the job.
     const started = await service.findByIdempotencyKey(idempotencyKey);
     return this.#handle(task, started?.name ?? invocation.jobName);
@@ -157,25 +174,27 @@ export class LocalPlatform implements Platform {
     if (!(await store.bucketExists(bucket))) await store.createBucket(bucket);
   }
 
-  async #uploadCode(invocation: TaskInvocation, files: readonly CodeFile[]): Promise<void> {
+  /** A framework's container unpacks the bundle's archive itself; for a processing job its files are an input. */
+  async #bringCode({ task, ...invocation }: TaskInvocation, script: ScriptSource): Promise<JobCode> {
     const { account, stores } = this.#options;
-    const upload = invocation.task.type === 'processing' ? uploadCode : uploadCodeArchive;
-    await upload({ files, codeUri: codeUri(invocation, account), stores });
+    const bundle = await bundleScript(this.#bundles, script);
+    const archive = { bundle, codeUri: bundle.uri.slice(0, -SOURCE_ARCHIVE.length) };
+    if (task.type !== 'processing') return archive;
+    const prefix = codeUri({ task, ...invocation }, account);
+    await spreadCode({ bundles: this.#bundles, bundle, codeUri: prefix, stores });
+    return { bundle, codeUri: prefix };
   }
 
-  async #start(
-    invocation: TaskInvocation,
-    files: readonly CodeFile[] | undefined,
-    idempotencyKey: string,
-  ): Promise<void> {
+  async #start(invocation: TaskInvocation, code: JobCode | undefined, idempotencyKey: string): Promise<void> {
     const { jobs, account } = this.#options;
     const { task } = invocation;
     const options: RequestOptions = {
       account,
       roleArn: defaultRoleArn(account),
-      ...(files && {
-        codeUri: codeUri(invocation, account),
-        requirements: isPython(task.script) && files.some(({ path }) => path === REQUIREMENTS_FILE),
+      ...(code && {
+        codeUri: code.codeUri,
+        requirements:
+          isPython(task.script) && code.bundle.files.some(({ path }) => path === REQUIREMENTS_FILE),
       }),
     };
     switch (task.type) {

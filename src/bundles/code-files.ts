@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { interpreterFor } from '../../contract/images.ts';
-import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import { mapAtOnce } from '../../core/for-each-at-once.ts';
-import type { ScriptSource } from '../../graph/index.ts';
+import { interpreterFor } from '../contract/images.ts';
+import { SluiceError, systemErrorCode } from '../core/errors.ts';
+import { mapAtOnce } from '../core/for-each-at-once.ts';
+import type { LocalScript } from '../graph/index.ts';
 
 /** Files of a directory that are looked at at the same time. */
 const LOOKED_AT_ONCE = 32;
@@ -24,7 +24,7 @@ export const REQUIREMENTS_FILE = 'requirements.txt';
 const IGNORED = new Set(['.git', '__pycache__', '.DS_Store']);
 
 /** Whether a script is one for Python. */
-export function isPython(script: ScriptSource | undefined): boolean {
+export function isPython(script: { readonly entry: string } | undefined): boolean {
   return script !== undefined && interpreterFor(script.entry) === 'python3';
 }
 
@@ -33,7 +33,7 @@ export function isPython(script: ScriptSource | undefined): boolean {
  *
  * @throws SluiceError `ScriptNotFound`
  */
-export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
+export async function listCodeFiles(script: LocalScript): Promise<CodeFile[]> {
   const entry = await expectScript(script);
   const files = script.whole
     ? await filesBelow(script.directory, '').catch(unreadable)
@@ -43,7 +43,7 @@ export async function listCodeFiles(script: ScriptSource): Promise<CodeFile[]> {
 }
 
 /** The file of a script itself. @throws SluiceError `ScriptNotFound` */
-export async function expectScript(script: ScriptSource): Promise<CodeFile> {
+export async function expectScript(script: LocalScript): Promise<CodeFile> {
   return codeFile(script.directory, script.entry).catch((cause: unknown) => notFound(script, cause));
 }
 
@@ -66,7 +66,7 @@ function unreadable(cause: unknown): never {
 }
 
 /** A script that is sent alone still brings what it needs. */
-async function requirementsBeside(script: ScriptSource): Promise<CodeFile[]> {
+async function requirementsBeside(script: LocalScript): Promise<CodeFile[]> {
   if (!isPython(script)) return [];
   const file = await codeFile(script.directory, REQUIREMENTS_FILE).catch(() => undefined);
   return file ? [file] : [];
@@ -79,7 +79,7 @@ async function codeFile(directory: string, path: string): Promise<CodeFile> {
   return { path, source, mode: facts.mode & 0o777 };
 }
 
-function notFound(script: ScriptSource, cause: unknown): never {
+function notFound(script: LocalScript, cause: unknown): never {
   if (cause instanceof SluiceError) throw cause;
   const path = join(script.directory, script.entry);
   const reason = systemErrorCode(cause) === 'EACCES' ? 'cannot be read' : 'does not exist';
@@ -105,7 +105,7 @@ async function filesBelow(root: string, below: string): Promise<CodeFile[]> {
  * A Node script of a package of modules says so, since its package.json stays behind. `commonjs`, which `npm init`
  * writes, is left out: without it Node tells either kind by its syntax.
  */
-async function packageType(script: ScriptSource, files: readonly CodeFile[]): Promise<CodeFile[]> {
+async function packageType(script: LocalScript, files: readonly CodeFile[]): Promise<CodeFile[]> {
   if (interpreterFor(script.entry) !== 'node' || files.some((file) => file.path === 'package.json'))
     return [];
   for (let directory = script.directory; ; directory = dirname(directory)) {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { listCodeFiles } from '../../src/platforms/local/code-files.ts';
+import { listCodeFiles } from '../../src/bundles/code-files.ts';
 import { asOrdinaryUser } from '../harness/ordinary-user.ts';
 
 async function sources(): Promise<string> {

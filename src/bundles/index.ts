@@ -1,0 +1,5 @@
+export { bundleScript, checkScript } from './bundle-script.ts';
+export { Bundles, type BundlesOptions, type StoredBundle } from './bundles.ts';
+export { type CodeFile, isPython, REQUIREMENTS_FILE } from './code-files.ts';
+export { type BundleSink, compileGraph, type FunctionSources } from './compile-graph.ts';
+export { findProject } from './find-project.ts';
