@@ -31,6 +31,7 @@ test('a home is backed up while a job runs, and restored elsewhere with all that
   onTestFinished(() => void running.child.kill('SIGTERM'));
 
   expect(await call('backup', 'home.tar.gz')).toMatchObject({ code: 0, stderr: '' });
+  expect((await stat(join(cwd, 'home.tar.gz'))).mode & 0o777, 'it holds what the home does').toBe(0o600);
   expect(await call('backup', 'home.tar.gz'), 'a file is not overwritten').toMatchObject({ code: 2 });
   expect((await call('backup', 'lost/home.tar.gz')).stderr).toContain('FILE: there is no directory');
   expect(await there('restore', 'home.tar.gz')).toMatchObject({ code: 0, stderr: '' });
@@ -65,6 +66,10 @@ test('of a hostile archive nothing is restored that reaches out of the home, or 
   await mkdir(join(cwd, 'outside'));
   await writeFile(join(cwd, 'outside/secret'), 'secret');
   expect(await sluice(['backup', 'good.tar'], { cwd, home })).toMatchObject({ code: 0 });
+  expect(await sluice(['backup', 'at-12:30.tar'], { cwd, home })).toMatchObject({ code: 0 });
+  expect(await sluice(['restore', 'at-12:30.tar', '--home', 'of-half-past'], { cwd })).toMatchObject({
+    code: 0,
+  });
   const evil = join(cwd, 'evil');
   const shell = `mkdir -p evil && tar -xf good.tar -C evil && cd evil && mv s3/bucket bucket && rm -rf jobs &&
     ln -s ${cwd}/outside jobs && ln -s ${cwd}/outside s3/leak && ln -s ${cwd}/outside/secret bucket/secret &&

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,8 +60,10 @@ export async function backupHome(paths: HomePaths, file: string, now: Date): Pro
     });
   }
   const temporary = await mkdtemp(join(tmpdir(), 'sluice-backup-'));
-  const part = `${target}.${process.pid}.part`;
+  const part = `${target}.${randomUUID()}.part`;
   try {
+    // As closed to others as the home itself, and no link that somebody has put there.
+    await writeFile(part, '', { flag: 'wx', mode: 0o600 });
     await backupDatabase(paths, join(temporary, 'sluice.db'));
     const marker: BackupMarker = { format: 1, jobs: paths.jobs, time: now.toISOString() };
     await writeFile(join(temporary, MARKER), JSON.stringify(marker));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
 import { type HomePaths, homePaths } from '../../core/home.ts';
 import { findDamage, moveDatabase, openDatabase } from '../../state/index.ts';
@@ -46,7 +46,8 @@ export async function restoreHome(paths: HomePaths, file: string): Promise<Resto
 async function unpack(file: string, directory: string): Promise<void> {
   try {
     const options = ['--no-same-owner', '--no-same-permissions'];
-    await runTar(['--extract', ...options, `--file=${file}`, `--directory=${directory}`]);
+    // tar takes what stands before a colon for another machine, unless a slash comes first.
+    await runTar(['--extract', ...options, `--file=${resolve(file)}`, `--directory=${directory}`]);
   } catch (error) {
     if (!(error instanceof SluiceError && error.code === 'InvalidArgument')) throw error;
     throw new SluiceError(
