@@ -87,11 +87,12 @@ function scriptSource({ script, sourceDir, image, framework }: JobOptions): Scri
   }
   if (sourceDir === undefined) {
     const path = resolve(script);
+    expectFile(path, script);
     return { directory: dirname(path), entry: basename(path), whole: false };
   }
   const directory = resolve(sourceDir);
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SluiceError('ScriptNotFound', `--source-dir: '${sourceDir}' is not a directory.`);
+    throw new SluiceError('InvalidArgument', `--source-dir: '${sourceDir}' is not a directory.`);
   }
   const entry = isAbsolute(script) ? relative(directory, script) : script;
   if (entry.split(sep).includes('..')) {
@@ -99,5 +100,14 @@ function scriptSource({ script, sourceDir, image, framework }: JobOptions): Scri
       hint: 'With --source-dir, --script is relative to that directory.',
     });
   }
+  expectFile(resolve(directory, entry), script);
   return { directory, entry, whole: true };
+}
+
+/** A wrong command line, as any other. @throws SluiceError `InvalidArgument` */
+function expectFile(path: string, script: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return;
+  throw new SluiceError('InvalidArgument', `--script: there is no file '${script}'.`, {
+    hint: `It would be ${path}: it is relative to this directory, or to that of --source-dir.`,
+  });
 }

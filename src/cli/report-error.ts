@@ -27,7 +27,15 @@ export function errorDocument(error: SluiceError): Record<string, unknown> {
   return { code, fault, message, ...(hint === undefined ? {} : { hint }), ...details };
 }
 
+/** SQLite's: it could not read or write its files. */
+const IO_ERROR = 10;
+
 function defect(error: unknown): SluiceError {
+  if ((((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff) === IO_ERROR)
+    return new SluiceError('DiskFull', `The database of the home cannot be used: ${errorMessage(error)}.`, {
+      cause: error,
+      hint: 'Most often its disk is full to the last byte. Free a megabyte by hand (what lies in the cache directory of the home can be made again), then run sluice prune.',
+    });
   return new SluiceError('InternalError', errorMessage(error), {
     cause: error,
     hint: 'This is a defect in Sluice. Please report it with the lines above.',

@@ -54,6 +54,7 @@ test('runs resume repeats only what did not succeed', async () => {
   const again = await sluice(['runs', 'resume', id], { home });
   expect(again.code).toBe(0);
   expect(again.stdout).toContain('Succeeded');
+  expect(again.stderr).toBe(`Run '${id}' has succeeded already: there is nothing to carry on.\n`);
 });
 
 test('runs resume refuses a workflow that has changed, unless told to take the recorded one', async () => {

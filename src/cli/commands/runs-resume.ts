@@ -44,6 +44,8 @@ Examples:
       const { recorded = false } = options;
       const context = readContext(command);
       const { run, graph } = await readRecorded(context, id);
+      if (run.phase === 'Succeeded' && !context.json)
+        process.stderr.write(`Run '${id}' has succeeded already: there is nothing to carry on.\n`);
       const workflow = await currentWorkflow(run, graph, file, recorded);
       await carryOut({
         context,
