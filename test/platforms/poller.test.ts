@@ -59,7 +59,15 @@ function watch(poller: Poller, name: string, signal?: AbortSignal) {
   return watching;
 }
 
-const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000);
+/** In small steps: what is done in turns of the real event loop is done by the next one. */
+async function seconds(count: number): Promise<void> {
+  let leftMs = count * 1000;
+  do {
+    await vi.advanceTimersByTimeAsync(Math.min(leftMs, 500));
+    await new Promise(setImmediate);
+    leftMs -= 500;
+  } while (leftMs > 0);
+}
 
 describe('the poller', () => {
   it('tells the status at once, then each change and no repetition, and ends with the job', async () => {
