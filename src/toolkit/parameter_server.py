@@ -7,6 +7,8 @@ command's exit code.
 Source: sagemaker-tensorflow-training-toolkit, `training.py` (`_run_ps`, `_wait_until_master_is_down`).
 """
 
+from __future__ import annotations
+
 import json
 import os
 import signal
@@ -14,18 +16,20 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 #: Seconds between two looks at the master.
 PAUSE = 1
 CONNECT_LIMIT = 10
 
 
-def say(text):
+def say(text: str):
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
-def start_server(cluster, index):
+def start_server(cluster: Mapping[str, Any], index: int):
     """The server lives as long as what this returns."""
     import tensorflow as tf
 
@@ -34,7 +38,7 @@ def start_server(cluster, index):
     return tf.distribute.Server(tf.train.ClusterSpec(cluster), job_name="ps", task_index=index, config=config)
 
 
-def run(command):
+def run(command: Sequence[str]):
     """Returns the command's exit code; it is stopped when this process is."""
     process = subprocess.Popen(command)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
@@ -43,13 +47,13 @@ def run(command):
     return code if code >= 0 else 128 - code
 
 
-def wait_until_down(address):
+def wait_until_down(address: str):
     host, port = address.rsplit(":", 1)
     while is_up(host, int(port)):
         time.sleep(PAUSE)
 
 
-def is_up(host, port):
+def is_up(host: str, port: int):
     try:
         socket.create_connection((host, port), timeout=CONNECT_LIMIT).close()
         return True
@@ -57,7 +61,7 @@ def is_up(host, port):
         return False
 
 
-def main(index, command):
+def main(index: int, command: Sequence[str]):
     config = json.loads(os.environ["TF_CONFIG"])
     say("Running distributed training job with parameter servers")
     say("Launching parameter server process")

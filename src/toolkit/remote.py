@@ -8,6 +8,8 @@ Environment: SLUICE_REMOTE_PORTS, a JSON object of the port of each other host; 
 know, because any program of this machine could.
 """
 
+from __future__ import annotations
+
 import hmac
 import json
 import os
@@ -18,6 +20,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 ADDRESS = "127.0.0.1"
 #: How long hosts may take to start, seconds.
@@ -29,7 +33,7 @@ def token():
     return os.environ["SLUICE_REMOTE_TOKEN"]
 
 
-def read_exactly(connection, count):
+def read_exactly(connection: socket.socket, count: int):
     data = b""
     while len(data) < count:
         chunk = connection.recv(count - len(data))
@@ -39,25 +43,25 @@ def read_exactly(connection, count):
     return data
 
 
-def send(connection, message):
+def send(connection: socket.socket, message: Mapping[str, Any]):
     data = json.dumps(message).encode()
     connection.sendall(struct.pack(">I", len(data)) + data)
 
 
-def receive(connection):
+def receive(connection: socket.socket):
     (length,) = struct.unpack(">I", read_exactly(connection, 4))
     if length > MAX_REQUEST:
         raise ConnectionError("A request of %d bytes is too large." % length)
     return json.loads(read_exactly(connection, length))
 
 
-def follow(port):
+def follow(port: int):
     """Serves until the leader, who comes first, goes. Returns the exit code."""
     led = threading.Event()
     done = threading.Event()
     server = socket.create_server((ADDRESS, port))
 
-    def serve(connection):
+    def serve(connection: socket.socket):
         with connection:
             try:
                 connection.settimeout(30)
@@ -88,13 +92,13 @@ def follow(port):
     return 0
 
 
-def run(connection, command):
+def run(connection: socket.socket, command: str):
     """Runs a command for another host; its output is this host's, as far as the launcher does not carry it itself."""
     process = subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL)
     send(connection, {"code": process.wait()})
 
 
-def connect(port):
+def connect(port: int):
     until = time.monotonic() + START_LIMIT
     while True:
         try:
@@ -105,7 +109,7 @@ def connect(port):
             time.sleep(0.1)
 
 
-def lead(command):
+def lead(command: Sequence[str]):
     """Returns the command's exit code."""
     followers = []
     for port in json.loads(os.environ["SLUICE_REMOTE_PORTS"]).values():
@@ -121,7 +125,7 @@ def lead(command):
     return code if code >= 0 else 128 - code
 
 
-def shell(arguments):
+def shell(arguments: Sequence[str]):
     """`[OPTION …] HOST COMMAND …`. Returns the command's exit code."""
     ports = json.loads(os.environ["SLUICE_REMOTE_PORTS"])
     position = next((index for index, each in enumerate(arguments) if each in ports), None)

@@ -3,6 +3,11 @@
 Source: AWS developer guide, "Input/Output Interface for the XGBoost Algorithm"; sagemaker-xgboost-container.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 from errors import UserError
 from sluice_serving.content_types import CSV, LIBSVM, PARQUET, RECORDIO, content_format
 
@@ -15,14 +20,14 @@ TYPES = {"train": FILE_TYPES, "validation": FILE_TYPES, "code": ("text/python",)
 class Data:
     """What the channels say of the data."""
 
-    def __init__(self, config):
+    def __init__(self, config: Mapping[str, Any]):
         train = config["train"]
         self.format = content_format(train["ContentType"])
         self.pipe = train["TrainingInputMode"] == "Pipe"
         self.has_validation = "validation" in config
 
 
-def read_channels(config):
+def read_channels(config: Mapping[str, Any]):
     """Checks `inputdataconfig.json`. Raises UserError."""
     if "train" not in config:
         raise UserError("Missing required channel: train")

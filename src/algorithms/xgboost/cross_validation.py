@@ -1,12 +1,15 @@
 """k-fold cross-validation (`_kfold`, `_num_cv_round`): a model for each fold, and what they predict of the others."""
 
+from __future__ import annotations
+
 import logging
 import os
+from typing import Any
 
-from training import MODEL, fit, known_mistakes
+from training import MODEL, Job, fit, known_mistakes
 
 
-def cross_validate(job, matrix, watched):
+def cross_validate(job: Job, matrix: Any, watched: Any):
     """Trains the folds' models and saves them as `xgboost-model-<n>`, and what they predict as `predictions.csv`."""
     import numpy as np
 
@@ -34,7 +37,7 @@ def cross_validate(job, matrix, watched):
         job.save(model, os.path.join(job.model_directory, "%s-%d" % (MODEL, fold)))
 
 
-def _splits(job, matrix, classes):
+def _splits(job: Job, matrix: Any, classes: int):
     from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
     kind = RepeatedStratifiedKFold if classes else RepeatedKFold
@@ -42,7 +45,7 @@ def _splits(job, matrix, classes):
     return kind(n_splits=job.kfold, n_repeats=job.repeats).split(X=rows, y=matrix.get_label() if classes else None)
 
 
-def _print_means(rounds, histories):
+def _print_means(rounds: int, histories: Any):
     """The last scores of each fold, as one line. Folds that were resumed at their end have none."""
     histories = [history for history in histories if history]
     if not histories:
@@ -58,7 +61,7 @@ def _print_means(rounds, histories):
 class Predictions:
     """What was predicted of each row by the models that did not see it."""
 
-    def __init__(self, labels, repeats, classes):
+    def __init__(self, labels: Any, repeats: int, classes: int):
         import numpy as np
 
         self._labels, self._classes = labels, classes
@@ -66,7 +69,7 @@ class Predictions:
         self._chances = np.zeros((len(labels), repeats))
         self._seen = np.zeros(len(labels), dtype=int)
 
-    def record(self, rows, predictions):
+    def record(self, rows: Any, predictions: Any):
         import numpy as np
 
         at = (rows, self._seen[rows])

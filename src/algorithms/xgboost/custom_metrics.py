@@ -4,6 +4,11 @@ By design: classes are told from what XGBoost hands over (probabilities, or scor
 they are those that the model would predict.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 _AVERAGES = {
     "f1": "macro",
     "f1_binary": "binary",
@@ -21,24 +26,24 @@ _NUMBERS = ("mse", "r2")
 CUSTOM = (*_CLASSES, *_NUMBERS)
 
 
-def split_metrics(metrics):
+def split_metrics(metrics: Any):
     """Those that XGBoost evaluates itself, and those that `custom_metric` does."""
     return [name for name in metrics if name not in CUSTOM], [name for name in metrics if name in CUSTOM]
 
 
-def custom_metric(names, objective):
+def custom_metric(names: Sequence[str], objective: str):
     """The function that XGBoost calls for these metrics, or None for none."""
     if not names:
         return None
 
-    def evaluate(predictions, matrix):
+    def evaluate(predictions: Any, matrix: Any):
         labels = matrix.get_label()
         return [(name, _evaluate(name, labels, predictions, objective)) for name in names]
 
     return evaluate
 
 
-def _evaluate(name, labels, predictions, objective):
+def _evaluate(name: str, labels: Any, predictions: Any, objective: str):
     from sklearn import metrics
 
     if name == "mse":
@@ -50,11 +55,11 @@ def _evaluate(name, labels, predictions, objective):
         return metrics.accuracy_score(labels, classes)
     if name == "balanced_accuracy":
         return metrics.balanced_accuracy_score(labels, classes)
-    function = getattr(metrics, "%s_score" % name.split("_")[0])
+    function = getattr(metrics, "%s_score" % name.split("_", maxsplit=1)[0])
     return function(labels, classes, average=_AVERAGES[name])
 
 
-def _classes(predictions, objective):
+def _classes(predictions: Any, objective: str):
     import numpy as np
 
     if predictions.ndim > 1 and predictions.shape[1] > 1:

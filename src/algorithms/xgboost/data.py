@@ -4,10 +4,13 @@ By design: a missing value of CSV is missing to XGBoost too. Files are read by p
 own reader of files, which newer versions have given up.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import logging
 import os
+from typing import Any
 
 from errors import UserError
 from sluice_serving.xgboost_data import csv_delimiter, libsvm_rows, recordio_rows
@@ -16,7 +19,7 @@ from sluice_serving.xgboost_data import csv_delimiter, libsvm_rows, recordio_row
 MAX_DEPTH = 3
 
 
-def data_files(channel):
+def data_files(channel: str):
     """The files of a channel, sorted. Raises UserError for a hidden one."""
     if os.path.isfile(channel):
         return [channel]
@@ -38,7 +41,7 @@ def data_files(channel):
     return sorted(path for path in found if os.path.getsize(path) > 0)
 
 
-def warn_of_redundancy(train, validation):
+def warn_of_redundancy(train: Any, validation: Any):
     """Says which files of both channels look the same."""
     for path in data_files(train):
         other = os.path.join(validation, os.path.basename(path))
@@ -53,7 +56,7 @@ def warn_of_redundancy(train, validation):
             )
 
 
-def read_channel(channel, pipe):
+def read_channel(channel: str, pipe: bool):
     """The name and the place of each file of a channel, or what came through its pipe; nothing where it is empty."""
     if not pipe:
         logging.info("File path %s of input files", channel)
@@ -65,7 +68,7 @@ def read_channel(channel, pipe):
     return [("%s_0" % os.path.basename(channel), content)] if content else []
 
 
-def matrix_of(sources, kind, weighted):
+def matrix_of(sources: Any, kind: str, weighted: bool):
     """One matrix of everything, or None where there is nothing. Raises UserError."""
     import xgboost
 
@@ -84,21 +87,21 @@ def matrix_of(sources, kind, weighted):
     return xgboost.DMatrix(**rows)
 
 
-def _opened(source):
+def _opened(source: Any):
     return io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")
 
 
-def _content(source):
+def _content(source: Any):
     with _opened(source) as stream:
         return stream.read()
 
 
-def _first_line(source):
+def _first_line(source: Any):
     with _opened(source) as stream:
         return stream.readline().decode("utf-8", "replace")
 
 
-def _csv_rows(sources, weighted):
+def _csv_rows(sources: Any, weighted: bool):
     import numpy as np
     import pandas as pd
 
@@ -119,7 +122,7 @@ def _csv_rows(sources, weighted):
     return {**rows, "weight": table[:, 1]} if weighted else rows
 
 
-def _libsvm_rows(sources, _weighted):
+def _libsvm_rows(sources: Any, _weighted: bool):
     from scipy.sparse import vstack
 
     parts = []
@@ -143,7 +146,7 @@ def _libsvm_rows(sources, _weighted):
     return {**rows, "qid": groups} if groups else rows
 
 
-def _parquet_rows(sources, _weighted):
+def _parquet_rows(sources: Any, _weighted: bool):
     import numpy as np
     import pyarrow
     import pyarrow.parquet as parquet
@@ -154,7 +157,7 @@ def _parquet_rows(sources, _weighted):
     return {"data": table[:, 1:], "label": table[:, 0]}
 
 
-def _recordio_rows(sources, _weighted):
+def _recordio_rows(sources: Any, _weighted: bool):
     data, label = recordio_rows(b"".join(_content(source) for _, source in sources))
     return {"data": data, "label": label}
 

@@ -3,9 +3,13 @@
 First all hosts say whether they have data; those that have none leave, and the others train.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import xgboost
 
@@ -18,7 +22,7 @@ CONNECT_SECONDS = 300
 NEW_TRACKER = hasattr(xgboost.collective, "Config")
 
 
-def run_distributed(hosts, current, ports, has_data, run):
+def run_distributed(hosts: Sequence[str], current: str, ports: Sequence[int], has_data: bool, run: Callable[..., Any]):
     """Calls `run(is_master)` on every host that has data."""
     hosts = sorted(hosts)
     with Cluster(hosts, current, ports[0]):
@@ -34,7 +38,7 @@ def run_distributed(hosts, current, ports, has_data, run):
         return run(current == with_data[0])
 
 
-def _tell(hosts, current, has_data):
+def _tell(hosts: Sequence[str], current: str, has_data: bool):
     mine = hosts.index(current)
     told = []
     for rank in range(len(hosts)):
@@ -46,7 +50,7 @@ def _tell(hosts, current, has_data):
 class Cluster:
     """The hosts that work together; the first one keeps the tracker."""
 
-    def __init__(self, hosts, current, port):
+    def __init__(self, hosts: Sequence[str], current: str, port: int):
         self._tracker = _start_tracker(len(hosts), port) if current == hosts[0] else None
         self._arguments = _worker_arguments(port, "%05d" % hosts.index(current))
 
@@ -55,7 +59,7 @@ class Cluster:
         self._context.__enter__()
         return self
 
-    def __exit__(self, *failure):
+    def __exit__(self, *failure: Any):
         self._context.__exit__(*failure)
         if self._tracker is None:
             return
@@ -65,7 +69,7 @@ class Cluster:
             self._tracker.join()
 
 
-def _start_tracker(count, port):
+def _start_tracker(count: int, port: int):
     from xgboost.tracker import RabitTracker
 
     tracker = RabitTracker(n_workers=count, host_ip=ADDRESS, port=port, sortby="task")
@@ -73,7 +77,7 @@ def _start_tracker(count, port):
     return tracker
 
 
-def _worker_arguments(port, task):
+def _worker_arguments(port: int, task: Any):
     if not NEW_TRACKER:
         return {"DMLC_TRACKER_URI": ADDRESS, "DMLC_TRACKER_PORT": port, "DMLC_TASK_ID": task}
     # The tracker may start later than the others.

@@ -1,10 +1,12 @@
 """Errors of the algorithm. What the user can mend is told without a traceback."""
 
+from __future__ import annotations
+
 
 class UserError(Exception):
     """Data, channels or hyperparameters that the algorithm cannot work with."""
 
-    def __init__(self, message, caused_by=None):
+    def __init__(self, message: str, caused_by: Exception | None = None):
         if caused_by is not None:
             message += " (caused by %s)" % type(caused_by).__name__
         super().__init__(message)

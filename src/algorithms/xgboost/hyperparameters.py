@@ -4,6 +4,11 @@ Source: AWS developer guide, "XGBoost Hyperparameters"; ranges and messages of s
 Gaps: `use_dask_gpu_training` is read and refused where it is true: there are no GPUs here.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import metric_names
 from errors import UserError
 from parameters import (
@@ -55,7 +60,7 @@ OBJECTIVES = (
 class EvaluationMetrics:
     """Metrics by their names, some with a threshold."""
 
-    def __contains__(self, metric):
+    def __contains__(self, metric: str):
         if "<function" in metric:
             raise UserError("User defined evaluation metric %s is not supported yet." % metric)
         if "@" not in metric:
@@ -140,7 +145,7 @@ ALIASES = {
 }
 
 
-def read_hyperparameters(texts):
+def read_hyperparameters(texts: Mapping[str, str]):
     """The values of a job's hyperparameters, checked. Raises UserError."""
     texts = {ALIASES.get(name, name): text for name, text in texts.items()}
     for name, parameter in PARAMETERS.items():
@@ -157,7 +162,7 @@ def read_hyperparameters(texts):
     return values
 
 
-def _check_together(values):
+def _check_together(values: dict[str, Any]):
     if "updater" in values:
         _check_updater(values["updater"], values)
     objective = values.get("objective")
@@ -169,7 +174,7 @@ def _check_together(values):
         raise UserError("use_dask_gpu_training: this machine trains on its processors; leave it out.")
 
 
-def _check_updater(updaters, values):
+def _check_updater(updaters: Any, values: dict[str, Any]):
     if values.get("booster") == "gblinear":
         if len(updaters) != 1 or updaters[0] not in LINEAR_UPDATERS:
             raise UserError("Linear updater should be one of these options: 'shotgun', 'coord_descent'.")
@@ -188,14 +193,14 @@ def _check_updater(updaters, values):
         )
 
 
-def _check_metrics(metrics, objective):
+def _check_metrics(metrics: Any, objective: str | None):
     if "auc" in metrics and not (objective or "").startswith(("binary:", "rank:")):
         raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")
     if "aft-nloglik" in metrics and objective != "survival:aft":
         raise UserError("Metric 'aft-nloglik' can only be applied for 'survival:aft' objective.")
 
 
-def _check_constraints(values):
+def _check_constraints(values: dict[str, Any]):
     method = values.get("tree_method")
     if "monotone_constraints" in values and method not in ("exact", "hist"):
         raise UserError(

@@ -7,12 +7,15 @@ Environment: what SageMaker's toolkit sets (SM_…), and SLUICE_IMAGE_VERSION (w
 SLUICE_TRACKER_PORTS (two free ports, for several hosts).
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import os
 import sys
 import traceback
-from typing import Optional
+from collections.abc import Mapping
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(HERE)), "serving", "python"))
@@ -27,7 +30,7 @@ SAVES_ITSELF = (1, 3)
 WITHOUT_PIPES = (3, 0)
 
 
-def main(environment):
+def main(environment: Mapping[str, str]):
     logging.info("Running XGBoost Sagemaker in algorithm mode")
     version = _version(environment.get("SLUICE_IMAGE_VERSION"))
     values = read_hyperparameters(_read_config(environment, "hyperparameters.json"))
@@ -44,7 +47,7 @@ def main(environment):
     _train(environment, values, data, version)
 
 
-def _train(environment, values, data, version):
+def _train(environment: Mapping[str, str], values: dict[str, Any], data: Any, version: Any):
     # They take most of a second to load, which a wrong hyperparameter need not wait for.
     from cross_validation import cross_validate
     from data import matrix_of, read_channel, warn_of_redundancy
@@ -82,7 +85,7 @@ def _train(environment, values, data, version):
     return train(job, matrix, validation, True)
 
 
-def _version(text: Optional[str]) -> tuple[int, ...]:
+def _version(text: str | None) -> tuple[int, ...]:
     """The numbers of a tag like `1.7-1`; a tag that has none counts as the newest."""
     try:
         return tuple(int(part) for part in (text or "").split("-")[0].split("."))[:2] or (99,)
@@ -90,7 +93,7 @@ def _version(text: Optional[str]) -> tuple[int, ...]:
         return (99,)
 
 
-def _note_version(version):
+def _note_version(version: Any):
     import xgboost
 
     if version != (99,) and _version(xgboost.__version__) != version:
@@ -100,7 +103,7 @@ def _note_version(version):
         logging.info("XGBoost %s", xgboost.__version__)
 
 
-def _checkpoints(environment):
+def _checkpoints(environment: Mapping[str, str]):
     path = os.path.join(environment["SM_INPUT_CONFIG_DIR"], "checkpointconfig.json")
     if not os.path.isfile(path):
         return None
@@ -111,12 +114,12 @@ def _checkpoints(environment):
     return given.replace("/opt/ml", root, 1) if given.startswith("/opt/ml/") else given
 
 
-def _read_config(environment, name):
+def _read_config(environment: Mapping[str, str], name: str):
     with open(os.path.join(environment["SM_INPUT_CONFIG_DIR"], name)) as file:
         return json.load(file)
 
 
-def _fail(environment, error):
+def _fail(environment: Mapping[str, str], error: Any):
     """What SageMaker shows of it. What is known needs no trace of this program."""
     name = "%s.%s" % (type(error).__module__, type(error).__name__)
     trace = traceback.format_exc()

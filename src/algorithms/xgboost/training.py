@@ -1,8 +1,11 @@
 """Trains a model, or the models of a cross-validation."""
 
+from __future__ import annotations
+
 import logging
 import os
 import pickle
+from typing import Any
 
 import xgboost
 
@@ -28,7 +31,7 @@ USER_MISTAKES = (
 class Job:
     """What a host trains with."""
 
-    def __init__(self, values, directories, pickled):
+    def __init__(self, values: dict[str, Any], directories: Any, pickled: bool):
         self.rounds = values.pop("num_round")
         self.kfold = values.pop("_kfold", None)
         self.repeats = values.pop("_num_cv_round", 1)
@@ -52,7 +55,7 @@ class Job:
             values["eval_metric"] = own
         self.parameters = values
 
-    def save(self, model, path):
+    def save(self, model: Any, path: str):
         """As the image's version did: those before 1.3 pickle."""
         if not self.pickled:
             model.save_model(path)
@@ -61,7 +64,7 @@ class Job:
             pickle.dump(model, file)
 
 
-def train(job, train_matrix, validation, master):
+def train(job: Job, train_matrix: Any, validation: Any, master: bool):
     """Trains on this host, alone or as one of several. Raises UserError, AlgorithmError."""
     logging.info("Train matrix has %d rows and %d columns", train_matrix.num_row(), train_matrix.num_col())
     if validation is not None:
@@ -72,11 +75,11 @@ def train(job, train_matrix, validation, master):
         job.save(model, os.path.join(job.model_directory, MODEL))
 
 
-def named(train_matrix, validation):
+def named(train_matrix: Any, validation: Any):
     return [(train_matrix, "train"), *([] if validation is None else [(validation, "validation")])]
 
 
-def fit(job, matrix, watched, master, fold=None, history=None):
+def fit(job: Job, matrix: Any, watched: Any, master: bool, fold: int | None = None, history: Any = None):
     """One model. `fold` numbers those of a cross-validation; `history` is filled with the scores of each round."""
     directory, name = job.checkpoint_directory, MODEL
     if fold is not None:
@@ -114,7 +117,7 @@ class known_mistakes:
     def __enter__(self):
         return self
 
-    def __exit__(self, _type, error, _trace):
+    def __exit__(self, _type: Any, error: BaseException | None, _trace: str):
         if error is None or isinstance(error, (UserError, AlgorithmError)) or not isinstance(error, Exception):
             return
         # XGBoost's own stack says nothing to who reads a failure reason.

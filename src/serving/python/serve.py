@@ -9,9 +9,13 @@ SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, SAGEMAKER_MODEL_SERVER_WORKERS (how many p
 SLUICE_IMAGE_VERSION (whose defaults hold), SLUICE_BIND_TO_ADDRESS (127.0.0.1).
 """
 
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 # Last, so that no name of this server's is found where a script's own is meant.
 sys.path.append(sys.path.pop(0))
@@ -20,7 +24,7 @@ from sluice_serving.errors import ServingError
 from sluice_serving.settings import settings_of
 
 
-def main(arguments, environment):
+def main(arguments: Any, environment: Mapping[str, str]):
     settings = settings_of(environment)
     if arguments[:1] == ["--worker"]:
         from sluice_serving.worker import run_worker

@@ -1,7 +1,10 @@
 """Which container a model is served as."""
 
+from __future__ import annotations
+
 import os
 import sys
+from collections.abc import Mapping
 
 from . import codecs
 from .context import Context
@@ -10,10 +13,10 @@ from .handlers import PyTorch, ScikitLearn, XGBoost
 from .huggingface import HuggingFace
 from .inference import code_directory, load_script, model_directory
 from .mms_inference import HuggingFaceInference, MmsInference
-from .settings import OF_MULTI_MODEL_SERVER
+from .settings import OF_MULTI_MODEL_SERVER, Settings
 
 
-def choose_inference(settings, environment, number):
+def choose_inference(settings: Settings, environment: Mapping[str, str], number: int):
     """What answers the requests of the worker with this number. Raises ServingError."""
     framework, program = settings.framework, environment.get("SAGEMAKER_PROGRAM")
     if framework == "tensorflow":
@@ -41,7 +44,7 @@ def choose_inference(settings, environment, number):
     return HuggingFaceInference(script, HuggingFace, context)
 
 
-def enter_model_directory(environment):
+def enter_model_directory(environment: Mapping[str, str]):
     """As MMS and TorchServe start a worker: in the model's directory, which is on its Python path after the code."""
     model = model_directory(environment)
     code = code_directory(environment)

@@ -4,9 +4,12 @@ Source: sagemaker-inference-toolkit (PyTorch) and sagemaker-containers (scikit-l
 they stand, so that `text/csv; charset=utf-8` is none of them. By design: arrays of pickled objects are refused.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import json
+from typing import Any
 
 from .errors import UnsupportedFormatError
 
@@ -18,11 +21,11 @@ NPZ = "application/x-npz"
 TEXT_TYPES = (JSON, CSV)
 
 
-def as_text(body):
+def as_text(body: bytes):
     return body.decode("utf-8") if isinstance(body, (bytes, bytearray)) else body
 
 
-def decode(body, content_type):
+def decode(body: bytes, content_type: str):
     """The array of a request, as sagemaker-containers reads it: CSV without its dimensions of length 1."""
     import numpy as np
 
@@ -36,7 +39,7 @@ def decode(body, content_type):
         return array
 
 
-def decode_inference(body, content_type):
+def decode_inference(body: bytes, content_type: str):
     """The array of a request, as sagemaker-inference-toolkit reads it."""
     import numpy as np
 
@@ -49,7 +52,7 @@ def decode_inference(body, content_type):
     return _decode_common(body, content_type)
 
 
-def _decode_common(body, content_type):
+def _decode_common(body: bytes, content_type: str):
     import numpy as np
 
     if content_type == JSON:
@@ -59,7 +62,7 @@ def _decode_common(body, content_type):
     raise UnsupportedFormatError(content_type, 415)
 
 
-def encode(prediction, accept):
+def encode(prediction: Any, accept: str):
     """The body of an answer, and its content type."""
     encoders = {JSON: encode_json, CSV: _csv_of_rows, NPY: encode_npy}
     if accept not in encoders:
@@ -67,7 +70,7 @@ def encode(prediction, accept):
     return encoders[accept](prediction), accept
 
 
-def encode_inference(prediction, accept):
+def encode_inference(prediction: Any, accept: str):
     """The same in sagemaker-inference-toolkit: the first of several types that it knows."""
     encoders = {JSON: encode_json, CSV: _csv_of_table, NPY: encode_npy}
     for content_type in accept.replace(" ", "").split(","):
@@ -76,17 +79,17 @@ def encode_inference(prediction, accept):
     raise UnsupportedFormatError(accept, 406)
 
 
-def encode_json(prediction, **options):
+def encode_json(prediction: Any, **options: Any):
     return json.dumps(prediction, default=_plain, **options)
 
 
-def _plain(value):
+def _plain(value: Any):
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
 
 
-def _csv_of_rows(prediction):
+def _csv_of_rows(prediction: Any):
     import numpy as np
 
     array = np.array(prediction)
@@ -96,7 +99,7 @@ def _csv_of_rows(prediction):
     return stream.getvalue()
 
 
-def _csv_of_table(prediction):
+def _csv_of_table(prediction: Any):
     import numpy as np
 
     stream = io.StringIO()
@@ -104,7 +107,7 @@ def _csv_of_table(prediction):
     return stream.getvalue()
 
 
-def encode_npy(prediction):
+def encode_npy(prediction: Any):
     import numpy as np
 
     stream = io.BytesIO()

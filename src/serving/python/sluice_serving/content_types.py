@@ -1,5 +1,7 @@
 """The content types of the XGBoost algorithm, in training and in serving."""
 
+from __future__ import annotations
+
 CSV = ("text/csv",)
 LIBSVM = ("text/libsvm", "text/x-libsvm")
 PARQUET = ("application/x-parquet",)
@@ -14,14 +16,14 @@ _FORMATS = {
 _NAMES = [*_FORMATS, *CSV, *LIBSVM, *PARQUET, *RECORDIO]
 
 
-def parse_header(text):
+def parse_header(text: str):
     """A header's value, in lower case, and its parameters."""
     value, *parameters = (part.strip() for part in text.lower().split(";"))
     pairs = (parameter.partition("=") for parameter in parameters if "=" in parameter)
     return value, {name.strip(): value.strip().strip('"') for name, _, value in pairs}
 
 
-def content_format(content_type):
+def content_format(content_type: str | None):
     """`csv`, `libsvm`, `parquet` or `recordio-protobuf`; libsvm where nothing is said. Raises ValueError."""
     if content_type is None:
         return "libsvm"

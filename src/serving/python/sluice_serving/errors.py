@@ -1,5 +1,9 @@
 """Errors of the model server."""
 
+from __future__ import annotations
+
+from typing import Any
+
 #: The inference toolkits' own words for a content type that they do not know.
 UNSUPPORTED = (
     "Content type %s is not supported by this framework.\n\n"
@@ -13,7 +17,7 @@ TEXT = "text/plain; charset=utf-8"
 class HttpError(Exception):
     """Answered with its status and its message."""
 
-    def __init__(self, status, message, content_type=TEXT):
+    def __init__(self, status: int, message: str, content_type: str = TEXT):
         super().__init__(message)
         self.status = status
         self.content_type = content_type
@@ -22,7 +26,7 @@ class HttpError(Exception):
 class UnsupportedFormatError(Exception):
     """A content type that the default functions do not know. `status`: 415 of a request, 406 of an answer."""
 
-    def __init__(self, content_type, status):
+    def __init__(self, content_type: str, status: int):
         super().__init__(UNSUPPORTED % content_type)
         self.status = status
 
@@ -31,7 +35,7 @@ class ServingError(Exception):
     """Why a model cannot be served. Its message is for the log, without a traceback."""
 
 
-def answer_in_text(error, trace):
+def answer_in_text(error: Any, trace: str):
     """The status, the body and its type of what an exception is answered with: its message and its trace."""
     status = getattr(error, "status_code", 500)
     status = status if isinstance(status, int) and 400 <= status <= 599 else 500

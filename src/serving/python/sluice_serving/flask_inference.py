@@ -4,7 +4,11 @@ Source: sagemaker-containers (`_transformer.py`, `_worker.py`), and Flask for wh
 By design: an array or a list of numbers, which Flask would fail on half way, is an error like any other.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from . import codecs
 from .inference import accept_of, functions_of
@@ -15,7 +19,7 @@ HTML = "text/html; charset=utf-8"
 class FlaskInference:
     """The functions of a script, or a framework's. They get no context."""
 
-    def __init__(self, script, defaults, default_accept):
+    def __init__(self, script: Any, defaults: Any, default_accept: str):
         self._functions = functions_of(script, defaults)
         self._transform = self._functions["transform_fn"] or self._default_transform
         self._default_accept = default_accept
@@ -23,10 +27,10 @@ class FlaskInference:
         self.answer_error = defaults.answer_error
         self._model = None
 
-    def load(self, model_dir):
+    def load(self, model_dir: str):
         self._model = self._functions["model_fn"](model_dir)
 
-    def transform(self, body, headers):
+    def transform(self, body: bytes, headers: Mapping[str, str]):
         """Status, body, content type and more headers of the answer to an invocation."""
         content_type = headers.get("ContentType") or headers.get("Content-Type") or codecs.JSON
         # As Werkzeug decodes a body.
@@ -37,13 +41,13 @@ class FlaskInference:
             return 200, _joined(result[0]), _with_charset(result[1])
         return _of_view(result)
 
-    def _default_transform(self, model, content, content_type, accept):
+    def _default_transform(self, model: Any, content: Any, content_type: str, accept: str):
         data = self._functions["input_fn"](content, content_type)
         prediction = self._functions["predict_fn"](data, model)
         return self._functions["output_fn"](prediction, accept)
 
 
-def _of_view(value):
+def _of_view(value: Any):
     """What Flask makes of the value of a view."""
     if isinstance(value, (str, bytes, bytearray)):
         return 200, value, HTML
@@ -65,12 +69,12 @@ def _of_view(value):
 _OWN = ("content-type", "content-length", "connection", "transfer-encoding")
 
 
-def _is_response(value):
+def _is_response(value: Any):
     """A flask.Response, whichever of its classes: sagemaker_containers has one of its own."""
     return all(hasattr(value, name) for name in ("get_data", "status_code", "headers"))
 
 
-def _joined(data):
+def _joined(data: Any):
     """The body of a flask.Response made of this."""
     if isinstance(data, (str, bytes, bytearray)):
         return data
@@ -86,7 +90,7 @@ def _joined(data):
     return b"".join(part.encode("utf-8") if isinstance(part, str) else part for part in parts)
 
 
-def _with_charset(mimetype):
+def _with_charset(mimetype: str):
     """The Content-Type that Werkzeug makes of a mimetype."""
     text = str(mimetype)
     return "%s; charset=utf-8" % text if text.startswith("text/") and "charset" not in text else text

@@ -1,19 +1,25 @@
 """The HTTP side of the model server: hands requests to workers, and their answers back."""
 
+from __future__ import annotations
+
 import asyncio
 import signal
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from .errors import TEXT
 from .http_request import MAX_HEAD_BYTES, BadRequest, read_head, read_request
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 #: Longer than clients keep their connections, so that it is never the server that closes one under a request.
 KEEP_ALIVE_SECONDS = 120
 MAX_WAITING_CONNECTIONS = 256
 
 
-async def serve(settings):
+async def serve(settings: Settings):
     """Serves until SIGTERM, and then until the requests under way are answered. Returns the exit code."""
     workers = Workers(settings)
     stopping = asyncio.Event()
@@ -38,7 +44,7 @@ async def serve(settings):
         await workers.close()
 
 
-async def _unless(stopping, starting):
+async def _unless(stopping: Any, starting: Any):
     """The exit code of a start that failed, 0 where the server was stopped before, None where it serves."""
     start, stop = asyncio.ensure_future(starting), asyncio.ensure_future(stopping.wait())
     await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -50,7 +56,7 @@ async def _unless(stopping, starting):
 class Front:
     """The connections of the server."""
 
-    def __init__(self, workers):
+    def __init__(self, workers: Any):
         self._workers = workers
         self._idle = set()
         self._under_way = 0
@@ -65,7 +71,7 @@ class Front:
             writer.close()
         await self._all_answered.wait()
 
-    async def serve_connection(self, reader, writer):
+    async def serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
         try:
             while not self._closing and await self._serve_request(reader, writer):
                 pass
@@ -74,7 +80,7 @@ class Front:
         finally:
             writer.close()
 
-    async def _serve_request(self, reader, writer):
+    async def _serve_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
         """Whether the connection can be used again."""
         idle = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, writer.transport.abort)
         self._idle.add(writer)
@@ -98,11 +104,11 @@ class Front:
         finally:
             self._end()
 
-    async def _refuse(self, writer, error):
+    async def _refuse(self, writer: asyncio.StreamWriter, error: Any):
         await _write(writer, (error.status, str(error).encode("utf-8"), TEXT, {}), False)
         return False
 
-    async def _answer(self, request):
+    async def _answer(self, request: Any):
         method, path = request.method, request.path
         if path == "/ping" and method == "GET":
             return 200, b"\n", "application/json", {}
@@ -125,7 +131,7 @@ class Front:
             self._all_answered.set()
 
 
-async def _write(writer, answer, keep_alive):
+async def _write(writer: asyncio.StreamWriter, answer: Any, keep_alive: bool):
     status, body, content_type, more = answer
     headers = dict(more)
     if content_type is not None:
@@ -141,13 +147,13 @@ async def _write(writer, answer, keep_alive):
     await writer.drain()
 
 
-def _phrase(status):
+def _phrase(status: int):
     try:
         return HTTPStatus(status).phrase
     except ValueError:
         return ""
 
 
-def _line(text):
+def _line(text: str):
     """A script's own header must not begin another one."""
     return str(text).replace("\r", "").replace("\n", "")

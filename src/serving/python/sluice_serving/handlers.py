@@ -4,8 +4,11 @@ Source: the public handlers of the scikit-learn, XGBoost and PyTorch containers.
 Serving have files of their own.
 """
 
+from __future__ import annotations
+
 import json
 import os
+from typing import Any
 
 from . import codecs
 from .errors import ServingError, UnsupportedFormatError, answer_in_text
@@ -26,11 +29,11 @@ class ScikitLearn:
     """A model_fn is needed; everything else has a default."""
 
     @staticmethod
-    def model_fn(model_dir):
+    def model_fn(model_dir: str):
         raise ServingError(NO_MODEL_FN)
 
     @staticmethod
-    def input_fn(body, content_type):
+    def input_fn(body: bytes, content_type: str):
         try:
             import numpy as np
         except ModuleNotFoundError:
@@ -40,13 +43,13 @@ class ScikitLearn:
         return array.astype(np.float32) if content_type in codecs.TEXT_TYPES else array
 
     @staticmethod
-    def predict_fn(data, model):
+    def predict_fn(data: Any, model: Any):
         return model.predict(data)
 
     output_fn = staticmethod(codecs.encode)
 
     @staticmethod
-    def answer_error(error, trace):
+    def answer_error(error: Any, trace: str):
         """A content type that is not known is told as JSON; everything else as text, with its trace."""
         if not isinstance(error, UnsupportedFormatError):
             return answer_in_text(error, trace)
@@ -58,12 +61,12 @@ class XGBoost(ScikitLearn):
     """The same with XGBoost's matrices. Models without a script are served as the algorithm's."""
 
     @staticmethod
-    def input_fn(body, content_type):
+    def input_fn(body: bytes, content_type: str):
         import xgboost
 
         from .xgboost_data import recordio_rows, request_csv, request_libsvm
 
-        kind = content_type.split(";")[0].strip()
+        kind = content_type.split(";", maxsplit=1)[0].strip()
         if kind == codecs.CSV:
             return xgboost.DMatrix(request_csv(codecs.as_text(body)))
         if kind in ("text/libsvm", "text/x-libsvm"):
@@ -74,7 +77,7 @@ class XGBoost(ScikitLearn):
         raise UnsupportedFormatError(kind, 415)
 
     @staticmethod
-    def predict_fn(data, model):
+    def predict_fn(data: Any, model: Any):
         return model.predict(data, validate_features=False)
 
 
@@ -82,7 +85,7 @@ class PyTorch:
     """A TorchScript file in the model's directory needs no model_fn."""
 
     @staticmethod
-    def model_fn(model_dir, context):
+    def model_fn(model_dir: str, context: Any):
         import torch
 
         path = os.path.join(model_dir, "model.pt")
@@ -101,7 +104,7 @@ class PyTorch:
             raise ServingError("Failed to load %s. Please ensure model is saved using torchscript." % path) from error
 
     @staticmethod
-    def input_fn(body, content_type, context):
+    def input_fn(body: bytes, content_type: str, context: Any):
         import torch
 
         array = codecs.decode_inference(body, content_type)
@@ -109,7 +112,7 @@ class PyTorch:
         return (torch.FloatTensor(array) if text else torch.from_numpy(array)).to(_device(context))
 
     @staticmethod
-    def predict_fn(data, model, context):
+    def predict_fn(data: Any, model: Any, context: Any):
         import torch
 
         with torch.no_grad():
@@ -118,7 +121,7 @@ class PyTorch:
             return model(data.to(_device(context)))
 
     @staticmethod
-    def output_fn(prediction, accept):
+    def output_fn(prediction: Any, accept: str):
         import torch
 
         if type(prediction) is torch.Tensor:
@@ -129,7 +132,7 @@ class PyTorch:
     answer_error = staticmethod(answer_in_text)
 
 
-def _device(context):
+def _device(context: Any):
     import torch
 
     gpu = context.system_properties.get("gpu_id")

@@ -1,6 +1,13 @@
 """Reads requests of HTTP/1.1."""
 
+from __future__ import annotations
+
 from collections import namedtuple
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
 
 #: `headers`: pairs of names and values as they came. `body`: bytes.
 Request = namedtuple("Request", "method, path, headers, body, keep_alive")
@@ -12,12 +19,12 @@ MAX_HEAD_BYTES = 64 * 1024
 class BadRequest(Exception):
     """Answered with its status; the connection is closed, because where the next request begins is not known."""
 
-    def __init__(self, status, message):
+    def __init__(self, status: int, message: str):
         super().__init__(message)
         self.status = status
 
 
-async def read_head(reader):
+async def read_head(reader: asyncio.StreamReader):
     """The lines of the next request's head, or None where there is no other. Raises BadRequest, ConnectionError."""
     from asyncio import IncompleteReadError, LimitOverrunError
 
@@ -32,7 +39,7 @@ async def read_head(reader):
     return head.decode("latin-1").strip("\r\n").split("\r\n")
 
 
-async def read_request(head, reader, writer):
+async def read_request(head: Sequence[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
     """The request with this head, body and all. Raises BadRequest, asyncio.IncompleteReadError, ConnectionError."""
     try:
         method, path, version = head[0].split(" ")
@@ -48,21 +55,21 @@ async def read_request(head, reader, writer):
     return Request(method, path.split("?")[0], headers, body, keep_alive)
 
 
-def _header(line):
+def _header(line: str):
     name, colon, value = line.partition(":")
     if not colon or not name or name != name.strip():
         raise BadRequest(400, "Bad header line (%r)" % line)
     return name, value.strip()
 
 
-async def _read_body(values, reader):
+async def _read_body(values: dict[str, Any], reader: asyncio.StreamReader):
     if "chunked" in values.get("transfer-encoding", "").lower():
         return await _read_chunks(reader)
     length = _size(values.get("content-length", "0"), 10)
     return await reader.readexactly(_allowed(length)) if length else b""
 
 
-async def _read_chunks(reader):
+async def _read_chunks(reader: asyncio.StreamReader):
     chunks, total = [], 0
     while True:
         size = _size((await reader.readuntil(b"\n")).split(b";")[0].strip().decode("latin-1"), 16)
@@ -76,7 +83,7 @@ async def _read_chunks(reader):
     return b"".join(chunks)
 
 
-def _size(text, base):
+def _size(text: str, base: int):
     try:
         # int() takes signs, spaces and underscores too.
         return int(text if text.isalnum() else "", base)
@@ -84,7 +91,7 @@ def _size(text, base):
         raise BadRequest(400, "Bad length (%r)" % text) from None
 
 
-def _allowed(length):
+def _allowed(length: int):
     if length > MAX_BODY_BYTES:
         raise BadRequest(413, "The body has more than %d bytes." % MAX_BODY_BYTES)
     return length

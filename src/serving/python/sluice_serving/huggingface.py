@@ -4,11 +4,14 @@ Source: sagemaker-huggingface-inference-toolkit. Gaps: HF_MODEL_ID is left to tr
 in its own cache; no diffusers, no Neuron.
 """
 
+from __future__ import annotations
+
 import base64
 import csv
 import io
 import json
 import os
+from typing import Any
 
 from . import codecs
 from .errors import ServingError, UnsupportedFormatError
@@ -44,7 +47,7 @@ class HuggingFace:
     """A pipeline of the task that `HF_TASK` or the model's own configuration names."""
 
     @staticmethod
-    def model_fn(model_dir, context):
+    def model_fn(model_dir: str, context: Any):
         task = os.environ.get("HF_TASK") or _task_of(model_dir)
         os.environ["HF_TASK"] = task
         from transformers import pipeline
@@ -56,7 +59,7 @@ class HuggingFace:
         return pipeline(task=task, model=model, device=-1 if gpu is None else gpu, trust_remote_code=trusted, **reader)
 
     @staticmethod
-    def input_fn(body, content_type):
+    def input_fn(body: bytes, content_type: str):
         if content_type == codecs.JSON:
             return json.loads(codecs.as_text(body))
         if content_type == codecs.CSV:
@@ -72,13 +75,13 @@ class HuggingFace:
         raise UnsupportedFormatError(content_type, 400)
 
     @staticmethod
-    def predict_fn(data, model):
+    def predict_fn(data: Any, model: Any):
         inputs = data.pop("inputs", data)
         parameters = data.pop("parameters", None)
         return model(inputs) if parameters is None else model(inputs, **parameters)
 
     @staticmethod
-    def output_fn(prediction, accept):
+    def output_fn(prediction: Any, accept: str):
         if accept == codecs.JSON:
             options = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
             return json.dumps(prediction, default=_plain, **options)
@@ -94,13 +97,13 @@ class HuggingFace:
         raise UnsupportedFormatError(accept, 400)
 
     @staticmethod
-    def answer_error(error, trace):
+    def answer_error(error: Any, trace: str):
         """Every error is the client's, in the form of the multi-model server."""
         body = {"code": 400, "type": "InternalServerException", "message": str(error)}
         return 400, json.dumps(body, indent=2) + "\n", codecs.JSON
 
 
-def _task_of(model_dir):
+def _task_of(model_dir: str):
     path = os.path.join(model_dir, "config.json")
     if not os.path.isfile(path):
         raise ServingError(
@@ -117,7 +120,7 @@ def _task_of(model_dir):
     return tasks[-1]
 
 
-def _decode_csv(text):
+def _decode_csv(text: str):
     if os.environ.get("HF_TASK") in ("zero-shot-classification", "table-question-answering"):
         raise ValueError(
             "content type text/csv not support with %s, use different content_type" % os.environ["HF_TASK"]
@@ -133,7 +136,7 @@ def _decode_csv(text):
     return {"inputs": rows}
 
 
-def _encode_csv(prediction):
+def _encode_csv(prediction: Any):
     rows = prediction if isinstance(prediction, list) else list(prediction)
     stream = io.StringIO()
     writer = csv.DictWriter(stream, rows[0].keys())
@@ -142,7 +145,7 @@ def _encode_csv(prediction):
     return stream.getvalue()
 
 
-def _plain(value):
+def _plain(value: Any):
     if hasattr(value, "tolist"):
         return value.tolist()
     if hasattr(value, "isoformat"):

@@ -1,9 +1,12 @@
 """The functions of an inference script, with a framework's where the script has none."""
 
+from __future__ import annotations
+
 import importlib.machinery
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from .errors import ServingError
@@ -12,18 +15,18 @@ DEFAULT_SCRIPT = "inference.py"
 DEFAULT_MODEL_DIRECTORY = "/opt/ml/model"
 
 
-def model_directory(environment):
+def model_directory(environment: Mapping[str, str]):
     return environment.get("SM_MODEL_DIR") or DEFAULT_MODEL_DIRECTORY
 
 
-def code_directory(environment):
+def code_directory(environment: Mapping[str, str]):
     """SAGEMAKER_SUBMIT_DIRECTORY where it is a place here, else `code` in the model."""
     given = environment.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
     given = given.removeprefix("file://")
     return given if given.startswith("/") else os.path.join(model_directory(environment), "code")
 
 
-def load_script(environment, program):
+def load_script(environment: Mapping[str, str], program: str | None):
     """The inference script as a module, or None where there is none and none was named."""
     directory = code_directory(environment)
     path = os.path.join(directory, program or DEFAULT_SCRIPT)
@@ -56,6 +59,6 @@ def functions_of(script: object, defaults: object) -> dict[str, Any]:
     return {name: function or getattr(defaults, name, None) for name, function in own.items()}
 
 
-def accept_of(headers, default):
+def accept_of(headers: Mapping[str, str], default: Any):
     accept = headers.get("Accept")
     return default if not accept or accept == "*/*" else accept

@@ -4,32 +4,39 @@ Both ends are of one Python, and neither is trusted less than the other: the use
 server does.
 """
 
+from __future__ import annotations
+
 import marshal
 import struct
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
 
 _LENGTH = struct.Struct("!Q")
 
 
-def pack(value):
+def pack(value: Any):
     """A frame of plain values: numbers, text, bytes, None, and tuples, lists and dicts of them."""
     data = marshal.dumps(value)
     return _LENGTH.pack(len(data)) + data
 
 
-async def receive(reader):
+async def receive(reader: asyncio.StreamReader):
     """The next value. Raises asyncio.IncompleteReadError where the other end has gone."""
     (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
     return marshal.loads(await reader.readexactly(length))
 
 
-def receive_blocking(connection):
+def receive_blocking(connection: socket.socket):
     """The next value, or None where the other end has gone."""
     head = _exactly(connection, _LENGTH.size)
     data = head and _exactly(connection, _LENGTH.unpack(head)[0])
     return data and marshal.loads(data)
 
 
-def _exactly(connection, length):
+def _exactly(connection: socket.socket, length: int):
     data = bytearray(length)
     view, start = memoryview(data), 0
     while start < length:

@@ -4,7 +4,11 @@ Source: AWS developer guide, "Common Data Formats for Training" and "for Inferen
 for these few messages alone, so that no protobuf package is needed.
 """
 
+from __future__ import annotations
+
 import struct
+from collections.abc import Iterable
+from typing import Any
 
 MAGIC = 0xCED7230A
 
@@ -17,11 +21,11 @@ _VALUES, _KEYS, _SHAPE = 1, 2, 3
 class Tensor:
     """Numbers; where `keys` is given, they are the few that are not zero, and these their places."""
 
-    def __init__(self, values, keys=None, shape=None):
+    def __init__(self, values: dict[str, Any], keys: Any = None, shape: Any = None):
         self.values, self.keys, self.shape = values, keys, shape
 
 
-def read_records(data):
+def read_records(data: Any):
     """Yields the features and the label of each record, as dictionaries of tensors by name. Raises ValueError."""
     for message in _frames(data):
         record = {_FEATURES: {}, _LABEL: {}}
@@ -32,7 +36,7 @@ def read_records(data):
         yield record[_FEATURES], record[_LABEL]
 
 
-def write_record(labels):
+def write_record(labels: Any):
     """One record whose labels are lists of 32-bit floats, by name."""
     entries = []
     for name, values in labels.items():
@@ -43,7 +47,7 @@ def write_record(labels):
     return struct.pack("<II", MAGIC, len(message)) + message + b"\0" * (-len(message) % 4)
 
 
-def _frames(data):
+def _frames(data: Any):
     view = memoryview(data)
     offset = 0
     while offset < len(view):
@@ -59,7 +63,7 @@ def _frames(data):
         offset += length + (-length % 4)
 
 
-def _fields(message):
+def _fields(message: Any):
     """The fields of a message: numbers as integers, everything else as bytes."""
     offset = 0
     while offset < len(message):
@@ -78,7 +82,7 @@ def _fields(message):
         offset += length
 
 
-def _varint(message, offset):
+def _varint(message: Any, offset: int):
     value = shift = 0
     while True:
         if offset >= len(message) or shift > 63:
@@ -91,7 +95,7 @@ def _varint(message, offset):
         shift += 7
 
 
-def _tensor(value):
+def _tensor(value: Any):
     import numpy as np
 
     for field, body in _fields(value):
@@ -110,7 +114,7 @@ def _tensor(value):
     return Tensor(np.zeros(0, dtype=np.float32))
 
 
-def _integers(contents):
+def _integers(contents: Iterable[Any]):
     """Packed or single, as the writer chose."""
     found = []
     for content in contents:
@@ -124,11 +128,11 @@ def _integers(contents):
     return found
 
 
-def _member(field, content):
+def _member(field: int, content: Any):
     return _encode_varint(field << 3 | 2) + _encode_varint(len(content)) + content
 
 
-def _encode_varint(value):
+def _encode_varint(value: Any):
     encoded = bytearray()
     while value > 0x7F:
         encoded.append(value & 0x7F | 0x80)

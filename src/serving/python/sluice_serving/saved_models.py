@@ -1,15 +1,18 @@
 """SavedModels, as TensorFlow Serving finds them and answers with them."""
 
+from __future__ import annotations
+
 import base64
 import json
 import os
+from typing import Any
 
 
 class BadRequest(Exception):
     """A request that the model cannot answer."""
 
 
-def find_models(model_dir):
+def find_models(model_dir: str):
     """Models by name: every directory with a numbered directory that holds a SavedModel."""
     models = {}
     for directory, _, files in sorted(os.walk(model_dir)):
@@ -27,10 +30,10 @@ class SavedModel:
         self._paths = {}
         self._loaded = {}
 
-    def add(self, version, path):
+    def add(self, version: Any, path: str):
         self._paths[version] = path
 
-    def has(self, version):
+    def has(self, version: Any):
         return version is None or int(version) in self._paths
 
     def load(self):
@@ -38,7 +41,7 @@ class SavedModel:
 
         self._loaded = {version: tf.saved_model.load(path) for version, path in self._paths.items()}
 
-    def predict(self, text, version):
+    def predict(self, text: str, version: Any):
         """TensorFlow Serving's answer to the text of a request. Raises BadRequest."""
         try:
             request = json.loads(text)
@@ -56,7 +59,7 @@ class SavedModel:
         return _rows(outputs) if "instances" in request else _columns(outputs)
 
 
-def _call(signature, inputs):
+def _call(signature: Any, inputs: Any):
     import tensorflow as tf
 
     specification = signature.structured_input_signature[1]
@@ -70,7 +73,7 @@ def _call(signature, inputs):
         raise BadRequest(str(error)) from error
 
 
-def _by_input(request, signature):
+def _by_input(request: Any, signature: Any):
     """The value of each input of the signature."""
     names = list(signature.structured_input_signature[1])
     if "inputs" in request:
@@ -87,7 +90,7 @@ def _by_input(request, signature):
         raise BadRequest("Failed to process element of 'instances' list: the instances are not alike") from None
 
 
-def _decoded(value):
+def _decoded(value: Any):
     """Bytes come as `{"b64": …}`."""
     if isinstance(value, list):
         return [_decoded(each) for each in value]
@@ -98,7 +101,7 @@ def _decoded(value):
     return {name: _decoded(each) for name, each in value.items()}
 
 
-def _rows(outputs):
+def _rows(outputs: Any):
     columns = {name: _plain(name, array) for name, array in outputs.items()}
     only = next(iter(columns.values()))
     rows = only if len(columns) == 1 else [dict(zip(columns, row)) for row in zip(*columns.values())]
@@ -107,13 +110,13 @@ def _rows(outputs):
     return '{\n    "predictions": [%s\n    ]\n}' % ", ".join(json.dumps(row) for row in rows)
 
 
-def _columns(outputs):
+def _columns(outputs: Any):
     columns = {name: _plain(name, array) for name, array in outputs.items()}
     value = next(iter(columns.values())) if len(columns) == 1 else columns
     return '{\n    "outputs": %s\n}' % json.dumps(value)
 
 
-def _plain(name, array):
+def _plain(name: str, array: Any):
     import numpy as np
 
     if array.dtype.kind == "f" and array.dtype.itemsize < 8:
@@ -124,7 +127,7 @@ def _plain(name, array):
     return array.tolist()
 
 
-def _texts(value, as_bytes):
+def _texts(value: Any, as_bytes: bool):
     if isinstance(value, list):
         return [_texts(each, as_bytes) for each in value]
     return {"b64": base64.b64encode(value).decode("ascii")} if as_bytes else value.decode("utf-8", "replace")

@@ -6,9 +6,13 @@ sagemaker-tensorflow-serving-container (one, SAGEMAKER_GUNICORN_WORKERS). Source
 SAGEMAKER_MODEL_SERVER_TIMEOUT of sagemaker-containers and sagemaker-inference.
 """
 
+from __future__ import annotations
+
 import glob
 import os
 from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .errors import ServingError
 
@@ -21,7 +25,7 @@ OF_MULTI_MODEL_SERVER = ("pytorch", "huggingface-pytorch", "huggingface-tensorfl
 Settings = namedtuple("Settings", "framework, address, port, workers, gpus, timeout")
 
 
-def settings_of(environment):
+def settings_of(environment: Mapping[str, str]):
     """Raises ServingError."""
     framework = environment.get("SLUICE_FRAMEWORK") or DEFAULT_FRAMEWORK
     gpus = gpus_of(environment)
@@ -35,7 +39,7 @@ def settings_of(environment):
     )
 
 
-def gpus_of(environment):
+def gpus_of(environment: Mapping[str, str]):
     """The numbers that the GPUs of this process have in CUDA: from 0, as many as it sees."""
     visible = environment.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
@@ -43,7 +47,7 @@ def gpus_of(environment):
     return list(range(len(glob.glob("/dev/nvidia[0-9]*"))))
 
 
-def _workers(environment, framework, gpus):
+def _workers(environment: Mapping[str, str], framework: str, gpus: Sequence[int]):
     if environment.get("SAGEMAKER_MULTI_MODEL") == "true":
         default = 1
     elif framework == "tensorflow":
@@ -63,7 +67,7 @@ def _processors():
         return os.cpu_count() or 1
 
 
-def _number(environment, name, default, least, most=None):
+def _number(environment: Mapping[str, str], name: str, default: Any, least: int, most: int | None = None):
     text = environment.get(name)
     if not text:
         return default

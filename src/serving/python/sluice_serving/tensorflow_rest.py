@@ -1,12 +1,15 @@
 """The address of TensorFlow Serving, which the handlers of a script may ask while they answer a request."""
 
+from __future__ import annotations
+
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from .errors import HttpError
 
 
-def listen(answer):
+def listen(answer: Any):
     """Serves `answer(path, body)`, a status, a body and its type, in threads on loopback. Returns the port."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -27,7 +30,7 @@ def listen(answer):
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format, *args):
+        def log_message(self, format: str, *args: Any):
             """Requests are not logged."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -4,10 +4,14 @@ Source: sagemaker-tensorflow-serving-container and TensorFlow Serving's "RESTful
 models. Gaps: only `tfs-method=predict`; no gRPC; TensorFlow Serving's messages are not its own, but say the same.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import re
 from collections import namedtuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from . import codecs
 from .errors import HttpError, ServingError
@@ -26,7 +30,7 @@ Context = namedtuple(
 class Response:
     """What an output_handler gets, as `requests` would have it."""
 
-    def __init__(self, status, text):
+    def __init__(self, status: int, text: str):
         self.status_code, self.text = status, text
         self.content = text.encode("utf-8")
         self.headers = {"Content-Type": codecs.JSON}
@@ -41,12 +45,12 @@ class TensorFlowServing:
 
     execution_parameters_fn = None
 
-    def __init__(self, script, environment):
-        self._default_name = environment.get("SAGEMAKER_TFS_DEFAULT_MODEL_NAME")
+    def __init__(self, script: Any, environment: Mapping[str, str]):
+        self._default_name: Any = environment.get("SAGEMAKER_TFS_DEFAULT_MODEL_NAME")
         self._port = None
         self._handler = _handler_of(script, self._predict)
 
-    def load(self, model_dir):
+    def load(self, model_dir: str):
         self._models = find_models(model_dir)
         if not self._models:
             raise ServingError("no SavedModel bundles found!")
@@ -57,7 +61,7 @@ class TensorFlowServing:
         if self._handler:
             self._port = listen(self.rest)
 
-    def transform(self, body, headers):
+    def transform(self, body: bytes, headers: Mapping[str, str]):
         """The status, the body and its type of the answer to an invocation."""
         attributes = _attributes(headers.get("X-Amzn-SageMaker-Custom-Attributes"))
         context = self._context(attributes, headers, len(body))
@@ -81,7 +85,7 @@ class TensorFlowServing:
             return answer.status_code, answer.text.replace("\n", ""), accepted[0]
         return answer.status_code, answer.text, codecs.JSON
 
-    def rest(self, path, body):
+    def rest(self, path: str, body: bytes):
         """Answers TensorFlow Serving's own address, which handlers may ask: `/v1/models/<name>:predict`."""
         match = re.fullmatch(r"/v1/models/([^/:]+)(?:/versions/(\d+))?:(\w+)", path)
         if not match:
@@ -90,10 +94,10 @@ class TensorFlowServing:
         answer = self._answer(name, version, method, body.decode("utf-8"))
         return answer.status_code, answer.text, codecs.JSON
 
-    def answer_error(self, error, trace):
+    def answer_error(self, error: Any, trace: str):
         return 500, json.dumps({"error": str(error)}), codecs.JSON
 
-    def _context(self, attributes, headers, length):
+    def _context(self, attributes: Mapping[str, str], headers: Mapping[str, str], length: int):
         name = attributes.get("tfs-model-name")
         version, method = attributes.get("tfs-model-version"), attributes.get("tfs-method")
         place = (name or self._default_name) + ("/versions/%s" % version if version else "")
@@ -103,12 +107,12 @@ class TensorFlowServing:
         custom = headers.get("X-Amzn-SageMaker-Custom-Attributes")
         return Context(name, version, method, uri, None, None, custom, kind, accept, length)
 
-    def _predict(self, request, context):
+    def _predict(self, request: Any, context: Any):
         text = request.decode("utf-8") if isinstance(request, bytes) else request
         name = context.model_name or self._default_name
         return self._answer(name, context.model_version, context.method or "predict", text)
 
-    def _answer(self, name, version, method, text):
+    def _answer(self, name: str | None, version: Any, method: str, text: str):
         model = self._models.get(name)
         if model is None or not model.has(version):
             asked = "Specific(%s, %s)" % (name, version) if version else "Latest(%s)" % name
@@ -121,11 +125,11 @@ class TensorFlowServing:
             return _failure(400, str(error))
 
 
-def _failure(status, message):
+def _failure(status: int, message: str):
     return Response(status, json.dumps({"error": message}))
 
 
-def _handler_of(script, predict):
+def _handler_of(script: Any, predict: Callable[..., Any]):
     if script is None:
         return None
     if hasattr(script, "handler"):
@@ -135,11 +139,11 @@ def _handler_of(script, predict):
     return lambda data, context: script.output_handler(predict(script.input_handler(data, context), context), context)
 
 
-def _attributes(header):
+def _attributes(header: str | None):
     return dict(pair.split("=", 1) for pair in re.findall(r"tfs-[a-z\-]+=[^,]+", header or ""))
 
 
-def _from_json(text):
+def _from_json(text: str):
     """TensorFlow Serving's own JSON as it stands; lines of JSON and anything else as instances."""
     if re.search(r'"(instances|inputs|examples)"\s*:', text):
         return text
@@ -149,7 +153,7 @@ def _from_json(text):
     return '{"instances":%s}' % (text if re.match(r"\s*\[\s*\[", text) else "[%s]" % text)
 
 
-def _from_csv(text):
+def _from_csv(text: str):
     quoted = re.match(r'\s*("|[\d.Ee+\-]+.*)', text) is None
     rows = []
     for line in (line.strip() for line in text.strip().splitlines()):

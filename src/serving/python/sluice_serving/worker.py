@@ -1,19 +1,24 @@
 """One process that answers requests with the model, in its main thread."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import socket
 import sys
 import traceback
+from collections.abc import Mapping
+from typing import Any
 
 from .choose import choose_inference
 from .errors import HttpError
 from .http_headers import Headers
 from .inference import model_directory
 from .messages import pack, receive_blocking
+from .settings import Settings
 
 
-def run_worker(settings, environment, descriptor, number):
+def run_worker(settings: Settings, environment: Mapping[str, str], descriptor: int, number: int):
     """Loads the model, says so, and answers until the server has gone. Raises ServingError."""
     with socket.socket(fileno=descriptor) as connection:
         inference = choose_inference(settings, environment, number)
@@ -26,7 +31,7 @@ def run_worker(settings, environment, descriptor, number):
             connection.sendall(pack(_answer(inference, *message)))
 
 
-def _answer(inference, kind, *arguments):
+def _answer(inference: Any, kind: Any, *arguments: Any):
     """Status, body, content type, more headers."""
     try:
         status, body, content_type, *more = _ask(inference, kind, *arguments)
@@ -41,7 +46,7 @@ def _answer(inference, kind, *arguments):
     return int(status), data, content_type, more[0] if more else {}
 
 
-def _ask(inference, kind, *arguments):
+def _ask(inference: Any, kind: Any, *arguments: Any):
     if kind == "transform":
         headers, body = arguments
         return inference.transform(body, Headers(headers))

@@ -6,14 +6,19 @@ By design: the first worker loads the model alone, and the server is healthy fro
 first one fails, its error is told once, and the server ends.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import socket
 import subprocess
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 from .codecs import JSON
 from .messages import pack, receive
+from .settings import Settings
 
 #: Between two starts of a worker that has died: the first, and the longest, seconds.
 RETRY_SECONDS = 1
@@ -28,11 +33,13 @@ NONE_LEFT = "No worker is available to serve request: model"
 class Worker:
     """One process. Tells that it is ready, then answers each message with one."""
 
-    def __init__(self, number, process, reader, writer):
+    def __init__(
+        self, number: int, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ):
         self.number, self._process, self._reader, self._writer = number, process, reader, writer
 
     @classmethod
-    async def start(cls, number):
+    async def start(cls, number: int):
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(  # noqa: ASYNC220 - it takes less than a request
@@ -46,7 +53,7 @@ class Worker:
         """Its next message. Raises asyncio.IncompleteReadError and ConnectionError where it has ended."""
         return await receive(self._reader)
 
-    async def ask(self, message):
+    async def ask(self, message: str):
         self._writer.write(pack(message))
         return await self.receive()
 
@@ -57,7 +64,7 @@ class Worker:
         """Lets it end: it has nothing more to read."""
         self._writer.close()
 
-    async def ended(self, seconds):
+    async def ended(self, seconds: float):
         """Its exit code; killed where it goes on for longer."""
         try:
             return await asyncio.to_thread(self._process.wait, seconds)
@@ -69,7 +76,7 @@ class Worker:
 class Workers:
     """All of a server's workers."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: Settings):
         self._settings = settings
         self._idle = asyncio.Queue()
         self._alive = set()
@@ -85,7 +92,7 @@ class Workers:
                 self._in_background(self._keep(number))
         return code
 
-    async def ask(self, *message):
+    async def ask(self, *message: str):
         """The answer of the next idle worker: status, body, content type, more headers."""
         worker = await self._next()
         if worker is None:
@@ -125,21 +132,21 @@ class Workers:
         finally:
             self._waiting -= 1
 
-    def _too_slow(self, worker):
+    def _too_slow(self, worker: Worker):
         _log(
             "The model did not answer within %d s (SAGEMAKER_MODEL_SERVER_TIMEOUT): its worker is started anew."
             % self._settings.timeout
         )
         worker.kill()
 
-    def _lost(self, worker):
+    def _lost(self, worker: Worker):
         self._alive.discard(worker)
         worker.leave()
         if not self._closing:
             self._starting += 1
             self._in_background(self._revive(worker))
 
-    async def _revive(self, worker):
+    async def _revive(self, worker: Worker):
         try:
             code = await worker.ended(END_SECONDS)
         finally:
@@ -147,7 +154,7 @@ class Workers:
         _log("Worker %d has ended with exit code %d, and is started anew." % (worker.number, code))
         await self._keep(worker.number)
 
-    async def _keep(self, number):
+    async def _keep(self, number: int):
         """Starts a worker, as often as that needs."""
         pause = RETRY_SECONDS
         while await self._start(number) is not None:
@@ -162,7 +169,7 @@ class Workers:
             for _ in range(self._waiting):
                 self._idle.put_nowait(None)
 
-    async def _start(self, number):
+    async def _start(self, number: int):
         """None once it is ready, or its exit code."""
         self._starting += 1
         worker = None
@@ -182,18 +189,18 @@ class Workers:
         self._idle.put_nowait(worker)
         return None
 
-    def _in_background(self, coroutine):
+    def _in_background(self, coroutine: Coroutine[Any, Any, Any]):
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-def _failure(status, message):
+def _failure(status: int, message: str):
     """As MMS and TorchServe tell it."""
     body = {"code": status, "type": "InternalServerException", "message": message}
     return status, (json.dumps(body, indent=2) + "\n").encode("utf-8"), JSON, {}
 
 
-def _log(message):
+def _log(message: str):
     sys.stderr.write("Model server: %s\n" % message)
     sys.stderr.flush()

@@ -5,9 +5,13 @@ Inference" (JSON Lines and RecordIO without SAGEMAKER_INFERENCE_OUTPUT). By desi
 as in training.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import pickle
+from collections.abc import Mapping
+from typing import Any
 
 from . import codecs, xgboost_output
 from .content_types import content_format
@@ -24,7 +28,7 @@ VOTING = ("multi:softmax", "binary:hinge")
 class XGBoostAlgorithm:
     """Answers requests with one model, or with all of a cross-validation together."""
 
-    def __init__(self, environment):
+    def __init__(self, environment: Mapping[str, str]):
         self._default_accept = environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or codecs.CSV
         self._batch = bool(environment.get("SAGEMAKER_BATCH"))
         self._ensemble = environment.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true") == "true"
@@ -39,7 +43,7 @@ class XGBoostAlgorithm:
             "MaxPayloadInMB": self._limit // 1024**2,
         }
 
-    def load(self, model_dir):
+    def load(self, model_dir: str):
         paths = sorted(
             os.path.join(model_dir, name)
             for name in os.listdir(model_dir)
@@ -55,7 +59,7 @@ class XGBoostAlgorithm:
         self._objective = learner["objective"]["name"]
         self._classes = int(learner["learner_model_param"].get("num_class") or 0)
 
-    def transform(self, body, headers):
+    def transform(self, body: bytes, headers: Mapping[str, str]):
         """The status, the body and its type of the answer to an invocation."""
         if len(body) > self._limit:
             raise HttpError(413, "The data value transmitted exceeds the capacity limit.", HTML)
@@ -72,10 +76,10 @@ class XGBoostAlgorithm:
         accept = self._accept(headers.get("Accept"))
         return 200, self._encode(predictions, accept), _with_charset(accept)
 
-    def answer_error(self, error, _trace):
+    def answer_error(self, error: Any, _trace: str):
         return 500, str(error), HTML
 
-    def _accept(self, header):
+    def _accept(self, header: str | None):
         accept = (header or "").split(";")[0].strip()
         if not accept or accept == "*/*":
             return self._default_accept
@@ -84,7 +88,7 @@ class XGBoostAlgorithm:
             raise HttpError(406, message, HTML)
         return accept.lower()
 
-    def _predict(self, rows, kind):
+    def _predict(self, rows: Any, kind: str):
         import numpy as np
 
         results = [model.predict(rows, kind) for model in self._models]
@@ -96,7 +100,7 @@ class XGBoostAlgorithm:
 
         return stats.mode(results, axis=0, keepdims=False).mode
 
-    def _encode(self, predictions, accept):
+    def _encode(self, predictions: Any, accept: str):
         if self._keys:
             rows = xgboost_output.select(predictions, self._keys, self._objective, self._classes)
             return xgboost_output.encode_selected(rows, self._keys, accept, self._batch)
@@ -111,17 +115,17 @@ class XGBoostAlgorithm:
 
 
 class _Model:
-    def __init__(self, booster, pickled):
+    def __init__(self, booster: Any, pickled: bool):
         self.booster, self._pickled = booster, pickled
 
-    def predict(self, rows, kind):
+    def predict(self, rows: Any, kind: str):
         import xgboost
 
         if self._pickled:
             self._check_width(rows.shape[1], kind)
         return self.booster.predict(xgboost.DMatrix(rows), validate_features=False)
 
-    def _check_width(self, given, kind):
+    def _check_width(self, given: int, kind: str):
         known = self.booster.num_features()
         if kind == "libsvm" and given > known + 1:
             raise ValueError(
@@ -135,7 +139,7 @@ class _Model:
             )
 
 
-def _load(path):
+def _load(path: str):
     import xgboost
 
     try:
@@ -154,7 +158,7 @@ def _load(path):
             ) from error
 
 
-def _parse(body, content_type):
+def _parse(body: bytes, content_type: str | None):
     kind = content_format(content_type)
     readers = {
         "csv": lambda: request_csv(body.decode("utf-8")),
@@ -172,7 +176,7 @@ def _parse(body, content_type):
         ) from error
 
 
-def _before_1_5(version):
+def _before_1_5(version: Any):
     """Older containers write all predictions as one line of CSV."""
     try:
         return tuple(int(part) for part in (version or "").split("-")[0].split(".")) < (1, 5)
@@ -180,5 +184,5 @@ def _before_1_5(version):
         return False
 
 
-def _with_charset(content_type):
+def _with_charset(content_type: str):
     return "%s; charset=utf-8" % content_type if content_type.startswith("text/") else content_type

@@ -1,16 +1,19 @@
 """Rows of numbers in the formats of the XGBoost algorithm, as matrices. Used in training and in serving."""
 
+from __future__ import annotations
+
 import csv
+from typing import Any
 
 from .recordio_protobuf import read_records
 
 
-def csv_delimiter(line):
+def csv_delimiter(line: str):
     """The delimiter of a line of CSV. Raises csv.Error."""
     return csv.Sniffer().sniff(line).delimiter
 
 
-def libsvm_rows(text, labelled):
+def libsvm_rows(text: str, labelled: bool):
     """Labels, weights, groups, and a sparse matrix. Indices count from 0, and are taken as they are.
 
     Each line of training data is `<label>[:<weight>] [qid:<group>] <index>:<value> …`. In a request a label may be
@@ -47,7 +50,7 @@ def libsvm_rows(text, labelled):
     return labels, weights, groups, matrix
 
 
-def recordio_rows(data):
+def recordio_rows(data: Any):
     """Features (dense or sparse) and labels or None. Raises ValueError."""
     import numpy as np
     from scipy.sparse import csr_matrix, vstack
@@ -72,7 +75,7 @@ def recordio_rows(data):
     return matrix, np.concatenate(labels) if labels else None
 
 
-def request_csv(text):
+def request_csv(text: str):
     """The rows of a request: every column is a feature, and an empty field is missing. Raises ValueError."""
     import numpy as np
 
@@ -87,6 +90,6 @@ def request_csv(text):
     return np.array(rows).astype(float)
 
 
-def request_libsvm(text):
+def request_libsvm(text: str):
     """The rows of a request, without labels. Raises ValueError."""
     return libsvm_rows(text.strip(), labelled=False)[3]

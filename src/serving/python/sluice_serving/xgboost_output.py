@@ -3,7 +3,10 @@
 Source: sagemaker-xgboost-container; AWS developer guide, "Common Data Formats for Inference".
 """
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 from .recordio_protobuf import write_record
 
@@ -26,11 +29,11 @@ _KEYS = {
 _NOTHING = float("nan")
 
 
-def selected_keys(text):
+def selected_keys(text: str | None):
     return text.replace(" ", "").lower().split(",") if text else []
 
 
-def select(predictions, keys, objective, classes):
+def select(predictions: Any, keys: Any, objective: str, classes: int):
     """A dictionary for each prediction; what its objective cannot tell is not a number. Raises ValueError."""
     if objective not in _KEYS:
         raise ValueError("Objective `%s` unsupported for selectable inference predictions." % objective)
@@ -41,7 +44,7 @@ def select(predictions, keys, objective, classes):
     ]
 
 
-def _value(key, prediction, objective, classes):
+def _value(key: str, prediction: Any, objective: str, classes: int):
     if key == "labels":
         return [0, 1] if objective.startswith("binary:") else list(range(classes))
     if key == "predicted_label":
@@ -52,7 +55,7 @@ def _value(key, prediction, objective, classes):
     return [1.0 - score, score] if key in ("probabilities", "raw_scores") else score
 
 
-def _label(prediction, objective):
+def _label(prediction: Any, objective: str):
     if objective == "multi:softprob":
         return int(prediction.argmax())
     if objective == "binary:logistic":
@@ -62,7 +65,7 @@ def _label(prediction, objective):
     return prediction.item()
 
 
-def encode_selected(rows, keys, accept, batch):
+def encode_selected(rows: Any, keys: Any, accept: str, batch: bool):
     if accept == "application/json":
         return json.dumps({"predictions": rows})
     if accept == "application/jsonlines":
@@ -77,5 +80,5 @@ def encode_selected(rows, keys, accept, batch):
     raise ValueError("Cannot encode selected predictions into accept type '%s'." % accept)
 
 
-def _csv_field(value):
+def _csv_field(value: Any):
     return '"%s"' % value if isinstance(value, list) else str(value)

@@ -1,27 +1,31 @@
 """Arrays to and from JSON, CSV and NPY."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from . import content_types, errors
 
 
-def array_to_npy(array_like):
+def array_to_npy(array_like: Any):
     buffer = io.BytesIO()
     np.save(buffer, array_like)
     return buffer.getvalue()
 
 
-def npy_to_numpy(npy_array):
+def npy_to_numpy(npy_array: bytes):
     # Pickled objects would run as code.
     return np.load(io.BytesIO(npy_array), allow_pickle=False)
 
 
-def array_to_json(array_like):
-    def default(value):
+def array_to_json(array_like: Any):
+    def default(value: Any):
         if hasattr(value, "tolist"):
             return value.tolist()
         raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
@@ -29,11 +33,11 @@ def array_to_json(array_like):
     return json.dumps(array_like, default=default)
 
 
-def json_to_numpy(string_like, dtype=None):
+def json_to_numpy(string_like: str, dtype: Any = None):
     return np.array(json.loads(string_like), dtype=dtype)
 
 
-def csv_to_numpy(string_like, dtype=None):
+def csv_to_numpy(string_like: str, dtype: Any = None):
     try:
         rows = list(csv.reader(io.StringIO(string_like), strict=True))
     except csv.Error as error:
@@ -47,7 +51,7 @@ def csv_to_numpy(string_like, dtype=None):
         raise errors.ClientError("Error while writing numpy array: %s. dtype is: %s" % (error, dtype)) from error
 
 
-def array_to_csv(array_like):
+def array_to_csv(array_like: Any):
     array = np.array(array_like)
     if array.ndim == 1:
         array = array.reshape(-1, 1)
@@ -72,17 +76,17 @@ _DECODERS = {
 }
 
 
-def encode(array_like, content_type):
+def encode(array_like: Any, content_type: str):
     """An array as text or bytes of a content type."""
     return _known(_ENCODERS, content_type)(array_like)
 
 
-def decode(obj, content_type):
+def decode(obj: Any, content_type: str):
     """Text or bytes of a content type as an array."""
     return _known(_DECODERS, content_type)(obj)
 
 
-def _known(functions, content_type):
+def _known(functions: Mapping[str, Callable[..., Any]], content_type: str):
     if content_type not in functions:
         raise errors.UnsupportedFormatError(content_type)
     return functions[content_type]

@@ -1,25 +1,28 @@
 """What a job knows of itself."""
 
+from __future__ import annotations
+
 import json
 import os
+from typing import Any
 
 
 class _Facts(dict):
     """A dictionary whose items are attributes too."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str):
         try:
             return self[name]
         except KeyError:
             raise AttributeError(name) from None
 
 
-def training_env(**_changes):
+def training_env(**_changes: Any):
     """The training job's environment: `channel_input_dirs`, `hyperparameters`, `model_dir`, …"""
     return _Facts(json.loads(os.environ.get("SM_TRAINING_ENV", "{}")))
 
 
-def TrainingEnv(**changes):
+def TrainingEnv(**changes: Any):
     return training_env(**changes)
 
 
@@ -50,7 +53,7 @@ def read_input_data_config():
     return training_env().get("input_data_config", {})
 
 
-def channel_path(channel):
+def channel_path(channel: str):
     return os.path.join("/opt/ml/input/data", channel)
 
 

@@ -1,5 +1,10 @@
 """The answers of a model server."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import flask
 
 from . import content_types
@@ -12,12 +17,12 @@ class Response(flask.Response):
 
     def __init__(
         self,
-        response=None,
-        accept=None,
-        status=200,
-        headers=None,
-        mimetype=None,
-        direct_passthrough=False,
+        response: Any = None,
+        accept: str | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        mimetype: str | None = None,
+        direct_passthrough: bool = False,
     ):
         super().__init__(response, status, headers, mimetype, None, direct_passthrough)
 
