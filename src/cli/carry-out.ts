@@ -29,6 +29,8 @@ export interface CarryOutOptions {
   readonly graph: WorkflowGraph;
   /** Begins the run, or takes it up again. */
   readonly begin: (engine: Engine, wrap: OutputCapture['wrap'], bundles: Bundles) => Promise<RunHandle>;
+  /** Lets go of what {@link begin} made, once the run has ended or could not begin. */
+  readonly end?: (() => Promise<void>) | undefined;
   /** Steps whose logs are shown as they come. @default [] */
   readonly follow?: readonly string[];
 }
@@ -81,6 +83,7 @@ export async function carryOut(options: CarryOutOptions): Promise<void> {
     // Whatever has kept it from its end: the run's jobs are this command's, and end with it.
     await handle?.cancel();
     await home.close();
+    await options.end?.();
     interrupts.close();
   }
 }

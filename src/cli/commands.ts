@@ -20,6 +20,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Run a workflow from a TypeScript or JavaScript file',
     load: () => import('./commands/run.ts'),
   },
+  compile: {
+    summary: 'Write a workflow as a graph that runs on any machine',
+    load: () => import('./commands/compile.ts'),
+  },
   train: { summary: 'Run one training job', load: () => import('./commands/train.ts') },
   process: { summary: 'Run one processing job', load: () => import('./commands/process.ts') },
   transform: { summary: 'Run one batch transform job', load: () => import('./commands/transform.ts') },

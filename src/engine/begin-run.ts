@@ -22,7 +22,8 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   // A frozen graph comes from the SDK or the parser, which have checked it.
   if (!Object.isFrozen(options.graph)) checkGraph(options.graph);
   const file = options.file ?? ownFile(options.graph);
-  const graph = absolutePlaces(options.graph, file === undefined ? undefined : dirname(file));
+  const directory = options.directory ?? (file === undefined ? undefined : dirname(file));
+  const graph = absolutePlaces(options.graph, directory);
   await checkCanRun({ graph, platforms: context.platforms, functions });
   const inputs = resolveInputs(graph.name, graph.interface, options.inputs ?? {});
   const concurrency = readConcurrency(options.concurrency, context.platforms);

@@ -38,6 +38,8 @@ export interface StartRunOptions extends CarryOutOptions {
    * resumed from it. @default the graph's own, where that is absolute; else such places are refused
    */
   readonly file?: string | undefined;
+  /** Absolute path of the directory that relative places of data start at. @default that of `file` */
+  readonly directory?: string | undefined;
   /** Workflow inputs. @default {} */
   readonly inputs?: Readonly<Record<string, Json>>;
   /** @default the workflow's own, else 'FAIL_IMMEDIATELY' */

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { carryOut } from '../carry-out.ts';
-import { compileWorkflow } from '../compile-workflow.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { collect, collectKeyValue, parseCount } from '../key-value.ts';
-import { loadWorkflow } from '../load-workflow.ts';
+import { openRunnable } from '../open-runnable.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
 
 interface Options extends ExecutorOptions {
@@ -17,7 +16,10 @@ interface Options extends ExecutorOptions {
 export function configure(command: Command): void {
   addExecutorOptions(
     command
-      .argument('<file>', 'a TypeScript or JavaScript file that exports a workflow')
+      .argument(
+        '<file>',
+        'a TypeScript or JavaScript file that exports a workflow, or a graph: graph.json, - for stdin',
+      )
       .argument('[workflow]', 'its name, where the file exports several')
       .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
       .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
@@ -30,16 +32,21 @@ Values are read as the workflow declares its inputs: a path for a uri, JSON or
 @file.json for json. With --json there is one event per line; the last one has
 the type "result".
 
+A graph that \`sluice compile\` has written runs on any machine: its bundles are
+taken from bundles/ beside it or from the store, relative places of data start
+at its directory, and packages that its functions import are looked for there.
+
 Examples:
   sluice run pipeline.ts
   sluice run pipeline.ts diagnosis --input data=./data.csv --input epochs=100
   sluice run pipeline.ts --follow train
+  sluice run out/graph.json --input data=s3://bucket/data.csv
   sluice run pipeline.ts --input config=@config.json --json`,
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
       const context = readContext(command);
-      const workflow = await loadWorkflow(file, name);
-      const { graph, functions } = workflow;
+      const runnable = await openRunnable(file, name);
+      const { graph } = runnable;
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
       const { concurrency, follow = [] } = options;
       await carryOut({
@@ -47,13 +54,16 @@ Examples:
         executor: options,
         graph,
         follow,
-        begin: async (engine, wrap, bundles) =>
-          engine.run({
-            ...(await compileWorkflow(workflow, file, bundles)),
+        begin: async (engine, wrap, bundles) => {
+          const { functions, ...compiled } = await runnable.prepare(bundles);
+          return engine.run({
+            ...compiled,
             inputs,
             functions: wrap(functions),
             ...(concurrency === undefined ? {} : { concurrency }),
-          }),
+          });
+        },
+        end: runnable.close,
       });
     });
 }

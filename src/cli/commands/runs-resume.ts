@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import { openState } from '../../home/index.ts';
-import type { Workflow } from '../../sdk/index.ts';
 import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
 import { carryOut } from '../carry-out.ts';
-import { compileWorkflow } from '../compile-workflow.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
-import { loadWorkflow } from '../load-workflow.ts';
+import { openRecorded } from '../open-recorded.ts';
 
 interface Options extends ExecutorOptions {
   readonly recorded?: boolean;
@@ -46,20 +44,21 @@ Examples:
       const { run, graph } = await readRecorded(context, id);
       if (run.phase === 'Succeeded' && !context.json)
         process.stderr.write(`Run '${id}' has succeeded already: there is nothing to carry on.\n`);
-      const workflow = await currentWorkflow(run, graph, file, recorded);
+      const runnable = await openRecorded({ run, graph, file, recorded });
       await carryOut({
         context,
         executor: options,
-        graph: recorded ? graph : (workflow?.workflow.graph ?? graph),
-        begin: async (engine, wrap, bundles) =>
-          engine.resume(id, {
+        graph: runnable.graph,
+        begin: async (engine, wrap, bundles) => {
+          const { functions, ...compiled } = await runnable.prepare(bundles);
+          return engine.resume(id, {
+            ...compiled,
             useRecordedGraph: recorded,
             useCurrentCode: options.current ?? false,
-            ...(workflow && {
-              ...(await compileWorkflow(workflow.workflow, workflow.path, bundles)),
-              functions: wrap(workflow.workflow.functions),
-            }),
-          }),
+            functions: wrap(functions),
+          });
+        },
+        end: runnable.close,
       });
     });
 }
@@ -77,18 +76,4 @@ async function readRecorded(
   } finally {
     await state.close();
   }
-}
-
-/** The workflow as its file has it now. Only jobs can go on without it: functions live in the file. */
-async function currentWorkflow(
-  run: RunRecord,
-  graph: WorkflowGraph,
-  file: string | undefined,
-  recorded: boolean,
-): Promise<{ readonly workflow: Workflow; readonly path: string } | undefined> {
-  const path = file ?? run.file;
-  if (path === undefined) return undefined;
-  const hasFunctions = Object.values(graph.tasks).some(({ type }) => type === 'function');
-  if (recorded && !hasFunctions) return undefined;
-  return { workflow: await loadWorkflow(path, run.workflow), path };
 }
