@@ -50,7 +50,11 @@ async function compiled(file: string): Promise<{ graph: WorkflowGraph; text: str
   const { code, stdout, stderr } = await sluice(['compile', file, '-o', out, '--no-bundles', '--json']);
   if (code !== 0) throw new Error(stderr);
   const text = await readFile(out, 'utf8');
-  return { graph: JSON.parse(text) as WorkflowGraph, text, hash: (lastJson(stdout) as { hash: string }).hash };
+  return {
+    graph: JSON.parse(text) as WorkflowGraph,
+    text,
+    hash: (lastJson(stdout) as { hash: string }).hash,
+  };
 }
 
 test('a graph is the same in every checkout, also behind a link, and names nothing of the machine', async () => {
