@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { postgresPrograms } from './postgres.mjs';
 import { root } from './project.mjs';
 
 /** By name: Debian's packages that bring it, and whether it works here. */
@@ -37,11 +38,17 @@ const components = {
   },
 };
 
-/** Installs what is missing, on Debian and Ubuntu as root or with a sudo that asks nothing. */
-export function installComponents() {
+/** What only some tests need, which are not part of `npm test`. */
+const further = {
+  postgresql: { packages: ['postgresql'], works: () => postgresPrograms() !== undefined },
+};
+
+/** Installs what is missing, on Debian and Ubuntu as root or with a sudo that asks nothing. @param more of `further` */
+export function installComponents(more = []) {
   if (!succeeds('dpkg-query', ['--version'])) return;
-  const missing = Object.values(components).flatMap(({ packages, works }) =>
-    packages.every(isInstalled) || works() ? [] : packages.filter((name) => !isInstalled(name)),
+  const missing = [...Object.values(components), ...more.map((name) => further[name])].flatMap(
+    ({ packages, works }) =>
+      packages.every(isInstalled) || works() ? [] : packages.filter((name) => !isInstalled(name)),
   );
   const become = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   if (missing.length === 0 || (become.length > 0 && !succeeds('sudo', ['-n', 'true']))) return;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { homePaths } from '../../src/core/home.ts';
 import { createEngine, type Engine } from '../../src/engine/index.ts';
-import { type Database, openDatabase } from '../../src/state/index.ts';
+import type { Database } from '../../src/state/index.ts';
+import { openTestDatabase } from '../harness/database.ts';
 import { FakePlatform } from './fake-platform.ts';
 
 /** An engine on a home of its own, closed and removed after the test. */
@@ -13,7 +13,7 @@ export async function testEngine(
   ...others: readonly FakePlatform[]
 ): Promise<{ engine: Engine; state: Database; home: string; platform: FakePlatform }> {
   const home = mkdtempSync(join(tmpdir(), 'engine-'));
-  const state = await openDatabase(homePaths(home));
+  const state = await openTestDatabase(home);
   onTestFinished(async () => {
     await state.close();
     rmSync(home, { recursive: true, force: true });

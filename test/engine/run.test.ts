@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/engine/index.ts';
 import { float, integer, json, string, task, trainingTask, uri, workflow } from '../../src/index.ts';
 import { getRun, listEvents, listNodes, listRuns } from '../../src/state/index.ts';
+import { fillStateNearly } from '../harness/obstacles.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { testEngine } from './home.ts';
 
@@ -294,10 +295,11 @@ describe('a failure', () => {
 describe('a disk that is full', () => {
   it('ends the run with that error, stops its jobs, and lets it be resumed', async () => {
     let stuck = true;
+    const filled = Promise.withResolvers<() => Promise<void>>();
     const job = (): Promise<object> => (stuck ? new Promise(() => undefined) : Promise.resolve({}));
     const { engine, platform, state } = await testEngine(new FakePlatform(job));
     const fill = task('fill', { outputs: { text: string() } }, async () => {
-      if (stuck) await state.get('PRAGMA max_page_count = 1');
+      if (stuck) filled.resolve(await fillStateNearly(state));
       return { text: 'x'.repeat(1_000_000) };
     });
     const flow = workflow('flow', {}, () => {
@@ -307,7 +309,7 @@ describe('a disk that is full', () => {
     const run = await engine.run(flow);
     expect(await run.done).toMatchObject({ phase: 'Failed', error: { code: 'DiskFull', fault: 'system' } });
     expect(platform.cancelled).toHaveLength(1);
-    await state.get('PRAGMA max_page_count = 1000000');
+    await (await filled.promise)();
     stuck = false;
     expect((await (await engine.resume(run.id, flow)).done).phase).toBe('Succeeded');
     // The job that was stopped with the run is not the end of the node.

@@ -7,7 +7,8 @@ import { createProcessExecutor, createSandboxExecutor, type Executor } from '../
 import { createJobs, type Jobs, type JobsOptions } from '../../src/jobs/index.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
 import type { ObjectStore } from '../../src/objects/store.ts';
-import { type Database, openDatabase } from '../../src/state/index.ts';
+import type { Database } from '../../src/state/index.ts';
+import { openTestDatabase } from './database.ts';
 
 /** A home of its own with everything that jobs need. */
 export interface JobsFixture extends AsyncDisposable {
@@ -22,7 +23,7 @@ export interface JobsFixture extends AsyncDisposable {
 export async function openJobs(options: Partial<JobsOptions> = {}): Promise<JobsFixture> {
   const home = await mkdtemp(join(tmpdir(), 'sluice-jobs-'));
   const paths = homePaths(home);
-  const state = options.state ?? (await openDatabase(paths));
+  const state = options.state ?? (await openTestDatabase(home));
   const store = createDirectoryStore(paths.objects);
   const bucket = defaultBucket(DEFAULT_ACCOUNT);
   await store.createBucket(bucket);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
+import { testDatabaseUrl } from './database.ts';
 
 /** The program's source: the tests run it as it is. */
 export const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -52,7 +53,9 @@ export function startProgram(file: string, args: readonly string[], options: Pro
       ...withoutVitest(process.env),
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       NO_COLOR: '1',
-      ...(options.home === undefined ? {} : { SLUICE_HOME: options.home }),
+      ...(options.home === undefined
+        ? {}
+        : { SLUICE_HOME: options.home, ...databaseEnvironment(options.home) }),
       ...options.environment,
     },
   });
@@ -69,6 +72,11 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   child.on('close', (code, signal) => resolve({ code, signal, ...output }));
   const printed = (text: string | RegExp) => waitForText(output, watchers, ended, text);
   return { child, ended, printed, output: () => output.stdout };
+}
+
+function databaseEnvironment(home: string): { DATABASE_URL?: string } {
+  const url = testDatabaseUrl(home);
+  return url === undefined ? {} : { DATABASE_URL: url };
 }
 
 async function waitForText(

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { isProcessAlive } from '../../src/state/index.ts';
-import { fillState } from '../harness/fill-state.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
 import { executors, openJobs } from '../harness/jobs.ts';
+import { fillState } from '../harness/obstacles.ts';
 
 test('the same idempotency key is one job', async () => {
   await using fixture = await openJobs();

@@ -1,12 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
-import { homePaths } from '../../src/core/home.ts';
 import { createProcessExecutor } from '../../src/executors/index.ts';
-import { fillState } from '../harness/fill-state.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
-import { type JobsFixture, openJobs } from '../harness/jobs.ts';
+import { openJobs } from '../harness/jobs.ts';
+import { closeState, fillState, lockState } from '../harness/obstacles.ts';
 
 /** A job that says that it runs, and then waits to be let go, or to be stopped: it says which it was. */
 const script = (directory: string) => `
@@ -42,32 +40,16 @@ interface Begun {
   said(what: string): Promise<void>;
 }
 
-/** Makes the state one that cannot be written. @returns what mends it */
-type Obstacle = (fixture: JobsFixture) => Promise<() => Promise<void>>;
-
-const fill: Obstacle = ({ state }) => fillState(state);
-
-const lock: Obstacle = async ({ home }) => {
-  const other = new DatabaseSync(homePaths(home).database, { timeout: 10_000 });
-  other.exec('BEGIN IMMEDIATE');
-  return async () => other.close();
-};
-
-const close: Obstacle = async ({ state }) => {
-  await state.get('PRAGMA query_only = 1');
-  return async () => void (await state.get('PRAGMA query_only = 0'));
-};
-
 describe.each([
-  ['has no room left', fill],
-  ['is locked by another process', lock],
-  ['is closed to writing', close],
+  ['has no room left', fillState],
+  ['is locked by another process', lockState],
+  ['is closed to writing', closeState],
 ])('While the state %s', (_name, obstruct) => {
   it('a job that is stopped stops, and that is written when it can be', async () => {
     const { fixture, said } = await begin();
     await using _fixture = fixture;
     const { training } = fixture.jobs;
-    const mend = await obstruct(fixture);
+    const mend = await obstruct(fixture.state);
     await training.stop('job');
     await said('stopped');
     expect(await training.find('job')).toMatchObject({ status: 'InProgress' });
@@ -79,7 +61,7 @@ describe.each([
     const { fixture, said } = await begin();
     await using _fixture = fixture;
     const { training } = fixture.jobs;
-    const mend = await obstruct(fixture);
+    const mend = await obstruct(fixture.state);
     writeFileSync(join(fixture.home, 'go'), '');
     await said('done');
     expect(await training.find('job')).toMatchObject({ status: 'InProgress' });
@@ -94,7 +76,7 @@ describe.each([
 it('MaxRuntimeInSeconds holds while the state has no room left', async () => {
   const { fixture, said } = await begin(5);
   await using _fixture = fixture;
-  const mend = await fill(fixture);
+  const mend = await fillState(fixture.state);
   await said('stopped');
   await mend();
   expect(await fixture.jobs.training.wait('job')).toMatchObject({

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { closeState } from '../harness/obstacles.ts';
 import { openApi } from './harness.ts';
 
 test('a request that cannot be written now is answered 503, which AWS clients try again until it can be', async () => {
@@ -9,11 +10,11 @@ test('a request that cannot be written now is answered 503, which AWS clients tr
     PrimaryContainer: { Image: 'any' },
     ExecutionRoleArn: 'arn:aws:iam::123456789012:role/Test',
   };
-  await state.get('PRAGMA query_only = 1');
+  const mend = await closeState(state);
   const refused = await api.post('CreateModel', request);
   expect([refused.status, refused.error.code]).toEqual([503, 'ServiceUnavailable']);
   const again = new Promise<void>((written) => {
-    setTimeout(() => void state.get('PRAGMA query_only = 0').then(() => written()), 50);
+    setTimeout(() => void mend().then(() => written()), 50);
   });
   const { CreateModelCommand, SageMakerClient } = await import('@aws-sdk/client-sagemaker');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { homePaths } from '../../src/core/home.ts';
-import { createEndpoint, type EndpointRecord, getEndpoint, openDatabase } from '../../src/state/index.ts';
+import { createEndpoint, type EndpointRecord, getEndpoint } from '../../src/state/index.ts';
+import { openTestDatabase } from '../harness/database.ts';
 
 test('an endpoint that was kept when models had one container still has it', async () => {
   const home = mkdtempSync(join(tmpdir(), 'state-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const state = await openDatabase(homePaths(home));
+  const state = await openTestDatabase(home);
   onTestFinished(() => state.close());
   const container = { Image: 'image:1', Environment: { variants: 'a' } };
   const variant = { name: 'all', configured: { VariantName: 'all' }, weight: 1, instances: ['i-1'] };

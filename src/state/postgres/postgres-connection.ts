@@ -148,6 +148,7 @@ export class PostgresConnection {
 
   /** Gives it up, at once. */
   destroy(): void {
+    this.#lost = true;
     const { connection } = this.#client as unknown as { connection: { stream: { destroy(): void } } };
     connection.stream.destroy();
   }

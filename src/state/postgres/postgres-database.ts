@@ -6,7 +6,7 @@ import { commitOutcome, type SentCommit } from './commit-outcome.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { StepResult } from './exchange.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
-import { databaseError, isConflict, isLost, mayPass } from './postgres-error.ts';
+import { databaseError, isConflict, isLost, isReadOnly, mayPass } from './postgres-error.ts';
 import { PostgresTransaction, rowsOf } from './postgres-transaction.ts';
 
 /** Between two tries, milliseconds. */
@@ -109,6 +109,8 @@ export class PostgresDatabase implements Database {
         return result;
       } catch (error) {
         await transaction.rollback();
+        // After a failover the server that takes writes is another one, or takes them in new sessions alone.
+        if (isReadOnly(error)) connection.destroy();
         throw error;
       }
     } finally {

@@ -137,6 +137,11 @@ export function isConflict(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** Whether the session may not write. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'HomeReadOnly';
+}
+
 /** Whether what failed may succeed after a while. */
 export function mayPass(error: unknown): boolean {
   const { code } = find(error) ?? {};

@@ -7,7 +7,7 @@ import { databaseError } from './postgres-error.ts';
  * Held by whoever writes, until its transaction has ended, and by whoever migrates: one writes at a time, as in SQLite.
  * So what a transaction has read is still true when it writes, and ids grow in the order of the commits.
  */
-const WRITER_LOCK = 0x736c75696365;
+export const WRITER_LOCK = 0x736c75696365;
 /** Takes the lock, and tells the transaction's id. */
 export const LOCK_WRITERS = `SELECT pg_advisory_xact_lock(${WRITER_LOCK}), pg_current_xact_id()::text`;
 const BEGIN: readonly Step[] = [

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { homePaths } from '../../src/core/home.ts';
+import { homePaths } from '../../../src/core/home.ts';
 import {
   createRun,
   currentProcess,
@@ -16,9 +16,9 @@ import {
   listRuns,
   openDatabase,
   recordEvents,
-} from '../../src/state/index.ts';
-import { migrations } from '../../src/state/migrations/index.ts';
-import { asOrdinaryUser } from '../harness/ordinary-user.ts';
+} from '../../../src/state/index.ts';
+import { migrations } from '../../../src/state/migrations/index.ts';
+import { asOrdinaryUser } from '../../harness/ordinary-user.ts';
 
 function newHome(): string {
   const home = mkdtempSync(join(tmpdir(), 'state-'));
@@ -43,7 +43,7 @@ describe('openDatabase', () => {
 
   it('lets several processes open a fresh home at once', async () => {
     const home = join(newHome(), 'fresh');
-    const child = join(import.meta.dirname, '../fixtures/state/open-and-write.ts');
+    const child = join(import.meta.dirname, '../../fixtures/state/open-and-write.ts');
     const children = Array.from({ length: 6 }, () =>
       spawn(process.execPath, [child, home], { stdio: ['ignore', 'ignore', 'inherit'] }),
     );

@@ -1,0 +1,23 @@
+// Tests over PostgreSQL, on a server of their own. With arguments (`npm run test:postgres -- test/server`) others than
+// those that have most to do with the database.
+import { buildOnce } from './support/build.mjs';
+import { installComponents } from './support/components.mjs';
+import { startPostgres } from './support/postgres.mjs';
+import { prepareProject, run } from './support/project.mjs';
+
+const files = process.argv.slice(2);
+await prepareProject();
+installComponents(['postgresql']);
+process.exitCode = await buildOnce();
+if (process.exitCode === 0) {
+  const server = await startPostgres();
+  try {
+    const chosen =
+      files.length > 0 ? files : ['test/state', 'test/engine', 'test/jobs', 'test/server/operations'];
+    process.exitCode = await run('vitest', ['run', ...chosen], {
+      env: { ...process.env, SLUICE_TEST_DATABASE: server.url, SLUICE_TEST_DATABASE_TCP: server.tcpUrl },
+    });
+  } finally {
+    await server.stop();
+  }
+}
