@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createProcessExecutor } from '../../src/executors/index.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
-import { openJobs } from '../harness/jobs.ts';
+import { type JobsFixture, openJobs } from '../harness/jobs.ts';
 import { closeState, fillState, lockState } from '../harness/obstacles.ts';
 
 /** A job that says that it runs, and then waits to be let go, or to be stopped: it says which it was. */
