@@ -40,6 +40,10 @@ export const errorCodes = {
   HomeLocked: { fault: 'system', meaning: 'Another process holds the home.' },
   HomeReadOnly: { fault: 'user', meaning: 'The home cannot be written.' },
   HomeVersion: { fault: 'user', meaning: 'The home was written by another version of Sluice.' },
+  IdempotencyMismatch: {
+    fault: 'user',
+    meaning: 'An idempotency key was used before, for another request.',
+  },
   InternalError: { fault: 'system', meaning: 'A defect in Sluice.' },
   InvalidArgument: { fault: 'user', meaning: 'An option or argument has a wrong value.' },
   InvalidPart: {
@@ -53,6 +57,7 @@ export const errorCodes = {
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
+  LimitExceeded: { fault: 'user', meaning: 'A request to a server is larger, or one more, than it allows.' },
   LogsNotFound: { fault: 'user', meaning: 'The logs of a job are not there.' },
   ManifestInvalid: {
     fault: 'user',
@@ -76,6 +81,10 @@ export const errorCodes = {
     meaning: 'A processing job did not write a property file, or what it wrote is no JSON.',
   },
   RunActive: { fault: 'user', meaning: 'A run is being carried out by another process.' },
+  RunKeyTaken: {
+    fault: 'system',
+    meaning: 'Another run begins with the same idempotency key at this moment.',
+  },
   RunNotFound: { fault: 'user', meaning: 'No run has this id.' },
   RunStopped: { fault: 'user', meaning: 'A run was cancelled.' },
   ScriptNotFound: { fault: 'user', meaning: 'A script does not exist or cannot be read.' },
@@ -91,7 +100,12 @@ export const errorCodes = {
   },
   WorkflowNotFound: {
     fault: 'user',
-    meaning: 'A file exports no workflow, or none of the name that was asked for.',
+    meaning:
+      'A file exports no workflow, or none of the name that was asked for; or none is registered under it.',
+  },
+  WorkflowVersionTaken: {
+    fault: 'user',
+    meaning: 'A version of a workflow is registered already, with another graph.',
   },
 } as const satisfies Record<string, { readonly fault: 'user' | 'system'; readonly meaning: string }>;
 

@@ -38,7 +38,13 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     graph: serializeGraph(options.graph),
     nodeCount: graph.nodes.length,
     inputs,
-    options: { failurePolicy },
+    options: {
+      failurePolicy,
+      ...(options.remote && { remote: true }),
+      ...(options.version !== undefined && { version: options.version }),
+    },
+    door: options.door,
+    key: options.key,
     owner: currentProcess(),
     time: now.getTime(),
   });
@@ -50,6 +56,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     functions,
     concurrency,
     failurePolicy,
+    remote: options.remote ?? false,
     recorded: [],
     signal: options.signal,
   });

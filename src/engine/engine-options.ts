@@ -1,7 +1,7 @@
 import type { Account } from '../core/account.ts';
 import type { FailurePolicy, Json, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
-import type { Database } from '../state/index.ts';
+import type { Database, RunDoor, RunKey } from '../state/index.ts';
 import type { BundleFinder } from './code-difference.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { TaskFunction } from './run-function.ts';
@@ -26,6 +26,8 @@ export interface CarryOutOptions {
   readonly functions?: Readonly<Record<string, TaskFunction>>;
   /** Nodes at once. @default as many jobs as the machine has cores, and 100 functions */
   readonly concurrency?: number | Concurrency;
+  /** By which door the run is carried on: another server may take over what a server has left. @default a command line */
+  readonly door?: RunDoor | undefined;
   /** Cancels the run when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -43,7 +45,13 @@ export interface StartRunOptions extends CarryOutOptions {
   /** Workflow inputs. @default {} */
   readonly inputs?: Readonly<Record<string, Json>>;
   /** @default the workflow's own, else 'FAIL_IMMEDIATELY' */
-  readonly failurePolicy?: FailurePolicy;
+  readonly failurePolicy?: FailurePolicy | undefined;
+  /** The run comes from elsewhere: its jobs get no data of this machine's files (`file://…`). @default false */
+  readonly remote?: boolean;
+  /** The registered version of the workflow. */
+  readonly version?: string | undefined;
+  /** The same key twice is one run. */
+  readonly key?: RunKey | undefined;
 }
 
 /** A run to carry on. */
@@ -64,7 +72,7 @@ export interface Engine {
    * Begins a run. Resolves once it is committed.
    *
    * @throws SluiceError `InvalidArgument` for unknown, missing or wrong inputs, unknown platforms and missing
-   *   functions; `GraphInvalid`
+   *   functions; `GraphInvalid`; `RunKeyTaken` where another run has its key
    */
   run(options: StartRunOptions): Promise<RunHandle>;
   /**

@@ -37,6 +37,7 @@ export async function resumeRun(
     functions,
     concurrency: readConcurrency(options.concurrency, context.platforms),
     failurePolicy: run.options.failurePolicy,
+    remote: run.options.remote ?? false,
     signal: options.signal,
   };
   if (run.phase === 'Succeeded') return endedRun({ ...carryOut, recorded }, run.outputs ?? {});
@@ -44,7 +45,12 @@ export async function resumeRun(
   const done = new Set(succeeded.map(({ position }) => graph.nodes[position]?.id ?? ''));
   await checkCanRun({ graph, platforms: context.platforms, functions, done });
   checkHandles({ graph, recorded, platforms: context.platforms });
-  await claimRun(context.state, { id, owner: currentProcess(), time: context.clock().getTime() });
+  await claimRun(context.state, {
+    id,
+    owner: currentProcess(),
+    door: options.door,
+    time: context.clock().getTime(),
+  });
   await keepGraph(context, run, portable, options);
   return { ...startRun({ ...carryOut, recorded: await listNodes(context.state, id) }), notes };
 }

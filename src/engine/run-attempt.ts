@@ -13,6 +13,7 @@ import {
 } from '../graph/index.ts';
 import type { JobHandle, JobStatus } from '../platforms/index.ts';
 import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
+import { checkRemoteInputs } from './check-remote-inputs.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
 import { idempotencyKeyOf, jobNameOf } from './names.ts';
@@ -29,6 +30,8 @@ const FUNCTION_GRACE_MS = 5000;
 export interface AttemptContext {
   readonly engine: EngineContext;
   readonly run: string;
+  /** It came from elsewhere. */
+  readonly remote: boolean;
   readonly functions: Readonly<Record<string, TaskFunction>>;
   readonly scope: Scope;
   /** Aborted when the run is being stopped. */
@@ -81,6 +84,7 @@ async function attemptJob(
   inputs: Readonly<Record<string, Json>>,
 ): Promise<AttemptOutcome> {
   const { engine, run } = context;
+  if (context.remote) checkRemoteInputs(state.node.id, inputs);
   const { node, attempt, job: handle } = state;
   const platform = engine.platforms[platformOf(state)];
   if (!platform) throw new Error(`Node '${node.id}' has no platform.`);

@@ -41,6 +41,8 @@ export interface RunLoopOptions {
   readonly functions: Readonly<Record<string, TaskFunction>>;
   readonly concurrency: NodeLimits;
   readonly failurePolicy: FailurePolicy;
+  /** It came from elsewhere: no job gets data of this machine's files. */
+  readonly remote: boolean;
   /** What an earlier process has come to. */
   readonly recorded: readonly NodeRecord[];
 }
@@ -86,6 +88,7 @@ export class RunLoop {
     this.#attempts = {
       engine: options.context,
       run: options.id,
+      remote: options.remote,
       functions: options.functions,
       scope: this.#scope(),
       signal: this.#stop.signal,

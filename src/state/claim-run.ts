@@ -2,11 +2,14 @@ import { SluiceError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 import { isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 import { recordEvents } from './record-events.ts';
+import { noteDoor, type RunDoor } from './run-door.ts';
 
 /** Who takes a run over. */
 export interface RunClaim {
   readonly id: string;
   readonly owner: ProcessIdentity;
+  /** By which door it is carried on. @default a command line */
+  readonly door?: RunDoor | undefined;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
@@ -16,7 +19,7 @@ export interface RunClaim {
  *
  * @throws SluiceError `RunActive` while its owner lives, `RunNotFound`
  */
-export async function claimRun(state: Database, { id, owner, time }: RunClaim): Promise<void> {
+export async function claimRun(state: Database, { id, owner, door, time }: RunClaim): Promise<void> {
   await state.transaction(async (transaction) => {
     const row = await transaction.get<{ owner_pid: number | null; owner_start: string }>(
       'SELECT owner_pid, owner_start FROM runs WHERE id = ?',
@@ -33,6 +36,7 @@ export async function claimRun(state: Database, { id, owner, time }: RunClaim): 
       time,
       id,
     );
+    await noteDoor(transaction, id, door);
     await recordEvents(transaction, [
       { kind: 'run', subject: id, type: 'Running', time, data: { resumed: true } },
     ]);

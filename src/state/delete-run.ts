@@ -9,7 +9,8 @@ export function isRunActive({ phase, owner }: Pick<RunRecord, 'phase' | 'owner'>
 }
 
 /**
- * Removes a run that no living process carries out, with its nodes and events, and its graph where no other run has it.
+ * Removes a run that no living process carries out, with its nodes and events, and its graph where no other run and no registered
+ * workflow has it.
  * Its jobs stay.
  *
  * @returns false while a process carries it out
@@ -32,9 +33,12 @@ export async function deleteRun(state: Database, id: string): Promise<boolean> {
       id,
     );
     await transaction.run('DELETE FROM nodes WHERE run = ?', id);
+    await transaction.run('DELETE FROM run_keys WHERE run = ?', id);
     await transaction.run('DELETE FROM runs WHERE id = ?', id);
     await transaction.run(
-      'DELETE FROM graphs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE graph_hash = ?)',
+      `DELETE FROM graphs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE graph_hash = ?)
+        AND NOT EXISTS (SELECT 1 FROM workflow_versions WHERE graph_hash = ?)`,
+      hash,
       hash,
       hash,
     );

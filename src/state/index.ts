@@ -70,6 +70,7 @@ export { putMetrics } from './metrics-put.ts';
 export { openDatabase } from './open-database.ts';
 export type { OpenDatabaseOptions } from './open-options.ts';
 export { currentProcess, identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
+export { type EventPosition, type RunEventPage, readRunEvents } from './read-run-events.ts';
 export { type NewEvent, recordEvents } from './record-events.ts';
 export { type ReplacedGraph, replaceRunGraph } from './replace-run-graph.ts';
 export {
@@ -80,6 +81,8 @@ export {
   type ResourceKind,
   type ResourceRecord,
 } from './resources.ts';
+export { listServerRuns, type RunDoor } from './run-door.ts';
+export { findRunByKey, type RunKey } from './run-keys.ts';
 export type {
   NodeDetail,
   NodeJob,
@@ -103,3 +106,11 @@ export {
   type TaggedKind,
   type TagSet,
 } from './tags.ts';
+export {
+  getWorkflowVersion,
+  listWorkflowVersions,
+  type NewWorkflowVersion,
+  putWorkflowVersion,
+  type WorkflowVersion,
+  type WorkflowVersionFilter,
+} from './workflow-versions.ts';

@@ -43,6 +43,10 @@ export interface NodeDetail {
 /** How a run is carried out. */
 export interface RunOptions {
   readonly failurePolicy: FailurePolicy;
+  /** It came from elsewhere: places of this machine (`file://…`) are not for its jobs. @default false */
+  readonly remote?: boolean;
+  /** The registered version of the workflow that it is a run of. */
+  readonly version?: string;
 }
 
 /** A run as it is kept. Times are milliseconds since 1970. */

@@ -4,7 +4,16 @@ import { resources } from './0003-resources.ts';
 import { endpoints } from './0004-endpoints.ts';
 import { customLogs } from './0005-custom-logs.ts';
 import { metrics } from './0006-metrics.ts';
+import { runsApi } from './0008-runs-api.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
-export const migrations: readonly Migration[] = [runs, jobs, resources, endpoints, customLogs, metrics];
+export const migrations: readonly Migration[] = [
+  runs,
+  jobs,
+  resources,
+  endpoints,
+  customLogs,
+  metrics,
+  runsApi,
+];
