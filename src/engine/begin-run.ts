@@ -57,6 +57,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     concurrency,
     failurePolicy,
     remote: options.remote ?? false,
+    places: options.places,
     recorded: [],
     signal: options.signal,
   });

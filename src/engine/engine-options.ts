@@ -6,6 +6,7 @@ import type { BundleFinder } from './code-difference.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunHandle } from './run-handle.ts';
+import type { SharedPlaces } from './shared-places.ts';
 
 /** What an engine works with. */
 export interface EngineOptions {
@@ -26,6 +27,8 @@ export interface CarryOutOptions {
   readonly functions?: Readonly<Record<string, TaskFunction>>;
   /** Nodes at once. @default as many jobs as the machine has cores, and 100 functions */
   readonly concurrency?: number | Concurrency;
+  /** Places that it shares with other runs: see {@link SharedPlaces}. @default its own limits alone */
+  readonly places?: SharedPlaces | undefined;
   /** By which door the run is carried on: another server may take over what a server has left. @default a command line */
   readonly door?: RunDoor | undefined;
   /** Cancels the run when it is aborted. */

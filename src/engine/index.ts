@@ -8,3 +8,4 @@ export type {
 } from './engine-options.ts';
 export type { FunctionContext, TaskFunction } from './run-function.ts';
 export type { NodeResult, RunEvent, RunHandle, RunResult } from './run-handle.ts';
+export { SharedPlaces } from './shared-places.ts';

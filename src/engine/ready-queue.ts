@@ -1,20 +1,31 @@
 import type { NodeLimits } from './concurrency.ts';
 import type { NodeState } from './node-state.ts';
 import { platformOf } from './platform-of.ts';
+import type { SharedPlaces } from './shared-places.ts';
 
 /** The lane of nodes that run in this process. No platform has an empty name. */
 const FUNCTIONS = '';
 
 /** The nodes of one platform, or the functions: those that can start, and how many run. */
 interface Lane {
+  readonly name: string;
   readonly ready: Fifo<{ readonly state: NodeState; readonly order: number }>;
   readonly limit: number;
   running: number;
 }
 
+/** Places that several runs have together. */
+export interface Sharing {
+  readonly places: SharedPlaces;
+  readonly limitOf: (lane: string) => number;
+  /** Called once there may be room: {@link ReadyQueue.take} is to be tried again. */
+  readonly wake: () => void;
+}
+
 /** Nodes that can start, in the order in which they became ready; functions and each platform have limits of their own. */
 export class ReadyQueue {
   readonly #limits: NodeLimits;
+  readonly #shared: Sharing | undefined;
   readonly #lanes = new Map<string, Lane>();
   /** What was taken and not given back, with its lane. */
   readonly #running = new Map<NodeState, Lane>();
@@ -22,8 +33,10 @@ export class ReadyQueue {
   #order = 0;
   #size = 0;
 
-  constructor(limits: NodeLimits) {
+  /** @param shared limits that it has together with other runs. @default none */
+  constructor(limits: NodeLimits, shared?: Sharing) {
     this.#limits = limits;
+    this.#shared = shared;
   }
 
   get size(): number {
@@ -41,9 +54,14 @@ export class ReadyQueue {
   /** As many nodes as may start beside those that run. */
   take(): NodeState[] {
     const taken: NodeState[] = [];
+    const full = new Set<Lane>();
     while (this.#running.size < this.#limits.nodes) {
-      const lane = this.#nextLane();
+      const lane = this.#nextLane(full);
       if (!lane) break;
+      if (!this.#takeShared(lane)) {
+        full.add(lane);
+        continue;
+      }
       const { state } = lane.ready.shift();
       lane.running++;
       if (state.task.type !== 'function') this.#runningJobs++;
@@ -51,7 +69,25 @@ export class ReadyQueue {
       this.#size--;
       taken.push(state);
     }
+    this.#shared?.places.passOn();
     return taken;
+  }
+
+  /** Nothing will be taken any more: what runs keeps its places until it is given. */
+  close(): void {
+    this.#shared?.places.leave(this.#shared.wake);
+  }
+
+  /** What runs is nobody's matter here any more. */
+  giveAll(): void {
+    for (const state of [...this.#running.keys()]) this.give(state);
+    this.close();
+  }
+
+  #takeShared({ name }: Lane): boolean {
+    if (!this.#shared) return true;
+    const { places, limitOf, wake } = this.#shared;
+    return places.take(name, limitOf(name), wake);
   }
 
   /** A node that was taken has ended. */
@@ -59,14 +95,15 @@ export class ReadyQueue {
     const lane = this.#running.get(state);
     if (!lane || !this.#running.delete(state)) return;
     lane.running--;
+    this.#shared?.places.give(lane.name);
     if (state.task.type !== 'function') this.#runningJobs--;
   }
 
   /** The lane that has room and whose first node has waited longest. */
-  #nextLane(): Lane | undefined {
+  #nextLane(full: ReadonlySet<Lane>): Lane | undefined {
     let next: Lane | undefined;
     for (const [name, lane] of this.#lanes) {
-      if (lane.ready.size === 0 || lane.running >= lane.limit) continue;
+      if (full.has(lane) || lane.ready.size === 0 || lane.running >= lane.limit) continue;
       if (name !== FUNCTIONS && this.#runningJobs >= this.#limits.jobs) continue;
       if (!next || lane.ready.first().order < next.ready.first().order) next = lane;
     }
@@ -77,7 +114,7 @@ export class ReadyQueue {
     let lane = this.#lanes.get(name);
     if (!lane) {
       const limit = name === FUNCTIONS ? this.#limits.functions : this.#limits.jobsOf(name);
-      lane = { ready: new Fifo(), limit, running: 0 };
+      lane = { name, ready: new Fifo(), limit, running: 0 };
       this.#lanes.set(name, lane);
     }
     return lane;

@@ -38,6 +38,7 @@ export async function resumeRun(
     concurrency: readConcurrency(options.concurrency, context.platforms),
     failurePolicy: run.options.failurePolicy,
     remote: run.options.remote ?? false,
+    places: options.places,
     signal: options.signal,
   };
   if (run.phase === 'Succeeded') return endedRun({ ...carryOut, recorded }, run.outputs ?? {});

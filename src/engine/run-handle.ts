@@ -18,6 +18,8 @@ export interface RunHandle {
   nodes(): NodeResult[];
   /** Stops what runs, and resolves once the run has ended as Aborted. Idempotent; a run that has ended stays as it is. */
   cancel(): Promise<RunResult>;
+  /** Lets go of the run as it is: it stays Running for whoever resumes it, and its jobs go on. */
+  detach(): void;
 }
 
 /** Something that happened in a run. Times are dates. */

@@ -17,17 +17,21 @@ import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
 import { type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';
-import { ReadyQueue } from './ready-queue.ts';
+import { ReadyQueue, type Sharing } from './ready-queue.ts';
 import { goesOn, type Retry } from './retry.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunEvent, RunResult } from './run-handle.ts';
+import type { SharedPlaces } from './shared-places.ts';
 
 /** Failures of the system that a node may have, beside its task's own retries. Flyte's number. */
 const SYSTEM_RETRIES = 3;
 
 /** The wait before a system failure is tried again doubles from here, milliseconds. */
 const SYSTEM_BACKOFF_MS = 500;
+
+/** Functions of all runs that share their places. */
+const MOST_FUNCTIONS = 100;
 
 /** How long the loop may keep the thread before signals, timers and streams get their turn, milliseconds. */
 const TURN_MS = 10;
@@ -43,6 +47,8 @@ export interface RunLoopOptions {
   readonly failurePolicy: FailurePolicy;
   /** It came from elsewhere: no job gets data of this machine's files. */
   readonly remote: boolean;
+  /** Places that it shares with other runs of this process. */
+  readonly places: SharedPlaces | undefined;
   /** What an earlier process has come to. */
   readonly recorded: readonly NodeRecord[];
 }
@@ -74,6 +80,7 @@ export class RunLoop {
   #turnBegan = 0;
   #failure: RunFailure | undefined;
   #cancelled = false;
+  #detached = false;
   /** The state could not be written: nothing waits to be kept any more. */
   #broken = false;
 
@@ -82,7 +89,7 @@ export class RunLoop {
     this.#nodes = nodeStates(options.graph, options.recorded);
     this.#topology = readTopology(options.graph.nodes);
     this.#waiting = this.#topology.dependencies.map((list) => list.length);
-    this.#ready = new ReadyQueue(options.concurrency);
+    this.#ready = new ReadyQueue(options.concurrency, this.#sharing());
     // Every running node may listen.
     setMaxListeners(0, this.#stop.signal);
     this.#attempts = {
@@ -102,6 +109,7 @@ export class RunLoop {
   /** Carries the run out to its end. Never rejects. */
   async run(): Promise<RunResult> {
     const result = await this.#carryOut().catch((error: unknown) => this.#breakDown(error));
+    this.#ready.giveAll();
     this.events.end();
     return result;
   }
@@ -113,6 +121,12 @@ export class RunLoop {
     this.#stopAll();
   }
 
+  /** Lets go of the run as it is: it stays Running, its jobs go on, and nothing of it is written any more. */
+  detach(): void {
+    this.#detached = true;
+    this.#notify();
+  }
+
   nodes(): ReturnType<typeof nodeResult>[] {
     return this.#nodes.map(nodeResult);
   }
@@ -122,8 +136,8 @@ export class RunLoop {
     for (const state of this.#nodes) if (state.phase === 'Succeeded') this.#release(state);
     for (const state of this.#nodes) this.#enqueueIfReady(state);
     this.#turnBegan = performance.now();
-    while (await this.#turn());
-    return this.#finish();
+    while (!this.#detached && (await this.#turn()));
+    return this.#detached ? this.#result({ phase: 'Running' }) : this.#finish();
   }
 
   /** False once nothing is left to do. */
@@ -139,10 +153,21 @@ export class RunLoop {
       await this.#yieldSometimes();
     } else if (this.#running.size > 0 || this.#pausing > 0) {
       await this.#nextEnd();
+    } else if (this.#ready.size > 0 && !this.#stop.signal.aborted) {
+      // Other runs have all the places.
+      await this.#nextEnd();
     } else {
-      return this.#ready.size > 0 && !this.#stop.signal.aborted;
+      return false;
     }
     return true;
+  }
+
+  #sharing(): Sharing | undefined {
+    const { places, context } = this.#options;
+    if (!places) return undefined;
+    const limitOf = (lane: string): number =>
+      context.platforms[lane]?.capabilities.jobsAtOnce ?? MOST_FUNCTIONS;
+    return { places, limitOf, wake: () => this.#notify() };
   }
 
   #takeEnded(): void {
@@ -354,7 +379,7 @@ export class RunLoop {
     return this.#result(end);
   }
 
-  #result({ phase, outputs, error }: RunEnd): RunResult {
+  #result({ phase, outputs, error }: Omit<RunEnd, 'phase'> & Pick<RunResult, 'phase'>): RunResult {
     const { id, graph } = this.#options;
     return {
       id,

@@ -23,6 +23,7 @@ export function startRun({ signal, ...options }: StartOptions): RunHandle {
     id: options.id,
     events: loop.events,
     done,
+    detach: () => loop.detach(),
     nodes: () => loop.nodes(),
     cancel: () => {
       loop.cancel();
@@ -39,5 +40,5 @@ export function endedRun(options: StartOptions, outputs: Readonly<Record<string,
   const events = new Broadcast<RunEvent>();
   events.end();
   const done = Promise.resolve(result);
-  return { id, events, done, nodes: () => nodes, cancel: () => done };
+  return { id, events, done, nodes: () => nodes, cancel: () => done, detach: () => undefined };
 }
