@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -259,6 +260,17 @@ describe('a directory under a prefix', () => {
     await upload.close();
     expect(await keys()).toEqual(['live/late', 'live/sub/early']);
     expect(await text('live/sub/early')).toBe('first second');
+  });
+
+  it('is uploaded as it is by now, also what has kept its size and its time', async () => {
+    const upload = startContinuousUpload({ directory, uri: 's3://out/live/', stores, intervalMs: 50 });
+    makeFiles({ same: 'old' });
+    const { atime, mtime } = statSync(join(directory, 'same'));
+    await until(async () => (await keys()).includes('live/same'));
+    makeFiles({ same: 'new' });
+    utimesSync(join(directory, 'same'), atime, mtime);
+    await upload.close();
+    expect(await text('live/same')).toBe('new');
   });
 
   it('says at the end that the last upload failed', async () => {

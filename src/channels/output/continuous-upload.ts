@@ -27,7 +27,7 @@ export interface ContinuousUpload {
 /** Uploads new and changed files of a directory again and again, until it is closed. Removed files stay where they are. */
 export function startContinuousUpload(options: ContinuousUploadOptions): ContinuousUpload {
   const { intervalMs = 1000, onError } = options;
-  const uploaded = new Map(Array.from(options.known ?? [], (file) => [file.name, fingerprint(file)]));
+  const uploaded = new Map(Array.from(options.known ?? [], (file) => [file.name, file.version]));
   const ending = new AbortController();
   const look = async (settledBefore: number, isLast = false): Promise<void> => {
     const names = new NamesOfKeys();
@@ -38,7 +38,7 @@ export function startContinuousUpload(options: ContinuousUploadOptions): Continu
       onLeftOut: isLast ? options.onLeftOut : undefined,
     });
     await uploadFiles(options, names.keep(changed(files, uploaded, settledBefore)), (file) => {
-      uploaded.set(file.name, fingerprint(file));
+      uploaded.set(file.name, file.version);
     });
     if (isLast) names.check();
   };
@@ -66,10 +66,6 @@ async function* changed(
   settledBefore: number,
 ): AsyncGenerator<ScannedFile> {
   for await (const file of files) {
-    if (file.mtimeMs <= settledBefore && uploaded.get(file.name) !== fingerprint(file)) yield file;
+    if (file.mtimeMs <= settledBefore && uploaded.get(file.name) !== file.version) yield file;
   }
-}
-
-function fingerprint({ size, mtimeMs }: ScannedFile): string {
-  return `${size} ${mtimeMs}`;
 }

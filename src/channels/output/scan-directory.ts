@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { systemErrorCode } from '../../core/errors.ts';
 import { showFileName } from '../../core/file-name.ts';
 import { takeTurns } from '../../core/take-turns.ts';
@@ -23,6 +24,8 @@ export interface ScannedFile {
   /** Bytes. */
   readonly size: number;
   readonly mtimeMs: number;
+  /** Changes with each change of the file, whatever a program makes of its time. */
+  readonly version: string;
 }
 
 /** What to scan. */
@@ -72,7 +75,7 @@ async function* scan(
       if (below) yield* scan(options, below, there);
     }
     const stats = kind === 'file' ? directory.stat(name) : undefined;
-    if (stats?.isFile()) yield { name: full, path, size: stats.size, mtimeMs: stats.mtimeMs };
+    if (stats?.isFile()) yield { name: full, path, ...factsOf(stats) };
   }
 }
 
@@ -89,12 +92,16 @@ async function* follow(
   if (target.path === '') return leaveOut(options, name, around);
   const place = placeIn(options.place, target.path);
   const stats = unlessGone(() => statOf(place));
-  if (stats?.isFile()) yield { name, path: target.path, size: stats.size, mtimeMs: stats.mtimeMs };
+  if (stats?.isFile()) yield { name, path: target.path, ...factsOf(stats) };
   if (!stats?.isDirectory()) return;
   if (here.linked || `${path}/`.startsWith(`${target.path}/`)) return leaveOut(options, name, around);
   using below = unlessGone(() => openBelow(place));
   const there = { ...here, name: `${name}/`, path: `${target.path}/`, depth: here.depth + 1, linked: true };
   if (below) yield* scan(options, below, there);
+}
+
+function factsOf({ size, mtimeMs, ctimeMs, ino }: Stats): Pick<ScannedFile, 'size' | 'mtimeMs' | 'version'> {
+  return { size, mtimeMs, version: `${ino} ${size} ${mtimeMs} ${ctimeMs}` };
 }
 
 function statOf(place: TreePlace) {
