@@ -23,27 +23,28 @@ const LOOPBACK = 'localhost,127.0.0.1';
 /**
  * The settings of this machine's pip and network, for pip in jobs: without them a company's mirror or proxy would
  * not be used. Files are shown read-only where pip looks for them.
+ *
+ * @param cache where pip keeps what it has downloaded; writable in the job
  */
 export async function indexAccess(
   cache: string,
   environment: Environment = process.env,
 ): Promise<IndexAccess> {
-  const cacheDirectory = join(cache, 'pip');
-  await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
+  await mkdir(cache, { recursive: true, mode: 0o700 });
   const passed = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && PASSED_ON.test(entry[0]),
   );
   return {
     environment: {
       ...Object.fromEntries(passed.map(([name, value]) => [name, withLoopback(name, value)])),
-      PIP_CACHE_DIR: cacheDirectory,
+      PIP_CACHE_DIR: cache,
       PIP_DISABLE_PIP_VERSION_CHECK: '1',
       PIP_NO_INPUT: '1',
       PIP_PROGRESS_BAR: 'off',
       PIP_ROOT_USER_ACTION: 'ignore',
     },
     mounts: [
-      { source: cacheDirectory, target: cacheDirectory, readOnly: false },
+      { source: cache, target: cache, readOnly: false },
       ...certificateMounts(environment),
       ...configurationMounts(),
     ],

@@ -34,6 +34,8 @@ export interface LayerContext {
   readonly mounts: readonly Mount[];
   /** Of the network that the job's own requirements are installed in. @default none */
   readonly isolation?: NetworkIsolation | undefined;
+  /** What is installed stands for the image: nothing of a job decides on it. @default false */
+  readonly ofTheImage?: boolean | undefined;
 }
 
 /** A layer that jobs share, and what pip said where it could not be made. */
@@ -89,7 +91,7 @@ export async function frameworkLayer(
 
 /** What stands for the image has nothing of the job: neither its network nor its environment, since other jobs share it. */
 function ofTheImage(context: LayerContext): LayerContext {
-  return { ...context, isolation: undefined, environment: {}, mounts: [] };
+  return { ...context, isolation: undefined, environment: {}, mounts: [], ofTheImage: true };
 }
 
 /** Without dependencies, which pip's own index has: the command that follows brings them. */
@@ -164,9 +166,12 @@ export function layerMounts(context: LayerContext, layers: readonly string[]): M
   return layers.map((layer) => ({ source: layer, target: layer, readOnly: true }));
 }
 
-/** How the job's pip reaches the package index. */
-export async function jobIndexAccess({ life }: LayerContext): Promise<IndexAccess> {
-  const access = await indexAccess(life.context.home.cache);
+/**
+ * How the job's pip reaches the package index. Jobs write into the cache of their downloads: what stands for images, in every
+ * later job, has another.
+ */
+export async function jobIndexAccess({ life, ofTheImage = false }: LayerContext): Promise<IndexAccess> {
+  const access = await indexAccess(join(life.context.home.cache, ofTheImage ? 'pip' : 'pip-of-jobs'));
   return life.context.executor.capabilities.mounts ? access : { ...access, mounts: [] };
 }
 
