@@ -266,6 +266,18 @@ test('a channel is given back when the checkpoints cannot be brought', async () 
   expect(readdirSync(data).filter((name) => name.startsWith('train'))).toEqual([]);
 });
 
+test('a program that looks for the files of a channel in Pipe mode is told that there are none', async () => {
+  await using fixture = await openJobs();
+  await fixture.store.put(fixture.bucket, 'data/a', 'a');
+  const InputDataConfig = [channel(fixture, 'train', 'data/', { InputMode: 'Pipe' })];
+  const source = `import { readdirSync } from 'node:fs'; readdirSync('/opt/ml/input/data/train');`;
+  const lost = await train(fixture, 'lost', source, { InputDataConfig });
+  expect(lost.FailureReason).toContain("Channel 'train' comes in Pipe mode: it has no files");
+  const other = `import { readFileSync } from 'node:fs'; console.log('/opt/ml/input/data/train_0'); readFileSync('/none');`;
+  const failed = await train(fixture, 'other', other, { InputDataConfig });
+  expect(failed.FailureReason).not.toContain('Pipe mode');
+});
+
 test('the data of a job goes after success, that of a failure and all logs stay', async () => {
   await using fixture = await openJobs();
   await train(fixture, 'good', `console.log('kept');`);

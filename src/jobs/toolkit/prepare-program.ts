@@ -19,6 +19,7 @@ import { prepareJobPython } from './job-python.ts';
 import { portsOf } from './launcher.ts';
 import { missingModuleHint } from './missing-module.ts';
 import { provideJobModule } from './node-package.ts';
+import { explainPipeChannel } from './pipe-channel.ts';
 import { placeInJob } from './place-in-job.ts';
 import type { ToolkitScript } from './toolkit-script.ts';
 import { prepareToolkit } from './training-toolkit.ts';
@@ -29,7 +30,10 @@ export async function prepareProgram(
   plan: ContainerPlan,
   options: PrepareProgramOptions,
 ): Promise<HostProgram> {
-  return explainWindowsScript(await preparePlanned(plan, options), options);
+  return explainPipeChannel(
+    await explainWindowsScript(await preparePlanned(plan, options), options),
+    options,
+  );
 }
 
 async function preparePlanned(plan: ContainerPlan, options: PrepareProgramOptions): Promise<HostProgram> {
