@@ -63,11 +63,15 @@ function conditionsOf({ type }: PageSource, filter: PageFilter): [string, ...Sql
   const conditions: [string, SqlValue | undefined][] = [
     ['type = ?', type],
     ['status = ?', filter.status],
-    ["lower(name) LIKE ? ESCAPE '\\'", filter.nameContains && `%${escapeLike(filter.nameContains)}%`],
+    ["lower(name) LIKE ? ESCAPE '\\'", containing(filter.nameContains)],
     ['created_at > ?', filter.createdAfter],
     ['created_at < ?', filter.createdBefore],
     ['modified_at > ?', filter.modifiedAfter],
     ['modified_at < ?', filter.modifiedBefore],
   ];
   return conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined);
+}
+
+function containing(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `%${escapeLike(text)}%`;
 }
