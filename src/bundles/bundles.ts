@@ -1,8 +1,7 @@
 import { type Account, defaultBucket } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { Bundle } from '../graph/index.ts';
-import { parseS3Uri } from '../objects/s3-uri.ts';
-import type { ObjectStore } from '../objects/store.ts';
+import { type ObjectStore, parseS3Uri } from '../objects/index.ts';
 import { BUNDLE_ARCHIVE, bundlePrefix, LAST_USED } from './bundle-places.ts';
 import type { CodeFile } from './code-files.ts';
 import { type BundleFile, digestOf } from './manifest.ts';

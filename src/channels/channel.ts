@@ -1,5 +1,5 @@
 import type { Mount } from '../contract/mount.ts';
-import type { ObjectStore } from '../objects/store.ts';
+import type { ObjectStore } from '../objects/index.ts';
 
 /**
  * One input of a job, whatever its job type: a training channel or a processing input. Values are SageMaker's own.

@@ -5,8 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../core/errors.ts';
 import { makeDirectories } from '../core/make-directories.ts';
 import type { Stores } from '../jobs/index.ts';
-import { partPath } from '../objects/partial-file.ts';
-import { parseS3Uri } from '../objects/s3-uri.ts';
+import { parseS3Uri, partPath } from '../objects/index.ts';
 
 /**
  * Copies what lies at an S3 URI into a local directory: an object under its own name, a prefix with its tree.

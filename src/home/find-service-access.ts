@@ -1,5 +1,5 @@
 import type { CredentialsHolder, ServiceAccess } from '../contract/service-environment.ts';
-import type { Stores } from '../objects/stores.ts';
+import type { Stores } from '../objects/index.ts';
 import { jobSecret } from './server/home-credentials.ts';
 import { findHomeServer } from './server/home-server.ts';
 import { jobCredentials } from './server/job-credentials.ts';

@@ -5,7 +5,7 @@ import type { HomePaths } from '../core/home.ts';
 import type { Engine } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
 import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
-import { createStores, type Stores } from '../objects/stores.ts';
+import { createStores, type Stores } from '../objects/index.ts';
 import type { Platform } from '../platforms/index.ts';
 import type { Database } from '../state/index.ts';
 import { findJob } from './find-job.ts';

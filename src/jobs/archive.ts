@@ -8,7 +8,7 @@ import { clientError } from '../contract/failure-reason.ts';
 import { type ArchiveSettings, DEFAULT_ARCHIVE_SETTINGS } from '../core/config.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import type { TreePlace } from '../core/tree/index.ts';
-import { parseS3Uri } from '../objects/s3-uri.ts';
+import { parseS3Uri } from '../objects/index.ts';
 import type { JobsContext } from './context.ts';
 import { JobFailure } from './failure.ts';
 import { type JobHost, jobPlace } from './job-host.ts';

@@ -14,7 +14,7 @@ import {
 import { MODEL_DIRECTORY } from '../contract/paths.ts';
 import { transformEnvironment } from '../contract/serving-environment.ts';
 import { forEachAtOnce } from '../core/for-each-at-once.ts';
-import { parseS3Uri } from '../objects/s3-uri.ts';
+import { parseS3Uri } from '../objects/index.ts';
 import { duringStage, JobFailure } from './failure.ts';
 import { gpuCount } from './gpus.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';

@@ -5,11 +5,12 @@
  * TLS, programs of this machine, jobs among them, have a port of loopback without it, the next one where it is free: they
  * need not know the certificate.
  */
+
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Account } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import { type CredentialsSource, claimHomeServer } from '../home/server/index.ts';
-import type { DirectoryStore } from '../objects/directory/directory-store.ts';
+import type { DirectoryStore } from '../objects/directory/index.ts';
 import { createDoor } from './door/door.ts';
 import { localHost, reachableHost } from './door/own-hosts.ts';
 import { closeServer, createHttpServer, listen, type Tls } from './http-listener.ts';

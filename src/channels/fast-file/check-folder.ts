@@ -1,6 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
-import type { ObjectStore } from '../../objects/store.ts';
+import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
 import type { InputChannel } from '../channel.ts';
 import { channelEmpty } from '../source/list-objects.ts';
 import { bucketMissing } from '../source/list-prefix.ts';

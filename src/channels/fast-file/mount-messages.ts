@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/error-codes.ts';
-import type { StoreOpening } from '../../objects/store.ts';
+import type { StoreOpening } from '../../objects/index.ts';
 
 /** What to mount where. */
 export interface MountRequest {

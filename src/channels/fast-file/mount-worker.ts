@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
-import { openStore } from '../../objects/open-store.ts';
+import { openStore } from '../../objects/index.ts';
 import { FuseConnection } from './fuse/fuse-connection.ts';
 import { MAX_READ_BYTES } from './fuse/protocol.ts';
 import { unmountOf } from './leftover-mounts.ts';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { SluiceError } from '../../core/errors.ts';
-import { formatS3Uri } from '../../objects/s3-uri.ts';
+import { formatS3Uri } from '../../objects/index.ts';
 import { DirectoryReader } from './directory-reader.ts';
 import type { FuseAnswer, FuseOperations } from './fuse/fuse-connection.ts';
 import {

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../objects/store.ts';
+import type { ObjectStore } from '../../objects/index.ts';
 import type { TreeNode } from './object-tree.ts';
 import { OrderlyCheck } from './orderly-check.ts';
 import type { BudgetHolder, ReadBudget } from './read-budget.ts';

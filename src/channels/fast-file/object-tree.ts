@@ -1,6 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import { listLevel } from '../../objects/list-level.ts';
-import type { LevelEntry, ObjectStore } from '../../objects/store.ts';
+import { type LevelEntry, listLevel, type ObjectStore } from '../../objects/index.ts';
 import { objectName } from '../source/object-name.ts';
 import { ROOT_ID } from './fuse/protocol.ts';
 

@@ -1,4 +1,4 @@
-import type { ObjectVerifier } from '../../objects/store.ts';
+import type { ObjectVerifier } from '../../objects/index.ts';
 
 /**
  * Holds a file that is read from its beginning to its end against its object's checksum, in whatever pieces it is read.

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import type { InputOptions, PreparedInput } from '../channel.ts';
 import { planMounts } from '../file/plan-mounts.ts';
 import { prepareFile } from '../file/prepare-file.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { filePath } from '../../core/file-name.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
-import type { DownloadItem } from '../../objects/store.ts';
+import type { DownloadItem } from '../../objects/index.ts';
 import type { Stores, TransferProgress } from '../channel.ts';
 import { objectError, objectUri, type SourceObject } from '../source/source-object.ts';
 

@@ -1,6 +1,6 @@
 import type { Mount } from '../../contract/mount.ts';
 import { isTextName } from '../../core/file-name.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import type { InputChannel } from '../channel.ts';
 import { localPlace } from '../source/list-local.ts';
 import type { SourceObject } from '../source/source-object.ts';

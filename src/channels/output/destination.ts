@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 import { objectError } from '../source/source-object.ts';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { makeDirectories } from '../../core/make-directories.ts';
 import { makeBelow } from '../../core/tree/index.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import { linkScope } from '../archive/link-target.ts';
 import { copyObjects } from '../file/copy-objects.ts';
 import { listLocal, localPlace } from '../source/list-local.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { recordHeader, recordPadding } from '../../contract/recordio.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { ObjectVerifier } from '../../objects/store.ts';
+import type { ObjectVerifier } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 import {
   type ByteRange,

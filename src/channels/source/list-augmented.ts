@@ -1,7 +1,7 @@
 import { parseExactJson } from '../../contract/json-text.ts';
 import { MAX_ATTRIBUTE_NAMES } from '../../contract/limits.ts';
 import { SluiceError } from '../../core/errors.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import { type ManifestOptions, manifestInvalid, manifestObject } from './list-manifest.ts';
 import type { ListEntry } from './object-list.ts';
 import { readObject, type SourceObject } from './source-object.ts';

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import { parseS3Uri, type S3Location } from '../../objects/s3-uri.ts';
+import { parseS3Uri, type S3Location } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 import { jsonElements, NoJsonArray } from './json-elements.ts';
 import { objectName } from './object-name.ts';

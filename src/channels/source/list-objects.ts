@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import type { InputChannel, Stores } from '../channel.ts';
 import { listLocal, localPlace } from './list-local.ts';
 import { listManifest } from './list-manifest.ts';

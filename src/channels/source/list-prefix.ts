@@ -1,6 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import type { S3Location } from '../../objects/s3-uri.ts';
-import type { ObjectSummary } from '../../objects/store.ts';
+import type { ObjectSummary, S3Location } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 import { afterPrefix, objectName } from './object-name.ts';
 import type { SourceObject } from './source-object.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { filePath, showFileName } from '../../core/file-name.ts';
-import { formatS3Uri } from '../../objects/s3-uri.ts';
+import { formatS3Uri } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 
 /** One object of a channel. Plain data, so that it can be listed, spilled and sent to a thread. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { writeOut } from '../../core/standard-streams.ts';
-import type { ObjectStore, ObjectSummary } from '../../objects/store.ts';
+import type { ObjectStore, ObjectSummary } from '../../objects/index.ts';
 import { readContext } from '../context.ts';
 import { printJson } from '../output.ts';
 import { requireS3 } from '../s3/place.ts';

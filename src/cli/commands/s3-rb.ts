@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Stores } from '../../objects/stores.ts';
+import type { Stores } from '../../objects/index.ts';
 import { requireS3 } from '../s3/place.ts';
 import { addStoreOptions, refuse, withStores } from '../s3/run-s3.ts';
 

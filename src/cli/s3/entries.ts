@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, systemErrorCode } from '../../core/errors.ts';
 import { decodeFileName, fileNameBytes, filePath, isTextName, showFileName } from '../../core/file-name.ts';
-import type { Stores } from '../../objects/stores.ts';
+import type { Stores } from '../../objects/index.ts';
 import { asPrefix, type Place } from './place.ts';
 
 /** A file or an object under a place. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
-import { formatS3Uri, parseS3Uri } from '../../objects/s3-uri.ts';
+import { formatS3Uri, parseS3Uri } from '../../objects/index.ts';
 
 /** A source or a destination on the command line. */
 export type Place =

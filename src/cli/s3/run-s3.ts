@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
-import { createStores, type Stores } from '../../objects/stores.ts';
+import { createStores, type Stores } from '../../objects/index.ts';
 import { readContext } from '../context.ts';
 import { TransferProgress } from './progress.ts';
 import type { TransferOptions } from './transfer.ts';

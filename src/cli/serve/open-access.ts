@@ -2,11 +2,14 @@ import type { ServerSettings } from '../../core/config.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Credentials } from '../../core/sigv4.ts';
 import { homeCredentials, jobSecret } from '../../home/server/index.ts';
-import { type Authorize, authorizeWith } from '../../server/access/authorize.ts';
-import { createKeyring } from '../../server/access/create-keyring.ts';
-import { isOpen } from '../../server/access/is-open.ts';
-import { createJobKeyring } from '../../server/access/job-keyring.ts';
-import type { Keyring } from '../../server/wire/keyring.ts';
+import {
+  type Authorize,
+  authorizeWith,
+  createJobKeyring,
+  createKeyring,
+  isOpen,
+  type Keyring,
+} from '../../server/index.ts';
 import type { Database } from '../../state/index.ts';
 import type { CliContext } from '../context.ts';
 

@@ -1,6 +1,6 @@
 import type { Account } from '../../core/account.ts';
 import { quoteForShell } from '../../core/quote-for-shell.ts';
-import type { RunningServer } from '../../server/serve.ts';
+import type { RunningServer } from '../../server/index.ts';
 import type { CliContext } from '../context.ts';
 import { printJson } from '../output.ts';
 import { writeSdkConfiguration } from '../sdk-configuration.ts';

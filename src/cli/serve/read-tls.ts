@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ServerSettings } from '../../core/config.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
-import type { Tls } from '../../server/http-listener.ts';
+import type { Tls } from '../../server/index.ts';
 
 /**
  * The certificate of a server, from its options, else from its settings.

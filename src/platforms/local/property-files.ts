@@ -1,7 +1,7 @@
 import { SluiceError } from '../../core/errors.ts';
 import type { Json, PropertyFile } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 
 /** The largest property file that is read. Bytes. */
 const MAX_PROPERTY_FILE_BYTES = 1 << 20;

@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import type { Bundles, StoredBundle } from '../../bundles/index.ts';
 import type { Bundle } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 
 /** Files up to this size are read whole and put several at once. Bytes. */
 const SMALL_BYTES = 1 << 20;

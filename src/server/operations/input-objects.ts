@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import { parseS3Uri } from '../../objects/s3-uri.ts';
+import { parseS3Uri } from '../../objects/index.ts';
 import { validationError } from '../wire/aws-error.ts';
 import type { OperationContext } from './operation.ts';
 

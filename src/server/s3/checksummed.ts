@@ -1,5 +1,5 @@
-import { type ChecksumAlgorithm, startChecksum } from '../../objects/checksums/checksum.ts';
-import type { ObjectChecksum } from '../../objects/directory/object-record.ts';
+import { type ChecksumAlgorithm, startChecksum } from '../../objects/checksums/index.ts';
+import type { ObjectChecksum } from '../../objects/directory/index.ts';
 
 /** Bytes that are copied, with their checksum at the end. */
 export class Checksummed implements AsyncIterable<Uint8Array> {

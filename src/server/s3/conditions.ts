@@ -1,4 +1,4 @@
-import type { StoredObject } from '../../objects/directory/object-record.ts';
+import type { StoredObject } from '../../objects/directory/index.ts';
 import { notImplementedHeader } from './refused-headers.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';

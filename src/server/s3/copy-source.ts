@@ -1,4 +1,4 @@
-import type { OpenObject } from '../../objects/directory/directory-store.ts';
+import type { OpenObject } from '../../objects/directory/index.ts';
 import { checkReadConditions, notModified } from './conditions.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error, unknownVersion } from './s3-error.ts';

@@ -1,5 +1,5 @@
-import type { FoundKey } from '../../objects/directory/walk.ts';
-import type { ObjectSummary } from '../../objects/store.ts';
+import type { FoundKey } from '../../objects/directory/index.ts';
+import type { ObjectSummary } from '../../objects/index.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 

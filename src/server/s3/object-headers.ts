@@ -1,6 +1,6 @@
-import { checksumHeader } from '../../objects/checksums/checksum.ts';
-import type { ObjectRecord, StoredObject } from '../../objects/directory/object-record.ts';
-import { decodeWords, encodeWords } from '../../objects/encoded-words.ts';
+import { checksumHeader } from '../../objects/checksums/index.ts';
+import type { ObjectRecord, StoredObject } from '../../objects/directory/index.ts';
+import { decodeWords, encodeWords } from '../../objects/index.ts';
 import { checkHeaderText } from './header-text.ts';
 import { readObjectSettings } from './object-settings.ts';
 import type { S3Call } from './s3-call.ts';

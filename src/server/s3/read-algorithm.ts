@@ -1,4 +1,4 @@
-import { type ChecksumAlgorithm, checksumAlgorithms } from '../../objects/checksums/checksum.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms } from '../../objects/checksums/index.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
-import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
-import type { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
+import type { DirectoryStore, MultipartUploads } from '../../objects/directory/index.ts';
 import type { Keyring } from '../wire/keyring.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
 import type { FileRange } from './send-file.ts';

@@ -4,12 +4,11 @@
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  * By design: one account owns everything; no versioning.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../../core/account.ts';
-import type { DirectoryStore } from '../../objects/directory/directory-store.ts';
-import { isBucketName } from '../../objects/directory/key-path.ts';
-import { MultipartUploads } from '../../objects/directory/multipart-uploads.ts';
+import { type DirectoryStore, isBucketName, MultipartUploads } from '../../objects/directory/index.ts';
 import type { Keyring } from '../wire/keyring.ts';
 import { PAGE_HEADERS } from '../wire/page-headers.ts';
 import { factsOf } from '../wire/request-facts.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ObjectFile } from '../../objects/directory/object-file.ts';
+import type { ObjectFile } from '../../objects/directory/index.ts';
 
 /** A run of bytes of an open file. */
 export interface FileRange {

@@ -3,6 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
+
 import { createHash, type Hash } from 'node:crypto';
 import {
   type ChecksumAlgorithm,
@@ -10,8 +11,8 @@ import {
   checksumHeader,
   type RunningChecksum,
   startChecksum,
-} from '../../objects/checksums/checksum.ts';
-import type { ObjectChecksum } from '../../objects/directory/object-record.ts';
+} from '../../objects/checksums/index.ts';
+import type { ObjectChecksum } from '../../objects/directory/index.ts';
 import { decodeChunked } from './chunked-body.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { errorMessage } from '../../../core/errors.ts';
-import { formatS3Uri, parseS3Uri } from '../../../objects/s3-uri.ts';
+import { formatS3Uri, parseS3Uri } from '../../../objects/index.ts';
 
 /** Why the model that an invocation names cannot answer. */
 export type TargetModelProblem =

@@ -5,10 +5,13 @@
  * By design: encryption, storage class and redirect are those of the request, not of the source, as on S3. A copy gets the
  * checksum that is asked for, else one of its source's algorithm, of the whole object.
  */
-import type { ChecksumAlgorithm } from '../../../objects/checksums/checksum.ts';
-import type { OpenObject } from '../../../objects/directory/directory-store.ts';
-import type { ObjectChecksum, ObjectRecord } from '../../../objects/directory/object-record.ts';
-import { readBody } from '../../../objects/directory/read-body.ts';
+import type { ChecksumAlgorithm } from '../../../objects/checksums/index.ts';
+import {
+  type ObjectChecksum,
+  type ObjectRecord,
+  type OpenObject,
+  readBody,
+} from '../../../objects/directory/index.ts';
 import { Checksummed } from '../checksummed.ts';
 import { readWriteConditions } from '../conditions.ts';
 import { openCopySource } from '../copy-source.ts';

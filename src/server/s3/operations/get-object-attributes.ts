@@ -3,8 +3,8 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
  */
-import type { ChecksumAlgorithm } from '../../../objects/checksums/checksum.ts';
-import type { ObjectPart } from '../../../objects/directory/object-record.ts';
+import type { ChecksumAlgorithm } from '../../../objects/checksums/index.ts';
+import type { ObjectPart } from '../../../objects/directory/index.ts';
 import { checksumElements } from '../object-headers.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';

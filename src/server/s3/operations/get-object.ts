@@ -4,7 +4,7 @@
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  * By design: of several ranges in one request the whole object comes, as S3 does.
  */
-import type { OpenObject } from '../../../objects/directory/directory-store.ts';
+import type { OpenObject } from '../../../objects/directory/index.ts';
 import { checkReadConditions } from '../conditions.ts';
 import { checksumHeaders, objectHeaders } from '../object-headers.ts';
 import { readRange } from '../read-range.ts';

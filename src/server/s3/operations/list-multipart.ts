@@ -3,8 +3,8 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html and …/API_ListMultipartUploads.html
  */
-import type { ChecksumAlgorithm } from '../../../objects/checksums/checksum.ts';
-import type { MultipartUpload, UploadedPart } from '../../../objects/directory/multipart-uploads.ts';
+import type { ChecksumAlgorithm } from '../../../objects/checksums/index.ts';
+import type { MultipartUpload, UploadedPart } from '../../../objects/directory/index.ts';
 import { readEncoding, readLimit } from '../list-page.ts';
 import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
 import type { XmlElements } from '../xml.ts';

@@ -3,7 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and API_ListObjects.html
  */
-import type { ObjectSummary } from '../../../objects/store.ts';
+import type { ObjectSummary } from '../../../objects/index.ts';
 import { type ListPage, type ListRequest, readEncoding, readLimit, readListPage } from '../list-page.ts';
 import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';

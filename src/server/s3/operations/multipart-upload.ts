@@ -6,11 +6,15 @@
  * Completing an upload again with the same parts answers as the first time (https://github.com/minio/minio/issues/13318,
  * https://github.com/adobe/S3Mock/issues/2586); here as long as the object is there, how long on S3 is not documented.
  */
+
 import { SluiceError } from '../../../core/errors.ts';
-import { type ChecksumAlgorithm, checksumHeader } from '../../../objects/checksums/checksum.ts';
-import { isCombinable } from '../../../objects/checksums/combine-crc.ts';
-import type { ChosenPart, MultipartUpload } from '../../../objects/directory/multipart-uploads.ts';
-import type { ObjectChecksum, StoredObject } from '../../../objects/directory/object-record.ts';
+import { type ChecksumAlgorithm, checksumHeader, isCombinable } from '../../../objects/checksums/index.ts';
+import type {
+  ChosenPart,
+  MultipartUpload,
+  ObjectChecksum,
+  StoredObject,
+} from '../../../objects/directory/index.ts';
 import { quoted, readWriteConditions } from '../conditions.ts';
 import { checksumElements, readUploadHeaders } from '../object-headers.ts';
 import { encryptionHeaders } from '../object-settings.ts';

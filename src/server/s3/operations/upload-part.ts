@@ -3,9 +3,12 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html and …/API_UploadPartCopy.html
  */
-import type { MultipartUpload, UploadedPart } from '../../../objects/directory/multipart-uploads.ts';
-import type { ObjectChecksum } from '../../../objects/directory/object-record.ts';
-import { readBody } from '../../../objects/directory/read-body.ts';
+import {
+  type MultipartUpload,
+  type ObjectChecksum,
+  readBody,
+  type UploadedPart,
+} from '../../../objects/directory/index.ts';
 import { Checksummed } from '../checksummed.ts';
 import { openCopySource } from '../copy-source.ts';
 import { checksumHeaders } from '../object-headers.ts';

@@ -1,0 +1,16 @@
+/** The door of the object stores: URIs, the interface, and the stores that a home has. */
+export { decodeWords, encodeWords } from './encoded-words.ts';
+export { listLevel } from './list-level.ts';
+export { openStore } from './open-store.ts';
+export { partPath } from './partial-file.ts';
+export { formatS3Uri, parseS3Uri, type S3Location } from './s3-uri.ts';
+export type {
+  DownloadItem,
+  LevelEntry,
+  ObjectStore,
+  ObjectSummary,
+  ObjectVerifier,
+  PutOptions,
+  StoreOpening,
+} from './store.ts';
+export { createStores, type Stores } from './stores.ts';

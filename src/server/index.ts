@@ -1,0 +1,11 @@
+/** The door of the server: the port, its services, and who may use them. */
+export { type Authorize, authorizeWith } from './access/authorize.ts';
+export { createKeyring } from './access/create-keyring.ts';
+export { isOpen } from './access/is-open.ts';
+export { createJobKeyring } from './access/job-keyring.ts';
+export { createAwsApi } from './aws-api.ts';
+export type { Tls } from './http-listener.ts';
+export { AccessLog } from './operating/access-log.ts';
+export { collectHomeMetrics } from './operating/home-metrics.ts';
+export { type RunningServer, serve } from './serve.ts';
+export type { Keyring } from './wire/keyring.ts';
