@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import { openState } from '../../home/index.ts';
-import { shownPhase } from '../../home/runs/index.ts';
+import { openState, shownPhase } from '../../home/index.ts';
 import { listRuns, type RunPhase, type RunRecord } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
