@@ -1,4 +1,4 @@
-/** The door of the object stores: URIs, the interface, and the stores that a home has. */
+/** The door of the object stores: URIs, the interface, and the stores of a home, which are loaded when they are opened. */
 export { decodeWords, encodeWords } from './encoded-words.ts';
 export { listLevel } from './list-level.ts';
 export { openStore } from './open-store.ts';

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { resolveAccount } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import { homePaths, serverFile } from '../core/home.ts';
-import { createDirectoryStore } from './directory/create-directory-store.ts';
 import { expectListener } from './expect-listener.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
 import type { ObjectStore } from './store.ts';
@@ -40,6 +39,7 @@ export async function createStores(options: StoresOptions): Promise<Stores> {
     : settingOf(options.environment);
   const setting = resolveSetting(options, named.setting);
   if (setting === 'embedded') {
+    const { createDirectoryStore } = await import('./directory/create-directory-store.ts');
     const store = createDirectoryStore(homePaths(options.home).objects);
     return { store: () => store, close: async () => undefined };
   }
