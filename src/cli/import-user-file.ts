@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorMessage, SluiceError, systemErrorCode } from '../core/errors.ts';
-import { resolveSluiceHere } from './resolve-sluice.ts';
+import { resolveSluiceHere } from '../core/resolve-sluice.ts';
 
 const ownDirectory = fileURLToPath(new URL('.', import.meta.url));
 

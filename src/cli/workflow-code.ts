@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { CodeFile } from '../bundles/index.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
-import { modulesOf } from './loaded-modules.ts';
+import { modulesOf } from '../core/loaded-modules.ts';
 
 /** What a package.json says of how its modules run. The rest changes nothing there. */
 const RUNNING = [

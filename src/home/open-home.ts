@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { Bundles } from '../bundles/index.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, loadConfiguration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
-import type { Engine } from '../engine/index.ts';
+import type { Engine, TaskFunction } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
+import type { WorkflowGraph } from '../graph/index.ts';
 import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/index.ts';
 import type { Platform } from '../platforms/index.ts';
@@ -57,6 +59,16 @@ export interface Home {
   readonly note: string | undefined;
   /** The code of graphs, by digest. The same each time. */
   bundles(): Promise<Bundles>;
+  /**
+   * The functions of a graph from elsewhere, each to be run in a process of its own, in the sandbox where there is one:
+   * nothing of their code is loaded here.
+   *
+   * @param onLine takes a line that a function of a run has printed
+   */
+  functions(
+    graph: WorkflowGraph,
+    onLine?: (run: string, node: string, line: string) => void,
+  ): Promise<Readonly<Record<string, TaskFunction>>>;
   /** Where tasks run. The same each time. */
   platforms(): Promise<HomePlatforms>;
   /** Runs graphs on the platforms. The same each time. */
@@ -121,6 +133,11 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     keeper,
     note,
     bundles,
+    async functions(graph, onLine) {
+      const { isolatedFunctions } = await import('./functions/index.ts');
+      const directory = join(paths.cache, 'functions');
+      return isolatedFunctions({ graph, bundles: await bundles(), executor, directory, onLine });
+    },
     platforms,
     engine,
     findJob: (name, type) => findJob(jobs, name, type),
