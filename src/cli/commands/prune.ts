@@ -42,8 +42,10 @@ Kinds:
   data    what ended jobs have left of their /opt/ml: that of failed ones is kept
   logs    what the database does not know any more, as logs of deleted endpoints
   caches  what can be made again, as Python environments; only while no job runs
+  bundles the code of steps, in the embedded store: what no run that could be
+          resumed, no job under way and no model needs
 
-Nothing that runs is removed, nor what a run needs that stays. Objects in
+Nothing that runs is removed, nor what a run needs that stays. Other objects in
 buckets stay: \`sluice s3 rm\` removes them. With \`retention:\` in the
 configuration the same is done by itself, after runs and by \`sluice serve\`.
 
@@ -59,7 +61,7 @@ Examples:
       const { dryRun = false } = options;
       const maxBytes = options.maxSize ?? retention.maxSize;
       const age = options.olderThan ?? retention.olderThan;
-      const { state, jobs, close } = await openHome(context);
+      const home = await openHome(context);
       try {
         const limits = {
           olderThanMs: age ?? (maxBytes === undefined ? DEFAULT_AGE_MS : 0),
@@ -68,11 +70,11 @@ Examples:
           kinds: options.only,
         };
         const now = Date.now();
-        const result = await prune({ paths: context.paths, state, jobs }, limits, { now, dryRun });
+        const result = await prune(home, limits, { now, dryRun });
         printDocument(context, { dryRun, ...result }, (document) => toText(document, now));
         if (result.items.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
       } finally {
-        await close();
+        await home.close();
       }
     });
 }

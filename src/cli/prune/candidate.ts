@@ -1,13 +1,15 @@
+import type { Account } from '../../core/account.ts';
 import type { HomePaths } from '../../core/home.ts';
 import type { Jobs } from '../../jobs/index.ts';
+import type { Stores } from '../../objects/stores.ts';
 import type { Database } from '../../state/index.ts';
 
 /** What can be pruned. */
-export const PRUNE_KINDS = ['runs', 'jobs', 'data', 'logs', 'caches'] as const;
+export const PRUNE_KINDS = ['runs', 'jobs', 'data', 'logs', 'caches', 'bundles'] as const;
 
 /**
  * `runs`: a run with its jobs; `jobs`: an ended job of no run, with its logs; `data`: what an ended job has left of its
- * `/opt/ml`; `logs`: what nothing in the database knows any more; `caches`: what can be made again.
+ * `/opt/ml`; `logs`: what nothing in the database knows any more; `caches`: what can be made again; `bundles`: code of steps.
  */
 export type PruneKind = (typeof PRUNE_KINDS)[number];
 
@@ -41,5 +43,7 @@ export interface PruneLimits {
 export interface PruneContext {
   readonly paths: HomePaths;
   readonly state: Database;
+  readonly stores: Stores;
+  readonly account: Account;
   readonly jobs: Jobs;
 }

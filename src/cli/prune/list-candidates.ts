@@ -14,6 +14,7 @@ import {
   type RunJob,
   type RunRecord,
 } from '../../state/index.ts';
+import { bundleCandidates } from './bundle-candidates.ts';
 import type { Candidate, PruneContext } from './candidate.ts';
 import { measureTree } from './measure-tree.ts';
 import { removeRun } from './remove-run.ts';
@@ -38,6 +39,7 @@ export async function listCandidates(context: PruneContext, failedRuns: boolean)
     ...ended.filter((job) => !inRuns.has(job)).map((job) => () => jobCandidate(context, job)),
     ...ended.map((job) => () => dataCandidates(context, job)),
     () => strayCandidates(context, jobs),
+    () => bundleCandidates(context, runs, jobs),
     // A job may use any of it: Python's packages are shared.
     ...(idle ? [() => cacheCandidates(context.paths.cache)] : []),
   ];

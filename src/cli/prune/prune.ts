@@ -30,7 +30,8 @@ export interface PruneResult {
 }
 
 /**
- * Removes what is not of use any more: never what runs, or what a run needs that stays. Objects in buckets stay.
+ * Removes what is not of use any more: never what runs, or what a run needs that stays. Objects in buckets stay,
+ * but for bundles of code.
  *
  * @param now milliseconds since 1970
  */

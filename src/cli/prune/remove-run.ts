@@ -15,7 +15,10 @@ const FOUND_AT_ONCE = 16;
  * @returns false while it, or a job of it, is under way
  * @throws SluiceError `RunNotFound`
  */
-export async function removeRun({ paths, state, jobs }: PruneContext, id: string): Promise<boolean> {
+export async function removeRun(
+  { paths, state, jobs }: Pick<PruneContext, 'paths' | 'state' | 'jobs'>,
+  id: string,
+): Promise<boolean> {
   if (isRunActive(await getRun(state, id))) return false;
   const named = await listRunJobs(state, id);
   const found = await mapAtOnce(
