@@ -1,15 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { isExecutableFile } from './find-program.ts';
 
 /** A Python that works, with every directory that it needs. */
 export interface PythonInstallation {
@@ -42,15 +34,6 @@ export function findPython(environment: Environment = process.env): PythonInstal
     if (found) return found;
   }
   return undefined;
-}
-
-function isExecutableFile(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function isScript(path: string): boolean {

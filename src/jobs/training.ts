@@ -96,7 +96,7 @@ async function finishTraining(
     model: failure === undefined,
     bestEffort: !complete,
   });
-  await life.note(artifacts);
+  if (Object.keys(artifacts).length > 0) await life.note(artifacts);
   if (failure) return failure;
   return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
 }

@@ -99,7 +99,7 @@ export class TreeDirectory implements Disposable {
 
   /** Of the name itself, also where it is a link; undefined where there is none. */
   stat(name: string): Stats | undefined {
-    return unlessAbsent(() => this.#do(() => lstatSync(this.#at(name))));
+    return unlessAbsent(() => this.#do(() => lstatSync(this.#at(name), { throwIfNoEntry: false })));
   }
 
   /**

@@ -5,6 +5,7 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { pollUntil } from '../../core/poll-until.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
+import { findProgram } from '../find-program.ts';
 import { gpuView } from '../gpu/gpu-view.ts';
 import { holdGpus } from '../gpu/hold-gpus.ts';
 import { holdStartError } from '../hold-start-error.ts';
@@ -78,7 +79,14 @@ async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack):
   held.defer(() => releaseProcesses(options.mlDirectory));
   const network = await networkView(options, held);
   const command = [...limitArguments(options.limits), ...options.command];
-  const wrapper = ['bwrap', ...network.arguments, '--args', String(ARGUMENTS_FD), '--', ...command];
+  const wrapper = [
+    findProgram('bwrap'),
+    ...network.arguments,
+    '--args',
+    String(ARGUMENTS_FD),
+    '--',
+    ...command,
+  ];
   const [program, ...parameters] = [...network.entry, ...overlays.entry, ...wrapper] as [string, ...string[]];
   const child = spawn(program, parameters, {
     stdio: ['ignore', ...Array<'pipe'>(MAPPED_FD).fill('pipe')],
