@@ -5,16 +5,26 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Json, ProcessingTask, TrainingTask } from '../../src/graph/types.ts';
 import type { JobHandle, JobStatus, Platform, TaskInvocation } from '../../src/platforms/index.ts';
+import { type PlatformModule, PlatformProcess } from '../harness/platform-process.ts';
 
 /** A platform to test, and what the suite has to know of it. */
 export interface PlatformUnderTest extends AsyncDisposable {
   readonly platform: Platform;
+  /** How another process opens the same platform, with the same jobs. Absent: another variant of it asks for that. */
+  readonly elsewhere?: PlatformModule;
   /** The text of an object that a job has made. */
   readonly read: (uri: string) => Promise<string>;
 }
 
-/** What every platform must do. `open` makes one that holds no jobs. */
-export function testPlatform(name: string, open: () => Promise<PlatformUnderTest>): void {
+/**
+ * What every platform must do. `open` makes one that holds no jobs; of variants of one platform, those that run jobs in
+ * another way alone need not be asked `inProcesses`.
+ */
+export function testPlatform(
+  name: string,
+  open: () => Promise<PlatformUnderTest>,
+  { inProcesses = true }: { readonly inProcesses?: boolean } = {},
+): void {
   describe(`the platform ${name}`, () => {
     let directory: string;
     beforeEach(async () => {
@@ -181,8 +191,72 @@ export function testPlatform(name: string, open: () => Promise<PlatformUnderTest
         await platform.cancel(handle);
       }
       expect(lines).toEqual(['ready']);
-      expect(await platform.status(handle)).toMatchObject({ phase: 'aborted', status: 'Stopped' });
+      expect(await end(platform, handle)).toMatchObject({ phase: 'aborted', status: 'Stopped' });
       await platform.cancel(handle);
+      expect(await platform.status(handle)).toMatchObject({ phase: 'aborted', status: 'Stopped' });
+    });
+
+    test('leaves a job that has ended as it is when it is cancelled', async () => {
+      await using opened = await open();
+      const { platform } = opened;
+      const handle = await platform.submit(invocationOf(await trainingOf('')), { idempotencyKey: 'ended' });
+      const ended = await end(platform, handle);
+      await platform.cancel(handle);
+      expect(await platform.status(handle)).toEqual(ended);
+      expect(ended.phase).toBe('succeeded');
+    });
+
+    test('says of a job that it does not know that there is none; to cancel it is nothing', async () => {
+      await using opened = await open();
+      const { platform } = opened;
+      const handle: JobHandle = { platform: platform.name, jobType: 'training', jobName: 'never-there' };
+      const unknown = { code: 'JobNotFound' };
+      await expect(platform.status(handle)).rejects.toMatchObject(unknown);
+      await expect(end(platform, handle)).rejects.toMatchObject(unknown);
+      await expect(Array.fromAsync(platform.logs(handle))).rejects.toMatchObject(unknown);
+      await platform.cancel(handle);
+      await expect(platform.status(handle)).rejects.toMatchObject(unknown);
+    });
+
+    test('submits nothing, or answers the handle, when it is aborted meanwhile', async () => {
+      await using opened = await open();
+      const { platform } = opened;
+      const invocation = invocationOf(await trainingOf('setInterval(() => {}, 1000);'));
+      const aborting = new AbortController();
+      const submitting = platform.submit(invocation, { idempotencyKey: 'abort', signal: aborting.signal });
+      aborting.abort();
+      const handle = await submitting.catch(() => undefined);
+      if (!handle) {
+        const named: JobHandle = {
+          platform: platform.name,
+          jobType: 'training',
+          jobName: invocation.jobName,
+        };
+        await expect(platform.status(named)).rejects.toMatchObject({ code: 'JobNotFound' });
+      }
+      // The key is good for the one job that there is, or for a first one.
+      const again = await platform.submit(invocation, { idempotencyKey: 'abort' });
+      expect(again).toEqual(handle ?? again);
+      await platform.cancel(again);
+      expect(await end(platform, again)).toMatchObject({ phase: 'aborted' });
+    });
+
+    test('reads a log on from any of its lines, with several hosts too', async () => {
+      await using opened = await open();
+      const { platform } = opened;
+      const task = await processingOf(
+        `for (let line = 0; line < 40; line++) console.log(process.env.SM_CURRENT_HOST + ' ' + line + ' \u00e9\u{1f600}');`,
+      );
+      const handle = await platform.submit(invocationOf(task), { idempotencyKey: 'logs' });
+      await end(platform, handle);
+      const whole = await Array.fromAsync(platform.logs(handle));
+      expect(new Set(whole.map(({ message }) => message)).size).toBe(80);
+      for (const at of [0, 17, 41, 79]) {
+        const rest = await Array.fromAsync(platform.logs(handle, { cursor: whole[at]!.cursor }));
+        expect(rest.map(({ message }) => message)).toEqual(whole.slice(at + 1).map(({ message }) => message));
+      }
+      const foreign = Array.fromAsync(platform.logs(handle, { cursor: 'of-another:log' }));
+      await expect(foreign).rejects.toMatchObject({ code: 'InvalidArgument' });
     });
 
     test('counts a job that ran out of time as failed', async () => {
@@ -192,5 +266,73 @@ export function testPlatform(name: string, open: () => Promise<PlatformUnderTest
       expect(status).toMatchObject({ phase: 'failed', status: 'Stopped', fault: 'user' });
       expect(status.message).toContain('MaxRuntimeExceeded');
     });
+
+    if (!inProcesses) return;
+
+    test('runs a job on when it is detached', async () => {
+      await using opened = await open();
+      const { platform } = opened;
+      const handle = await platform.submit(invocationOf(await trainingOf('')), { idempotencyKey: 'detach' });
+      await platform.detach();
+      await platform.detach();
+      await using other = new PlatformProcess(elsewhereOf(opened));
+      const seen = await Array.fromAsync(other.watch(handle));
+      expect(seen.at(-1)).toMatchObject({ phase: 'succeeded' });
+    });
+
+    test('knows a job in every process: submitted in one that ends, watched in one that is killed, ended in a third', async () => {
+      await using opened = await open();
+      const task = await trainingOf(
+        `let line = 0; console.log(line++); setInterval(() => console.log(line++), 20);`,
+      );
+      await using first = new PlatformProcess(elsewhereOf(opened));
+      const handle = await first.submit(invocationOf(task), 'elsewhere');
+      expect(JSON.parse(JSON.stringify(handle))).toEqual(handle);
+      await first.detach();
+      const lines: string[] = [];
+      let cursor = '';
+      await using second = new PlatformProcess(elsewhereOf(opened));
+      for await (const line of second.logs(handle, { follow: true })) {
+        lines.push(line.message);
+        cursor = line.cursor;
+        if (lines.length === 5) break;
+      }
+      expect(await second.status(handle)).toMatchObject({ status: 'InProgress' });
+      await second.kill();
+      await using third = new PlatformProcess(elsewhereOf(opened));
+      for await (const line of third.logs(handle, { cursor, follow: true })) {
+        lines.push(line.message);
+        if (lines.length === 10) await Promise.all([third.cancel(handle), third.cancel(handle)]);
+      }
+      expect(lines.length).toBeGreaterThanOrEqual(10);
+      expect(lines).toEqual(lines.map((_, index) => String(index)));
+      const seen = await Array.fromAsync(third.watch(handle));
+      expect(seen.at(-1)).toMatchObject({ phase: 'aborted', status: 'Stopped' });
+      await third.detach();
+    });
+
+    test('takes the same key at the same moment in two processes for one job, which both see to its end', async () => {
+      await using opened = await open();
+      const invocation = invocationOf(await trainingOf(`console.log('once');`));
+      await using one = new PlatformProcess(elsewhereOf(opened));
+      await using two = new PlatformProcess(elsewhereOf(opened));
+      const [a, b] = await Promise.all([
+        one.submit({ ...invocation, jobName: 'from-one' }, 'same'),
+        two.submit({ ...invocation, jobName: 'from-two' }, 'same'),
+      ]);
+      expect(a).toEqual(b);
+      const [seen, also] = await Promise.all([Array.fromAsync(one.watch(a)), Array.fromAsync(two.watch(b))]);
+      expect(seen.at(-1)).toEqual(also.at(-1));
+      expect(seen.at(-1)).toMatchObject({ phase: 'succeeded' });
+      const lines = await Array.fromAsync(two.logs(a, {}));
+      expect(lines.map(({ message }) => message)).toEqual(['once']);
+      await one.detach();
+      await two.detach();
+    });
   });
+}
+
+function elsewhereOf({ elsewhere }: PlatformUnderTest): PlatformModule {
+  if (!elsewhere) throw new Error('The platform does not say how another process opens it.');
+  return elsewhere;
 }
