@@ -14,6 +14,7 @@ import { cborCall } from './wire/cbor-call.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
 import { invocationPath } from './wire/invocation-path.ts';
 import { errorAnswer } from './wire/json-service.ts';
+import { PAGE_HEADERS } from './wire/page-headers.ts';
 import { queryErrorAnswer } from './wire/query-service.ts';
 import { readBody } from './wire/read-body.ts';
 import { factsOf } from './wire/request-facts.ts';
@@ -63,6 +64,7 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
       facts.service = name;
       if (name === 'runtime') {
         facts.operation = runtimeOperation(request);
+        for (const [header, value] of Object.entries(PAGE_HEADERS)) response.setHeader(header, value);
         return runtime.handle(request, response);
       }
       send(response, await answer(options, name, services[name], request));
@@ -111,8 +113,12 @@ function runtimeOperation({ url = '' }: IncomingMessage): string {
     : 'InvokeEndpoint';
 }
 
+/** Writes the head at once, which is cheaper than header by header. */
 function send(response: ServerResponse, { status, headers, body }: WireAnswer): void {
   if (response.destroyed) return;
-  response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) });
-  response.end(body);
+  const size = Buffer.byteLength(body);
+  response.writeHead(status, { ...PAGE_HEADERS, ...headers, 'content-length': size });
+  // Most answers are ASCII, which need not be encoded.
+  if (typeof body === 'string' && size === body.length) response.end(body, 'latin1');
+  else response.end(body);
 }

@@ -22,7 +22,6 @@ import { RequestMetrics } from './operating/request-metrics.ts';
 import { watchRequest } from './operating/watch-request.ts';
 import { createS3Service } from './s3/s3-service.ts';
 import type { Keyring } from './wire/keyring.ts';
-import { PAGE_HEADERS } from './wire/page-headers.ts';
 
 export interface ServeOptions {
   /** The home that is served: one server for each. */
@@ -132,7 +131,6 @@ function createListener(
     if (!letIn(request, response)) return;
     if (isOwnPage(request)) return void sendOwnPage(pages, request, response);
     if (!api?.serves(request)) return void s3(request, response);
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
     void api.handle(request, response);
   };
 }
