@@ -80,6 +80,9 @@ export const configurationSchema = z.strictObject({
     })
     .optional(),
   server: server.optional(),
+  platforms: z
+    .strictObject({ local: z.strictObject({ jobsAtOnce: z.int().min(1).optional() }).optional() })
+    .optional(),
   retention: z
     .strictObject({
       olderThan: measure(parseDuration, DURATION_FORM).optional(),

@@ -72,6 +72,16 @@ export interface RetentionSettings {
   readonly failedRuns?: boolean | undefined;
 }
 
+/** What holds for the platforms, by name. */
+export interface PlatformsSettings {
+  readonly local?:
+    | {
+        /** Jobs that a run starts at once on this machine. @default the number of cores */
+        readonly jobsAtOnce?: number | undefined;
+      }
+    | undefined;
+}
+
 /** How far archives that are unpacked for jobs may go: against those that are made to fill a disk. */
 export interface ArchiveSettings {
   /** @default as much as the disk has room for */
@@ -96,6 +106,8 @@ export interface Configuration {
   readonly limits?: ResourceLimits;
   /** Relative files are made absolute. @default {} */
   readonly server?: ServerSettings;
+  /** Where tasks run. @default {} */
+  readonly platforms?: PlatformsSettings;
   /** @default nothing is removed */
   readonly retention?: RetentionSettings;
   /** @default {@link DEFAULT_ARCHIVE_SETTINGS} */
@@ -131,6 +143,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
   const torchIndex = files.map((file) => file.frameworks?.torchIndex).find((value) => value !== undefined);
   const containers = files.map((file) => file.containers ?? {});
   const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
+  const local = files.flatMap((file) => file.platforms?.local ?? []);
   const retention = files.flatMap((file) => file.retention ?? []);
   return {
     images: files.flatMap((file) =>
@@ -149,6 +162,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
     limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
     ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
     ...(retention.length > 0 && { retention: Object.assign({}, ...retention.reverse()) }),
+    ...(local.length > 0 && { platforms: { local: Object.assign({}, ...local.reverse()) } }),
     archives: Object.assign(
       {},
       DEFAULT_ARCHIVE_SETTINGS,
@@ -195,6 +209,7 @@ interface ConfigurationFile {
     | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
     | undefined;
   readonly server?: ServerSettings | undefined;
+  readonly platforms?: PlatformsSettings | undefined;
   readonly archives?:
     | { readonly [Member in keyof ArchiveSettings]?: ArchiveSettings[Member] | undefined }
     | undefined;

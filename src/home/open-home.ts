@@ -116,7 +116,10 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   });
   const platforms = once(async () => {
     const { createLocalPlatform } = await import('../platforms/index.ts');
-    return { local: createLocalPlatform({ jobs, stores, account, bundles: await bundles() }) };
+    const { jobsAtOnce } = configuration.platforms?.local ?? {};
+    return {
+      local: createLocalPlatform({ jobs, stores, account, bundles: await bundles(), jobsAtOnce }),
+    };
   });
   const engine = once(async () => {
     const { createEngine } = await import('../engine/index.ts');

@@ -110,3 +110,15 @@ describe('a pattern', () => {
     expect(ruleForImage([rule], image)).toBe(fits ? rule : undefined);
   });
 });
+
+test('how many jobs a run starts at once on this machine is read, and a count that is none is named', async () => {
+  await writeFile(join(home, 'config.yaml'), 'platforms: { local: { jobsAtOnce: 3 } }\n');
+  expect((await loadConfiguration(home, project)).platforms).toEqual({ local: { jobsAtOnce: 3 } });
+  await writeFile(join(project, 'sluice.yaml'), 'platforms: { local: { jobsAtOnce: 7 } }\n');
+  expect((await loadConfiguration(home, project)).platforms).toEqual({ local: { jobsAtOnce: 7 } });
+  await writeFile(join(project, 'sluice.yaml'), 'platforms: { local: { jobsAtOnce: 0 } }\n');
+  await expect(loadConfiguration(home, project)).rejects.toMatchObject({
+    code: 'ConfigInvalid',
+    message: expect.stringContaining('platforms.local.jobsAtOnce') as string,
+  });
+});
