@@ -5,6 +5,18 @@ import { installComponents } from './support/components.mjs';
 import { startPostgres } from './support/postgres.mjs';
 import { prepareProject, run } from './support/project.mjs';
 
+/** What has most to do with the database; a run with `test/jobs test/server` takes as long as `npm test`. */
+const STATEFUL = [
+  'test/state',
+  'test/engine',
+  'test/jobs/job-records',
+  'test/jobs/simulate',
+  'test/jobs/unwritable-state',
+  'test/server/logs',
+  'test/server/operations',
+  'test/server/unwritable-state',
+];
+
 const files = process.argv.slice(2);
 await prepareProject();
 installComponents(['postgresql']);
@@ -14,7 +26,7 @@ if (process.exitCode === 0) {
   try {
     const chosen =
       files.length > 0 ? files : ['test/state', 'test/engine', 'test/jobs', 'test/server/operations'];
-    process.exitCode = await run('vitest', ['run', ...chosen], {
+    process.exitCode = await run('vitest', ['run', ...(files.length > 0 ? files : STATEFUL)], {
       env: { ...process.env, SLUICE_TEST_DATABASE: server.url, SLUICE_TEST_DATABASE_TCP: server.tcpUrl },
     });
   } finally {

@@ -3,7 +3,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -29,8 +28,8 @@ export function postgresPrograms() {
 export async function startPostgres() {
   const programs = postgresPrograms();
   if (!programs) throw new Error('PostgreSQL 15 or newer is needed: apt-get install postgresql');
-  // Not below a directory of tests: those look for what is left there.
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-postgres-'));
+  // Not TMPDIR: an ordinary user may not get there, and the path of a socket has 107 bytes at most.
+  const directory = mkdtempSync('/tmp/sluice-postgres-');
   const data = join(directory, 'data');
   const password = randomBytes(12).toString('hex');
   const user = ordinaryUser();
