@@ -16,6 +16,9 @@ const SMALL_BYTES = 4 * 1024 * 1024;
 /** How often the use of a bundle is noted, milliseconds: `prune` leaves alone what was of use a while ago. */
 const NOTED_EVERY_MS = 3_600_000;
 
+/** Bundles whose verified files are remembered. */
+const MOST_REMEMBERED = 256;
+
 /** What bundles are kept with. */
 export interface BundlesOptions {
   readonly stores: { store(bucket: string): ObjectStore };
@@ -123,7 +126,7 @@ export class Bundles {
     const known = this.#verified.get(digest);
     if (known?.etag === etag) return { digest, uri, files: known.files };
     const files = await readBundle(digest, (await this.#get(digest, etag)).body);
-    this.#verified.set(digest, { etag, files });
+    this.#remember(digest, { etag, files });
     return { digest, uri, files };
   }
 
@@ -141,8 +144,18 @@ export class Bundles {
   ): Promise<StoredBundle> {
     const { etag } = await this.#store.put(this.#bucket, archiveKey(digest), body);
     const verified = { etag, files: await files };
-    this.#verified.set(digest, verified);
+    this.#remember(digest, verified);
     return { digest, uri: this.uriOf(digest), files: verified.files };
+  }
+
+  #remember(
+    digest: string,
+    verified: { readonly etag: string; readonly files: readonly BundleFile[] },
+  ): void {
+    this.#verified.delete(digest);
+    this.#verified.set(digest, verified);
+    const [oldest] = this.#verified.keys();
+    if (this.#verified.size > MOST_REMEMBERED && oldest !== undefined) this.#verified.delete(oldest);
   }
 
   /** SageMaker's SDK makes its default bucket the same way. */

@@ -1,11 +1,10 @@
 export { resolveBindings, type Scope } from './bindings.ts';
-export { bundleOf, bundlesOf } from './bundles-of.ts';
+export { bundlesOf } from './bundles-of.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { checkGraph, findProblems } from './check-graph.ts';
 export { checkJob } from './check-task.ts';
 export { deepFreeze } from './freeze.ts';
 export { graphHash, identityOf } from './graph-hash.ts';
-export { mapRecord } from './map-record.ts';
 export { type ParseGraphOptions, parseGraph, serializeGraph } from './parse-graph.ts';
 export { absolutePlaces, localPlaces, relativePlaces, type WorkflowPlace } from './places.ts';
 export { findCycle, readTopology, type Topology, topologicalOrder } from './topology.ts';

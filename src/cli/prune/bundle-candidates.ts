@@ -1,7 +1,7 @@
 import { BUNDLES_PREFIX, digestOfKey, LAST_USED } from '../../bundles/index.ts';
 import { defaultBucket } from '../../core/account.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
-import type { ObjectStore, ObjectSummary } from '../../objects/store.ts';
+import type { ObjectStore, ObjectSummary } from '../../objects/index.ts';
 import { getRunGraph, listResources, type RunRecord } from '../../state/index.ts';
 import type { Candidate, PruneContext } from './candidate.ts';
 

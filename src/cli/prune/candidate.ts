@@ -1,7 +1,7 @@
 import type { Account } from '../../core/account.ts';
 import type { HomePaths } from '../../core/home.ts';
 import type { Jobs } from '../../jobs/index.ts';
-import type { Stores } from '../../objects/stores.ts';
+import type { Stores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
 
 /** What can be pruned. */

@@ -8,7 +8,7 @@ import type { FunctionContext } from '../../engine/index.ts';
 import type { ExecutionResult } from '../../executors/index.ts';
 import type { FunctionTask, Json } from '../../graph/index.ts';
 import type { FunctionAnswer, FunctionCall } from './function-call.ts';
-import type { IsolatedFunctionsOptions } from './isolated-functions.ts';
+import type { IsolatedFunctionsOptions } from './isolated-functions-options.ts';
 
 /** How long a function may go on once it was told to stop, milliseconds. */
 const STOP_GRACE_MS = 5000;
