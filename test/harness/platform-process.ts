@@ -45,7 +45,7 @@ export class PlatformProcess implements AsyncDisposable {
       const answer = JSON.parse(line, revived) as Answer;
       this.#waiting.get(answer.id)?.(answer);
     });
-    void this.#ended.then(() => {
+    this.#child.once('exit', () => {
       const error = { message: 'The process has ended.' };
       for (const [id, take] of this.#waiting) take({ id, error });
     });
