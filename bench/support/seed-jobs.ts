@@ -91,6 +91,6 @@ function record(index: number): JobRecord {
       modelArtifacts: `s3://bucket/out/${name}/output/model.tar.gz`,
       processes: [],
     },
-    owner: { pid: 1, startTime: 'bench' },
+    lease: { worker: 'bench', fence: 1 },
   };
 }

@@ -5,11 +5,10 @@ import { createRun, openDatabase, saveRun } from '../../src/state/index.ts';
 export async function seedRuns(home: string, count: number): Promise<void> {
   const state = await openDatabase(homePaths(home));
   const graph = JSON.stringify({ version: 1, name: 'bench', nodes: [] });
-  const owner = { pid: process.pid, startTime: 'bench' };
   for (let index = 0; index < count; index++) {
     const id = `bench-${String(index).padStart(6, '0')}`;
     const time = Date.UTC(2026, 0, 1) + index * 1000;
-    await createRun(state, {
+    const lease = await createRun(state, {
       id,
       workflow: 'bench',
       graphHash: 'bench',
@@ -17,10 +16,15 @@ export async function seedRuns(home: string, count: number): Promise<void> {
       nodeCount: 0,
       inputs: {},
       options: { failurePolicy: 'FAIL_IMMEDIATELY' },
-      owner,
       time,
     });
-    await saveRun(state, { run: id, nodes: [], end: { phase: 'Succeeded', outputs: {} }, time: time + 500 });
+    await saveRun(state, {
+      run: id,
+      lease,
+      nodes: [],
+      end: { phase: 'Succeeded', outputs: {} },
+      time: time + 500,
+    });
   }
   await state.close();
 }

@@ -54,6 +54,14 @@ function measure(parse: (text: string) => number | undefined, form: string) {
   });
 }
 
+/** Within these a lease makes sense: shorter ones run out while a disk is slow, longer ones keep what is lost. */
+const LEASE_MS = { least: 2000, most: 3_600_000 };
+
+const lease = measure(parseDuration, DURATION_FORM).refine(
+  (ms) => ms === undefined || (ms >= LEASE_MS.least && ms <= LEASE_MS.most),
+  { error: 'expected a time between 2s and 1h' },
+);
+
 /** What `sluice.yaml` and `config.yaml` may hold. */
 export const configurationSchema = z.strictObject({
   database: z.string().optional(),
@@ -90,6 +98,7 @@ export const configurationSchema = z.strictObject({
       failedRuns: z.boolean().optional(),
     })
     .optional(),
+  lease: lease.optional(),
   archives: z
     .strictObject({
       maxUnpackedGiB: z.number().positive().optional(),

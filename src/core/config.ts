@@ -112,6 +112,8 @@ export interface Configuration {
   readonly retention?: RetentionSettings;
   /** @default {@link DEFAULT_ARCHIVE_SETTINGS} */
   readonly archives?: ArchiveSettings;
+  /** For how long a worker holds what it owns without renewing that, milliseconds. @default 15000 */
+  readonly leaseMs?: number | undefined;
 }
 
 /** What holds for archives where no file says otherwise. */
@@ -140,6 +142,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
   const files = (await Promise.all(paths.map(readConfiguration))).filter((file) => file !== undefined);
   if (files.length === 0) return DEFAULT_CONFIGURATION;
   const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
+  const leaseMs = files.map(({ lease }) => lease).find((value) => value !== undefined);
   const torchIndex = files.map((file) => file.frameworks?.torchIndex).find((value) => value !== undefined);
   const containers = files.map((file) => file.containers ?? {});
   const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
@@ -163,6 +166,7 @@ export async function loadConfiguration(home: string, directory: string): Promis
     ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
     ...(retention.length > 0 && { retention: Object.assign({}, ...retention.reverse()) }),
     ...(local.length > 0 && { platforms: { local: Object.assign({}, ...local.reverse()) } }),
+    ...(leaseMs !== undefined && { leaseMs }),
     archives: Object.assign(
       {},
       DEFAULT_ARCHIVE_SETTINGS,
@@ -210,6 +214,8 @@ interface ConfigurationFile {
     | undefined;
   readonly server?: ServerSettings | undefined;
   readonly platforms?: PlatformsSettings | undefined;
+  /** Milliseconds. */
+  readonly lease?: number | undefined;
   readonly archives?:
     | { readonly [Member in keyof ArchiveSettings]?: ArchiveSettings[Member] | undefined }
     | undefined;

@@ -11,6 +11,7 @@ export const errorCodes = {
   ChannelEmpty: { fault: 'user', meaning: 'An input channel names a place that holds no data.' },
   ChannelNotFound: { fault: 'user', meaning: 'An input channel names a place that does not exist.' },
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
+  ClockSkew: { fault: 'user', meaning: "This machine's clock and the database's are hours apart." },
   ConfigInvalid: { fault: 'user', meaning: 'A configuration file cannot be read, or has a wrong value.' },
   DatabaseForeign: { fault: 'user', meaning: "The database's schema holds tables of another program." },
   DatabaseRefused: {
@@ -57,6 +58,7 @@ export const errorCodes = {
   JobNotFound: { fault: 'user', meaning: 'No job has this name.' },
   JobStopped: { fault: 'user', meaning: 'A job ended as Stopped.' },
   KeyTooLong: { fault: 'user', meaning: 'An object key has more than 1024 bytes.' },
+  LeaseLost: { fault: 'system', meaning: 'Another worker has taken over what this one was away from.' },
   LimitExceeded: { fault: 'user', meaning: 'A request to a server is larger, or one more, than it allows.' },
   LogsNotFound: { fault: 'user', meaning: 'The logs of a job are not there.' },
   ManifestInvalid: {
@@ -94,6 +96,7 @@ export const errorCodes = {
   },
   TaskFailed: { fault: 'user', meaning: 'The function of a task threw an error.' },
   TimeoutExpired: { fault: 'user', meaning: 'An attempt took longer than its task allows.' },
+  WorkerNameTaken: { fault: 'user', meaning: 'Another worker that is at work has the name.' },
   WorkflowFileInvalid: {
     fault: 'user',
     meaning: 'A workflow file is missing, does not compile, or throws while it loads.',

@@ -7,7 +7,7 @@ import {
   serializeGraph,
   type WorkflowGraph,
 } from '../graph/index.ts';
-import { createRun, currentProcess } from '../state/index.ts';
+import { createRun } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, StartRunOptions } from './engine-options.ts';
@@ -30,7 +30,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';
   const now = context.clock();
   const id = newRunId(graph.name, now);
-  await createRun(context.state, {
+  const lease = await createRun(context.state, {
     id,
     workflow: graph.name,
     file,
@@ -45,12 +45,12 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     },
     door: options.door,
     key: options.key,
-    owner: currentProcess(),
     time: now.getTime(),
   });
   return startRun({
     context,
     id,
+    lease,
     graph: deepFreeze(graph),
     inputs,
     functions,

@@ -1,13 +1,6 @@
 import { dirname } from 'node:path';
 import { absolutePlaces, graphHash, serializeGraph, type WorkflowGraph } from '../graph/index.ts';
-import {
-  claimRun,
-  currentProcess,
-  getRun,
-  listNodes,
-  type RunRecord,
-  replaceRunGraph,
-} from '../state/index.ts';
+import { claimRun, getRun, type Lease, listNodes, type RunRecord, replaceRunGraph } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { checkHandles } from './check-handles.ts';
 import { readConcurrency } from './concurrency.ts';
@@ -46,20 +39,16 @@ export async function resumeRun(
   const done = new Set(succeeded.map(({ position }) => graph.nodes[position]?.id ?? ''));
   await checkCanRun({ graph, platforms: context.platforms, functions, done });
   checkHandles({ graph, recorded, platforms: context.platforms });
-  await claimRun(context.state, {
-    id,
-    owner: currentProcess(),
-    door: options.door,
-    time: context.clock().getTime(),
-  });
-  await keepGraph(context, run, portable, options);
-  return { ...startRun({ ...carryOut, recorded: await listNodes(context.state, id) }), notes };
+  const lease = await claimRun(context.state, { id, door: options.door, time: context.clock().getTime() });
+  await keepGraph(context, run, lease, portable, options);
+  return { ...startRun({ ...carryOut, lease, recorded: await listNodes(context.state, id) }), notes };
 }
 
 /** Whoever carries the run on after this process takes the code that this one took. */
 async function keepGraph(
   { state }: EngineContext,
   run: RunRecord,
+  lease: Lease,
   graph: WorkflowGraph,
   { graph: given, file }: ResumeRunOptions,
 ): Promise<void> {
@@ -68,6 +57,7 @@ async function keepGraph(
   if (hash === run.graphHash && (file === undefined || file === run.file)) return;
   await replaceRunGraph(state, {
     id: run.id,
+    lease,
     graphHash: hash,
     graph: serializeGraph(graph),
     file: file ?? run.file,

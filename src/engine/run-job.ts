@@ -8,6 +8,7 @@ import {
   type Platform,
   type TaskInvocation,
 } from '../platforms/index.ts';
+import { isLeaseLost } from '../state/index.ts';
 
 /** Between two tries to cancel a job, milliseconds; doubles up to the limit. */
 const CANCEL_AGAIN_MS = { first: 500, limit: 30_000 };
@@ -28,7 +29,8 @@ export interface JobAttempt {
 
 /**
  * Submits a job, or goes on with one that was submitted, and follows it to its end. When the signal is aborted the job
- * is stopped, also where it was just being submitted; then too it resolves with the job's last status.
+ * is stopped, also where it was just being submitted; then too it resolves with the job's last status. Where the run was
+ * lost to another worker, the job is left to that.
  *
  * @throws SluiceError `JobNotFound` where the platform no longer knows the job of the handle; whatever the platform
  *   throws: the job may still run then, and the same handle or key finds it.
@@ -38,12 +40,20 @@ export async function runJob(attempt: JobAttempt): Promise<JobStatus> {
   const handle = attempt.handle ?? (await platform.submit(invocation, { idempotencyKey, signal }));
   const ended = new AbortController();
   let cancelling: Promise<void> | undefined;
+  const leaving = new AbortController();
+  const { promise: left, reject: leave } = Promise.withResolvers<never>();
+  left.catch(() => undefined);
   using _ = onAbort(signal, () => {
-    cancelling = cancel(platform, handle, ended.signal);
+    if (!isLeaseLost(signal.reason)) {
+      cancelling = cancel(platform, handle, ended.signal);
+      return;
+    }
+    leaving.abort();
+    leave(signal.reason);
   });
   try {
     if (!attempt.handle) await attempt.onSubmitted(handle);
-    return await follow(platform, handle, attempt.onStatus);
+    return await Promise.race([follow(platform, handle, attempt.onStatus, leaving.signal), left]);
   } finally {
     ended.abort();
     await cancelling;
@@ -65,8 +75,9 @@ async function follow(
   platform: Platform,
   handle: JobHandle,
   onStatus: (status: JobStatus) => void,
+  signal: AbortSignal,
 ): Promise<JobStatus> {
-  for await (const status of platform.watch(handle)) {
+  for await (const status of platform.watch(handle, { signal })) {
     onStatus(status);
     if (isTerminal(status)) return status;
   }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { SluiceError } from '../core/errors.ts';
 import {
   type FailurePolicy,
   type Json,
@@ -10,7 +11,16 @@ import {
   type WorkflowGraph,
 } from '../graph/index.ts';
 import type { JobHandle } from '../platforms/index.ts';
-import { type NodeChange, type NodeRecord, type RunEnd, type RunFailure, saveRun } from '../state/index.ts';
+import {
+  isLeaseLost,
+  type Lease,
+  leaseLost,
+  type NodeChange,
+  type NodeRecord,
+  type RunEnd,
+  type RunFailure,
+  saveRun,
+} from '../state/index.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import { Broadcast } from './broadcast.ts';
 import type { NodeLimits } from './concurrency.ts';
@@ -40,6 +50,8 @@ const TURN_MS = 10;
 export interface RunLoopOptions {
   readonly context: EngineContext;
   readonly id: string;
+  /** By what the run is held: every commit carries it. */
+  readonly lease: Lease;
   readonly graph: WorkflowGraph;
   readonly inputs: Readonly<Record<string, Json>>;
   readonly functions: Readonly<Record<string, TaskFunction>>;
@@ -83,6 +95,7 @@ export class RunLoop {
   #detached = false;
   /** The state could not be written: nothing waits to be kept any more. */
   #broken = false;
+  #lost: SluiceError | undefined;
 
   constructor(options: RunLoopOptions) {
     this.#options = options;
@@ -127,6 +140,11 @@ export class RunLoop {
     this.#notify();
   }
 
+  /** The run is another worker's by now: leaves what runs to it, and ends without a word in the state. */
+  lose(): void {
+    this.#abandon(leaseLost(`Run '${this.#options.id}'`));
+  }
+
   nodes(): ReturnType<typeof nodeResult>[] {
     return this.#nodes.map(nodeResult);
   }
@@ -136,7 +154,8 @@ export class RunLoop {
     for (const state of this.#nodes) if (state.phase === 'Succeeded') this.#release(state);
     for (const state of this.#nodes) this.#enqueueIfReady(state);
     this.#turnBegan = performance.now();
-    while (!this.#detached && (await this.#turn()));
+    while (!this.#detached && !this.#lost && (await this.#turn()));
+    if (this.#lost) throw this.#lost;
     return this.#detached ? this.#result({ phase: 'Running' }) : this.#finish();
   }
 
@@ -294,8 +313,9 @@ export class RunLoop {
     const nodes = this.#changes;
     this.#changes = [];
     const submitted = this.#submitted.splice(0);
+    const { context, id, lease } = this.#options;
     try {
-      await saveRun(this.#options.context.state, { run: this.#options.id, nodes, end, time: time.getTime() });
+      await saveRun(context.state, { run: id, lease, nodes, end, time: time.getTime() });
       if (this.events.wanted) for (const change of nodes) this.#tell(change, time);
     } finally {
       // What could not be kept breaks the run down, which stops its jobs.
@@ -361,15 +381,26 @@ export class RunLoop {
     };
   }
 
-  /** The state cannot be written, or there is a defect: stops what runs, and tells the error all the same. */
+  #abandon(cause: SluiceError): void {
+    this.#lost ??= cause;
+    this.#stop.abort(this.#lost);
+    this.#notify();
+  }
+
+  /**
+   * The state cannot be written, or there is a defect: stops what runs, and tells the error all the same. Jobs of a run
+   * that was lost are left to whose it is.
+   */
   async #breakDown(cause: unknown): Promise<RunResult> {
     this.#broken = true;
-    this.#stopAll();
+    if (isLeaseLost(cause)) this.#abandon(cause as SluiceError);
+    else this.#stopAll();
+    for (const goOn of this.#submitted.splice(0)) goOn();
     while (this.#running.size > this.#ended.length) await this.#nextEnd();
     const end: RunEnd = { phase: 'Failed', error: failureOf(cause) };
     this.#changes = [];
     // Best effort: what broke may break this, too. Then the run is found as one whose process has died.
-    await this.#commit(this.#now(), end).catch(() => undefined);
+    if (!this.#lost) await this.#commit(this.#now(), end).catch(() => undefined);
     this.events.send({
       type: 'run',
       phase: 'Failed',

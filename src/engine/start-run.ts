@@ -1,5 +1,6 @@
 import { onAbort } from '../core/on-abort.ts';
 import type { Json } from '../graph/index.ts';
+import { workerOf } from '../state/index.ts';
 import { Broadcast } from './broadcast.ts';
 import { nodeResult, nodeStates } from './node-state.ts';
 import type { RunEvent, RunHandle, RunResult } from './run-handle.ts';
@@ -14,11 +15,17 @@ export interface StartOptions extends RunLoopOptions {
 export function startRun({ signal, ...options }: StartOptions): RunHandle {
   const loop = new RunLoop(options);
   const listening = onAbort(signal, () => loop.cancel());
+  const holding = workerOf(options.context.state).onLost((worker) => {
+    if (worker === options.lease.worker) loop.lose();
+  });
   const done = new Promise<void>((resolve) => {
     setImmediate(resolve);
   })
     .then(() => loop.run())
-    .finally(() => listening[Symbol.dispose]());
+    .finally(() => {
+      listening[Symbol.dispose]();
+      holding[Symbol.dispose]();
+    });
   return {
     id: options.id,
     events: loop.events,
@@ -33,7 +40,10 @@ export function startRun({ signal, ...options }: StartOptions): RunHandle {
 }
 
 /** The handle of a run that has succeeded already. */
-export function endedRun(options: StartOptions, outputs: Readonly<Record<string, Json>>): RunHandle {
+export function endedRun(
+  options: Omit<StartOptions, 'lease'>,
+  outputs: Readonly<Record<string, Json>>,
+): RunHandle {
   const { id, graph, recorded } = options;
   const nodes = nodeStates(graph, recorded).map(nodeResult);
   const result: RunResult = { id, workflow: graph.name, phase: 'Succeeded', outputs, nodes };

@@ -6,7 +6,7 @@ export type { HomeContext } from './home-context.ts';
 export { jobTypes } from './job-types.ts';
 export type { Home, HomePlatforms, OpenHomeOptions } from './open-home.ts';
 export { openState, stateUrl } from './open-state.ts';
-export { shownPhase } from './runs/run-phase.ts';
+export { type ShownPhase, shownPhase } from './runs/run-phase.ts';
 
 /**
  * Opens a home: its configuration, its state, its stores, its jobs.

@@ -12,7 +12,7 @@ export async function killJobs(jobs: Jobs): Promise<void> {
       ),
     ),
   );
-  const own = lists.flat().filter(({ owner }) => owner.pid === process.pid);
+  const own = lists.flat().filter((job) => jobs.owns(job));
   for (const { pid } of own.flatMap(({ progress }) => progress.processes ?? [])) {
     // The group of the process executor; the sandbox's own process takes its tree along.
     for (const target of [-pid, pid]) tryKill(target);

@@ -9,7 +9,7 @@ import type { WorkflowGraph } from '../graph/index.ts';
 import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/index.ts';
 import type { Platform } from '../platforms/index.ts';
-import type { Database } from '../state/index.ts';
+import { type Database, workerOf } from '../state/index.ts';
 import { findJob } from './find-job.ts';
 import { findServiceAccess } from './find-service-access.ts';
 import type { HomeContext } from './home-context.ts';
@@ -97,6 +97,10 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   const runner = createRunner(context, configuration, options, () => keeper.lost());
   const stores = await createStores({ home: paths.home, environment, probe: options.probeStore ?? false });
   const state = await openState(context, options.executor === undefined ? 'look' : 'write');
+  workerOf(state).configure({
+    leaseMs: configuration.leaseMs,
+    name: environment['SLUICE_WORKER'] || undefined,
+  });
   const jobs = createJobs({
     state,
     stores,
@@ -109,7 +113,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     simulation: options.simulation,
     runnerProcess: runner,
   });
-  const keeper = new JobKeeper(jobs, options.runner?.say ?? (() => undefined));
+  const keeper = new JobKeeper(state, jobs, options.runner?.say ?? (() => undefined));
   const bundles = once(async () => {
     const { Bundles } = await import('../bundles/index.ts');
     return new Bundles({ stores, account });

@@ -60,6 +60,7 @@ export async function startCheckpoints(
         uri,
         stores,
         signal: life.stopSignal,
+        uploadSignal: life.lostSignal,
         onError: (error) => host.log.note(`Checkpoints not uploaded: ${errorMessage(error)}`),
       }),
     ),

@@ -13,7 +13,7 @@ import { type Configuration, DEFAULT_CONFIGURATION } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import { startSteadyClock } from '../core/steady-clock.ts';
 import type { Executor } from '../executors/index.ts';
-import type { Database, JobType } from '../state/index.ts';
+import type { Database, JobSummary, JobType } from '../state/index.ts';
 import { JobChanges } from './changes.ts';
 import type { JobsContext, KeepData, ServicesFor } from './context.ts';
 import { EndpointService } from './endpoints/endpoint-service.ts';
@@ -79,6 +79,8 @@ export interface Jobs {
   take(job: HandedJob): Promise<void>;
   /** As {@link take}, for every job of this process that it does not run. @returns how many it begins to run. */
   takeOwn(): Promise<number>;
+  /** Whether a job is this very process's to run. */
+  owns(job: JobSummary): boolean;
   /** Begins to stop a job of this process. False where it does not run it. */
   stopOwn(type: JobType, name: string): Promise<boolean>;
   /** Looks for requests to stop jobs of this process now, not only in its time. */
@@ -166,7 +168,7 @@ export function createJobs(options: JobsOptions): Jobs {
     simulation: options.simulation,
   };
   const own = new JobRunner(context);
-  const runner = options.runnerProcess ? new HandOver(options.runnerProcess) : own;
+  const runner = options.runnerProcess ? new HandOver(options.state, options.runnerProcess) : own;
   const models = new ModelService(context);
   const endpoints = new EndpointService(context, models, { ...ENDPOINT_LIMITS, ...options.endpointLimits });
   const training = new JobService(context, runner, TRAINING);
@@ -188,6 +190,7 @@ export function createJobs(options: JobsOptions): Jobs {
     take: (job) => ({ training, processing, transform })[job.type].take(job),
     takeOwn: async () =>
       (await training.takeOwn()) + (await processing.takeOwn()) + (await transform.takeOwn()),
+    owns: (job) => training.owns(job),
     stopOwn: (type, name) => own.stop(type, name),
     heedStopRequests: () => runner.heedStopRequests(),
     idle: () => own.idle(),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
-import { isEnded, jobEvent } from '../state/index.ts';
+import { isEnded, isLeaseLost, jobEvent } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import { MetricBuffer } from './metrics/metric-buffer.ts';
@@ -42,6 +42,7 @@ export class JobLife<Request = unknown> {
   #stopReason: StopReason | undefined;
   readonly #stopping = new AbortController();
   #interrupted = false;
+  readonly #losing = new AbortController();
   /** What is measured of it while it runs. */
   readonly metrics: MetricBuffer;
   readonly #keeper: RecordKeeper;
@@ -101,6 +102,16 @@ export class JobLife<Request = unknown> {
     return this.#interrupted;
   }
 
+  /** Whether the job is another worker's by now: nothing of it may be written or uploaded any more. */
+  get lost(): boolean {
+    return this.#losing.signal.aborted;
+  }
+
+  /** Aborts once the job is {@link lost}. */
+  get lostSignal(): AbortSignal {
+    return this.#losing.signal;
+  }
+
   /** Goes on to the next secondary status; the one before ends. */
   async enter(secondaryStatus: string, message: string): Promise<void> {
     await this.#change({ secondaryStatus, progress: this.#transition(secondaryStatus, message) }, message);
@@ -126,7 +137,7 @@ export class JobLife<Request = unknown> {
 
   /** Begins to stop the job, also where that cannot be written now. The first reason stays. */
   async stop(reason: StopReason): Promise<void> {
-    if (this.#stopReason || this.#interrupted || isEnded(this.#record.status)) return;
+    if (this.#stopReason || this.#interrupted || this.lost || isEnded(this.#record.status)) return;
     this.#stopReason = reason;
     const message = jobMessages(this.#record.type).stopping;
     const written = this.#change(
@@ -147,6 +158,14 @@ export class JobLife<Request = unknown> {
     this.#stopping.abort(new JobStopping());
   }
 
+  /** The job is another worker's by now: its commands are killed, and nothing more is written of it. */
+  lose(): void {
+    if (this.lost) return;
+    this.#losing.abort(new JobStopping());
+    this.#keeper.hurry();
+    this.#stopping.abort(new JobStopping());
+  }
+
   /** Begins anew after an InternalServerError. */
   async restart(failureReason: string): Promise<void> {
     const progress = restartedProgress(this.#record.progress, failureReason, this.#now());
@@ -155,7 +174,7 @@ export class JobLife<Request = unknown> {
 
   /** @throws JobStopping once the job is being stopped. */
   throwIfStopping(): void {
-    if (this.#stopReason || this.#interrupted) throw new JobStopping();
+    if (this.#stopReason || this.#interrupted || this.lost) throw new JobStopping();
   }
 
   /** Ends the job. Nothing changes after it. Resolves once it is written, however long that takes. */
@@ -184,10 +203,16 @@ export class JobLife<Request = unknown> {
     this.context.changes.publish(this.#record);
   }
 
-  #keep(changes: Changes, message?: string): Promise<void> {
+  async #keep(changes: Changes, message?: string): Promise<void> {
+    if (this.lost) throw new JobStopping();
     const record = { ...this.#record, ...changes, modifiedAt: this.#now() };
     this.#record = record;
-    return this.#keeper.keep(record, message === undefined ? undefined : jobEvent(record, message));
+    try {
+      await this.#keeper.keep(record, message === undefined ? undefined : jobEvent(record, message));
+    } catch (error) {
+      if (isLeaseLost(error)) this.lose();
+      throw error;
+    }
   }
 }
 

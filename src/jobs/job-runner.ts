@@ -3,13 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { INTERNAL_SERVER_ERROR, isInternalServerError } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
 import {
-  currentProcess,
   isEnded,
   type JobRecord,
   type JobSummary,
   type JobType,
   listStopRequests,
-  type ProcessIdentity,
+  workerOf,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { failureReasonOf } from './failure.ts';
@@ -47,10 +46,18 @@ export class JobRunner {
 
   constructor(context: JobsContext) {
     this.#context = context;
+    // What was lost is another worker's: nothing of it may go on here.
+    workerOf(context.state).onLost((worker) => {
+      for (const { life } of this.#running.values()) if (life.record.lease.worker === worker) life.lose();
+    });
   }
 
-  owner(): ProcessIdentity {
-    return currentProcess();
+  worker(): Promise<string> {
+    return workerOf(this.#context.state).join();
+  }
+
+  async forget(): Promise<void> {
+    await workerOf(this.#context.state).renew();
   }
 
   /** Runs a job that was committed as InProgress and this process's own. Does not wait for it. */
@@ -58,8 +65,11 @@ export class JobRunner {
     const life = new JobLife(this.#context, record);
     const id = key(record.type, record.name);
     abandoned.delete(identityOf(record));
-    const done = this.#run(life, kind, maxRuntimeInSeconds).finally(() => {
-      this.#running.delete(id);
+    // One that was lost, and comes back to this process, begins anew once nothing of it runs any more.
+    const before = this.#running.get(id)?.done;
+    const run = () => this.#run(life, kind, maxRuntimeInSeconds);
+    const done = (before ? before.then(run) : run()).finally(() => {
+      if (this.#running.get(id)?.life === life) this.#running.delete(id);
       if (this.#running.size === 0) this.#endPolling();
     });
     this.#running.set(id, { life, done });
@@ -120,8 +130,9 @@ export class JobRunner {
   async #run<Request>(life: JobLife<Request>, kind: JobKind<Request>, seconds?: number): Promise<void> {
     const { context } = life;
     const outcome = await this.#attempts(life, kind, seconds);
-    if (outcome === undefined) return;
-    await endDurably(life, outcome);
+    if (outcome !== undefined) await endDurably(life, outcome);
+    if (life.lost) warnOfLoss(life.record);
+    if (outcome === undefined || life.lost) return;
     if (!keepsData(context, outcome)) await forgetData(life, kind);
   }
 
@@ -142,12 +153,14 @@ export class JobRunner {
     try {
       for (;;) {
         const outcome = await this.#attempt(life, kind);
+        if (life.lost) return undefined;
         if (outcome.status !== 'Failed' || !retries(life, kind, outcome.failureReason)) return outcome;
         await life.restart(outcome.failureReason);
         await sleep(RESTART_DELAY_MS, undefined, { signal: life.stopSignal }).catch(() => undefined);
-        if (life.interrupted) return undefined;
+        if (life.interrupted || life.lost) return undefined;
       }
     } catch (error) {
+      if (life.lost) return undefined;
       return { status: 'Failed', failureReason: failureReasonOf(error) };
     } finally {
       endTimer();
@@ -177,7 +190,8 @@ export class JobRunner {
     const jobs = [...this.#running.values()].map((job) => job.life);
     const open = jobs.filter((life) => !isEnded(life.record.status) && !life.stopReason);
     if (open.length === 0) return;
-    const asked = await listStopRequests(this.#context.state, currentProcess()).catch(() => []);
+    const { id } = workerOf(this.#context.state);
+    const asked = id === undefined ? [] : await listStopRequests(this.#context.state, id).catch(() => []);
     for (const { type, name } of asked) {
       await this.#running
         .get(key(type, name))
@@ -227,9 +241,16 @@ export function wasAbandoned(record: JobSummary): boolean {
 /** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */
 async function endDurably(life: JobLife, outcome: JobOutcome): Promise<void> {
   await life.end(outcome).catch((error: unknown) => {
+    if (life.lost) return;
     abandoned.add(identityOf(life.record));
     process.emitWarning(`The end of job '${life.record.name}' cannot be kept: ${errorMessage(error)}`);
   });
+}
+
+function warnOfLoss({ type, name }: JobSummary): void {
+  process.emitWarning(
+    `The ${type} job '${name}' was taken over by another worker while this one was away: what it did here since is not kept.`,
+  );
 }
 
 /** Another job of the same name, in this home or another, was not created in the same millisecond. */

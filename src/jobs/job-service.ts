@@ -11,6 +11,7 @@ import {
   getJob,
   getJobByIdempotencyKey,
   isEnded,
+  isLeaseLost,
   isPassing,
   type JobFilter,
   type JobRecord,
@@ -20,15 +21,16 @@ import {
   listJobSummaries,
   listJobs,
   listOpenJobs,
+  type Roster,
   requestStop,
   type StateEvent,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
-import type { JobKind } from './job-runner.ts';
+import { type JobKind, wasAbandoned } from './job-runner.ts';
 import { LogFile } from './logs/log-file.ts';
 import { listLogStreams, type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
-import { awaitsRecovery, isOrphan, isOwn, orphanFinder, reapOrphan, takeOverOrphan } from './orphans.ts';
+import { awaitsRecovery, isOrphan, isOwn, reapOrphan, rosterFor, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
 
@@ -101,7 +103,7 @@ export class JobService<Request, Description> {
     await validate(request);
     const name = nameOf(request);
     const now = this.#context.clock().getTime();
-    const record: JobRecord<Request> = {
+    let record: JobRecord<Request> = {
       type,
       name,
       arn: resourceArn(this.#context.account, resource, name),
@@ -114,10 +116,10 @@ export class JobService<Request, Description> {
         transitions: [{ status: 'Starting', startedAt: now, message: jobMessages(type).starting }],
       },
       ...(options.details !== undefined && { details: options.details }),
-      owner: this.#runner.owner(),
+      lease: { worker: '', fence: 0 },
     };
     try {
-      await createJob(this.#context.state, record, options.idempotencyKey);
+      record = await this.#create(record, options.idempotencyKey);
     } catch (error) {
       // Someone else may have been quicker with the same key.
       const same = await this.findByIdempotencyKey(options.idempotencyKey);
@@ -126,6 +128,21 @@ export class JobService<Request, Description> {
     }
     this.#runner.start(record, this.#definition, options.maxRuntimeInSeconds);
     return record.arn;
+  }
+
+  /** A worker that has lost its lease meanwhile gives way to another one, once. */
+  async #create(record: JobRecord<Request>, key: string | undefined): Promise<JobRecord<Request>> {
+    for (let tries = 1; ; tries++) {
+      const worker = await this.#runner.worker();
+      const own = { ...record, lease: { worker, fence: 1 } };
+      try {
+        await createJob(this.#context.state, own, key);
+        return own;
+      } catch (error) {
+        if (!isLeaseLost(error) || tries === 2) throw error;
+        await this.#runner.forget(worker);
+      }
+    }
   }
 
   /** What SageMaker's Describe answers. @throws SluiceError `JobNotFound` */
@@ -145,32 +162,37 @@ export class JobService<Request, Description> {
   /** As {@link record}, or undefined. */
   async find(name: string): Promise<JobRecord<Request> | undefined> {
     const record = await getJob<Request>(this.#context.state, this.#definition.type, name);
-    return record && reapOrphan(this.#context, record, this.#definition);
+    return record && this.#reaped(record);
   }
 
   /** The job that was started with this key. */
   async findByIdempotencyKey(key: string | undefined): Promise<JobRecord<Request> | undefined> {
     if (key === undefined) return undefined;
     const record = await getJobByIdempotencyKey<Request>(this.#context.state, this.#definition.type, key);
-    return record && reapOrphan(this.#context, record, this.#definition);
+    return record && this.#reaped(record);
+  }
+
+  async #reaped(record: JobRecord<Request>): Promise<JobRecord<Request>> {
+    const roster = await rosterFor(this.#context, [record]);
+    return reapOrphan(this.#context, roster, record, this.#definition);
   }
 
   /** Records, filtered and sorted as SageMaker's List operations do. */
   async list(filter: JobFilter = {}): Promise<JobRecord<Request>[]> {
     const records = await listJobs<Request>(this.#context.state, this.#definition.type, filter);
-    const orphaned = orphanFinder();
+    const roster = await rosterFor(this.#context, records);
     return mapAtOnce(records, REAPED_AT_ONCE, async (each) =>
-      orphaned(each) ? reapOrphan(this.#context, each, this.#definition) : each,
+      reapOrphan(this.#context, roster, each, this.#definition),
     );
   }
 
   /** As {@link list}, without what the jobs were asked and have come to. */
   async listSummaries(filter: JobFilter = {}): Promise<JobSummary[]> {
     const summaries = await listJobSummaries(this.#context.state, this.#definition.type, filter);
-    const orphaned = orphanFinder();
+    const roster = await rosterFor(this.#context, summaries);
     // A list has many jobs and hardly ever an orphan: no promise is made for each.
     for (const [index, each] of summaries.entries()) {
-      if (orphaned(each)) summaries[index] = (await this.find(each.name)) ?? each;
+      if (isOrphan(this.#context, roster, each)) summaries[index] = (await this.find(each.name)) ?? each;
     }
     return summaries;
   }
@@ -180,11 +202,11 @@ export class JobService<Request, Description> {
     const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
     const begunAnew: JobSummary[] = [];
     const elsewhere: JobSummary[] = [];
-    const orphaned = orphanFinder();
+    const roster = await rosterFor(this.#context, open);
     for (const record of open) {
-      if (!orphaned(record)) {
-        if (!isOwn(record)) elsewhere.push(record);
-      } else if (await this.#accountFor(record)) begunAnew.push(record);
+      if (!isOrphan(this.#context, roster, record)) {
+        if (!isOwn(this.#context, record)) elsewhere.push(record);
+      } else if (await this.#accountFor(roster, record)) begunAnew.push(record);
     }
     return { begunAnew, elsewhere };
   }
@@ -199,25 +221,33 @@ export class JobService<Request, Description> {
   async takeOwn(): Promise<number> {
     const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
     // All at once: what was read is true only until the next wait.
-    const abandoned = open.filter((record) => isOwn(record) && isOrphan(record));
+    const roster = await rosterFor(this.#context, open);
+    const abandoned = open.filter((record) => this.owns(record) && isOrphan(this.#context, roster, record));
     const fresh = open.filter((record) => this.#isToTake(record));
     for (const record of fresh) this.#runner.start(record, this.#definition);
-    const begunAnew = await Promise.all(abandoned.map((record) => this.#accountFor(record)));
+    const begunAnew = await Promise.all(abandoned.map((record) => this.#accountFor(roster, record)));
     return fresh.length + begunAnew.filter(Boolean).length;
   }
 
   #isToTake(record: JobRecord<Request>): boolean {
     const { type, name, status } = record;
-    return !isEnded(status) && isOwn(record) && !isOrphan(record) && !this.#runner.has(type, name);
+    const fresh = this.owns(record) && !wasAbandoned(record);
+    return !isEnded(status) && fresh && !this.#runner.has(type, name);
+  }
+
+  /** Whether a job is this very process's to run. */
+  owns(record: JobSummary): boolean {
+    return isOwn(this.#context, record);
   }
 
   /** @returns whether the job begins anew. */
-  async #accountFor(orphan: JobRecord<Request>): Promise<boolean> {
+  async #accountFor(roster: Roster, orphan: JobRecord<Request>): Promise<boolean> {
     if (!awaitsRecovery(orphan, this.#definition)) {
-      await reapOrphan(this.#context, orphan, this.#definition);
+      await reapOrphan(this.#context, roster, orphan, this.#definition);
       return false;
     }
-    const taken = await takeOverOrphan(this.#context, orphan, this.#definition, this.#runner.owner());
+    const worker = await this.#runner.worker();
+    const taken = await takeOverOrphan(this.#context, roster, orphan, this.#definition, worker);
     if (taken) this.#runner.start(taken, this.#definition);
     return taken !== undefined;
   }
@@ -237,11 +267,13 @@ export class JobService<Request, Description> {
       this.#runner.heedStopRequests();
     } catch (error) {
       // A stop that cannot be written must reach the job all the same.
-      if (!isPassing(error) || !this.#runner.tellStop(record)) throw error;
+      if (!isPassing(error) || !this.#runner.tellStop({ type, name, worker: record.lease.worker }))
+        throw error;
     }
     const isHeeded = async (): Promise<boolean> => {
       const now = await getJob(this.#context.state, type, name);
-      return now?.status !== 'InProgress' || isOrphan(now);
+      if (now?.status !== 'InProgress') return true;
+      return isOrphan(this.#context, await rosterFor(this.#context, [now]), now);
     };
     await pollUntil(isHeeded, HEED_MS);
   }

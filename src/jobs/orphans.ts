@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { removeLeftoverFifos, unmountLeftovers } from '../channels/index.ts';
 import {
@@ -9,16 +10,19 @@ import { INPUT_DATA_DIRECTORY, PROCESSING_DIRECTORY, relativeToMl } from '../con
 import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
 import { killLeftovers } from '../executors/index.ts';
 import {
-  currentProcess,
   endOrphan,
+  expelNow,
+  findWorker,
   getJob,
   isEnded,
   isPassing,
   isProcessAlive,
   type JobRecord,
   type JobSummary,
-  type ProcessIdentity,
+  processOfLease,
+  Roster,
   takeOverJob,
+  workerOf,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { mlDirectoriesOf } from './job-host.ts';
@@ -33,28 +37,21 @@ const INPUTS = [INPUT_DATA_DIRECTORY, `${PROCESSING_DIRECTORY}/input`].map(
 );
 
 /** Whether a job is this very process's to run. */
-export function isOwn({ owner }: JobSummary): boolean {
-  const { pid, startTime } = currentProcess();
-  return owner.pid === pid && owner.startTime === startTime;
+export function isOwn({ state }: JobsContext, { lease }: JobSummary): boolean {
+  return lease.worker === workerOf(state).id;
 }
 
-/** Whether a job is under way, but the process that ran it is gone. */
-export function isOrphan(record: JobSummary): boolean {
+/** Who is at work, for jobs that were read before; read where one of them is under way. */
+export async function rosterFor({ state }: JobsContext, records: readonly JobSummary[]): Promise<Roster> {
+  return records.every(({ status }) => isEnded(status)) ? NOBODY : workerOf(state).roster();
+}
+
+const NOBODY = new Roster(0, []);
+
+/** Whether a job is under way, but the worker that ran it is away or gone. */
+export function isOrphan(context: JobsContext, roster: Roster, record: JobSummary): boolean {
   if (isEnded(record.status)) return false;
-  return isOwn(record) ? wasAbandoned(record) : !isProcessAlive(record.owner);
-}
-
-/** {@link isOrphan} for many jobs at once: each of their processes is looked at once. */
-export function orphanFinder(): (record: JobSummary) => boolean {
-  const alive = new Map<string, boolean>();
-  return (record) => {
-    if (isEnded(record.status) || isOwn(record)) return isOrphan(record);
-    const { pid, startTime } = record.owner;
-    const id = `${pid} ${startTime}`;
-    const known = alive.get(id) ?? isProcessAlive(record.owner);
-    alive.set(id, known);
-    return !known;
-  };
+  return isOwn(context, record) ? wasAbandoned(record) : !roster.isHeld(record.lease);
 }
 
 /** Whether an orphan waits for a process that recovers jobs: RetryStrategy gives it another attempt. */
@@ -67,14 +64,18 @@ export function awaitsRecovery<Request>(record: JobRecord<Request>, kind: JobKin
 /** An orphan without another attempt ends, whoever looks first; every other job comes back as it is. */
 export async function reapOrphan<Request>(
   context: JobsContext,
+  roster: Roster,
   record: JobRecord<Request>,
   kind: JobKind<Request>,
 ): Promise<JobRecord<Request>> {
-  if (!isOrphan(record) || awaitsRecovery(record, kind)) return record;
+  if (!isOrphan(context, roster, record) || awaitsRecovery(record, kind)) return record;
+  if (!(await expelHolder(context, roster, record))) return record;
   await cleanUp(context, record, kind);
-  const ended = endedRecord(record, context.clock().getTime());
+  const reason = await orphanReason(context, roster, record);
+  const ended = endedRecord(record, reason, context.clock().getTime());
+  const orphan = { record: ended, holder: roster.worker(record.lease), message: endMessage(ended) };
   try {
-    await endOrphan(context.state, ended, endMessage(ended));
+    await endOrphan(context.state, orphan);
   } catch (error) {
     // Where nothing can be written now, who looks still sees what has become of the job.
     if (isPassing(error)) return ended;
@@ -84,29 +85,43 @@ export async function reapOrphan<Request>(
 }
 
 /**
- * Gives an orphan to another owner, to begin anew.
+ * Gives an orphan to another worker, to begin anew.
  *
- * @returns the job, or undefined when another process was quicker.
+ * @returns the job, or undefined when another process was quicker, or its worker has come back.
  */
 export async function takeOverOrphan<Request>(
   context: JobsContext,
+  roster: Roster,
   record: JobRecord<Request>,
   kind: JobKind<Request>,
-  owner: ProcessIdentity,
+  worker: string,
 ): Promise<JobRecord<Request> | undefined> {
+  if (!(await expelHolder(context, roster, record))) return undefined;
   await cleanUp(context, record, kind);
   const at = context.clock().getTime();
-  const reason = orphanReason(record);
+  const reason = await orphanReason(context, roster, record);
   // One that was interrupted in good order says so already.
   const restarting = record.secondaryStatus === 'Restarting';
-  const taken: JobRecord<Request> = {
+  const restarted: JobRecord<Request> = {
     ...record,
     secondaryStatus: 'Restarting',
     modifiedAt: at,
     progress: restarting ? record.progress : restartedProgress(record.progress, reason, at),
-    owner,
   };
-  return (await takeOverJob(context.state, taken, record.owner, reason)) ? taken : undefined;
+  const orphan = { record: restarted, holder: roster.worker(record.lease), message: reason };
+  const lease = await takeOverJob(context.state, orphan, worker);
+  return lease && { ...restarted, lease };
+}
+
+/** Nothing may be done to what a worker left before it is sure that it does not come back. */
+async function expelHolder({ state }: JobsContext, roster: Roster, { lease }: JobSummary): Promise<boolean> {
+  try {
+    return await expelNow(state, roster.worker(lease));
+  } catch (error) {
+    // Where nothing can be written, one whose process has ended cannot come back all the same.
+    if (isPassing(error)) return roster.standing(lease) === 'gone';
+    throw error;
+  }
 }
 
 /** Nothing of the job runs after this, and what it has logged is whole lines. */
@@ -128,10 +143,13 @@ async function cleanUp<Request>(
 }
 
 /** A job that was being stopped has stopped; every other one was let down. */
-function endedRecord<Request>(record: JobRecord<Request>, at: number): JobRecord<Request> {
+function endedRecord<Request>(
+  record: JobRecord<Request>,
+  failureReason: string,
+  at: number,
+): JobRecord<Request> {
   const stopped = record.status === 'Stopping';
   const status = stopped ? 'Stopped' : 'Failed';
-  const failureReason = orphanReason(record);
   const message = stopped ? jobMessages(record.type).stopped : failureReason;
   const transitions = record.progress.transitions.map((each) => ({ endedAt: at, ...each }));
   return {
@@ -153,7 +171,11 @@ function endMessage({ progress }: JobRecord): string {
   return progress.transitions.at(-1)?.message ?? '';
 }
 
-function orphanReason({ owner }: JobRecord): string {
-  const reason = `${INTERNAL_SERVER_ERROR} (The process that ran the job, ${owner.pid}, has ended.)`;
+async function orphanReason({ state }: JobsContext, roster: Roster, { lease }: JobRecord): Promise<string> {
+  const worker = roster.worker(lease) ?? (await findWorker(state, lease)) ?? processOfLease(lease.worker);
+  const where = worker && 'host' in worker && worker.host !== hostname() ? ` on ${worker.host}` : '';
+  const which = worker ? `, ${worker.pid}${where},` : '';
+  const what = roster.standing(lease) === 'overdue' ? 'was away for longer than its lease' : 'has ended';
+  const reason = `${INTERNAL_SERVER_ERROR} (The process that ran the job${which} ${what}.)`;
   return firstCharacters(reason, MAX_FAILURE_REASON_LENGTH);
 }

@@ -62,6 +62,7 @@ export function startContinuousUploads(life: ProcessingLife, hosts: readonly Job
           uri: output.uri,
           stores: life.context.stores,
           followLinks: false,
+          signal: life.lostSignal,
         });
         return { name: output.name, upload };
       }),

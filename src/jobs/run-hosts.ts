@@ -132,7 +132,7 @@ class Fleet {
 
   /** What fails of an execution that ends is seen where its end is waited for. */
   tellStop(): void {
-    this.stop(this.#life.context.stopGraceMs).catch(() => undefined);
+    this.stop(this.#life.lost ? 0 : this.#life.context.stopGraceMs).catch(() => undefined);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -148,7 +148,8 @@ class Fleet {
       }),
     ).finally(() => this.#stopWatching?.());
     if (this.#failure) throw this.#failure;
-    if (this.#life.interrupted && results.some((result) => result.stopped)) throw new JobStopping();
+    const { interrupted, lost } = this.#life;
+    if ((interrupted || lost) && results.some((result) => result.stopped)) throw new JobStopping();
     return results;
   }
 }

@@ -1,11 +1,19 @@
-import type { JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
+import {
+  type Database,
+  type JobRecord,
+  type JobType,
+  type ProcessIdentity,
+  workerOf,
+} from '../state/index.ts';
 import type { JobKind } from './job-runner.ts';
 
 /** What runs jobs: this very process, or another one in its place. */
 export interface Runner {
-  /** Whose the next job is. @throws SluiceError where no process can be started */
-  owner(): ProcessIdentity;
-  /** Runs a job that was committed as InProgress and its {@link owner}'s. Does not wait for it. */
+  /** The worker that runs the next job. @throws SluiceError where no process can be started */
+  worker(): Promise<string>;
+  /** A worker turned out to have ended: the next job is another one's. */
+  forget(worker: string): Promise<void>;
+  /** Runs a job that was committed as InProgress and its {@link worker}'s. Does not wait for it. */
   start<Request>(record: JobRecord<Request>, kind: JobKind<Request>, maxRuntimeInSeconds?: number): void;
   /** Whether this process runs the job. */
   has(type: JobType, name: string): boolean;
@@ -23,14 +31,14 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** A job, and the process whose it is. */
+/** A job, and the worker whose it is. */
 export interface OwnedJob {
   readonly type: JobType;
   readonly name: string;
-  readonly owner: ProcessIdentity;
+  readonly worker: string;
 }
 
-/** A job that another process is to run: committed, and that process's own. */
+/** A job that another process is to run: committed, and that worker's own. */
 export interface HandedJob extends OwnedJob {
   /** For requests that have no StoppingCondition of their own, seconds. */
   readonly maxRuntimeInSeconds?: number | undefined;
@@ -38,8 +46,14 @@ export interface HandedJob extends OwnedJob {
 
 /** Another process that runs jobs in place of this one. */
 export interface RunnerProcess {
-  /** Its identity; it is started where there is none. @throws SluiceError where it cannot be started */
-  identity(): ProcessIdentity;
+  /**
+   * Its worker; the process is started and registered where there is none.
+   *
+   * @throws SluiceError where it cannot be started, and what `register` throws
+   */
+  worker(register: (process: ProcessIdentity) => Promise<string>): Promise<string>;
+  /** A worker of it turned out to have ended: the next job starts another process. */
+  forget(worker: string): void;
   /** Tells it of a job that is its own. */
   run(job: HandedJob): void;
   /** Tells it to stop a job. False where the job is no such process's. */
@@ -52,22 +66,28 @@ export interface RunnerProcess {
 
 /** Hands jobs over to another process. */
 export class HandOver implements Runner {
+  readonly #state: Database;
   readonly #process: RunnerProcess;
 
-  constructor(process: RunnerProcess) {
+  constructor(state: Database, process: RunnerProcess) {
+    this.#state = state;
     this.#process = process;
   }
 
-  owner(): ProcessIdentity {
-    return this.#process.identity();
+  worker(): Promise<string> {
+    return this.#process.worker((identity) => workerOf(this.#state).register(identity));
+  }
+
+  async forget(worker: string): Promise<void> {
+    this.#process.forget(worker);
   }
 
   start<Request>(
-    { type, name, owner }: JobRecord<Request>,
+    { type, name, lease }: JobRecord<Request>,
     _kind: JobKind<Request>,
     maxRuntimeInSeconds?: number,
   ): void {
-    this.#process.run({ type, name, owner, maxRuntimeInSeconds });
+    this.#process.run({ type, name, worker: lease.worker, maxRuntimeInSeconds });
   }
 
   has(): boolean {
@@ -78,8 +98,8 @@ export class HandOver implements Runner {
     return false;
   }
 
-  tellStop({ type, name, owner }: OwnedJob): boolean {
-    return this.#process.stop({ type, name, owner });
+  tellStop({ type, name, worker }: OwnedJob): boolean {
+    return this.#process.stop({ type, name, worker });
   }
 
   heedStopRequests(): void {

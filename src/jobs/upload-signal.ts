@@ -2,8 +2,8 @@ import type { JobLife } from './job-life.ts';
 
 /**
  * What ends the upload of a job's results: a stop that comes while they are uploaded. What a job that was stopped before
- * has saved in its grace period is uploaded.
+ * has saved in its grace period is uploaded, unless the job is another worker's by then.
  */
-export function uploadSignal(life: Pick<JobLife, 'stopReason' | 'stopSignal'>): AbortSignal | undefined {
-  return life.stopReason === undefined ? life.stopSignal : undefined;
+export function uploadSignal(life: Pick<JobLife, 'stopReason' | 'stopSignal' | 'lostSignal'>): AbortSignal {
+  return life.stopReason === undefined ? life.stopSignal : life.lostSignal;
 }

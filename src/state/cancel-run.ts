@@ -1,9 +1,11 @@
 import { runNotFound } from './claim-run.ts';
 import type { Database, Statements } from './database.ts';
-import { isProcessAlive } from './process-identity.ts';
+import { OWNER } from './lease.ts';
 import { recordEvents } from './record-events.ts';
+import { readRoster } from './roster.ts';
 import type { RunFailure } from './runs.ts';
 import { jsonColumn } from './runs-rows.ts';
+import { expelWorker } from './workers-save.ts';
 
 const REQUESTED = 'CancelRequested';
 
@@ -11,21 +13,23 @@ const REQUESTED = 'CancelRequested';
 export type CancelRequest = 'asked' | 'aborted' | 'ended';
 
 /**
- * Asks the process that carries a run out to cancel it. A run whose process has died ends as Aborted at once.
+ * Asks the worker that carries a run out to cancel it. A run whose worker is away or gone ends as Aborted at once.
  *
  * @param time milliseconds since 1970
  * @throws SluiceError `RunNotFound`
  */
 export async function requestRunCancel(state: Database, id: string, time: number): Promise<CancelRequest> {
   return state.transaction(async (transaction) => {
-    const row = await transaction.get<{ phase: string; owner_pid: number | null; owner_start: string }>(
-      'SELECT phase, owner_pid, owner_start FROM runs WHERE id = ?',
+    const row = await transaction.get<{ phase: string; owner: string | null }>(
+      `SELECT phase, ${OWNER} AS owner FROM runs WHERE id = ?`,
       id,
     );
     if (!row) throw runNotFound(id);
     if (row.phase !== 'Running') return 'ended';
-    const { owner_pid: pid, owner_start: startTime } = row;
-    if (pid !== null && isProcessAlive({ pid, startTime })) {
+    const holder = row.owner === null ? undefined : { worker: row.owner };
+    const roster = await readRoster(transaction);
+    const held = holder !== undefined && roster.isHeld(holder);
+    if (held || (holder && !(await expelWorker(transaction, roster.worker(holder))))) {
       await recordEvents(transaction, [{ kind: 'run', subject: id, type: REQUESTED, time }]);
       return 'asked';
     }
@@ -48,7 +52,8 @@ async function abort(transaction: Statements, id: string, time: number): Promise
     fault: 'user',
   };
   await transaction.run(
-    `UPDATE runs SET phase = 'Aborted', error = ?, owner_pid = NULL, owner_start = NULL, updated_at = ?, ended_at = ?
+    `UPDATE runs SET phase = 'Aborted', error = ?, owner = '', owner_pid = NULL, owner_start = NULL, fence = fence + 1,
+      updated_at = ?, ended_at = ?
       WHERE id = ?`,
     jsonColumn(error),
     time,

@@ -1,11 +1,12 @@
 import type { Json } from '../graph/index.ts';
 import type { Database } from './database.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { type Lease, leaseLost, OWNER_PROCESS, WORKER_LIVES } from './lease.ts';
 import { recordEvents } from './record-events.ts';
 import { noteDoor, type RunDoor } from './run-door.ts';
 import { type RunKey, runKeyTaken, takeRunKey } from './run-keys.ts';
 import type { RunOptions } from './runs.ts';
 import { jsonColumn } from './runs-rows.ts';
+import { workerOf } from './worker.ts';
 
 /** A run to begin. */
 export interface NewRun {
@@ -18,7 +19,6 @@ export interface NewRun {
   readonly nodeCount: number;
   readonly inputs: Readonly<Record<string, Json>>;
   readonly options: RunOptions;
-  readonly owner: ProcessIdentity;
   /** By which door it came. @default a command line */
   readonly door?: RunDoor | undefined;
   /** The same key twice is one run. */
@@ -27,19 +27,29 @@ export interface NewRun {
   readonly time: number;
 }
 
-/** Keeps a new run, in phase Running, with its event. @throws SluiceError `RunKeyTaken` where another one has its key */
-export async function createRun(state: Database, run: NewRun): Promise<void> {
+/**
+ * Keeps a new run, in phase Running and this process's, with its event.
+ *
+ * @returns by what it is held
+ * @throws SluiceError `RunKeyTaken` where another one has its key
+ */
+export async function createRun(state: Database, run: NewRun): Promise<Lease> {
+  return workerOf(state).hold((worker) => insertRun(state, run, worker));
+}
+
+async function insertRun(state: Database, run: NewRun, worker: string): Promise<Lease> {
   await state.transaction(async (transaction) => {
-    const { id, workflow, graphHash, time, owner } = run;
+    const { id, workflow, graphHash, time } = run;
     await transaction.run(
       'INSERT INTO graphs (hash, graph) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING',
       graphHash,
       run.graph,
     );
-    await transaction.run(
+    const created = await transaction.run(
       `INSERT INTO runs
-        (id, workflow, file, phase, graph_hash, node_count, inputs, options, owner_pid, owner_start, created_at, updated_at)
-      VALUES (?, ?, ?, 'Running', ?, ?, ?, ?, ?, ?, ?, ?)`,
+        (id, workflow, file, phase, graph_hash, node_count, inputs, options, owner, fence, created_at, updated_at,
+          owner_pid, owner_start)
+      SELECT ?, ?, ?, 'Running', ?, ?, ?, ?, ?, 1, ?, ?, ${OWNER_PROCESS} WHERE ${WORKER_LIVES}`,
       id,
       workflow,
       run.file ?? null,
@@ -47,15 +57,19 @@ export async function createRun(state: Database, run: NewRun): Promise<void> {
       run.nodeCount,
       jsonColumn(run.inputs),
       jsonColumn(run.options),
-      owner.pid,
-      owner.startTime,
+      worker,
       time,
       time,
+      worker,
+      worker,
+      worker,
     );
+    if (created !== 1) throw leaseLost(`The worker '${worker}'`);
     if (run.door) await noteDoor(transaction, id, run.door);
     if (run.key && !(await takeRunKey(transaction, run.key, id))) throw runKeyTaken(run.key);
     await recordEvents(transaction, [
       { kind: 'run', subject: id, type: 'Running', time, data: { workflow } },
     ]);
   });
+  return { worker, fence: 1 };
 }

@@ -14,9 +14,11 @@ interface EndpointRow {
   readonly modified_at: number;
   readonly request: string;
   readonly progress: string;
+  readonly owner: string;
+  readonly fence: number;
 }
 
-const COLUMNS = 'name, arn, status, created_at, modified_at, request, progress';
+const COLUMNS = 'name, arn, status, created_at, modified_at, request, progress, owner, fence';
 
 /** The endpoint of this name. */
 export async function getEndpoint(state: Statements, name: string): Promise<EndpointRecord | undefined> {
@@ -42,6 +44,7 @@ function endpointRecord(row: EndpointRow): EndpointRecord {
     modifiedAt: row.modified_at,
     request: JSON.parse(row.request) as EndpointRecord['request'],
     progress: JSON.parse(row.progress, upgradeVariant) as EndpointProgress,
+    lease: { worker: row.owner, fence: row.fence },
   };
 }
 

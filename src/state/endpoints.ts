@@ -1,4 +1,5 @@
 import type { ContainerDefinition, CreateEndpointInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type { Lease } from './lease.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** SageMaker's EndpointStatus. */
@@ -61,4 +62,6 @@ export interface EndpointRecord {
   readonly modifiedAt: number;
   readonly request: CreateEndpointInput;
   readonly progress: EndpointProgress;
+  /** Of the worker that serves it; `worker` is empty where none has yet. */
+  readonly lease: Lease;
 }

@@ -16,7 +16,7 @@ export {
   getEndpoint,
   listEndpoints,
 } from './endpoints-get.ts';
-export { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
+export { claimEndpoint, createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
 export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export { isPassing } from './is-passing.ts';
@@ -37,6 +37,7 @@ export { jobEvent } from './jobs-rows.ts';
 export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
+export { isLeaseLost, type Lease, leaseLost, processOfLease } from './lease.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
 export { listRunJobs, type RunJob } from './list-run-jobs.ts';
 export { listRuns, type RunFilter } from './list-runs.ts';
@@ -81,6 +82,7 @@ export {
   type ResourceKind,
   type ResourceRecord,
 } from './resources.ts';
+export { Roster, readRoster, type Standing } from './roster.ts';
 export { listServerRuns, type RunDoor } from './run-door.ts';
 export { findRunByKey, type RunKey } from './run-keys.ts';
 export type {
@@ -106,6 +108,15 @@ export {
   type TaggedKind,
   type TagSet,
 } from './tags.ts';
+export {
+  expelLostWorkers,
+  registerWorker,
+  type Worker,
+  type WorkerSettings,
+  workerOf,
+} from './worker.ts';
+export { describeWorker, type WorkerRecord } from './workers.ts';
+export { expelNow, findWorker } from './workers-save.ts';
 export {
   getWorkflowVersion,
   listWorkflowVersions,

@@ -1,5 +1,6 @@
 import type { SqlValue } from './database.ts';
 import type { JobRecord, JobState, JobSummary, JobType } from './jobs.ts';
+import { OWNER } from './lease.ts';
 import type { NewEvent } from './record-events.ts';
 
 /** A row of `jobs`. */
@@ -16,17 +17,15 @@ export interface JobRow {
   readonly request: string;
   readonly progress: string;
   readonly details: string | null;
-  readonly owner_pid: number;
-  readonly owner_start: string;
+  readonly owner: string;
+  readonly fence: number;
 }
 
 /** The columns of {@link JobRow}. */
-export const JOB_COLUMNS =
-  'type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, owner_pid, owner_start';
+export const JOB_COLUMNS = `type, name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, request, progress, details, ${OWNER} AS owner, fence`;
 
 /** The columns of {@link JobSummary}, but for its type: reading and parsing requests costs most of a long list. */
-export const SUMMARY_COLUMNS =
-  'name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, owner_pid, owner_start';
+export const SUMMARY_COLUMNS = `name, arn, status, secondary_status, created_at, modified_at, started_at, ended_at, ${OWNER} AS owner, fence`;
 
 /** A row of {@link SUMMARY_COLUMNS}. */
 export type SummaryList = readonly [
@@ -38,8 +37,8 @@ export type SummaryList = readonly [
   modifiedAt: number,
   startedAt: number | null,
   endedAt: number | null,
-  ownerPid: number,
-  ownerStart: string,
+  owner: string,
+  fence: number,
 ];
 
 /** Sets what changes while a job runs; {@link changingValues} are its parameters. */
@@ -58,7 +57,7 @@ export function changingValues(record: JobRecord): SqlValue[] {
   ];
 }
 
-/** The values of {@link JOB_COLUMNS}. */
+/** The values of {@link JOB_COLUMNS}, as they are kept. */
 export function jobValues(record: JobRecord): SqlValue[] {
   return [
     record.type,
@@ -73,8 +72,8 @@ export function jobValues(record: JobRecord): SqlValue[] {
     JSON.stringify(record.request),
     JSON.stringify(record.progress),
     record.details === undefined ? null : JSON.stringify(record.details),
-    record.owner.pid,
-    record.owner.startTime,
+    record.lease.worker,
+    record.lease.fence,
   ];
 }
 
@@ -99,7 +98,7 @@ function jobSummary(row: JobRow): JobSummary {
     modifiedAt: row.modified_at,
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
-    owner: { pid: row.owner_pid, startTime: row.owner_start },
+    lease: { worker: row.owner, fence: row.fence },
   };
 }
 
@@ -115,7 +114,7 @@ export function summaryOfList(type: JobType, row: SummaryList): JobSummary {
     modifiedAt: row[5],
     startedAt: row[6] ?? undefined,
     endedAt: row[7] ?? undefined,
-    owner: { pid: row[8], startTime: row[9] },
+    lease: { worker: row[8], fence: row[9] },
   };
 }
 

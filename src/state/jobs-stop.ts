@@ -1,19 +1,17 @@
 import type { Database } from './database.ts';
 import type { JobType } from './jobs.ts';
-import type { ProcessIdentity } from './process-identity.ts';
 
-/** Asks whichever process runs a job to stop it. */
+/** Asks whichever worker runs a job to stop it. */
 export async function requestStop(state: Database, type: JobType, name: string): Promise<void> {
   const sql = "UPDATE jobs SET stop_requested = 1 WHERE type = ? AND name = ? AND status = 'InProgress'";
   await state.run(sql, type, name);
 }
 
-/** The jobs of a process that someone has asked to stop. */
+/** The jobs of a worker that someone has asked to stop. */
 export async function listStopRequests(
   state: Database,
-  owner: ProcessIdentity,
+  worker: string,
 ): Promise<{ readonly type: JobType; readonly name: string }[]> {
-  const sql =
-    "SELECT type, name FROM jobs WHERE stop_requested = 1 AND status = 'InProgress' AND owner_pid = ? AND owner_start = ?";
-  return state.all(sql, owner.pid, owner.startTime);
+  const sql = "SELECT type, name FROM jobs WHERE stop_requested = 1 AND status = 'InProgress' AND owner = ?";
+  return state.all(sql, worker);
 }

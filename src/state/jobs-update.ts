@@ -1,13 +1,18 @@
-import type { Database } from './database.ts';
+import type { Database, Statements } from './database.ts';
 import type { JobRecord } from './jobs.ts';
 import { changingValues, jobEvent, SET_CHANGING } from './jobs-rows.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { type Lease, leaseLost, OWNER, OWNER_PROCESS } from './lease.ts';
 import { type NewEvent, recordEvents } from './record-events.ts';
+import type { WorkerRecord } from './workers.ts';
+import { expelWorker } from './workers-save.ts';
 
-const UPDATE = `UPDATE jobs ${SET_CHANGING} WHERE type = ? AND name = ?`;
-const OF_OWNER = "AND status IN ('InProgress', 'Stopping') AND owner_pid = ? AND owner_start = ?";
-const END_ORPHAN = `${UPDATE} ${OF_OWNER}`;
-const TAKE_OVER = `UPDATE jobs ${SET_CHANGING}, owner_pid = ?, owner_start = ? WHERE type = ? AND name = ? ${OF_OWNER}`;
+const OF_JOB = 'WHERE type = ? AND name = ?';
+const OF_HOLDER = `${OF_JOB} AND ${OWNER} = ? AND fence = ?`;
+const OPEN = "status IN ('InProgress', 'Stopping')";
+const UPDATE = `UPDATE jobs ${SET_CHANGING} ${OF_HOLDER}`;
+const END_ORPHAN = `UPDATE jobs ${SET_CHANGING}, fence = fence + 1 ${OF_HOLDER} AND ${OPEN}`;
+const TAKE_OVER = `UPDATE jobs ${SET_CHANGING}, fence = fence + 1, owner = ?, (owner_pid, owner_start) =
+  (SELECT ${OWNER_PROCESS}) ${OF_HOLDER} AND ${OPEN}`;
 
 /** What has changed of a job, and the events that tell of it. */
 export interface JobUpdate {
@@ -15,61 +20,79 @@ export interface JobUpdate {
   readonly events: readonly NewEvent[];
 }
 
-/** Keeps what has changed of a job by the time that it is written: `take` is called once, then. */
+/** A job whose holder is away or gone. */
+export interface Orphan {
+  /** As it is to be from now on; its lease is still the old one. */
+  readonly record: JobRecord;
+  /** Its holder as it was found; undefined for one that had ended by then. */
+  readonly holder: WorkerRecord | undefined;
+  /** For the event. */
+  readonly message: string;
+}
+
+/**
+ * Keeps what has changed of a job by the time that it is written: `take` is called once, then.
+ *
+ * @throws SluiceError `LeaseLost` where it is somebody else's by now: nothing is kept then
+ */
 export async function updateJob(state: Database, take: () => JobUpdate): Promise<void> {
   let taken: JobUpdate | undefined;
   await state.groupedTransaction(async (transaction) => {
     taken ??= take();
     const { record, events } = taken;
-    await transaction.run(UPDATE, ...changingValues(record), record.type, record.name);
+    if ((await transaction.run(UPDATE, ...changingValues(record), ...holderOf(record))) !== 1)
+      throw leaseLost(`The ${record.type} job '${record.name}'`);
     await recordEvents(transaction, events);
   });
 }
 
 /**
- * Ends a job whose owner is gone, unless someone else was quicker.
+ * Ends an orphan, unless someone else was quicker or its holder has come back.
  *
  * @returns Whether it was this call that ended it.
  */
-export async function endOrphan(state: Database, record: JobRecord, message: string): Promise<boolean> {
+export async function endOrphan(state: Database, { record, holder, message }: Orphan): Promise<boolean> {
   return state.transaction(async (transaction) => {
-    const { pid, startTime } = record.owner;
-    const changed = await transaction.run(
-      END_ORPHAN,
-      ...changingValues(record),
-      record.type,
-      record.name,
-      pid,
-      startTime,
-    );
-    if (changed === 1) await recordEvents(transaction, [jobEvent(record, message)]);
-    return changed === 1;
+    if (!(await expelWorker(transaction, holder))) return false;
+    const changed = await transaction.run(END_ORPHAN, ...changingValues(record), ...holderOf(record));
+    return keptEvent(transaction, changed, record, message);
   });
 }
 
 /**
- * Gives a job whose owner is gone to the owner that its record names, unless someone else was quicker.
+ * Gives an orphan to another worker, unless someone else was quicker or its holder has come back.
  *
- * @returns Whether it is its owner's now.
+ * @returns its new lease
  */
 export async function takeOverJob(
   state: Database,
-  record: JobRecord,
-  previous: ProcessIdentity,
-  message: string,
-): Promise<boolean> {
+  { record, holder, message }: Orphan,
+  worker: string,
+): Promise<Lease | undefined> {
   return state.transaction(async (transaction) => {
+    if (!(await expelWorker(transaction, holder))) return undefined;
+    const owner = [worker, worker, worker];
     const changed = await transaction.run(
       TAKE_OVER,
       ...changingValues(record),
-      record.owner.pid,
-      record.owner.startTime,
-      record.type,
-      record.name,
-      previous.pid,
-      previous.startTime,
+      ...owner,
+      ...holderOf(record),
     );
-    if (changed === 1) await recordEvents(transaction, [jobEvent(record, message)]);
-    return changed === 1;
+    if (!(await keptEvent(transaction, changed, record, message))) return undefined;
+    return { worker, fence: record.lease.fence + 1 };
   });
+}
+
+function holderOf({ type, name, lease }: JobRecord): [string, string, string, number] {
+  return [type, name, lease.worker, lease.fence];
+}
+
+async function keptEvent(
+  transaction: Statements,
+  changed: number,
+  record: JobRecord,
+  message: string,
+): Promise<boolean> {
+  if (changed === 1) await recordEvents(transaction, [jobEvent(record, message)]);
+  return changed === 1;
 }

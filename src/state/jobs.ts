@@ -1,3 +1,4 @@
+import type { Lease } from './lease.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** The three kinds of job that run to an end. */
@@ -48,8 +49,8 @@ export interface JobRecord<Request = unknown> {
   readonly endedAt?: number | undefined;
   readonly request: Request;
   readonly progress: JobProgress;
-  /** The process that runs it. */
-  readonly owner: ProcessIdentity;
+  /** Whose it is. */
+  readonly lease: Lease;
   /** What who started it keeps with it, JSON. */
   readonly details?: unknown;
 }

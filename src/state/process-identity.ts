@@ -8,10 +8,21 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
+/** A process as it is now. */
+interface ProcessLook {
+  readonly startTime: string;
+  /** Whether it was stopped (SIGSTOP, a debugger), and not continued. */
+  readonly stopped: boolean;
+}
+
 /** The identity of a process that runs now; undefined when there is none. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  const startTime = process.platform === 'linux' ? linuxStartTime(pid) : psStartTime(pid);
-  return startTime === undefined ? undefined : { pid, startTime };
+  const found = lookAt(pid);
+  return found && { pid, startTime: found.startTime };
+}
+
+function lookAt(pid: number): ProcessLook | undefined {
+  return process.platform === 'linux' ? lookInProc(pid) : askPs(pid);
 }
 
 let current: ProcessIdentity | undefined;
@@ -24,34 +35,58 @@ export function currentProcess(): ProcessIdentity {
 
 /** Whether that very process still runs; another one with its id does not count. */
 export function isProcessAlive(identity: ProcessIdentity): boolean {
-  return identifyProcess(identity.pid)?.startTime === identity.startTime;
+  return lookAt(identity.pid)?.startTime === identity.startTime;
 }
 
-let bootId: string | undefined;
+/** As {@link isProcessAlive}; `stopped` where it lives, but does not run. */
+export function processState({ pid, startTime }: ProcessIdentity): 'alive' | 'stopped' | 'gone' {
+  const found = lookAt(pid);
+  if (found?.startTime !== startTime) return 'gone';
+  return found.stopped ? 'stopped' : 'alive';
+}
 
-/** `<boot id>/<clock ticks since boot>`; a zombie counts as ended. @see proc(5), /proc/[pid]/stat */
-function linuxStartTime(pid: number): string | undefined {
+let boot: string | undefined;
+
+/** What this boot of the system is called; empty where the system does not say. */
+export function bootId(): string {
+  try {
+    boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    boot = '';
+  }
+  return boot;
+}
+
+/** The start time is `<boot id>/<clock ticks since boot>`; a zombie counts as ended. @see proc(5), /proc/[pid]/stat */
+function lookInProc(pid: number): ProcessLook | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the name in parentheses and may hold anything; state is field 3, the start field 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return `${bootId}/${fields[19]}`;
+    const [state = ''] = fields;
+    if (state === 'Z' || state === 'X') return undefined;
+    return { startTime: `${bootId()}/${fields[19]}`, stopped: isStopped(state) };
   } catch {
     return undefined;
   }
 }
 
-function psStartTime(pid: number): string | undefined {
+function askPs(pid: number): ProcessLook | undefined {
   try {
-    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
-      encoding: 'utf8',
-      timeout: 5000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-    return started || undefined;
+    const [, state = '', startTime = ''] =
+      /^(\S+)\s+(.*)$/.exec(
+        execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+          encoding: 'utf8',
+          timeout: 5000,
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }).trim(),
+      ) ?? [];
+    return startTime ? { startTime, stopped: isStopped(state) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isStopped(state: string): boolean {
+  return /^[Tt]/.test(state);
 }

@@ -1,8 +1,11 @@
 import type { Database } from './database.ts';
+import { type Lease, leaseLost } from './lease.ts';
 
 /** The graph that a run goes on with. */
 export interface ReplacedGraph {
   readonly id: string;
+  /** By what the run is held. */
+  readonly lease: Lease;
   readonly graphHash: string;
   /** As JSON text; runs of the same graph share it. */
   readonly graph: string;
@@ -10,10 +13,14 @@ export interface ReplacedGraph {
   readonly file: string | undefined;
 }
 
-/** Records the graph that a run goes on with, which has the same nodes as the one before. For the owner of the run. */
+/**
+ * Records the graph that a run goes on with, which has the same nodes as the one before.
+ *
+ * @throws SluiceError `LeaseLost` where the run is somebody else's by now
+ */
 export async function replaceRunGraph(
   state: Database,
-  { id, graphHash, graph, file }: ReplacedGraph,
+  { id, lease, graphHash, graph, file }: ReplacedGraph,
 ): Promise<void> {
   await state.transaction(async (transaction) => {
     await transaction.run(
@@ -23,12 +30,9 @@ export async function replaceRunGraph(
     );
     const sql = 'SELECT graph_hash FROM runs WHERE id = ?';
     const before = (await transaction.get<{ graph_hash: string }>(sql, id))?.graph_hash ?? '';
-    await transaction.run(
-      'UPDATE runs SET graph_hash = ?, file = ? WHERE id = ?',
-      graphHash,
-      file ?? null,
-      id,
-    );
+    const update = 'UPDATE runs SET graph_hash = ?, file = ? WHERE id = ? AND owner = ? AND fence = ?';
+    const values = [graphHash, file ?? null, id, lease.worker, lease.fence];
+    if ((await transaction.run(update, ...values)) !== 1) throw leaseLost(`Run '${id}'`);
     await transaction.run(
       'DELETE FROM graphs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE graph_hash = ?)',
       before,

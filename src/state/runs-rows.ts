@@ -1,3 +1,4 @@
+import { OWNER } from './lease.ts';
 import type { NodeRecord, RunRecord } from './runs.ts';
 
 /** A row of `runs`. */
@@ -12,8 +13,8 @@ export interface RunRow {
   readonly options: string;
   readonly outputs: string | null;
   readonly error: string | null;
-  readonly owner_pid: number | null;
-  readonly owner_start: string | null;
+  readonly owner: string | null;
+  readonly fence: number;
   readonly created_at: number;
   readonly updated_at: number;
   readonly ended_at: number | null;
@@ -34,8 +35,7 @@ export interface NodeRow {
 }
 
 /** What {@link runRecord} needs of a row. */
-export const RUN_COLUMNS =
-  'id, workflow, file, phase, graph_hash, node_count, inputs, options, outputs, error, owner_pid, owner_start, created_at, updated_at, ended_at';
+export const RUN_COLUMNS = `id, workflow, file, phase, graph_hash, node_count, inputs, options, outputs, error, ${OWNER} AS owner, fence, created_at, updated_at, ended_at`;
 
 export function runRecord(row: RunRow): RunRecord {
   return {
@@ -51,7 +51,7 @@ export function runRecord(row: RunRow): RunRecord {
     ...(row.file !== null && { file: row.file }),
     ...(row.outputs !== null && { outputs: JSON.parse(row.outputs) as NonNullable<RunRecord['outputs']> }),
     ...(row.error !== null && { error: JSON.parse(row.error) as NonNullable<RunRecord['error']> }),
-    ...(row.owner_pid !== null && { owner: { pid: row.owner_pid, startTime: row.owner_start ?? '' } }),
+    ...(row.owner !== null && { lease: { worker: row.owner, fence: row.fence } }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
   };
 }

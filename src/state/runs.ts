@@ -1,5 +1,5 @@
 import type { FailurePolicy, Json } from '../graph/index.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import type { Lease } from './lease.ts';
 
 /** Flyte's phases of an execution. Terminal: Succeeded, Failed, Aborted. */
 export type RunPhase = 'Running' | 'Succeeded' | 'Failed' | 'Aborted';
@@ -65,8 +65,8 @@ export interface RunRecord {
   /** Complete once succeeded. */
   readonly outputs?: Readonly<Record<string, Json>>;
   readonly error?: RunFailure;
-  /** The process that carries it out; absent once it has ended. A run whose owner has died can be resumed. */
-  readonly owner?: ProcessIdentity;
+  /** Whose it is; absent once it has ended. A run whose worker is away or gone can be resumed. */
+  readonly lease?: Lease;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly endedAt?: number;

@@ -1,5 +1,6 @@
 import type { Json } from '../graph/index.ts';
 import type { Database, SqlValue, Statements } from './database.ts';
+import { type Lease, leaseLost } from './lease.ts';
 import { type NewEvent, recordEvents } from './record-events.ts';
 import type { NodeRecord, RunFailure, RunPhase } from './runs.ts';
 import { jsonColumn } from './runs-rows.ts';
@@ -21,19 +22,32 @@ export interface RunEnd {
 /** Changes of one run that belong together. */
 export interface RunChanges {
   readonly run: string;
+  /** By what the run is held. */
+  readonly lease: Lease;
   readonly nodes: readonly NodeChange[];
   readonly end?: RunEnd | undefined;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
 
-/** Keeps changes of a run, all or none, each with its event. */
+/**
+ * Keeps changes of a run, all or none, each with its event.
+ *
+ * @throws SluiceError `LeaseLost` where it is somebody else's by now: nothing is kept then
+ */
 export async function saveRun(state: Database, changes: RunChanges): Promise<void> {
   await state.transaction(async (transaction) => {
     await transaction.runMany(SAVE_NODE, nodeRows(changes));
-    if (changes.end) await saveEnd(transaction, changes, changes.end);
     await recordEvents(transaction, events(changes));
+    // Last: what goes before needs no answer of its own.
+    if (changes.end) await saveEnd(transaction, changes, changes.end);
+    else await checkHolder(transaction, changes);
   });
+}
+
+async function checkHolder(transaction: Statements, { run, lease }: RunChanges): Promise<void> {
+  const sql = 'SELECT 1 AS held FROM runs WHERE id = ? AND fence = ? AND owner = ?';
+  if (!(await transaction.get(sql, run, lease.fence, lease.worker))) throw leaseLost(`Run '${run}'`);
 }
 
 const SAVE_NODE = `INSERT INTO nodes
@@ -61,17 +75,24 @@ function* nodeRows({ run, nodes }: RunChanges): Generator<SqlValue[]> {
   }
 }
 
-async function saveEnd(transaction: Statements, { run, time }: RunChanges, end: RunEnd): Promise<void> {
-  await transaction.run(
-    `UPDATE runs SET phase = ?, outputs = ?, error = ?, owner_pid = NULL, owner_start = NULL, updated_at = ?,
-      ended_at = ? WHERE id = ?`,
+async function saveEnd(
+  transaction: Statements,
+  { run, lease, time }: RunChanges,
+  end: RunEnd,
+): Promise<void> {
+  const ended = await transaction.run(
+    `UPDATE runs SET phase = ?, outputs = ?, error = ?, owner = '', owner_pid = NULL, owner_start = NULL, updated_at = ?,
+      ended_at = ? WHERE id = ? AND owner = ? AND fence = ?`,
     end.phase,
     jsonColumn(end.outputs),
     jsonColumn(end.error),
     time,
     time,
     run,
+    lease.worker,
+    lease.fence,
   );
+  if (ended !== 1) throw leaseLost(`Run '${run}'`);
 }
 
 function* events({ run, nodes, end, time }: RunChanges): Generator<NewEvent> {

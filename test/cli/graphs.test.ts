@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { homePaths } from '../../src/core/home.ts';
 import type { WorkflowGraph } from '../../src/graph/index.ts';
-import { createRun, currentProcess, openDatabase, saveRun } from '../../src/state/index.ts';
+import { createRun, openDatabase, saveRun } from '../../src/state/index.ts';
 import { lastJson, writeFiles } from '../harness/pipelines.ts';
 import { sluice, temporaryDirectories } from '../harness/sluice.ts';
 
@@ -178,7 +178,7 @@ test('a run of version 1 is carried on by the version that came after it', async
   const [run, graph] = [rows.runs[0] as Row, rows.graphs[0] as Row];
   const home = join(place, 'home');
   const state = await openDatabase(homePaths(home));
-  await createRun(state, {
+  const lease = await createRun(state, {
     id: run['id'] as string,
     workflow: 'diagnosis',
     file: run['file'] as string,
@@ -187,11 +187,11 @@ test('a run of version 1 is carried on by the version that came after it', async
     nodeCount: 2,
     inputs: JSON.parse(run['inputs'] as string) as Record<string, never>,
     options: { failurePolicy: 'FAIL_IMMEDIATELY' },
-    owner: currentProcess(),
     time: run['created_at'] as number,
   });
   await saveRun(state, {
     run: run['id'] as string,
+    lease,
     nodes: [
       { id: 'count', position: 0, phase: 'Succeeded', attempt: 1, systemFailures: 0, outputs: { n: 2 } },
       { id: 'train', position: 1, phase: 'Failed', attempt: 1, systemFailures: 0 },

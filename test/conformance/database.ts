@@ -55,7 +55,9 @@ import {
   putTags,
   readLogEvents,
   readMetricPoints,
+  readRoster,
   recordEvents,
+  registerWorker,
   requestRunCancel,
   requestStop,
   saveRun,
@@ -64,7 +66,9 @@ import {
   updateJob,
   updateJobRequest,
   updateLogGroup,
+  workerOf,
 } from '../../src/state/index.ts';
+import { loseLease } from '../harness/lose-lease.ts';
 
 /** Texts that a database might change: every one must come back as it was, or as JSON and UTF-8 have it. */
 const TEXTS = [
@@ -78,13 +82,15 @@ const TEXTS = [
   'x'.repeat(100_000),
 ];
 const LATE = 8_640_000_000_000_000;
-const GONE = { pid: 999_999_999, startTime: 'gone' };
+/** This process as a worker of the database that was opened last. */
+let worker = '';
 
 /** Every operation of the state with the values at its edges, on whichever dialect `open` gives. */
 export function testDatabase(name: string, open: () => Promise<Database>): void {
   async function opened(): Promise<Database> {
     const state = await open();
     onTestFinished(() => state.close());
+    worker = await workerOf(state).join();
     return state;
   }
 
@@ -201,7 +207,7 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
   describe(`${name}: runs`, () => {
     it('begin, change, end, and are found', async () => {
       const state = await opened();
-      await createRun(state, newRun('r1', 1));
+      const lease = await createRun(state, newRun('r1', 1));
       await createRun(state, newRun('r2', 2));
       const node = { id: 'n', position: 0, phase: 'Running', attempt: 1, systemFailures: 0 } as const;
       const ended = {
@@ -211,7 +217,7 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
         startedAt: 1,
         endedAt: LATE,
       } as const;
-      await saveRun(state, { run: 'r1', nodes: [node, ended], time: 3 });
+      await saveRun(state, { run: 'r1', lease, nodes: [node, ended], time: 3 });
       expect(await listNodes(state, 'r1')).toEqual([
         {
           position: 0,
@@ -223,7 +229,8 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
           endedAt: LATE,
         },
       ]);
-      await saveRun(state, { run: 'r1', nodes: [], end: { phase: 'Succeeded', outputs: { a: 1 } }, time: 4 });
+      const end = { phase: 'Succeeded', outputs: { a: 1 } } as const;
+      await saveRun(state, { run: 'r1', lease, nodes: [], end, time: 4 });
       expect(await getRun(state, 'r1')).toMatchObject({ phase: 'Succeeded', endedAt: 4, outputs: { a: 1 } });
       expect(await getRunGraph(state, 'r1')).toBe('{"a":"\\u0000"}');
       expect((await listRuns(state)).map(({ id }) => id)).toEqual(['r2', 'r1']);
@@ -234,22 +241,24 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
 
     it('are cancelled, claimed and removed, with their events and their graph', async () => {
       const state = await opened();
-      await createRun(state, newRun('r1', 1));
-      await createRun(state, { ...newRun('r2', 1), owner: GONE });
+      await createRun(state, newRun('r2', 1));
+      await loseLease(state);
+      const first = await createRun(state, newRun('r1', 1));
       expect(await requestRunCancel(state, 'r1', 2)).toBe('asked');
       expect(await isRunCancelRequested(state, 'r1')).toBe(true);
       expect(await requestRunCancel(state, 'r2', 2)).toBe('aborted');
       expect(await isRunCancelRequested(state, 'r2')).toBe(false);
-      await expect(claimRun(state, { id: 'r1', owner: currentProcess(), time: 3 })).rejects.toMatchObject({
+      await expect(claimRun(state, { id: 'r1', time: 3 })).rejects.toMatchObject({
         code: 'RunActive',
       });
-      await claimRun(state, { id: 'r2', owner: currentProcess(), time: 3 });
+      const second = await claimRun(state, { id: 'r2', time: 3 });
+      expect(second.fence).toBeGreaterThan(1);
       expect(await deleteRun(state, 'r2')).toBe(false);
-      await saveRun(state, { run: 'r2', nodes: [], end: { phase: 'Failed' }, time: 4 });
+      await saveRun(state, { run: 'r2', lease: second, nodes: [], end: { phase: 'Failed' }, time: 4 });
       expect(await deleteRun(state, 'r2')).toBe(true);
       expect(await listEvents(state, { subject: 'r2' })).toEqual([]);
       expect(await getRunGraph(state, 'r1')).toContain('u0000');
-      await saveRun(state, { run: 'r1', nodes: [], end: { phase: 'Failed' }, time: 4 });
+      await saveRun(state, { run: 'r1', lease: first, nodes: [], end: { phase: 'Failed' }, time: 4 });
       expect(await deleteRun(state, 'r1')).toBe(true);
       expect(await state.all('SELECT hash FROM graphs')).toEqual([]);
     });
@@ -312,14 +321,20 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
     it('change, are asked to stop, change hands, end and are removed', async () => {
       const state = await opened();
       const own = job('own');
-      const lost = { ...job('lost'), owner: GONE };
+      const gone = await registerWorker(state, currentProcess());
+      const lost = { ...job('lost'), lease: { worker: gone, fence: 1 } };
       for (const each of [own, lost]) await createJob(state, each, undefined);
+      const holder = (await readRoster(state)).worker(lost.lease);
       await requestStop(state, 'training', 'own');
-      expect(await listStopRequests(state, own.owner)).toEqual([{ type: 'training', name: 'own' }]);
+      expect(await listStopRequests(state, worker)).toEqual([{ type: 'training', name: 'own' }]);
       expect(await updateJobRequest(state, { ...own, request: { a: 2 } }, 'changed')).toBe(true);
-      expect(await takeOverJob(state, { ...lost, owner: own.owner }, GONE, 'taken')).toBe(true);
-      expect(await takeOverJob(state, { ...lost, owner: own.owner }, GONE, 'taken')).toBe(false);
-      expect(await endOrphan(state, { ...lost, status: 'Failed' }, 'gone')).toBe(false);
+      const taken = { record: lost, holder, message: 'taken' };
+      expect(await takeOverJob(state, taken, worker)).toEqual({ worker, fence: 2 });
+      expect(await takeOverJob(state, taken, worker)).toBeUndefined();
+      const end = { record: { ...lost, status: 'Failed' as const }, holder, message: 'gone' };
+      expect(await endOrphan(state, end)).toBe(false);
+      const late = updateJob(state, () => ({ record: end.record, events: [] }));
+      await expect(late).rejects.toMatchObject({ code: 'LeaseLost' });
       const done = { ...own, status: 'Completed', endedAt: LATE, progress: { transitions: [] } } as const;
       await updateJob(state, () => ({ record: done, events: [event('training/own', 'job')] }));
       expect(await getJob(state, 'training', 'own')).toMatchObject({ status: 'Completed', endedAt: LATE });
@@ -359,6 +374,7 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
         modifiedAt: 1,
         request: { EndpointName: 'e', EndpointConfigName: 'c' },
         progress: { processes: [] },
+        lease: { worker, fence: 1 },
       };
       expect(await createEndpoint(state, endpoint)).toBe(true);
       expect(await createEndpoint(state, { ...endpoint, name: 'E' })).toBe(false);
@@ -458,7 +474,6 @@ function newRun(id: string, time: number): NewRun {
     nodeCount: 1,
     inputs: { text: "a\0'" },
     options: { failurePolicy: 'FAIL_IMMEDIATELY' },
-    owner: currentProcess(),
     time,
   };
 }
@@ -474,7 +489,7 @@ function job(name: string): JobRecord<unknown> {
     modifiedAt: LATE,
     request: { text: 'a\0\ud800' },
     progress: { transitions: [] },
-    owner: currentProcess(),
+    lease: { worker, fence: 1 },
     details: [null, 'x'],
   };
 }

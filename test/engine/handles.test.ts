@@ -4,6 +4,7 @@ import { SluiceError } from '../../src/core/errors.ts';
 import type { Engine, RunHandle } from '../../src/engine/index.ts';
 import { trainingTask, workflow } from '../../src/index.ts';
 import { type Database, getRun, listEvents, listNodes } from '../../src/state/index.ts';
+import { loseLease } from '../harness/lose-lease.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { testEngine } from './home.ts';
 
@@ -20,7 +21,7 @@ function waitingPlatform(): { platform: FakePlatform; release: () => void } {
 async function abandonedRun(engine: Engine, state: Database): Promise<RunHandle> {
   const run = await engine.run(flow);
   for await (const event of run.events) if (event.type === 'job') break;
-  await state.run("UPDATE runs SET owner_start = 'gone' WHERE id = ?", run.id);
+  await loseLease(state);
   return run;
 }
 
@@ -110,12 +111,12 @@ describe('the handle of a job', () => {
     const { engine, state } = await testEngine(platform);
     const run = await abandonedRun(engine, state);
     await setJob(state, job);
-    const owner = (await getRun(state, run.id)).owner;
+    const { lease } = await getRun(state, run.id);
     await expect(engine.resume(run.id, flow)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(message) as string,
     });
-    expect((await getRun(state, run.id)).owner).toEqual(owner);
+    expect((await getRun(state, run.id)).lease).toEqual(lease);
     release();
     await run.done;
   });

@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { homePaths } from '../../src/core/home.ts';
 import { integer, task, trainingTask, workflow } from '../../src/index.ts';
-import { claimRun, getRun, identifyProcess, listRuns } from '../../src/state/index.ts';
+import { claimRun, findWorker, getRun, listRuns, openDatabase } from '../../src/state/index.ts';
 import { countedFlow, NODE_COUNT } from '../fixtures/engine/counted-flow.ts';
+import { loseLease } from '../harness/lose-lease.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { testEngine } from './home.ts';
 
@@ -104,23 +106,25 @@ describe('resume', () => {
     const { engine, state, platform } = await testEngine(new FakePlatform(() => release));
     const first = await engine.run(flow);
     for await (const event of first.events) if (event.type === 'job') break;
-    // As after a crash: the owner is a process that is gone.
-    await state.run("UPDATE runs SET owner_start = 'gone' WHERE id = ?", first.id);
+    await loseLease(state);
     const second = await engine.resume(first.id, flow);
     resolve({});
     expect(await second.done).toMatchObject({ phase: 'Succeeded', nodes: [{ attempt: 1 }] });
-    await first.done;
+    expect(await first.done).toMatchObject({
+      phase: 'Failed',
+      error: { code: 'LeaseLost', fault: 'system' },
+    });
     expect(platform.submitted).toEqual([`${first.id}/train/1`]);
   });
 
-  it('is claimed by one process only', async () => {
-    const { engine, state } = await testEngine();
+  it('is claimed by one worker only', async () => {
+    const { engine, state, home } = await testEngine();
     const run = await engine.run(workflow('empty', {}, () => {}));
     await run.done;
-    const owner = identifyProcess(process.ppid);
-    expect(owner).toBeDefined();
-    await claimRun(state, { id: run.id, owner: owner!, time: 0 });
-    await expect(claimRun(state, { id: run.id, owner: owner!, time: 0 })).rejects.toMatchObject({
+    const other = await openDatabase(homePaths(home));
+    onTestFinished(() => other.close());
+    expect(await claimRun(other, { id: run.id, time: 0 })).toMatchObject({ fence: 2 });
+    await expect(claimRun(state, { id: run.id, time: 0 })).rejects.toMatchObject({
       code: 'RunActive',
     });
   });
@@ -140,7 +144,8 @@ describe('resume', () => {
     expect(await ended).toEqual([null, 'SIGKILL']);
     const before = lines(effects);
     const [run] = await listRuns(state);
-    expect(run).toMatchObject({ phase: 'Running', owner: { pid: child.pid } });
+    expect(run).toMatchObject({ phase: 'Running' });
+    expect(await findWorker(state, run!.lease!)).toMatchObject({ pid: child.pid });
     const succeeded = await state.all<{ node: number }>("SELECT node FROM nodes WHERE phase = 'Succeeded'");
     expect(succeeded.length).toBeGreaterThan(0);
     const result = await (await engine.resume(run!.id, countedFlow(effects))).done;

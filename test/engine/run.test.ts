@@ -49,7 +49,7 @@ describe('a run', () => {
       inputs: { n: 3 },
       outputs: { sum: 24 },
     });
-    expect((await getRun(state, run.id)).owner).toBeUndefined();
+    expect((await getRun(state, run.id)).lease).toBeUndefined();
     expect(await listEvents(state, { subject: run.id })).toHaveLength(10);
     expect(await listEvents(state, { subject: run.id, kind: 'run' })).toHaveLength(2);
     expect(await listRuns(state)).toHaveLength(1);

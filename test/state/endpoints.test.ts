@@ -23,6 +23,7 @@ test('an endpoint that was kept when models had one container still has it', asy
       current: { endpointConfigName: 'old', variants: [{ ...variant, container }], startedAt: 1 },
       processes: [],
     },
+    lease: { worker: 'none', fence: 1 },
   };
   await createEndpoint(state, record as unknown as EndpointRecord);
   const found = await getEndpoint(state, 'old');

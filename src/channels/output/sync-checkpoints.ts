@@ -26,10 +26,11 @@ export interface CheckpointSync extends ContinuousUpload {
  * Checkpoints, both ways: first brings what is under the prefix into the directory, so that a job that starts again
  * can carry on, then uploads what the job writes while it runs. As on SageMaker, what the job deletes stays in S3.
  *
- * @param options `signal` ends the bringing: what a job saves once it is stopped is uploaded all the same
+ * @param options `signal` ends the bringing: what a job saves once it is stopped is uploaded all the same, unless
+ *   `uploadSignal` is aborted
  */
 export async function syncCheckpoints(
-  options: Omit<ContinuousUploadOptions, 'known'>,
+  options: Omit<ContinuousUploadOptions, 'known'> & { readonly uploadSignal?: AbortSignal | undefined },
 ): Promise<CheckpointSync> {
   const { directory, stores, signal } = options;
   const place = uploadPlace(options);
@@ -42,7 +43,10 @@ export async function syncCheckpoints(
     signal,
   });
   const known = await Array.fromAsync(scanDirectory(linkScope(place, options.names)));
-  return { restored: { objects, bytes }, ...startContinuousUpload({ ...options, signal: undefined, known }) };
+  return {
+    restored: { objects, bytes },
+    ...startContinuousUpload({ ...options, signal: options.uploadSignal, known }),
+  };
 }
 
 async function* listCheckpoints({

@@ -2,9 +2,16 @@ import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { pollUntil } from '../../core/poll-until.ts';
-import { openHome, shownPhase } from '../../home/index.ts';
+import { openHome, type ShownPhase, shownPhase } from '../../home/index.ts';
 import type { JobSummary } from '../../jobs/index.ts';
-import { type Database, getRun, isRunActive, listRunJobs, requestRunCancel } from '../../state/index.ts';
+import {
+  type Database,
+  getRun,
+  isRunActive,
+  listRunJobs,
+  readRoster,
+  requestRunCancel,
+} from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
 
@@ -45,7 +52,7 @@ Examples:
             async ({ type, name }): Promise<JobSummary | undefined> => jobs[type].find(name),
           );
         }
-        const phase = shownPhase(await getRun(state, id));
+        const phase = await phaseOf(state, id);
         printDocument(context, { id, phase }, () =>
           answer === 'asked' && !wait ? `${id} is asked to end.` : `${id} is ${phase}.`,
         );
@@ -55,8 +62,17 @@ Examples:
     });
 }
 
+async function phaseOf(state: Database, id: string): Promise<ShownPhase> {
+  const run = await getRun(state, id);
+  return shownPhase(await readRoster(state), run);
+}
+
 async function waitForEnd(state: Database, id: string): Promise<void> {
-  if (await pollUntil(async () => !isRunActive(await getRun(state, id)), WAIT_MS)) return;
+  const hasEnded = async (): Promise<boolean> => {
+    const run = await getRun(state, id);
+    return !isRunActive(await readRoster(state), run);
+  };
+  if (await pollUntil(hasEnded, WAIT_MS)) return;
   throw new SluiceError('RunActive', `Run '${id}' has been asked to end, and has not after 10 minutes.`, {
     hint: `Look at what it does: sluice runs show ${id}`,
   });

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { openState, shownPhase } from '../../home/index.ts';
-import { listRuns, type RunPhase, type RunRecord } from '../../state/index.ts';
+import { listRuns, type Roster, type RunPhase, type RunRecord, readRoster } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
@@ -41,19 +41,20 @@ Examples:
       const state = await openState(context, 'read');
       try {
         const runs = await listRuns(state, options);
-        printDocument(context, { runs: runs.map(toDocument) }, toText);
+        const roster = await readRoster(state);
+        printDocument(context, { runs: runs.map((run) => toDocument(roster, run)) }, toText);
       } finally {
         await state.close();
       }
     });
 }
 
-function toDocument(run: RunRecord) {
+function toDocument(roster: Roster, run: RunRecord) {
   const { id, workflow, nodeCount, createdAt, endedAt, error } = run;
   return {
     id,
     workflow,
-    phase: shownPhase(run),
+    phase: shownPhase(roster, run),
     nodeCount,
     createdAt: new Date(createdAt),
     ...(endedAt === undefined ? {} : { endedAt: new Date(endedAt), durationMs: endedAt - createdAt }),

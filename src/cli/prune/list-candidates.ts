@@ -13,6 +13,7 @@ import {
   listRuns,
   type RunJob,
   type RunRecord,
+  readRoster,
 } from '../../state/index.ts';
 import { bundleCandidates } from './bundle-candidates.ts';
 import type { Candidate, PruneContext } from './candidate.ts';
@@ -28,13 +29,14 @@ export async function listCandidates(context: PruneContext, failedRuns: boolean)
     await Promise.all(jobTypes.map((type) => context.jobs[type].listSummaries({ limit: -1 })))
   ).flat();
   const runs = await listRuns(context.state, { limit: -1 });
+  const roster = await readRoster(context.state);
   const byRun = jobsByRun(await listRunJobs(context.state), jobs);
   const inRuns = new Set([...byRun.values()].flat());
   const ended = jobs.filter(({ status }) => isEnded(status));
-  const idle = ended.length === jobs.length && !runs.some(isRunActive);
+  const idle = ended.length === jobs.length && !runs.some((run) => isRunActive(roster, run));
   const looks = [
     ...runs
-      .filter((run) => mayGo(run, byRun.get(run.id) ?? [], failedRuns))
+      .filter((run) => !isRunActive(roster, run) && mayGo(run, byRun.get(run.id) ?? [], failedRuns))
       .map((run) => () => runCandidate(context, run, byRun.get(run.id) ?? [])),
     ...ended.filter((job) => !inRuns.has(job)).map((job) => () => jobCandidate(context, job)),
     ...ended.map((job) => () => dataCandidates(context, job)),
@@ -46,9 +48,9 @@ export async function listCandidates(context: PruneContext, failedRuns: boolean)
   return (await mapAtOnce(looks, MEASURED_AT_ONCE, (look) => look())).flat();
 }
 
-/** What succeeded, and with `failedRuns` what could be resumed; never what a process carries out, or a job of it. */
+/** What succeeded, and with `failedRuns` what could be resumed; never what a job of it is under way of. */
 function mayGo(run: RunRecord, jobs: readonly JobSummary[], failedRuns: boolean): boolean {
-  if (isRunActive(run) || jobs.some(({ status }) => !isEnded(status))) return false;
+  if (jobs.some(({ status }) => !isEnded(status))) return false;
   return failedRuns || run.phase === 'Succeeded';
 }
 

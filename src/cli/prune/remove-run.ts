@@ -3,7 +3,7 @@ import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { removeTree } from '../../core/tree/index.ts';
 import { functionLogDirectory } from '../../home/runs/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
-import { deleteRun, getRun, isRunActive, listRunJobs } from '../../state/index.ts';
+import { deleteRun, getRun, isRunActive, listRunJobs, readRoster } from '../../state/index.ts';
 import type { PruneContext } from './candidate.ts';
 
 /** Jobs that are read at the same time. */
@@ -19,7 +19,8 @@ export async function removeRun(
   { paths, state, jobs }: Pick<PruneContext, 'paths' | 'state' | 'jobs'>,
   id: string,
 ): Promise<boolean> {
-  if (isRunActive(await getRun(state, id))) return false;
+  const run = await getRun(state, id);
+  if (isRunActive(await readRoster(state), run)) return false;
   const named = await listRunJobs(state, id);
   const found = await mapAtOnce(
     named,

@@ -25,6 +25,8 @@ export interface JobRunnerProcessOptions {
 
 interface Runner {
   readonly identity: ProcessIdentity;
+  /** Once it is registered. */
+  worker?: string;
   readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
 }
 
@@ -37,7 +39,7 @@ export class JobRunnerProcess implements RunnerProcess {
   readonly #own = new Map<number, Runner>();
   /** Of earlier servers. */
   #adopted: readonly ProcessIdentity[] = [];
-  #current: Runner | undefined;
+  #current: { readonly runner: Runner; readonly worker: Promise<string> } | undefined;
   #told = false;
   #closed = false;
 
@@ -50,28 +52,32 @@ export class JobRunnerProcess implements RunnerProcess {
     this.#adopted = listRunners(this.#options.settings.paths.home);
   }
 
-  identity(): ProcessIdentity {
+  async worker(register: (process: ProcessIdentity) => Promise<string>): Promise<string> {
     if (this.#closed)
       throw new SluiceError('InternalError', 'The server is stopping: it takes no further job.');
-    this.#current ??= this.#start();
-    return this.#current.identity;
+    this.#current ??= this.#begin(this.#start(), register);
+    return this.#current.worker;
+  }
+
+  forget(worker: string): void {
+    if (this.#current?.runner.worker === worker) this.#current = undefined;
   }
 
   run(job: HandedJob): void {
-    const runner = this.#own.get(job.owner.pid);
+    const runner = this.#runnerOf(job.worker);
     if (runner) tell(runner, { kind: 'run', ...job });
     else if (!this.#closed) this.#options.onLost();
   }
 
-  stop({ type, name, owner }: OwnedJob): boolean {
-    const runner = this.#own.get(owner.pid);
+  stop({ type, name, worker }: OwnedJob): boolean {
+    const runner = this.#runnerOf(worker);
     if (!runner?.process.stdin.writable) return false;
     tell(runner, { kind: 'stop', type, name });
     return true;
   }
 
   heedStopRequests(): void {
-    for (const runner of this.#own.values()) tell(runner, { kind: 'heed-stop-requests' });
+    for (const runner of this.#own.values()) if (runner.worker) tell(runner, { kind: 'heed-stop-requests' });
   }
 
   /** Asked once, every job runner interrupts its jobs and ends; asked again, it kills them, and is killed if it lingers. */
@@ -110,6 +116,24 @@ export class JobRunnerProcess implements RunnerProcess {
     return [...own, ...this.#adopted.filter(({ pid }) => !this.#own.has(pid)).filter(isProcessAlive)];
   }
 
+  #runnerOf(worker: string): Runner | undefined {
+    return [...this.#own.values()].find((runner) => runner.worker === worker);
+  }
+
+  /** It waits for its first message; without it, it ends. */
+  #begin(runner: Runner, register: (process: ProcessIdentity) => Promise<string>) {
+    const worker = register(runner.identity).then((id) => {
+      runner.worker = id;
+      tell(runner, { kind: 'open', ...this.#options.settings, worker: id });
+      return id;
+    });
+    worker.catch(() => {
+      this.#forget(runner);
+      runner.process.stdin.destroy();
+    });
+    return { runner, worker };
+  }
+
   #start(): Runner {
     const { settings } = this.#options;
     const file = new URL(`./job-runner-worker${extname(import.meta.url)}`, import.meta.url);
@@ -128,7 +152,7 @@ export class JobRunnerProcess implements RunnerProcess {
         hint: 'The machine may have no memory or no processes left.',
       });
     }
-    const runner = { identity, process: child };
+    const runner: Runner = { identity, process: child };
     this.#own.set(identity.pid, runner);
     child.once('exit', (code, signal) => this.#ended(runner, signal ?? `code ${code}`));
     child.stdin.on('error', () => this.#forget(runner));
@@ -137,7 +161,6 @@ export class JobRunnerProcess implements RunnerProcess {
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref();
     addRunner(settings.paths.home, identity);
-    tell(runner, { kind: 'open', ...settings });
     return runner;
   }
 
@@ -153,7 +176,7 @@ export class JobRunnerProcess implements RunnerProcess {
 
   /** The next job starts another one. */
   #forget(runner: Runner): void {
-    if (this.#current === runner) this.#current = undefined;
+    if (this.#current?.runner === runner) this.#current = undefined;
   }
 }
 

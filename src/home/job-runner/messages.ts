@@ -12,12 +12,18 @@ export interface RunnerSettings {
   readonly executor: ExecutorName;
 }
 
+/** How a job runner begins. */
+export interface RunnerStart extends RunnerSettings {
+  /** Who it is: its server has registered it. */
+  readonly worker: string;
+}
+
 /**
  * What a server tells its job runner: a line of JSON each on stdin, the settings first. Not by Node's own channel: what
  * it has taken in before somebody listens is lost once the other end has closed.
  */
 export type ToRunner =
-  | ({ readonly kind: 'open' } & RunnerSettings)
+  | ({ readonly kind: 'open' } & RunnerStart)
   | ({ readonly kind: 'run' } & HandedJob)
   | { readonly kind: 'stop'; readonly type: HandedJob['type']; readonly name: string }
   | { readonly kind: 'heed-stop-requests' };

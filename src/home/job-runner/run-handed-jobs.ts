@@ -5,6 +5,7 @@ import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { ignoreClosedPipes, printWarningsPlainly } from '../../core/standard-streams.ts';
 import type { HandedJob, Jobs } from '../../jobs/index.ts';
+import { workerOf } from '../../state/index.ts';
 import { openHome } from '../open-home.ts';
 import { ENDING, type ToRunner } from './messages.ts';
 import { removeRunner } from './runner-files.ts';
@@ -27,6 +28,13 @@ export async function runHandedJobs(input: Readable): Promise<void> {
   if (settings?.kind !== 'open') return;
   const { executor, configuration } = settings;
   const home = await openHome({ ...settings, environment: process.env }, { executor, configuration });
+  const worker = workerOf(home.state);
+  worker.takeUp(settings.worker);
+  // Its server hands jobs to another one from then on; the worker was theirs.
+  worker.onLost(() => {
+    process.stdout.write(`${ENDING}\n`);
+    end();
+  });
   const { promise: told, resolve: end } = Promise.withResolvers<void>();
   const interrupts = catchInterrupts({ onStop: () => end(), onKill: () => void home.killJobs() });
   const handed = new HandedJobs(home.jobs, () => interrupts.exitCode() === undefined);

@@ -15,6 +15,7 @@ import {
   type NodeRecord,
   type RunFailure,
   type RunRecord,
+  readRoster,
 } from '../../state/index.ts';
 import { type ShownPhase, shownPhase } from './run-phase.ts';
 
@@ -63,16 +64,20 @@ export async function readRunReport(state: Database, id: string): Promise<RunRep
     const dependsOn = (topology.dependencies[position] ?? []).map((each) => graph.nodes[each]?.id as string);
     return nodeReport(graph, position, dependsOn, records.get(position));
   });
-  return { ...runFacts(run), nodes, cost: estimateCost(nodes.flatMap(billedJob)) };
+  return {
+    ...runFacts(run, shownPhase(await readRoster(state), run)),
+    nodes,
+    cost: estimateCost(nodes.flatMap(billedJob)),
+  };
 }
 
-function runFacts(run: RunRecord): Omit<RunReport, 'nodes' | 'cost'> {
+function runFacts(run: RunRecord, phase: ShownPhase): Omit<RunReport, 'nodes' | 'cost'> {
   const { id, workflow, file, inputs, outputs, error, createdAt, endedAt } = run;
   return {
     id,
     workflow,
     ...(file === undefined ? {} : { file }),
-    phase: shownPhase(run),
+    phase,
     createdAt: new Date(createdAt),
     ...(endedAt === undefined ? {} : { durationMs: endedAt - createdAt }),
     inputs,

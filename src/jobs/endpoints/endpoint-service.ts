@@ -11,6 +11,7 @@ import { resourceArn } from '../../contract/arns.ts';
 import { type ModelContainers, modelContainers } from '../../contract/model-containers.ts';
 import { SluiceError } from '../../core/errors.ts';
 import {
+  claimEndpoint,
   createEndpoint,
   type EndpointDeployment,
   type EndpointFilter,
@@ -18,6 +19,8 @@ import {
   getEndpoint,
   getResource,
   listEndpoints,
+  type Worker,
+  workerOf,
 } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
 import { listLogStreams } from '../logs/log-reader.ts';
@@ -59,6 +62,7 @@ export class EndpointService {
   readonly #context: JobsContext;
   readonly #models: ModelService;
   readonly #limits: EndpointLimits;
+  readonly #worker: Worker;
   readonly #serving = new Map<string, Endpoint>();
   /** What invocations come to. */
   readonly metrics: EndpointMetrics;
@@ -68,6 +72,11 @@ export class EndpointService {
     this.#context = context;
     this.#models = models;
     this.#limits = limits;
+    this.#worker = workerOf(context.state);
+    this.#worker.onLost((worker) => {
+      for (const endpoint of [...this.#serving.values()])
+        if (endpoint.record.lease.worker === worker) endpoint.lose();
+    });
     this.metrics = new EndpointMetrics(context.state, context.clock);
   }
 
@@ -77,7 +86,8 @@ export class EndpointService {
   }
 
   /**
-   * Starts what was in service when the last server ended, and goes on with what was under way.
+   * Starts what was in service when its worker ended, and goes on with what was under way. What another worker serves
+   * stays with it.
    *
    * @returns the names of the endpoints that were taken up.
    */
@@ -86,9 +96,9 @@ export class EndpointService {
     let after: EndpointFilter['after'];
     do {
       const page: EndpointRecord[] = await listEndpoints(this.#context.state, { sortBy: 'name', after });
-      const taken = page.filter(({ name, status }) => status !== 'Failed' && !this.#serving.has(name));
-      await Promise.all(taken.map((record) => this.#take(record).resume()));
-      names.push(...taken.map(({ name }) => name));
+      const open = page.filter(({ name, status }) => status !== 'Failed' && !this.#serving.has(name));
+      const taken = await Promise.all(open.map((record) => this.#claim(record)));
+      names.push(...taken.flatMap((endpoint) => endpoint?.record.name ?? []));
       const last = page.at(-1);
       after = last && { value: last.name, name: last.name };
     } while (after);
@@ -109,6 +119,7 @@ export class EndpointService {
       modifiedAt: now,
       request,
       progress: { pending, processes: [], deploymentConfig: request.DeploymentConfig },
+      lease: { worker: await this.#worker.join(), fence: 1 },
     };
     if (!(await createEndpoint(this.#context.state, record))) throw endpointNameTaken(arn);
     await this.#take(record).resume();
@@ -196,7 +207,9 @@ export class EndpointService {
       limits: this.#limits,
       record,
       directory: this.#directory(name),
-      onDeleted: () => this.#serving.delete(name),
+      onGone: () => {
+        if (this.#serving.get(name) === endpoint) this.#serving.delete(name);
+      },
     });
     this.#serving.set(name, endpoint);
     return endpoint;
@@ -232,7 +245,23 @@ export class EndpointService {
     // Nobody has called resume, or another process has created it.
     const known = this.#serving.get(name);
     if (known) return known;
-    const endpoint = this.#take(record);
+    const endpoint = await this.#claim(record);
+    if (endpoint) return endpoint;
+    throw new SluiceError('EndpointBusy', `Endpoint "${this.#arn(name)}" is served by another process.`, {
+      hint: 'Ask the server that serves it, or try again once that has ended.',
+    });
+  }
+
+  /** Takes up an endpoint whose worker is away or gone. Undefined where another one serves it. */
+  async #claim(record: EndpointRecord): Promise<Endpoint | undefined> {
+    const worker = await this.#worker.join();
+    const roster = await this.#worker.roster();
+    const own = record.lease.worker === worker;
+    if (!own && roster.isHeld(record.lease)) return undefined;
+    const holder = own ? undefined : roster.worker(record.lease);
+    const lease = await claimEndpoint(this.#context.state, record, holder, worker);
+    if (!lease) return undefined;
+    const endpoint = this.#take({ ...record, lease });
     await endpoint.resume();
     return endpoint;
   }

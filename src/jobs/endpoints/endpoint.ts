@@ -10,6 +10,7 @@ import {
   type EndpointRecord,
   type EndpointStatus,
   type EndpointVariant,
+  isLeaseLost,
   isProcessAlive,
   updateEndpoint,
 } from '../../state/index.ts';
@@ -31,8 +32,8 @@ export interface EndpointOptions {
   readonly record: EndpointRecord;
   /** The endpoint's own, absolute. */
   readonly directory: string;
-  /** Told when the endpoint is deleted and nothing of it is left. */
-  readonly onDeleted: () => void;
+  /** Told when the endpoint is deleted and nothing of it is left, or another worker serves it. */
+  readonly onGone: () => void;
 }
 
 /** A change of status, and of what else is known; undefined forgets. */
@@ -49,6 +50,7 @@ export class Endpoint {
   #committed: Promise<void> = Promise.resolve();
   #work: Promise<void> = Promise.resolve();
   readonly #ending = new AbortController();
+  #lost = false;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -110,6 +112,16 @@ export class Endpoint {
     await this.#committed;
   }
 
+  /** Another worker serves it by now: ends the servers, and writes nothing more. */
+  lose(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#ending.abort();
+    this.#route = undefined;
+    this.#stopAll().catch(() => undefined);
+    this.#options.onGone();
+  }
+
   /** Ends what a process that was killed has left of this endpoint. */
   async #endLeftovers(): Promise<void> {
     const { processes } = this.#record.progress;
@@ -123,6 +135,7 @@ export class Endpoint {
 
   #begin(work: () => Promise<void>): void {
     const done = work().catch((error: unknown) => {
+      if (isLeaseLost(error)) return this.lose();
       process.emitWarning(
         `The state of endpoint '${this.#record.name}' cannot be kept: ${errorMessage(error)}`,
       );
@@ -173,7 +186,7 @@ export class Endpoint {
     await this.#committed;
     const remove = () => deleteEndpoint(context.state, this.#record, context.clock().getTime());
     await untilWritten(this.#name, remove, this.#ending.signal);
-    this.#options.onDeleted();
+    this.#options.onGone();
   }
 
   async #start(added: readonly Instance[]): Promise<void> {
@@ -237,8 +250,10 @@ export class Endpoint {
     };
     const record = this.#record;
     const write = () => updateEndpoint(this.#options.context.state, record, changed);
-    const commit = this.#committed.then(() => carryOut(write));
-    this.#committed = commit.catch(() => undefined);
+    const commit = this.#committed.then(() => (this.#lost ? undefined : carryOut(write)));
+    this.#committed = commit.catch((error: unknown) => {
+      if (isLeaseLost(error)) this.lose();
+    });
     await commit;
   }
 }

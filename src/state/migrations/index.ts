@@ -4,6 +4,7 @@ import { resources } from './0003-resources.ts';
 import { endpoints } from './0004-endpoints.ts';
 import { customLogs } from './0005-custom-logs.ts';
 import { metrics } from './0006-metrics.ts';
+import { workers } from './0007-workers.ts';
 import { runsApi } from './0008-runs-api.ts';
 import type { Migration } from './migration.ts';
 
@@ -15,5 +16,6 @@ export const migrations: readonly Migration[] = [
   endpoints,
   customLogs,
   metrics,
+  workers,
   runsApi,
 ];

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../core/errors.ts';
 import type { Database, SqlValue, Statements } from '../database.ts';
 import { TransactionGroup } from '../transaction-group.ts';
+import { leaveDatabase } from '../worker.ts';
 import { commitOutcome, type SentCommit } from './commit-outcome.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { StepResult } from './exchange.ts';
@@ -74,6 +75,7 @@ export class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    await leaveDatabase(this);
     await this.#group.commit();
     await this.#last;
     await Promise.allSettled(this.#reading);

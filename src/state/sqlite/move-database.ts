@@ -7,11 +7,13 @@ import type { Database } from '../database.ts';
 export async function moveDatabase(state: Database): Promise<void> {
   await state.transaction(async (transaction) => {
     await transaction.run(
-      `UPDATE jobs SET owner_pid = 0, owner_start = '', progress = json_set(progress, '$.processes', json('[]'))
+      `UPDATE jobs SET owner = '', fence = fence + 1, owner_pid = 0, owner_start = '', progress = json_set(progress, '$.processes', json('[]'))
         WHERE status IN ('InProgress', 'Stopping')`,
     );
     await transaction.run(
-      "UPDATE runs SET owner_pid = 0, owner_start = '' WHERE phase = 'Running' AND owner_pid IS NOT NULL",
+      "UPDATE runs SET owner = '', fence = fence + 1, owner_pid = 0, owner_start = '' WHERE phase = 'Running' AND owner_pid IS NOT NULL",
     );
+    await transaction.run("UPDATE endpoints SET owner = '', fence = fence + 1");
+    await transaction.run('DELETE FROM workers');
   });
 }

@@ -29,7 +29,7 @@ export async function openSqlite(paths: HomePaths, options: OpenDatabaseOptions)
       : openForWriting(paths, busyTimeoutMs);
     // From here on whoever waits leaves the event loop free between its tries.
     connection.exec(`PRAGMA busy_timeout = ${Math.min(busyTimeoutMs, BLOCKING_MS)}`);
-    return new SqliteDatabase(connection, paths.database, busyTimeoutMs);
+    return new SqliteDatabase(connection, paths.database, busyTimeoutMs, options.clock);
   } catch (error) {
     throw stateError(error, paths.database);
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../core/errors.ts';
 import type { Database, SqlValue, Statements } from '../database.ts';
 import { TransactionGroup } from '../transaction-group.ts';
+import { leaveDatabase } from '../worker.ts';
 import { stateError } from './sqlite-error.ts';
 
 /** How many prepared statements are kept. */
@@ -27,8 +28,9 @@ export class SqliteDatabase implements Database {
   readonly #patienceMs: number;
   readonly #group = new TransactionGroup((work) => this.transaction(work));
 
-  /** @param patienceMs how long to wait for another process that writes */
-  constructor(connection: DatabaseSync, path: string, patienceMs: number) {
+  /** @param patienceMs how long to wait for another process that writes @param clock what `now_ms()` is in SQL */
+  constructor(connection: DatabaseSync, path: string, patienceMs: number, clock: () => number = Date.now) {
+    connection.function('now_ms', () => BigInt(clock()));
     this.#connection = connection;
     this.place = path;
     this.#patienceMs = patienceMs;
@@ -112,6 +114,7 @@ export class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    await leaveDatabase(this);
     await this.#group.commit();
     await this.#last;
     while (this.#busy) await this.#busy;

@@ -6,7 +6,7 @@ import { bundleCandidates } from '../../../src/cli/prune/bundle-candidates.ts';
 import { DEFAULT_ACCOUNT } from '../../../src/core/account.ts';
 import { homePaths } from '../../../src/core/home.ts';
 import type { RunRecord } from '../../../src/state/index.ts';
-import { createRun, currentProcess, listRuns, saveRun } from '../../../src/state/index.ts';
+import { createRun, listRuns, saveRun } from '../../../src/state/index.ts';
 import { openJobs } from '../../harness/jobs.ts';
 
 test('bundles go that are of no use any more: not those of runs that could be resumed, of models, or of late', async () => {
@@ -34,7 +34,7 @@ test('bundles go that are of no use any more: not those of runs that could be re
     ['Succeeded', succeeded],
   ] as const) {
     const graph = JSON.stringify({ tasks: { t: { script: { bundle: { digest } } } } });
-    await createRun(state, {
+    const lease = await createRun(state, {
       id: phase,
       workflow: 'w',
       graphHash: phase,
@@ -42,10 +42,9 @@ test('bundles go that are of no use any more: not those of runs that could be re
       nodeCount: 0,
       inputs: {},
       options: { failurePolicy: 'FAIL_IMMEDIATELY' },
-      owner: currentProcess(),
       time: 1,
     });
-    await saveRun(state, { run: phase, nodes: [], end: { phase }, time: 2 });
+    await saveRun(state, { run: phase, lease, nodes: [], end: { phase }, time: 2 });
   }
   await jobs.models.put({
     ModelName: 'm',

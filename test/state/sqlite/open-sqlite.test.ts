@@ -185,7 +185,7 @@ describe('events', () => {
 describe('runs', () => {
   it('are listed newest first, and filtered', async () => {
     const state = await open(newHome());
-    const base = { graphHash: 'h', graph: '{}', nodeCount: 0, inputs: {}, owner: currentProcess() };
+    const base = { graphHash: 'h', graph: '{}', nodeCount: 0, inputs: {} };
     const options = { failurePolicy: 'FAIL_IMMEDIATELY' } as const;
     for (let time = 1; time <= 3; time++) {
       await createRun(state, { ...base, options, id: `r${time}`, workflow: time === 2 ? 'b' : 'a', time });
