@@ -34,6 +34,6 @@ it.each<[fault: 'user' | 'system', failureReason: string]>([
   ['user', 'CapacityErrors are what my script is about'],
   ['user', 'Error: InternalServerError'],
   ['user', ''],
-])('it is the fault of the %s: %s', (fault, failureReason) => {
+])('the fault is that of the %s: %s', (fault, failureReason) => {
   expect(faultOf(failureReason)).toBe(fault);
 });
