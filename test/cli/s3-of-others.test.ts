@@ -18,22 +18,29 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'us-east-1',
   };
+  await upload('read');
 }, 15 * 60_000);
 afterAll(() => moto?.close());
 
-/** A bucket of its own, with the same objects, uploaded by `sluice s3 cp`. */
-async function upload(bucket: string) {
+/** A home of its own, and what runs `sluice s3` there. */
+async function open() {
   const home = await temporary();
+  const s3 = async (...args: string[]) => {
+    const { code, stdout, stderr } = await sluice(['s3', ...args], { home, environment });
+    return { code, stdout, stderr };
+  };
+  return { home, s3 };
+}
+
+/** A bucket with objects, uploaded by `sluice s3 cp`. Those that are only read have one, `read`: moto takes its time. */
+async function upload(bucket: string) {
+  const { home, s3 } = await open();
   const data = join(home, 'data');
   mkdirSync(join(data, 'sub dir'), { recursive: true });
   writeFileSync(join(data, 'a.csv'), 'a,b\n1,2\n');
   writeFileSync(join(data, 'sub dir', 'ünï+code.txt'), 'text');
   writeFileSync(join(data, 'big.bin'), big);
   writeFileSync(join(data, 'empty'), '');
-  const s3 = async (...args: string[]) => {
-    const { code, stdout, stderr } = await sluice(['s3', ...args], { home, environment });
-    return { code, stdout, stderr };
-  };
   await s3('mb', `s3://${bucket}`);
   const up = await s3('cp', data, `s3://${bucket}/data`, '--recursive');
   expect(up).toMatchObject({ code: 0, stderr: '' });
@@ -70,10 +77,10 @@ test('sluice s3 copies, lists, synchronises, prints and removes', { timeout: 120
 });
 
 test('sluice pipe feeds a channel', { timeout: 120_000 }, async () => {
-  const { home } = await upload('pipe');
+  const { home } = await open();
   const target = join(home, 'target');
   mkdirSync(target);
-  const program = startSluice(['pipe', '--epochs', '1', 'train', 's3://pipe/data/', target], {
+  const program = startSluice(['pipe', '--epochs', '1', 'train', 's3://read/data/', target], {
     home,
     environment,
   });
@@ -87,8 +94,7 @@ test.each(['File', 'FastFile', 'Pipe'])(
   'a job reads a channel in %s mode, and its model is stored',
   { timeout: 120_000 },
   async (mode) => {
-    const bucket = `job-${mode.toLowerCase()}`;
-    const { home, s3 } = await upload(bucket);
+    const { home, s3 } = await open();
     const script = join(home, 'train.ts');
     writeFileSync(
       script,
@@ -104,16 +110,7 @@ writeFileSync(join(process.env['SM_MODEL_DIR'] ?? '/opt/ml/model', 'sum'), hash.
 `,
     );
     const { code, stdout, stderr } = await sluice(
-      [
-        '--json',
-        'train',
-        '--script',
-        script,
-        '--channel',
-        `train=s3://${bucket}/data/`,
-        '--input-mode',
-        mode,
-      ],
+      ['--json', 'train', '--script', script, '--channel', 'train=s3://read/data/', '--input-mode', mode],
       { home, environment },
     );
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
