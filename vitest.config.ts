@@ -21,7 +21,8 @@ export default defineConfig({
     ],
     globalSetup: ['test/harness/no-leaks.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Tests wait for processes, clients and graces half of their time: two processors have room for a third.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
