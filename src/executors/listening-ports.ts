@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { childrenOf } from './sandbox/sandbox-process.ts';
+import { childProcesses } from '../core/process-table.ts';
 
 /** The state of a socket that waits for connections, in `/proc/net/tcp`. */
 const LISTENS = '0A';
@@ -22,7 +22,7 @@ const MAX_PROCESSES = 1000;
 /** A process and all that descends from it, however deep. */
 function family(pid: number): number[] {
   const found = [pid];
-  for (const each of found) if (found.length < MAX_PROCESSES) found.push(...childrenOf(each));
+  for (const each of found) if (found.length < MAX_PROCESSES) found.push(...childProcesses(each));
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readProcessStat } from '../../core/process-table.ts';
 import { FILE_SYSTEM_TYPE } from './mount-system.ts';
 
 /** A mount of Sluice's, as the system lists it. */
@@ -14,7 +14,7 @@ export interface OwnMount {
 
 /** What names this process as the one that serves a mount. */
 export function mountSource(): string {
-  return `${mountsOf(process.pid)}${startTime(process.pid)}`;
+  return `${mountsOf(process.pid)}${readProcessStat(process.pid)?.startTicks}`;
 }
 
 /** How {@link mountSource} begins for a process. */
@@ -31,7 +31,12 @@ export function ownMounts(mountInfo: string): OwnMount[] {
     if (type !== FILE_SYSTEM_TYPE) return [];
     const [, pid, started] = source.split(':');
     return [
-      { directory: unescapePath(directory), source, device, served: startTime(Number(pid)) === started },
+      {
+        directory: unescapePath(directory),
+        source,
+        device,
+        served: readProcessStat(Number(pid))?.startTicks === started,
+      },
     ];
   });
 }
@@ -39,14 +44,4 @@ export function ownMounts(mountInfo: string): OwnMount[] {
 /** Spaces and the like stand there as octal numbers of their bytes. */
 function unescapePath(path: string): string {
   return path.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
-
-/** When a process began, in ticks; undefined when there is none. */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
 }

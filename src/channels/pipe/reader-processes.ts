@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { pollUntil } from '../../core/poll-until.ts';
+import { listProcesses, readProcessStat } from '../../core/process-table.ts';
 
 /** A process, told from a later one of the same number by its start. */
 export interface ReaderProcess {
@@ -28,9 +29,7 @@ export function isRunning(reader: ReaderProcess): boolean {
 }
 
 function processes(): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  return listProcesses().filter((pid) => pid !== process.pid);
 }
 
 function hasOpen(pid: number, path: string): boolean {
@@ -43,14 +42,8 @@ function hasOpen(pid: number, path: string): boolean {
 }
 
 function asReader(pid: number): ReaderProcess[] {
-  // The name, in brackets, may hold anything: what follows its end is a list of numbers.
-  const fields = quietly(() =>
-    readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' '),
-  );
-  const [state, startTime] = [fields?.[0], fields?.[19]];
-  return startTime === undefined || state === 'Z' || state === 'X' ? [] : [{ pid, startTime }];
+  const stat = readProcessStat(pid);
+  return stat && !stat.isZombie ? [{ pid, startTime: stat.startTicks }] : [];
 }
 
 function quietly<T>(read: () => T): T | undefined {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { systemErrorCode } from '../../core/errors.ts';
+import { listProcesses, readProcessFile, readProcessStat } from '../../core/process-table.ts';
 
 /** Marks each process of one execution in its environment, so that one that left the group is still found. */
 export const EXECUTION_ID_VARIABLE = 'SLUICE_EXECUTION_ID';
@@ -47,36 +47,24 @@ export function isAlive(pid: number, executionId: string): boolean {
 export function findMarked(mlDirectories: readonly string[]): number[] {
   if (process.platform !== 'linux' || mlDirectories.length === 0) return [];
   const marks = mlDirectories.map((directory) => `${EXECUTION_ID_VARIABLE}=${executionMark(directory)}`);
-  return livingProcesses((name) => {
-    const environment = readText(`/proc/${name}/environ`, 'utf8');
+  return livingProcesses((pid) => {
+    const environment = readProcessFile(pid, 'environ', 'utf8') ?? '';
     return marks.some((mark) => environment.includes(mark));
   });
 }
 
 /** The living processes of an execution: in its group, or with its mark in their environment. */
-function findTree(pid: number, executionId: string): number[] {
+function findTree(leader: number, executionId: string): number[] {
   if (process.platform !== 'linux') return [];
   const mark = `${EXECUTION_ID_VARIABLE}=${executionId}`;
   return livingProcesses(
-    (name, group) => group === String(pid) || readText(`/proc/${name}/environ`, 'utf8').includes(mark),
+    (pid, group) => group === leader || (readProcessFile(pid, 'environ', 'utf8') ?? '').includes(mark),
   );
 }
 
-function livingProcesses(belongs: (name: string, group: string | undefined) => boolean): number[] {
-  const lives = (name: string): boolean => {
-    const stat = readText(`/proc/${name}/stat`);
-    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state !== undefined && !'ZX'.includes(state) && belongs(name, group);
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && lives(name))
-    .map(Number);
-}
-
-function readText(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string {
-  try {
-    return readFileSync(path, encoding);
-  } catch {
-    return '';
-  }
+function livingProcesses(belongs: (pid: number, group: number) => boolean): number[] {
+  return listProcesses().filter((pid) => {
+    const stat = readProcessStat(pid);
+    return stat !== undefined && !stat.isZombie && belongs(pid, stat.group);
+  });
 }

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
-import { childrenOf, hasEnded } from './sandbox-process.ts';
+import { childProcesses } from '../../core/process-table.ts';
+import { hasEnded } from './sandbox-process.ts';
 
 /**
  * A control group that bounds the processes of a job which root has started: the kernel counts no processes of root
@@ -46,7 +47,7 @@ export async function holdProcesses(mlDirectory: string, first: number, most: nu
 
 /** A process with all that came from it. */
 function treeOf(pid: number): number[] {
-  return hasEnded(pid) ? [] : [pid, ...childrenOf(pid).flatMap(treeOf)];
+  return hasEnded(pid) ? [] : [pid, ...childProcesses(pid).flatMap(treeOf)];
 }
 
 /** Removes the group of a job whose processes are gone. The last ones may just be ending. */

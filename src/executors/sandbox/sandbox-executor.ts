@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { pollUntil } from '../../core/poll-until.ts';
+import { childProcesses } from '../../core/process-table.ts';
 import { resultOfExit, resultOfShellCode, startFailure } from '../execution-result.ts';
 import type { Execution, ExecutionOptions, ExecutionResult, Executor } from '../executor.ts';
 import { findProgram } from '../find-program.ts';
@@ -29,7 +30,7 @@ import {
   sandboxArguments,
 } from './sandbox-arguments.ts';
 import { nulSeparated, onceCreated, pipeAt, readStatus, writeAll } from './sandbox-pipes.ts';
-import { childrenOf, hasEnded } from './sandbox-process.ts';
+import { hasEnded } from './sandbox-process.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { keepDevices } from './shown-devices.ts';
 
@@ -194,7 +195,7 @@ async function terminateCommand(
   await pollUntil(
     () => {
       const first = firstProcess();
-      command = first === undefined ? undefined : childrenOf(first)[0];
+      command = first === undefined ? undefined : childProcesses(first)[0];
       return command !== undefined || !running();
     },
     { everyMs: LOOK_INTERVAL_MS, limitMs },

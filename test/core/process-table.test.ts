@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { pollUntil } from '../../src/core/poll-until.ts';
+import {
+  childProcesses,
+  listProcesses,
+  readProcessFile,
+  readProcessStat,
+} from '../../src/core/process-table.ts';
+
+test('a child is listed below its parent, as what it is, and is no more once it has ended', async () => {
+  const child = spawn('/bin/sh', ['-c', 'read line'], { detached: true, env: { MARK: 'of the test' } });
+  const pid = child.pid ?? 0;
+  await once(child, 'spawn');
+  expect(listProcesses()).toContain(pid);
+  expect(childProcesses(process.pid)).toContain(pid);
+  const stat = readProcessStat(pid);
+  expect(stat).toMatchObject({ isZombie: false, parent: process.pid, group: pid });
+  expect(stat?.startTicks).toMatch(/^\d+$/);
+  expect(stat?.residentPages).toBeGreaterThan(0);
+  expect(
+    await pollUntil(() => readProcessFile(pid, 'environ') === 'MARK=of the test\0', {
+      everyMs: 5,
+      limitMs: 10_000,
+    }),
+  ).toBe(true);
+  child.stdin.end();
+  await once(child, 'exit');
+  expect(readProcessStat(pid)).toBeUndefined();
+  expect(childProcesses(pid)).toEqual([]);
+});
+
+test('a name may hold brackets and spaces', async () => {
+  const name = 'a) R (b';
+  const child = spawn('/bin/sh', ['-c', `printf '%s' '${name}' > /proc/self/comm; echo named; read line`]);
+  await once(child.stdout, 'data');
+  expect(readProcessStat(child.pid ?? 0)).toMatchObject({ isZombie: false, parent: process.pid });
+  child.stdin.end();
+  await once(child, 'exit');
+});
