@@ -24,8 +24,6 @@ process.exitCode = await buildOnce();
 if (process.exitCode === 0) {
   const server = await startPostgres();
   try {
-    const chosen =
-      files.length > 0 ? files : ['test/state', 'test/engine', 'test/jobs', 'test/server/operations'];
     process.exitCode = await run('vitest', ['run', ...(files.length > 0 ? files : STATEFUL)], {
       env: { ...process.env, SLUICE_TEST_DATABASE: server.url, SLUICE_TEST_DATABASE_TCP: server.tcpUrl },
     });

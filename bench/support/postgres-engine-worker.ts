@@ -1,0 +1,34 @@
+/** Runs a wide graph of functions that do nothing. Arguments: the URL, nodes. Prints what it took, as JSON. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { homePaths } from '../../src/core/home.ts';
+import { createEngine } from '../../src/engine/index.ts';
+import { integer, task, workflow } from '../../src/sdk/index.ts';
+import { openDatabase } from '../../src/state/index.ts';
+
+const [url = '', nodes = '0'] = process.argv.slice(2);
+const noop = task('noop', { inputs: { a: integer({ default: 0 }) }, outputs: { value: integer() } }, () => ({
+  value: 1,
+}));
+const flow = workflow('fan-out', {}, () => {
+  const first = noop({}, { name: 'n0' });
+  for (let index = 1; index < Number(nodes); index++) noop({ a: first.value }, { name: `n${index}` });
+});
+const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+const state = await openDatabase(homePaths(home), { url });
+try {
+  const engine = createEngine({ state, platforms: {} });
+  process.stdout.write('ready\n');
+  // All begin at once.
+  await new Promise((begin) => process.stdin.once('data', begin));
+  process.stdin.destroy();
+  const cpuBefore = process.cpuUsage();
+  const began = performance.now();
+  const { phase } = await (await engine.run(flow)).done;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  console.log(JSON.stringify({ phase, wallMs: performance.now() - began, cpuMs: (user + system) / 1000 }));
+} finally {
+  await state.close();
+  rmSync(home, { recursive: true, force: true });
+}
