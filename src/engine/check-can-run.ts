@@ -61,7 +61,7 @@ function placeOf({ file }: Task): string {
 
 function functionProblem(task: Task, functions: Readonly<Record<string, TaskFunction>>): string | undefined {
   if (typeof functions[task.name] === 'function') return undefined;
-  return 'its function was not given: it is not part of the graph, only of the workflow file.';
+  return 'its function was not given, neither by a workflow file nor by code of the graph.';
 }
 
 function platformProblem(

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { homePaths } from '../../src/core/home.ts';
 import type { WorkflowGraph } from '../../src/graph/index.ts';
 import { createRun, openDatabase, saveRun } from '../../src/state/index.ts';
@@ -11,6 +11,9 @@ import { lastJson, writeFiles } from '../harness/pipelines.ts';
 import { sluice, temporaryDirectories } from '../harness/sluice.ts';
 
 const temporaryDirectory = temporaryDirectories();
+
+// Each starts the program several times.
+vi.setConfig({ testTimeout: 300_000 });
 
 const project = {
   'package.json': '{ "name": "flow", "type": "module", "scripts": { "x": "y" } }',
@@ -139,6 +142,30 @@ test('a graph runs from another directory when its sources are gone', async () =
     home: join(out, 'home2'),
   });
   expect(JSON.parse(elsewhere.stderr)).toMatchObject({ error: { code: 'BundleNotFound' } });
+});
+
+test('packages of functions are taken from where the graph lies, and told of where they are not there', async () => {
+  const thing = {
+    'node_modules/thing/package.json': '{"name":"thing","type":"module","exports":"./index.js"}',
+    'node_modules/thing/index.js': 'export const seven = 7;',
+  };
+  const place = await checkout({
+    ...thing,
+    'flow.ts': `import { integer, task, workflow } from 'sluice';
+import { seven } from 'thing';
+const one = task('one', { outputs: { n: integer() } }, () => ({ n: seven }));
+export default workflow('flow', {}, () => ({ n: one({}).n }));`,
+  });
+  const out = await temporaryDirectory();
+  expect((await sluice(['compile', join(place, 'flow.ts'), '-o', `${out}/`])).code).toBe(0);
+  const run = () => sluice(['run', join(out, 'graph.json'), '--json'], { home: join(out, 'home'), cwd: '/' });
+  const error = expect.objectContaining({
+    message: expect.stringContaining("The function of task 'one': ") as string,
+    hint: 'Packages are no part of a bundle: install them (npm install) in the directory of the graph.',
+  }) as object;
+  expect(JSON.parse((await run()).stderr)).toMatchObject({ error });
+  await writeFiles(out, thing);
+  expect(lastJson((await run()).stdout)).toMatchObject({ phase: 'Succeeded', outputs: { n: 7 } });
 });
 
 test('runs resume takes code that has changed, says of which tasks, and refuses to mix it with what has succeeded', async () => {
