@@ -13,7 +13,7 @@ import { createInterface } from 'node:readline';
 import Table from 'cli-table3';
 import { startPostgres } from '../scripts/support/postgres.mjs';
 
-const NODES = Number(process.argv[2] ?? 12_000);
+const NODES = Number(process.argv[2] ?? 20_000);
 const REPEATS = 3;
 /** Of /proc: a hundredth of a second. */
 const TICK_MS = 10;
