@@ -21,7 +21,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The list of commands at the head of the page: words to choose from, not lines to run. */
-const SYNOPSIS = /^sluice (?:[a-z0-9]+(?: [a-z]+)?)?(?: \| [a-z]+)*$|^sluice run FILE/;
+const SYNOPSIS = /^sluice (?:[a-z0-9]+(?: [a-z]+)?)?(?: \| [a-z]+)*$|^sluice (?:run|compile) FILE/;
 
 const train = {
   'train.py': `
