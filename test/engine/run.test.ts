@@ -314,7 +314,8 @@ describe('a disk that is full', () => {
     expect((await (await engine.resume(run.id, flow)).done).phase).toBe('Succeeded');
     // The job that was stopped with the run is not the end of the node.
     expect(platform.submitted).toEqual([`${run.id}/train/1`, `${run.id}/train/2`]);
-  });
+    // PostgreSQL waits for room, ten seconds for each change.
+  }, 180_000);
 });
 
 describe('cancel', () => {
