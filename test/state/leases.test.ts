@@ -79,7 +79,7 @@ class World {
   }
 
   async do(step: Step): Promise<void> {
-    if (step.kind === 'pass' || step.kind === 'jump') {
+    if ('ms' in step) {
       this.#now += step.ms;
       return;
     }
