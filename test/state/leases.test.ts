@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { insertWorker, renewWorker } from '../../src/state/workers-save.ts';
 import {
   createJob,
   type Database,
@@ -16,6 +15,7 @@ import {
 } from '../../src/state/index.ts';
 import { migrateSqlite } from '../../src/state/sqlite/migrate-sqlite.ts';
 import { SqliteDatabase } from '../../src/state/sqlite/sqlite-database.ts';
+import { insertWorker, renewWorker } from '../../src/state/workers-save.ts';
 
 const LEASE_MS = 15_000;
 const ACTORS = 3;
