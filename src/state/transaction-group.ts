@@ -1,4 +1,6 @@
+import { SluiceError } from '../core/errors.ts';
 import type { Database, Statements } from './database.ts';
+import { isPassing } from './is-passing.ts';
 
 type Work<Result> = (transaction: Statements) => Promise<Result>;
 
@@ -46,8 +48,12 @@ export class TransactionGroup {
   /** A group is tried as a whole first: savepoints, which only a member that throws needs, cost as much as a statement. */
   async #commit(members: readonly Member[]): Promise<void> {
     try {
-      const tell = await this.#transaction((transaction) => runAll(members, transaction)).catch(() =>
-        this.#transaction((transaction) => runApart(members, transaction)),
+      const tell = await this.#transaction((transaction) => runAll(members, transaction)).catch(
+        (error: unknown) => {
+          // It was waited for already. On a full disk a smaller one may still fit.
+          if (isPassing(error) && !(error instanceof SluiceError && error.code === 'DiskFull')) throw error;
+          return this.#transaction((transaction) => runApart(members, transaction));
+        },
       );
       for (const each of tell) each();
     } catch (error) {
