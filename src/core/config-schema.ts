@@ -42,6 +42,16 @@ const server = z.strictObject({
     .optional(),
   jobAccess: z.enum(['data', 'all']).optional(),
   accessLog: text.optional(),
+  runs: z
+    .strictObject({
+      maxGraphMiB: z.number().positive().max(128).optional(),
+      maxNodes: z.int().positive().optional(),
+      maxInputKiB: z.number().positive().max(65_536).optional(),
+      maxBundleMiB: z.number().positive().optional(),
+      maxOpenRuns: z.int().positive().optional(),
+      maxStreams: z.int().positive().optional(),
+    })
+    .optional(),
   tls: z.strictObject({ certificate: text, key: text }).optional(),
 });
 

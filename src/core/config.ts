@@ -44,8 +44,26 @@ export interface ServerKey {
   readonly secretAccessKey: string;
 }
 
+/** Limits of the runs' API of a server. */
+export interface RunLimitSettings {
+  /** @default 16 */
+  readonly maxGraphMiB?: number | undefined;
+  /** Of one graph. @default 20000 */
+  readonly maxNodes?: number | undefined;
+  /** Of the values of a run's inputs. @default 1024 */
+  readonly maxInputKiB?: number | undefined;
+  /** Of one archive, and four times that unpacked. @default 1024 */
+  readonly maxBundleMiB?: number | undefined;
+  /** Runs that have not ended. @default 10000 */
+  readonly maxOpenRuns?: number | undefined;
+  /** Readers of events and logs at the same time. @default 1000 */
+  readonly maxStreams?: number | undefined;
+}
+
 /** What holds for `sluice serve`. */
 export interface ServerSettings {
+  /** What the runs' API takes at most. */
+  readonly runs?: RunLimitSettings | undefined;
   /** Further names that the server goes by: `sluice`, `sluice.example.com`; `*` is any. @default [] */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Origins of web pages that may use it: `https://notebook.example.com`; `*` is any. @default [] */

@@ -1,3 +1,6 @@
+/** The longest names that are compared, characters. */
+const MAX_LENGTH = 100;
+
 /** A sentence on what exists in place of an unknown name: what was probably meant, and the whole list. */
 export function suggest(unknown: string, known: Iterable<string>): string {
   const names = [...known];
@@ -16,7 +19,9 @@ export function didYouMean(unknown: string, known: readonly string[]): string {
 
 /** The name that is nearest as a whole, else one that has a part that is near: `dpeth` is `max_depth`. */
 function nearest(unknown: string, names: readonly string[]): string | undefined {
-  const candidates = names.slice(0, 1000);
+  // Longer ones are no slips of a finger, and comparing them takes long.
+  if (unknown.length > MAX_LENGTH) return undefined;
+  const candidates = names.slice(0, 1000).filter(({ length }) => length <= MAX_LENGTH);
   const distanceTo = (name: string) => editDistance(unknown.toLowerCase(), name.toLowerCase());
   const near = closest(candidates, distanceTo, Math.max(1, Math.floor(unknown.length / 3)));
   if (near !== undefined || unknown.length < 4) return near;

@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly tls?: Tls | undefined;
   /** The services beside S3. */
   readonly api?: OtherServices;
+  /** Runs over HTTP. */
+  readonly runs?: OtherServices | undefined;
   /** @default none */
   readonly accessLog?: AccessLog | undefined;
   /** What is told beside requests and the process. @default nothing */
@@ -114,7 +116,7 @@ function createListener(
   options: ServeOptions & { readonly host: string },
   own: ProcessMetrics,
 ): RequestListener {
-  const { api, accessLog } = options;
+  const { api, runs, accessLog } = options;
   const s3 = createS3Service(options);
   const letIn = createDoor(options);
   const requests = new RequestMetrics();
@@ -129,6 +131,7 @@ function createListener(
       accessLog?.write(finished);
     });
     if (!letIn(request, response)) return;
+    if (isOwnPage(request) && runs?.serves(request)) return void runs.handle(request, response);
     if (isOwnPage(request)) return void sendOwnPage(pages, request, response);
     if (!api?.serves(request)) return void s3(request, response);
     void api.handle(request, response);

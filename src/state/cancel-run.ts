@@ -7,7 +7,8 @@ import type { RunFailure } from './runs.ts';
 import { jsonColumn } from './runs-rows.ts';
 import { expelWorker } from './workers-save.ts';
 
-const REQUESTED = 'CancelRequested';
+/** The type of the event. */
+export const REQUESTED = 'CancelRequested';
 
 /** What a request to cancel a run has come to: its process is asked, none was left, or it has ended before. */
 export type CancelRequest = 'asked' | 'aborted' | 'ended';

@@ -38,6 +38,7 @@ export { listStopRequests, requestStop } from './jobs-stop.ts';
 export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { isLeaseLost, type Lease, leaseLost, processOfLease } from './lease.ts';
+export { listCancelRequests } from './list-cancel-requests.ts';
 export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
 export { listRunJobs, type RunJob } from './list-run-jobs.ts';
 export { listRuns, type RunFilter } from './list-runs.ts';

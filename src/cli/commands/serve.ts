@@ -2,8 +2,17 @@ import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { type Home, openHome } from '../../home/index.ts';
+<<<<<<< HEAD
 import { createDirectoryStore } from '../../objects/directory/index.ts';
 import { AccessLog, collectHomeMetrics, createAwsApi, serve } from '../../server/index.ts';
+=======
+import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
+import { createAwsApi } from '../../server/aws-api.ts';
+import { AccessLog } from '../../server/operating/access-log.ts';
+import { collectHomeMetrics } from '../../server/operating/home-metrics.ts';
+import { createRunsApi, type RunsApi } from '../../server/runs/runs-api.ts';
+import { serve } from '../../server/serve.ts';
+>>>>>>> a7e3068 (sluice serve takes workflows over HTTP: runs by graph or registered version, their events, logs, cancel and resume, and code by digest; one table of routes is routing, validation and the OpenAPI document)
 import { countEndpoints } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, chosenExecutor, type ExecutorOptions } from '../executor-options.ts';
@@ -12,6 +21,7 @@ import { keepRetention } from '../prune/apply-retention.ts';
 import { openAccess } from '../serve/open-access.ts';
 import { printStart } from '../serve/print-start.ts';
 import { readTls } from '../serve/read-tls.ts';
+import { readVersion } from '../serve/read-version.ts';
 
 interface Options extends ExecutorOptions {
   readonly port: number;
@@ -96,6 +106,7 @@ Examples:
       let notReady: string | undefined = 'starting';
       const accessLogFile = options.accessLog ?? settings.accessLog;
       const accessLog = accessLogFile === undefined ? undefined : new AccessLog(accessLogFile, log);
+      let runs: RunsApi | undefined;
       let endRetention = async (): Promise<void> => undefined;
       const onKill = () => {
         if (!leaves) runner?.terminate();
@@ -103,6 +114,13 @@ Examples:
       const interrupts = catchInterrupts({ onStop: () => stop(), onKill });
       try {
         const access = openAccess({ context, settings, state, credentials: options.credentials });
+        runs = createRunsApi({
+          home,
+          settings,
+          version: readVersion(),
+          authorize: access.authorize,
+          log,
+        });
         const server = await serve({
           home: home.paths.home,
           store: createDirectoryStore(context.paths.objects),
@@ -122,6 +140,7 @@ Examples:
             log,
             authorize: access.authorize,
           }),
+          runs,
           log,
           tls: readTls(settings, options),
           accessLog,
@@ -131,6 +150,7 @@ Examples:
         if (home.note !== undefined) say(home.note);
         runner?.adopt();
         await resume(home, say);
+        runs.start();
         endRetention = keepRetention(home, configuration.retention, say);
         notReady = undefined;
         printStart(context, server, access);
@@ -138,10 +158,13 @@ Examples:
         notReady = 'stopping';
         leaves = options.leaveJobs === true && runner !== undefined;
         say(leaves ? LEAVING : STOPPING);
+        // Streams would keep their connections.
+        await runs.close();
         await server.close();
       } finally {
         await accessLog?.close();
         await endRetention();
+        await runs?.close();
         await home.close(leaves ? 'leave' : 'interrupt');
         interrupts.close();
       }

@@ -21,13 +21,18 @@ export interface AuthorizeOptions {
 /**
  * Looks whether a request is allowed, as far as that can be told without its body, which a stranger may have made large.
  *
- * @returns looks at the rest, once the body is there @throws AwsError
+ * @param own the server's own API, where it is for that
+ * @returns looks at the rest, once the body is there, or what the signature says of one that is not held @throws AwsError
  * @throws AwsError
  */
-export type Authorize = (request: IncomingMessage) => Promise<(body: Uint8Array) => AccessKey | undefined>;
+export type Authorize = (
+  request: IncomingMessage,
+  own?: 'sluice',
+) => Promise<(body: Uint8Array | { readonly hash: string }) => AccessKey | undefined>;
 
 /** As credential scopes name the services. */
-const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'>, string>> = {
+const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'> | 'sluice', string>> = {
+  sluice: 'sluice',
   sagemaker: 'sagemaker',
   runtime: 'sagemaker',
   logs: 'logs',
@@ -37,12 +42,15 @@ const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'>, string>> =
 };
 
 /** Services with one endpoint for the whole world: clients sign for us-east-1, wherever they are. */
-const GLOBAL_REGION: Readonly<Partial<Record<ServiceName, string>>> = { sts: 'us-east-1', iam: 'us-east-1' };
+const GLOBAL_REGION: Readonly<Partial<Record<ServiceName | 'sluice', string>>> = {
+  sts: 'us-east-1',
+  iam: 'us-east-1',
+};
 
 /** Holds requests to the services beside S3 against the configured keys, and jobs against what they may do. */
 export function authorizeWith({ keyring, account, jobAccess = 'data' }: AuthorizeOptions): Authorize {
-  return async (request) => {
-    const service = serviceName(request) ?? 'unknown';
+  return async (request, own) => {
+    const service = own ?? serviceName(request) ?? 'unknown';
     const { method = 'GET', url = '/', headers } = request;
     const demand = {
       // What is not served is told so, whatever it was signed for.
@@ -51,7 +59,9 @@ export function authorizeWith({ keyring, account, jobAccess = 'data' }: Authoriz
     };
     const prove = await admitSignature({ method, url, headers }, keyring, demand).catch(refuse);
     return (body) => {
-      const key = proven(() => prove?.(createHash('sha256').update(body).digest('hex')).key);
+      const key = proven(
+        () => prove?.('hash' in body ? body.hash : createHash('sha256').update(body).digest('hex')).key,
+      );
       if (!key) return undefined;
       factsOf(request).key = key.name;
       checkRights(key, service, targetOperation(headers), { account, jobAccess });

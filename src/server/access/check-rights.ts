@@ -2,7 +2,7 @@
  * What a job may do with its own credentials. Its role would say so on SageMaker; here one set holds for all.
  *
  * By design: all of S3, CloudWatch Logs and CloudWatch, which scripts write to; reading SageMaker's resources, invoking
- * endpoints, and asking who it is. A job makes no jobs, models or endpoints, so that hostile code cannot have other code
+ * endpoints, and asking who it is. A job makes no runs, jobs, models or endpoints, and reads no runs, so that hostile code cannot have other code
  * run: `server.jobAccess: all` allows it.
  */
 import type { Account } from '../../core/account.ts';
@@ -18,15 +18,15 @@ const READING = /^(Describe|List|Search|Get)/;
 /** @throws AwsError `AccessDeniedException` */
 export function checkRights(
   { holder, name }: AccessKey,
-  service: ServiceName,
+  service: ServiceName | 'sluice',
   operation: string,
   { account, jobAccess }: { readonly account: Account; readonly jobAccess: JobAccess },
 ): void {
   if (holder === 'owner' || jobAccess === 'all') return;
-  if (service !== 'sagemaker' || READING.test(operation)) return;
+  if (service !== 'sluice' && (service !== 'sagemaker' || READING.test(operation))) return;
   const session = name.slice(name.indexOf('/') + 1);
   const user = `arn:aws:sts::${account.accountId}:assumed-role/SluiceExecutionRole/${session}`;
-  const action = `sagemaker:${operation}`;
+  const action = service === 'sluice' ? 'sluice:*' : `sagemaker:${operation}`;
   throw new AwsError(
     'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,

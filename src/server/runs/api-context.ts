@@ -1,0 +1,13 @@
+import type { Home } from '../../home/index.ts';
+import type { Streams } from './event-stream.ts';
+import type { RunLimits } from './limits.ts';
+import type { RunKeeper } from './run-keeper.ts';
+
+/** What the operations of the API work with. */
+export interface ApiContext {
+  readonly home: Pick<Home, 'state' | 'bundles' | 'engine' | 'platforms' | 'paths' | 'jobs'>;
+  readonly keeper: RunKeeper;
+  readonly streams: Streams;
+  readonly limits: RunLimits;
+  readonly clock: () => Date;
+}

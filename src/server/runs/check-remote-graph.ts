@@ -1,0 +1,96 @@
+import { SluiceError } from '../../core/errors.ts';
+import { bundlesOf, type Json, localPlaces, type WorkflowGraph } from '../../graph/index.ts';
+import type { Home } from '../../home/index.ts';
+import { ApiError } from './api-error.ts';
+import type { RunLimits } from './limits.ts';
+
+/**
+ * Refuses what a graph from elsewhere may not hold: more nodes than the server takes, places and code of a machine, and
+ * functions, which would run in the server's own process.
+ *
+ * @throws ApiError
+ */
+export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits): void {
+  if (graph.nodes.length > nodes)
+    throw new ApiError(
+      413,
+      'LimitExceeded',
+      `The graph has ${graph.nodes.length} nodes; the server takes ${nodes}.`,
+      {
+        field: 'graph.nodes',
+        hint: 'Split the workflow, or raise server.runs.maxNodes.',
+      },
+    );
+  for (const [name, task] of Object.entries(graph.tasks)) {
+    const field = `graph.tasks.${name}`;
+    if (task.type === 'function')
+      throw refused(
+        field,
+        `Task '${name}' is a function: a server runs jobs alone.`,
+        'Make it a processing task.',
+      );
+    if (task.script && !('bundle' in task.script))
+      throw refused(`${field}.script`, `The script of task '${name}' is a path of a machine.`, COMPILE);
+  }
+  const [place] = localPlaces(graph);
+  if (place !== undefined)
+    throw refused(
+      'graph',
+      `'${place.slice(0, 200)}' is a place of a machine.`,
+      'Put the data into a bucket, and name it s3://…',
+    );
+}
+
+/** Refuses places of a machine among the values of inputs. @throws ApiError */
+export function checkRemoteInputs(inputs: Readonly<Record<string, Json>>, { inputBytes }: RunLimits): void {
+  const size = Buffer.byteLength(JSON.stringify(inputs));
+  if (size > inputBytes)
+    throw new ApiError(
+      413,
+      'LimitExceeded',
+      `The inputs have ${size} bytes; the server takes ${inputBytes}.`,
+      {
+        field: 'inputs',
+        hint: 'Put large data into a bucket, or raise server.runs.maxInputKiB.',
+      },
+    );
+  for (const [name, value] of Object.entries(inputs))
+    if (typeof value === 'string' && /^\s*file:/i.test(value))
+      throw refused(
+        `inputs.${name}`,
+        `The input '${name}' is a place of a machine.`,
+        'Put the data into a bucket: sluice s3 cp FILE s3://bucket/key',
+      );
+}
+
+/** Refuses a graph whose code is not there. @throws ApiError that names what to upload first */
+export async function checkBundles(home: Pick<Home, 'bundles'>, graph: WorkflowGraph): Promise<void> {
+  const bundles = await home.bundles();
+  const missing: string[] = [];
+  for (const [digest, bundle] of bundlesOf(graph)) {
+    try {
+      await bundles.find(bundle);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || !['BundleNotFound', 'BundleInvalid'].includes(error.code))
+        throw error;
+      missing.push(digest);
+    }
+  }
+  if (missing.length === 0) return;
+  throw new ApiError(
+    400,
+    'BundleNotFound',
+    `The code of the graph is not here: ${missing.slice(0, 5).join(', ')}.`,
+    {
+      field: 'graph.tasks',
+      hint: 'Upload it first: POST /_sluice/v1/bundles?digest=…; sluice run FILE --server does.',
+      missingBundles: missing,
+    },
+  );
+}
+
+const COMPILE = 'Compile the workflow: sluice compile FILE; sluice run FILE --server does.';
+
+function refused(field: string, message: string, hint: string): ApiError {
+  return new ApiError(400, 'GraphInvalid', message, { field, hint });
+}

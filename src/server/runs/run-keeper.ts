@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
+import { type RunHandle, SharedPlaces, type StartRunOptions } from '../../engine/index.ts';
+import type { Home } from '../../home/index.ts';
+import {
+  getRun,
+  isRunActive,
+  isRunCancelRequested,
+  listCancelRequests,
+  listServerRuns,
+} from '../../state/index.ts';
+import { ApiError } from './api-error.ts';
+
+/** How often requests to cancel runs are looked for, milliseconds. */
+const CANCEL_INTERVAL_MS = 300;
+
+/** How often runs are looked for that a server has left, milliseconds. */
+const TAKEOVER_INTERVAL_MS = 2000;
+
+/** A run that could not be taken over is tried again after so long, milliseconds. */
+const AGAIN_AFTER_MS = 60_000;
+
+/** Runs that are taken over at the same time. */
+const TAKEN_AT_ONCE = 8;
+
+/** What a keeper needs. */
+export interface RunKeeperOptions {
+  readonly home: Pick<Home, 'state' | 'engine'>;
+  readonly mostOpen: number;
+  readonly log: (message: string) => void;
+}
+
+/**
+ * Carries out the runs that came to a server, in its process: it only schedules, jobs run elsewhere. What servers of the
+ * home have left, it takes over.
+ */
+export class RunKeeper {
+  readonly #options: RunKeeperOptions;
+  readonly #places = new SharedPlaces();
+  readonly #handles = new Map<string, RunHandle>();
+  /** When runs that could not be taken over are tried again. */
+  readonly #failed = new Map<string, number>();
+  readonly #closed = new AbortController();
+  #beginning = 0;
+  #seen = 0;
+  #loops: Promise<unknown> | undefined;
+
+  constructor(options: RunKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over what was left, and goes on to look. */
+  start(): void {
+    this.#loops = Promise.all([
+      this.#every(TAKEOVER_INTERVAL_MS, 'Runs that were left', () => this.#takeOver()),
+      this.#every(CANCEL_INTERVAL_MS, 'Requests to cancel runs', () => this.#heedCancel()),
+    ]);
+  }
+
+  /** Begins a run. @returns its id. @throws SluiceError, ApiError where too many are open */
+  async begin(options: StartRunOptions): Promise<string> {
+    this.#checkRoom();
+    this.#beginning++;
+    try {
+      const engine = await this.#options.home.engine();
+      const handle = await engine.run({ ...options, door: 'server', places: this.#places, remote: true });
+      this.#keep(handle);
+      return handle.id;
+    } finally {
+      this.#beginning--;
+    }
+  }
+
+  /** Carries a run on. @throws SluiceError `RunNotFound`, `RunActive`, … */
+  async resume(id: string): Promise<void> {
+    if (this.#handles.has(id))
+      throw new SluiceError('RunActive', `Run '${id}' is being carried out by this server.`, {
+        hint: 'Wait until it has ended, or cancel it.',
+      });
+    this.#checkRoom();
+    const engine = await this.#options.home.engine();
+    this.#keep(await engine.resume(id, { door: 'server', places: this.#places }));
+  }
+
+  /** The run's handle, where this process carries it out. */
+  find(id: string): RunHandle | undefined {
+    return this.#handles.get(id);
+  }
+
+  /** Lets go of all runs: they stay Running for the next server. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    for (const handle of this.#handles.values()) handle.detach();
+    await Promise.all([this.#loops, ...[...this.#handles.values()].map(({ done }) => done)]);
+  }
+
+  #checkRoom(): void {
+    if (this.#closed.signal.aborted)
+      throw new ApiError(503, 'ServerStopping', 'The server is stopping.', {
+        headers: { 'retry-after': '5' },
+      });
+    const { mostOpen } = this.#options;
+    if (this.#handles.size + this.#beginning < mostOpen) return;
+    throw new ApiError(
+      429,
+      'LimitExceeded',
+      `${mostOpen} runs are under way, as many as the server allows.`,
+      {
+        hint: 'Try again once some have ended, or raise server.runs.maxOpenRuns.',
+        headers: { 'retry-after': '5' },
+      },
+    );
+  }
+
+  #keep(handle: RunHandle): void {
+    this.#handles.set(handle.id, handle);
+    if (this.#closed.signal.aborted) handle.detach();
+    void handle.done.then(() => this.#handles.delete(handle.id));
+  }
+
+  async #takeOver(): Promise<void> {
+    const { home, log } = this.#options;
+    const now = performance.now();
+    const left = (await listServerRuns(home.state)).filter(
+      (id) => !this.#handles.has(id) && (this.#failed.get(id) ?? 0) <= now,
+    );
+    await forEachAtOnce(left, TAKEN_AT_ONCE, this.#closed.signal, async (id) => {
+      try {
+        if (isRunActive(await getRun(home.state, id))) return;
+        await this.resume(id);
+        log(`Carried on: ${id}`);
+      } catch (error) {
+        if (error instanceof SluiceError && ['RunActive', 'RunNotFound'].includes(error.code)) return;
+        this.#failed.set(id, performance.now() + AGAIN_AFTER_MS);
+        log(`The run '${id}' cannot be carried on: ${errorMessage(error)}`);
+      }
+    });
+  }
+
+  /** Asked by other processes: `sluice runs cancel`. */
+  async #heedCancel(): Promise<void> {
+    if (this.#handles.size === 0) return;
+    const { state } = this.#options.home;
+    const { runs, last } = await listCancelRequests(state, this.#seen);
+    for (const id of runs) {
+      const handle = this.#handles.get(id);
+      if (handle && (await isRunCancelRequested(state, id))) void handle.cancel();
+    }
+    // Ids come into sight in another order than they were given where several processes write.
+    this.#seen = Math.max(0, last - 1000);
+  }
+
+  async #every(intervalMs: number, what: string, look: () => Promise<void>): Promise<void> {
+    const { signal } = this.#closed;
+    let told = '';
+    while (!signal.aborted) {
+      await look().catch((error: unknown) => {
+        const message = `${what} cannot be looked for: ${errorMessage(error)}`;
+        if (message !== told) this.#options.log(message);
+        told = message;
+      });
+      await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}
