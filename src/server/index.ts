@@ -7,5 +7,6 @@ export { createAwsApi } from './aws-api.ts';
 export type { Tls } from './http-listener.ts';
 export { AccessLog } from './operating/access-log.ts';
 export { collectHomeMetrics } from './operating/home-metrics.ts';
+export { createRunsApi, type RunsApi } from './runs/runs-api.ts';
 export { type RunningServer, serve } from './serve.ts';
 export type { Keyring } from './wire/keyring.ts';

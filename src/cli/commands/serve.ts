@@ -2,17 +2,15 @@ import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { type Home, openHome } from '../../home/index.ts';
-<<<<<<< HEAD
 import { createDirectoryStore } from '../../objects/directory/index.ts';
-import { AccessLog, collectHomeMetrics, createAwsApi, serve } from '../../server/index.ts';
-=======
-import { createDirectoryStore } from '../../objects/directory/create-directory-store.ts';
-import { createAwsApi } from '../../server/aws-api.ts';
-import { AccessLog } from '../../server/operating/access-log.ts';
-import { collectHomeMetrics } from '../../server/operating/home-metrics.ts';
-import { createRunsApi, type RunsApi } from '../../server/runs/runs-api.ts';
-import { serve } from '../../server/serve.ts';
->>>>>>> a7e3068 (sluice serve takes workflows over HTTP: runs by graph or registered version, their events, logs, cancel and resume, and code by digest; one table of routes is routing, validation and the OpenAPI document)
+import {
+  AccessLog,
+  collectHomeMetrics,
+  createAwsApi,
+  createRunsApi,
+  type RunsApi,
+  serve,
+} from '../../server/index.ts';
 import { countEndpoints } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, chosenExecutor, type ExecutorOptions } from '../executor-options.ts';

@@ -9,6 +9,7 @@ import {
   isRunCancelRequested,
   listCancelRequests,
   listServerRuns,
+  readRoster,
 } from '../../state/index.ts';
 import { ApiError } from './api-error.ts';
 
@@ -125,9 +126,11 @@ export class RunKeeper {
     const left = (await listServerRuns(home.state)).filter(
       (id) => !this.#handles.has(id) && (this.#failed.get(id) ?? 0) <= now,
     );
+    if (left.length === 0) return;
+    const roster = await readRoster(home.state);
     await forEachAtOnce(left, TAKEN_AT_ONCE, this.#closed.signal, async (id) => {
       try {
-        if (isRunActive(await getRun(home.state, id))) return;
+        if (isRunActive(roster, await getRun(home.state, id))) return;
         await this.resume(id);
         log(`Carried on: ${id}`);
       } catch (error) {

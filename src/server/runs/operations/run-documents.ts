@@ -1,16 +1,17 @@
-import { readRunReport, shownPhase } from '../../../home/runs/index.ts';
-import { type Database, getRun, type RunRecord } from '../../../state/index.ts';
+import { shownPhase } from '../../../home/index.ts';
+import { readRunReport } from '../../../home/runs/index.ts';
+import { type Database, getRun, type Roster, type RunRecord, readRoster } from '../../../state/index.ts';
 import type { RunBody, RunSummaryBody } from '../schemas.ts';
 
 /** A run as lists tell of it. */
-export function runSummaryOf(run: RunRecord): RunSummaryBody {
+export function runSummaryOf(roster: Roster, run: RunRecord): RunSummaryBody {
   const { id, workflow, nodeCount, createdAt, endedAt, error, options } = run;
   // A document of JSON: readonly lists are lists.
   const document: object = {
     id,
     workflow,
     ...(options.version !== undefined && { version: options.version }),
-    phase: shownPhase(run),
+    phase: shownPhase(roster, run),
     nodeCount,
     createdAt: new Date(createdAt).toISOString(),
     ...(endedAt !== undefined && {
@@ -22,9 +23,15 @@ export function runSummaryOf(run: RunRecord): RunSummaryBody {
   return document as RunSummaryBody;
 }
 
+/** One run, without its nodes. @throws SluiceError `RunNotFound` */
+export async function runSummary(state: Database, id: string): Promise<RunSummaryBody> {
+  const run = await getRun(state, id);
+  return runSummaryOf(await readRoster(state), run);
+}
+
 /** A run with its nodes. @throws SluiceError `RunNotFound` */
 export async function runDocument(state: Database, id: string): Promise<RunBody> {
-  const summary = runSummaryOf(await getRun(state, id));
+  const summary = await runSummary(state, id);
   const { createdAt: _, ...report } = await readRunReport(state, id);
   return { ...(report as unknown as RunBody), ...summary };
 }

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { getRun, listRunJobs, listRuns, requestRunCancel } from '../../../state/index.ts';
+import { getRun, listRunJobs, listRuns, readRoster, requestRunCancel } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { readToken, writeToken } from '../page-token.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import type { queries } from '../schemas.ts';
-import { runDocument, runSummaryOf } from './run-documents.ts';
+import { runDocument, runSummary, runSummaryOf } from './run-documents.ts';
 
 interface Id {
   readonly id: string;
@@ -25,11 +25,12 @@ export async function findRuns(
     after: createdAt === undefined || id === undefined ? undefined : { createdAt, id },
     limit: limit + 1,
   });
+  const roster = await readRoster(home.state);
   const last = runs[limit - 1];
   return {
     status: 200,
     body: {
-      runs: runs.slice(0, limit).map(runSummaryOf),
+      runs: runs.slice(0, limit).map((run) => runSummaryOf(roster, run)),
       ...(runs.length > limit && last && { nextToken: writeToken([last.createdAt, last.id]) }),
     },
   };
@@ -59,7 +60,7 @@ export async function cancelRun(
       else await jobs.transform.find(name);
     }
   }
-  return { status: asked === 'asked' ? 202 : 200, body: runSummaryOf(await getRun(state, id)) };
+  return { status: asked === 'asked' ? 202 : 200, body: await runSummary(state, id) };
 }
 
 /** `POST /runs/{id}/resume` */
@@ -69,5 +70,5 @@ export async function resumeRun(
 ): Promise<ApiAnswer> {
   const { phase } = await getRun(home.state, id);
   if (phase !== 'Succeeded') await keeper.resume(id);
-  return { status: phase === 'Succeeded' ? 200 : 202, body: runSummaryOf(await getRun(home.state, id)) };
+  return { status: phase === 'Succeeded' ? 200 : 202, body: await runSummary(home.state, id) };
 }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { SluiceError } from '../../../core/errors.ts';
 import { canonicalJson, graphHash, type Json, parseGraph, type WorkflowGraph } from '../../../graph/index.ts';
-import { findRunByKey, getRun, getWorkflowVersion, type RunKey } from '../../../state/index.ts';
+import { findRunByKey, getWorkflowVersion, type RunKey } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
 import { checkBundles, checkRemoteGraph, checkRemoteInputs } from '../check-remote-graph.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import { idempotencyKey, type startRun as schema } from '../schemas.ts';
-import { runSummaryOf } from './run-documents.ts';
+import { runSummary } from './run-documents.ts';
 
 type Body = z.infer<typeof schema>;
 
@@ -56,7 +56,7 @@ export async function startRun(
 async function answer({ home }: ApiContext, id: string, status: number): Promise<ApiAnswer> {
   return {
     status,
-    body: runSummaryOf(await getRun(home.state, id)),
+    body: await runSummary(home.state, id),
     headers: { location: `/_sluice/v1/runs/${id}` },
   };
 }

@@ -5,6 +5,7 @@ import {
   type EventPosition,
   getRun,
   isRunActive,
+  readRoster,
   readRunEvents,
   type StateEvent,
 } from '../../../state/index.ts';
@@ -26,7 +27,12 @@ export async function streamEvents(context: ApiContext, request: Request): Promi
   } = request;
   const { state } = context.home;
   let position: EventPosition = { after: startOf(request) };
-  const hasEnded = async (): Promise<boolean> => !isRunActive(await getRun(state, id));
+  const hasEnded = async (): Promise<boolean> => {
+    const run = await getRun(state, id);
+    return (
+      run.phase !== 'Running' || (!context.keeper.find(id) && !isRunActive(await readRoster(state), run))
+    );
+  };
   // A browser that asks again after the end is told so: it asks no more.
   if (await hasEnded()) {
     const { events } = await readRunEvents(state, id, position, 1);
