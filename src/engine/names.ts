@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 
 const MAX_NAME_LENGTH = 63;
 
-/** A new run's id: `<workflow>-<YYYYMMDD>-<HHMMSS>-<4 random>`, valid in job names and object keys. */
+/** A new run's id: `<workflow>-<YYYYMMDD>-<HHMMSS>-<8 random>`, valid in job names and object keys. */
 export function newRunId(workflow: string, time: Date): string {
   const [day, clock] = time.toISOString().slice(0, 19).replace(/[-:]/g, '').split('T');
-  return `${cut(workflow, 24)}-${day}-${clock}-${randomBytes(2).toString('hex')}`;
+  return `${cut(workflow, 24)}-${day}-${clock}-${randomBytes(4).toString('hex')}`;
 }
 
 /**
