@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { NODE_IMAGE } from '../src/contract/images.ts';
 import { serverFile } from '../src/core/home.ts';
-import { pythonWith } from '../test/harness/python.ts';
+import { pythonForModels } from '../test/harness/python.ts';
 import { nodeArchive, sklearnArchive } from './support/bench-models.ts';
 import { deployModel } from './support/deployed-model.ts';
 import { KeepAliveClient } from './support/keep-alive-client.ts';
@@ -36,7 +36,7 @@ const rounds = Number(process.argv[2] ?? 7);
 
 type Target = readonly KeepAliveClient[];
 
-const python = await pythonWith('scikit-learn', 'pandas');
+const python = await pythonForModels();
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 const server = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--port', '0', '--home', home], {
   cwd: join(import.meta.dirname, '..'),

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { lastJson } from '../harness/pipelines.ts';
-import { pythonWithXgboost } from '../harness/python.ts';
+import { pythonForModels } from '../harness/python.ts';
 import { type RunningProgram, startSluice } from '../harness/sluice.ts';
 
 const run = promisify(execFile);
@@ -39,7 +39,7 @@ export interface Served extends AsyncDisposable {
 
 /** Starts `sluice serve`, whose jobs find scikit-learn and XGBoost. Dispose of it. */
 export async function startServe(): Promise<Served> {
-  const frameworks = await pythonWithXgboost();
+  const frameworks = await pythonForModels();
   const root = await mkdtemp(join(tmpdir(), 'clients-'));
   const environment = { PATH: [join(frameworks, 'bin'), process.env['PATH']].join(delimiter) };
   const args = ['serve', '--port', '0', '--json', '--home', join(root, 'home')];

@@ -2,13 +2,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { objectText } from '../../harness/job-requests.ts';
 import { executors, type JobsFixture, openJobs } from '../../harness/jobs.ts';
-import { activate, pythonWith, tarGz, wheel } from '../../harness/python.ts';
+import { activate, pythonForModels, tarGz, wheel } from '../../harness/python.ts';
 
 const SKLEARN_IMAGE = '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3';
 
 let environment: string;
 beforeAll(async () => {
-  environment = await pythonWith('scikit-learn', 'pandas');
+  environment = await pythonForModels();
 }, 600_000);
 
 interface Input {

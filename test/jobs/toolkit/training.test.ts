@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { archiveFiles } from '../../harness/archive.ts';
 import { channel, objectBytes } from '../../harness/job-requests.ts';
 import { executors, type JobsFixture, openJobs } from '../../harness/jobs.ts';
-import { activate, pythonWith, tarGz, wheel } from '../../harness/python.ts';
+import { activate, pythonForModels, pythonWith, tarGz, wheel } from '../../harness/python.ts';
 
 const SKLEARN_IMAGE = '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3';
 
@@ -45,7 +45,7 @@ const REPORT = { images: [], frameworks: { missingPackages: 'report' as const } 
 
 let environment: string;
 beforeAll(async () => {
-  environment = await pythonWith('scikit-learn', 'pandas');
+  environment = await pythonForModels();
 }, 600_000);
 
 interface Script {
@@ -211,7 +211,7 @@ describe('an entry point', () => {
   ])(
     'that is %s runs as the toolkit runs it',
     async (_what, program, files, seen) => {
-      using _python = activate(await pythonWith('scikit-learn', 'pandas', 'setuptools', 'wheel'));
+      using _python = activate(environment);
       await using fixture = await openJobs();
       const job = await train(fixture, 'entry', {
         files,
@@ -463,6 +463,7 @@ test('torch comes from the index of wheels for CPUs, also where requirements.txt
 });
 
 test('framework packages that the local Python lacks are named first in the log, and in the failure', async () => {
+  // Made here, where nobody has yet.
   using _python = activate(await pythonWith('pip'));
   await using fixture = await openJobs({
     configuration: { images: [], frameworks: { missingPackages: 'report' } },
@@ -475,4 +476,4 @@ test('framework packages that the local Python lacks are named first in the log,
   expect(job.FailureReason).toContain(
     `ErrorMessage "ModuleNotFoundError: No module named 'sklearn'"\nExtraInfo "Put scikit-learn into requirements.txt`,
   );
-});
+}, 600_000);

@@ -8,13 +8,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { archiveFiles } from '../../harness/archive.ts';
 import { channel, keysBelow, objectBytes, objectText } from '../../harness/job-requests.ts';
 import { executors, type JobsFixture, openJobs } from '../../harness/jobs.ts';
-import { activate, pythonWithXgboost } from '../../harness/python.ts';
+import { activate, pythonForModels } from '../../harness/python.ts';
 
 const IMAGE = '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1';
 
 let environment: string;
 beforeAll(async () => {
-  environment = await pythonWithXgboost();
+  environment = await pythonForModels();
 }, 600_000);
 
 /** Rows whose label says whether the first number is above a half. */
