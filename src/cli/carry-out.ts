@@ -126,7 +126,11 @@ async function follow(handle: RunHandle, display: RunDisplay, steps: StepFollowe
   return result;
 }
 
-function throwUnlessSucceeded({ id, phase, error }: RunResult, interrupted: number | undefined): void {
+/** @throws SluiceError why a run has not succeeded; after Ctrl-C the exit code alone says so */
+export function throwUnlessSucceeded(
+  { id, phase, error }: Pick<RunResult, 'id' | 'error'> & { readonly phase: string },
+  interrupted: number | undefined,
+): void {
   if (phase === 'Succeeded') return;
   const again = `sluice runs resume ${id} repeats only what did not succeed.`;
   if (interrupted !== undefined) {

@@ -45,6 +45,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/runs-cancel.ts'),
   },
   'runs rm': { summary: 'Remove runs with their jobs', load: () => import('./commands/runs-rm.ts') },
+  'workflows ls': {
+    summary: 'List the workflows that are registered with a server',
+    load: () => import('./commands/workflows-ls.ts'),
+  },
+  'workflows register': {
+    summary: 'Register a workflow with a server, under a version',
+    load: () => import('./commands/workflows-register.ts'),
+  },
   'jobs ls': { summary: 'List the jobs of this home', load: () => import('./commands/jobs-ls.ts') },
   'jobs show': {
     summary: 'Show all there is to know of a job',
@@ -104,6 +112,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 /** What the groups of commands are for. */
 export const groups: Readonly<Record<string, string>> = {
   runs: 'List, show, resume, cancel and remove runs of workflows',
+  workflows: 'Register and list workflows that a server runs',
   jobs: 'List, show, read the logs of, stop and remove jobs',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
   config: 'Check the configuration',

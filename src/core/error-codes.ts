@@ -90,6 +90,7 @@ export const errorCodes = {
   RunNotFound: { fault: 'user', meaning: 'No run has this id.' },
   RunStopped: { fault: 'user', meaning: 'A run was cancelled.' },
   ScriptNotFound: { fault: 'user', meaning: 'A script does not exist or cannot be read.' },
+  ServerUnavailable: { fault: 'system', meaning: 'A server of Sluice does not answer, or cannot now.' },
   StoreUnavailable: {
     fault: 'system',
     meaning: 'An object store did not answer rightly, after every retry.',

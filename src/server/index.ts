@@ -8,5 +8,12 @@ export type { Tls } from './http-listener.ts';
 export { AccessLog } from './operating/access-log.ts';
 export { collectHomeMetrics } from './operating/home-metrics.ts';
 export { createRunsApi, type RunsApi } from './runs/runs-api.ts';
+export type {
+  LogLineBody,
+  RunBody,
+  RunEventBody,
+  RunSummaryBody,
+  WorkflowVersionBody,
+} from './runs/schemas.ts';
 export { type RunningServer, serve } from './serve.ts';
 export type { Keyring } from './wire/keyring.ts';

@@ -79,7 +79,7 @@ export async function getWorkflowVersion(
   throw new SluiceError(
     'WorkflowNotFound',
     `No ${version === undefined ? 'version' : `version '${version}'`} of a workflow '${name}' is registered.`,
-    { hint: `Register it: sluice workflows register FILE --version ${version ?? '1'}` },
+    { hint: `Register it: sluice workflows register FILE --as ${version ?? '1'}` },
   );
 }
 

@@ -4,9 +4,13 @@ import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { collect, collectKeyValue, parseCount } from '../key-value.ts';
 import { openRunnable } from '../open-runnable.ts';
+import { runRemotely } from '../remote/run-remotely.ts';
+import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
 
-interface Options extends ExecutorOptions {
+interface Options extends ExecutorOptions, ServerOption {
+  readonly detach?: boolean;
+  readonly idempotencyKey?: string;
   readonly input?: Readonly<Record<string, string>>;
   readonly concurrency?: number;
   readonly follow?: readonly string[];
@@ -14,17 +18,21 @@ interface Options extends ExecutorOptions {
 
 /** `sluice run` */
 export function configure(command: Command): void {
-  addExecutorOptions(
-    command
-      .argument(
-        '<file>',
-        'a TypeScript or JavaScript file that exports a workflow, or a graph: graph.json, - for stdin',
-      )
-      .argument('[workflow]', 'its name, where the file exports several')
-      .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
-      .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
-      .option('--follow <step>', 'show the log of this step as it comes; repeat for more', collect),
+  addServerOption(
+    addExecutorOptions(
+      command
+        .argument(
+          '<file>',
+          'a TypeScript or JavaScript file that exports a workflow, or a graph: graph.json, - for stdin',
+        )
+        .argument('[workflow]', 'its name, where the file exports several')
+        .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
+        .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
+        .option('--follow <step>', 'show the log of this step as it comes; repeat for more', collect),
+    ),
   )
+    .option('--detach', 'with --server: print the id of the run, and leave it to the server')
+    .option('--idempotency-key <key>', 'with --server: the same key twice is one run')
     .addHelpText(
       'after',
       `
@@ -40,11 +48,27 @@ Examples:
   sluice run pipeline.ts
   sluice run pipeline.ts diagnosis --input data=./data.csv --input epochs=100
   sluice run pipeline.ts --follow train
+  sluice run pipeline.ts --server http://127.0.0.1:4777 --detach
   sluice run out/graph.json --input data=s3://bucket/data.csv
   sluice run pipeline.ts --input config=@config.json --json`,
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
       const context = readContext(command);
+      const server = chosenServer(options, context);
+      if (server) {
+        const { input = {}, follow = [], concurrency, detach = false, idempotencyKey } = options;
+        return runRemotely({
+          context,
+          server,
+          file,
+          name,
+          input,
+          follow,
+          concurrency,
+          detach,
+          idempotencyKey,
+        });
+      }
       const runnable = await openRunnable(file, name);
       const { graph } = runnable;
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);

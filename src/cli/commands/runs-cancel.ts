@@ -4,6 +4,7 @@ import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { pollUntil } from '../../core/poll-until.ts';
 import { openHome, type ShownPhase, shownPhase } from '../../home/index.ts';
 import type { JobSummary } from '../../jobs/index.ts';
+import type { RunSummaryBody } from '../../server/index.ts';
 import {
   type Database,
   getRun,
@@ -14,6 +15,8 @@ import {
 } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
+import type { RemoteServer } from '../remote/remote-server.ts';
+import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 
 /** Jobs that are accounted for at the same time. */
 const FOUND_AT_ONCE = 16;
@@ -21,11 +24,15 @@ const FOUND_AT_ONCE = 16;
 /** Jobs have 120 s after SIGTERM; what they saved is uploaded then. Milliseconds. */
 const WAIT_MS = { everyMs: 100, limitMs: 600_000 };
 
+interface Options extends ServerOption {
+  readonly wait: boolean;
+}
+
 /** `sluice runs cancel` */
 export function configure(command: Command): void {
-  command
-    .argument('<id>', 'the id of the run')
-    .option('--no-wait', 'do not wait for its end')
+  addServerOption(
+    command.argument('<id>', 'the id of the run').option('--no-wait', 'do not wait for its end'),
+  )
     .addHelpText(
       'after',
       `
@@ -37,8 +44,15 @@ Examples:
   sluice runs cancel diagnosis-20261120-120000-ab12
   sluice runs cancel diagnosis-20261120-120000-ab12 --no-wait`,
     )
-    .action(async (id: string, { wait }: { readonly wait: boolean }) => {
+    .action(async (id: string, { wait, ...options }: Options) => {
       const context = readContext(command);
+      const server = chosenServer(options, context);
+      if (server) {
+        const run = await cancelRemotely(server, id, wait);
+        return printDocument(context, { id, phase: run.phase }, () =>
+          run.phase === 'Running' ? `${id} is asked to end.` : `${id} is ${run.phase}.`,
+        );
+      }
       const { state, jobs, close } = await openHome(context);
       try {
         const answer = await requestRunCancel(state, id, Date.now());
@@ -76,4 +90,15 @@ async function waitForEnd(state: Database, id: string): Promise<void> {
   throw new SluiceError('RunActive', `Run '${id}' has been asked to end, and has not after 10 minutes.`, {
     hint: `Look at what it does: sluice runs show ${id}`,
   });
+}
+
+async function cancelRemotely(server: RemoteServer, id: string, wait: boolean): Promise<RunSummaryBody> {
+  const path = `/runs/${encodeURIComponent(id)}`;
+  let run = await server.ask<RunSummaryBody>('POST', `${path}/cancel`);
+  const hasEnded = async (): Promise<boolean> => {
+    run = await server.ask<RunSummaryBody>('GET', path);
+    return run.phase !== 'Running';
+  };
+  if (wait && run.phase === 'Running') await pollUntil(hasEnded, WAIT_MS);
+  return run;
 }

@@ -7,16 +7,22 @@ import { writeOut } from '../../core/standard-streams.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Home, openHome } from '../../home/index.ts';
 import { functionLogDirectory, type NodeReport, readRunReport } from '../../home/runs/index.ts';
+import type { LogLineBody, RunBody } from '../../server/index.ts';
 import { type CliContext, readContext } from '../context.ts';
+import type { RemoteServer } from '../remote/remote-server.ts';
+import { remoteReport } from '../remote/run-remotely.ts';
+import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 
 /** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
 const STAMP_LENGTH = 25;
 
 /** `sluice runs logs` */
 export function configure(command: Command): void {
-  command
-    .argument('<id>', 'the id of the run')
-    .argument('[step]', 'one step alone (default: all, one after another)')
+  addServerOption(
+    command
+      .argument('<id>', 'the id of the run')
+      .argument('[step]', 'one step alone (default: all, one after another)'),
+  )
     .addHelpText(
       'after',
       `
@@ -26,8 +32,10 @@ Examples:
   sluice runs logs diagnosis-20261120-120000-ab12
   sluice runs logs diagnosis-20261120-120000-ab12 train`,
     )
-    .action(async (id: string, step: string | undefined) => {
+    .action(async (id: string, step: string | undefined, options: ServerOption) => {
       const context = readContext(command);
+      const server = chosenServer(options, context);
+      if (server) return printRemoteLogs(context, server, id, step);
       const opened = await openHome(context);
       try {
         const { nodes } = await readRunReport(opened.state, id);
@@ -42,6 +50,32 @@ Examples:
         await opened.close();
       }
     });
+}
+
+async function printRemoteLogs(
+  { json }: CliContext,
+  server: RemoteServer,
+  id: string,
+  step: string | undefined,
+): Promise<void> {
+  const path = `/runs/${encodeURIComponent(id)}`;
+  const { nodes } = remoteReport(await server.ask<RunBody>('GET', path));
+  for (const node of chosen(nodes, step)) {
+    const prefix = step === undefined ? `${picocolors.cyan(node.id)} ${picocolors.dim('│')} ` : '';
+    for (let cursor: string | undefined; ; ) {
+      const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const page = await server.ask<{ lines: LogLineBody[]; nextCursor?: string }>(
+        'GET',
+        `${path}/nodes/${node.id}/logs${query}`,
+      );
+      for (const { message } of page.lines) {
+        const text = json ? JSON.stringify({ node: node.id, message }) : `${prefix}${message}`;
+        if (!(await writeOut(`${text}\n`))) return;
+      }
+      if (page.lines.length === 0 || page.nextCursor === undefined) break;
+      cursor = page.nextCursor;
+    }
+  }
 }
 
 function chosen(nodes: readonly NodeReport[], step: string | undefined): readonly NodeReport[] {

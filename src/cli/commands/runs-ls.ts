@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
 import { openState, shownPhase } from '../../home/index.ts';
+import type { RunSummaryBody } from '../../server/index.ts';
 import { listRuns, type Roster, type RunPhase, type RunRecord, readRoster } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
 import { parseCount } from '../key-value.ts';
 import { fitTable, formatTable, printDocument } from '../output.ts';
+import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 
-interface Options {
+interface Options extends ServerOption {
   readonly workflow?: string;
   readonly phase?: RunPhase;
   readonly limit: number;
@@ -15,7 +17,7 @@ interface Options {
 
 /** `sluice runs ls` */
 export function configure(command: Command): void {
-  command
+  addServerOption(command)
     .option('--workflow <name>', 'only runs of this workflow')
     .addOption(
       new Option('--phase <phase>', 'only runs in this phase').choices([
@@ -38,6 +40,18 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = readContext(command);
+      const server = chosenServer(options, context);
+      if (server) {
+        const { workflow, phase, limit } = options;
+        const query = new URLSearchParams({
+          limit: String(Math.min(1000, limit)),
+          ...(workflow !== undefined && { workflow }),
+          ...(phase !== undefined && { phase }),
+        });
+        const { runs } = await server.ask<{ runs: RunSummaryBody[] }>('GET', `/runs?${query}`);
+        const documents = runs.map((run) => ({ ...run, createdAt: new Date(run.createdAt) }));
+        return printDocument(context, { runs: documents }, (shown) => toText(shown as never));
+      }
       const state = await openState(context, 'read');
       try {
         const runs = await listRuns(state, options);

@@ -1,30 +1,35 @@
 import { type Command, Option } from 'commander';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import { openState } from '../../home/index.ts';
+import type { RunSummaryBody } from '../../server/index.ts';
 import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
 import { carryOut } from '../carry-out.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { openRecorded } from '../open-recorded.ts';
+import { printDocument } from '../output.ts';
+import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 
-interface Options extends ExecutorOptions {
+interface Options extends ExecutorOptions, ServerOption {
   readonly recorded?: boolean;
   readonly current?: boolean;
 }
 
 /** `sluice runs resume` */
 export function configure(command: Command): void {
-  addExecutorOptions(
-    command
-      .argument('<id>', 'the id of the run')
-      .argument('[file]', 'the file of the workflow, where it has moved')
-      .addOption(
-        new Option(
-          '--recorded',
-          'take the workflow as it was when the run began, though its file has changed',
-        ).conflicts('current'),
-      )
-      .option('--current', 'take the code as it is now, though steps have succeeded with other code'),
+  addServerOption(
+    addExecutorOptions(
+      command
+        .argument('<id>', 'the id of the run')
+        .argument('[file]', 'the file of the workflow, where it has moved')
+        .addOption(
+          new Option(
+            '--recorded',
+            'take the workflow as it was when the run began, though its file has changed',
+          ).conflicts('current'),
+        )
+        .option('--current', 'take the code as it is now, though steps have succeeded with other code'),
+    ),
   )
     .addHelpText(
       'after',
@@ -41,6 +46,11 @@ Examples:
     .action(async (id: string, file: string | undefined, options: Options) => {
       const { recorded = false } = options;
       const context = readContext(command);
+      const server = chosenServer(options, context);
+      if (server) {
+        const run = await server.ask<RunSummaryBody>('POST', `/runs/${encodeURIComponent(id)}/resume`);
+        return printDocument(context, run, () => `${id} is ${run.phase}.`);
+      }
       const { run, graph } = await readRecorded(context, id);
       if (run.phase === 'Succeeded' && !context.json)
         process.stderr.write(`Run '${id}' has succeeded already: there is nothing to carry on.\n`);
