@@ -166,7 +166,8 @@ export class RunLoop {
     const starting = this.#stop.signal.aborted ? [] : this.#ready.take();
     const time = this.#now();
     for (const state of starting) this.#begin(state, time.getTime());
-    if (this.#changes.length > 0) await this.#commit(time);
+    if (this.#changes.length > 0)
+      await this.#commit(time).catch((error: unknown) => this.#leave(starting, error));
     for (const state of starting) this.#act(state);
     if (this.#ended.length > 0 || starting.length > 0) {
       await this.#yieldSometimes();
@@ -281,6 +282,12 @@ export class RunLoop {
     state.startedAt = time;
     this.#running.add(state);
     this.#enter(state, 'Running');
+  }
+
+  /** What could not be kept as Running does not run: nothing waits for its end. */
+  #leave(starting: readonly NodeState[], error: unknown): never {
+    for (const state of starting) this.#running.delete(state);
+    throw error;
   }
 
   #act(state: NodeState): void {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { homePaths } from '../../src/core/home.ts';
 import { integer, task, trainingTask, workflow } from '../../src/index.ts';
-import { claimRun, findWorker, getRun, listRuns, openDatabase } from '../../src/state/index.ts';
+import {
+  claimRun,
+  type Database,
+  findWorker,
+  getRun,
+  listEvents,
+  listRuns,
+  openDatabase,
+} from '../../src/state/index.ts';
 import { countedFlow, NODE_COUNT } from '../fixtures/engine/counted-flow.ts';
+import { openTestDatabase } from '../harness/database.ts';
 import { loseLease } from '../harness/lose-lease.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { testEngine } from './home.ts';
@@ -129,6 +138,36 @@ describe('resume', () => {
     });
   });
 
+  it('from a process that was stopped for longer than its lease: continued, it writes nothing more', async () => {
+    const { engine, state, home } = await testEngine();
+    const effects = join(home, 'effects');
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../fixtures/engine/run-counted.ts'), home, effects],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    while (lines(effects).length < NODE_COUNT / 8 && child.exitCode === null) await sleep(2);
+    await stopBetweenWrites(child, home);
+    const [run] = await listRuns(state);
+    const flow = countedFlow(effects);
+    await expect(engine.resume(run!.id, flow)).rejects.toMatchObject({
+      code: 'RunActive',
+      message: expect.stringMatching(`process ${child.pid} on .*, whose lease lasts until 20`) as string,
+    });
+    await state.run('UPDATE workers SET lease_until = 1 WHERE pid = ?', child.pid ?? 0);
+    const resumed = await engine.resume(run!.id, flow);
+    child.kill('SIGCONT');
+    expect(await resumed.done).toMatchObject({ phase: 'Succeeded' });
+    expect(await ended).toEqual([0, null]);
+    expect(await getRun(state, run!.id)).toMatchObject({ phase: 'Succeeded' });
+    const succeeded = (await listEvents(state, { subject: run!.id, kind: 'node', limit: 20_000 })).filter(
+      ({ type }) => type === 'Succeeded',
+    );
+    expect(succeeded).toHaveLength(NODE_COUNT);
+  });
+
   it('after kill -9 runs every node to its end, and none that had succeeded again', async () => {
     const { engine, state, home } = await testEngine();
     const effects = join(home, 'effects');
@@ -159,6 +198,26 @@ describe('resume', () => {
     expect(repeated.length).toBeLessThanOrEqual(10);
   });
 });
+
+/** A process that is stopped within a transaction would hold the database. */
+async function stopBetweenWrites(child: ChildProcess, home: string): Promise<void> {
+  await using impatient = await impatientState(home);
+  for (;;) {
+    child.kill('SIGSTOP');
+    try {
+      await impatient.state.run('UPDATE runs SET updated_at = updated_at');
+      return;
+    } catch {
+      child.kill('SIGCONT');
+      await sleep(5);
+    }
+  }
+}
+
+async function impatientState(home: string): Promise<AsyncDisposable & { readonly state: Database }> {
+  const state = await openTestDatabase(home, { busyTimeoutMs: 50 });
+  return { state, [Symbol.asyncDispose]: () => state.close() };
+}
 
 function lines(path: string): string[] {
   try {
