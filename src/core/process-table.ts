@@ -9,6 +9,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessStat {
   /** It has ended, and waits for its parent to hear of it. */
   readonly isZombie: boolean;
+  /** It was stopped (SIGSTOP, a debugger), and not continued. */
+  readonly isStopped: boolean;
   readonly parent: number;
   /** The process that leads its group. */
   readonly group: number;
@@ -28,6 +30,7 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    isStopped: fields[0] === 'T' || fields[0] === 't',
     parent: Number(fields[1]),
     group: Number(fields[2]),
     // utime, stime, cutime, cstime

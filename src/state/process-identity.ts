@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readProcessStat } from '../core/process-table.ts';
 
 /** A process that cannot be mistaken for another one with the same id. */
 export interface ProcessIdentity {
@@ -59,16 +60,9 @@ export function bootId(): string {
 
 /** The start time is `<boot id>/<clock ticks since boot>`; a zombie counts as ended. @see proc(5), /proc/[pid]/stat */
 function lookInProc(pid: number): ProcessLook | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the name in parentheses and may hold anything; state is field 3, the start field 22.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state = ''] = fields;
-    if (state === 'Z' || state === 'X') return undefined;
-    return { startTime: `${bootId()}/${fields[19]}`, stopped: isStopped(state) };
-  } catch {
-    return undefined;
-  }
+  const stat = readProcessStat(pid);
+  if (!stat || stat.isZombie) return undefined;
+  return { startTime: `${bootId()}/${stat.startTicks}`, stopped: stat.isStopped };
 }
 
 function askPs(pid: number): ProcessLook | undefined {
@@ -81,12 +75,8 @@ function askPs(pid: number): ProcessLook | undefined {
           stdio: ['ignore', 'pipe', 'ignore'],
         }).trim(),
       ) ?? [];
-    return startTime ? { startTime, stopped: isStopped(state) } : undefined;
+    return startTime ? { startTime, stopped: /^[Tt]/.test(state) } : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isStopped(state: string): boolean {
-  return /^[Tt]/.test(state);
 }
