@@ -80,7 +80,7 @@ export class ReadyQueue {
 
   /** What runs is nobody's matter here any more. */
   giveAll(): void {
-    for (const state of [...this.#running.keys()]) this.give(state);
+    for (const state of this.#running.keys()) this.give(state);
     this.close();
   }
 

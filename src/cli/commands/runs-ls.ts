@@ -48,7 +48,7 @@ Examples:
           ...(workflow !== undefined && { workflow }),
           ...(phase !== undefined && { phase }),
         });
-        const { runs } = await server.ask<{ runs: RunSummaryBody[] }>('GET', `/runs?${query}`);
+        const { runs } = await server.ask<{ runs: RunSummaryBody[] }>('GET', `/runs?${query.toString()}`);
         const documents = runs.map((run) => ({ ...run, createdAt: new Date(run.createdAt) }));
         return printDocument(context, { runs: documents }, (shown) => toText(shown as never));
       }

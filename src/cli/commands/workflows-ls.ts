@@ -32,7 +32,7 @@ Examples:
       });
       const { workflows } = await requiredServer(options, context).ask<{ workflows: WorkflowVersionBody[] }>(
         'GET',
-        `/workflows?${query}`,
+        `/workflows?${query.toString()}`,
       );
       printDocument(context, { workflows }, () =>
         workflows.length === 0

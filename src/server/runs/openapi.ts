@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { graphJsonSchema } from '../../graph/schema.ts';
 import type { DescribedAnswer, Route } from './route.ts';
 import { routes } from './routes.ts';
 import { errorBody, idempotencyKey, named } from './schemas.ts';
@@ -126,7 +126,7 @@ function inline(schema: z.ZodType): Json {
 function componentSchemas(): Record<string, Json> {
   const { schemas } = z.toJSONSchema(named, { uri: (id) => `${COMPONENTS}${id}` });
   return Object.fromEntries(
-    Object.entries(schemas as Record<string, Json>).map(([id, { $schema: _, $id: __, ...schema }]) => [
+    Object.entries(schemas as Record<string, Json>).map(([id, { $schema: _schema, $id: _id, ...schema }]) => [
       id,
       schema,
     ]),
@@ -140,7 +140,10 @@ function graphComponent(): Json {
     $id: __,
     ...schema
   } = JSON.parse(
-    JSON.stringify(graphJsonSchema()).replaceAll('"#/$defs/', `"${COMPONENTS}Graph/$defs/`),
+    readFileSync(new URL('../../graph.schema.json', import.meta.url), 'utf8').replaceAll(
+      '"#/$defs/',
+      `"${COMPONENTS}Graph/$defs/`,
+    ),
   ) as Json;
   return schema;
 }

@@ -66,11 +66,7 @@ export class ApiClient {
 
   /** Waits until a run has ended. */
   async ended(id: string): Promise<ApiAnswer['body']> {
-    let run: ApiAnswer['body'];
-    await expect
-      .poll(async () => ((run = (await this.get(`/runs/${id}`)).body), run.phase), { timeout: 120_000 })
-      .not.toBe('Running');
-    return run;
+    return untilEnded(async () => (await this.get(`/runs/${id}`)).body);
   }
 
   #expectDocumented(method: string, path: string, { status, body }: ApiAnswer): void {
@@ -82,8 +78,10 @@ export class ApiClient {
     );
     const operation = paths[template ?? '']?.[method.toLowerCase()] as Json | undefined;
     if (!template || !operation || method === 'HEAD') return;
-    expect(Object.keys(operation['responses'] as object), `${method} ${path} answers ${status}`).toContain(
+    expectAmong(
+      Object.keys(operation['responses'] as object),
       String(status),
+      `${method} ${path} answers ${status}`,
     );
     if (body === undefined) return;
     const place = [
@@ -99,8 +97,26 @@ export class ApiClient {
       .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
       .join('/');
     const validate = this.#ajv.compile({ $ref: `http://sluice/openapi#/${place}` });
-    expect(validate(body) ? [] : validate.errors, `${method} ${path} answers ${status}`).toEqual([]);
+    expectNone(validate(body) ? [] : validate.errors, `${method} ${path} answers ${status}`);
   }
+}
+
+async function untilEnded(read: () => Promise<ApiAnswer['body']>): Promise<ApiAnswer['body']> {
+  let run: ApiAnswer['body'];
+  const phase = async (): Promise<string> => {
+    run = await read();
+    return run.phase as string;
+  };
+  await expect.poll(phase, { timeout: 120_000 }).not.toBe('Running');
+  return run;
+}
+
+function expectAmong(known: readonly string[], found: string, what: string): void {
+  expect(known, what).toContain(found);
+}
+
+function expectNone(errors: unknown, what: string): void {
+  expect(errors, what).toEqual([]);
 }
 
 /** One server-sent event. */
