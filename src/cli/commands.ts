@@ -91,6 +91,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/backup.ts'),
   },
   restore: { summary: 'Make a home of a backup', load: () => import('./commands/restore.ts') },
+  'workers ls': {
+    summary: 'List the processes that run jobs and carry out runs, and their leases',
+    load: () => import('./commands/workers-ls.ts'),
+  },
   'config check': {
     summary: 'Say what is wrong with the configuration',
     load: () => import('./commands/config-check.ts'),
@@ -115,5 +119,6 @@ export const groups: Readonly<Record<string, string>> = {
   workflows: 'Register and list workflows that a server runs',
   jobs: 'List, show, read the logs of, stop and remove jobs',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
+  workers: 'List the processes that own jobs, runs and endpoints',
   config: 'Check the configuration',
 };

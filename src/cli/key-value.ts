@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isServerUrl } from '../core/is-server-url.ts';
 import { DURATION_FORM, parseDuration } from '../core/parse-duration.ts';
 import { parseSize, SIZE_FORM } from '../core/parse-size.ts';
 
@@ -32,6 +33,13 @@ export function parsePort(text: string): number {
     throw new InvalidArgumentError(`Expected a port from 0 to 65535, got '${text}'.`);
   }
   return Number(text);
+}
+
+/** Where a server is reached. */
+export function parseServerUrl(text: string): string {
+  if (!isServerUrl(text))
+    throw new InvalidArgumentError(`Expected a URL such as https://a.example.com:4777, got '${text}'.`);
+  return text;
 }
 
 /** Milliseconds of `30d`. */

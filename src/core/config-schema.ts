@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isServerUrl } from './is-server-url.ts';
 import { DURATION_FORM, parseDuration } from './parse-duration.ts';
 import { parseSize, SIZE_FORM } from './parse-size.ts';
 
@@ -28,6 +29,10 @@ const image = z
 const text = z.string().min(1);
 
 const server = z.strictObject({
+  url: z
+    .string()
+    .refine(isServerUrl, { error: "expected the URL of a server such as 'https://a.example.com:4777'" })
+    .optional(),
   allowedHosts: z.array(text).optional(),
   allowedOrigins: z
     .array(

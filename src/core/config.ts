@@ -64,6 +64,8 @@ export interface RunLimitSettings {
 export interface ServerSettings {
   /** What the runs' API takes at most. */
   readonly runs?: RunLimitSettings | undefined;
+  /** Where the other servers of the database reach it. @default the address that it listens on */
+  readonly url?: string | undefined;
   /** Further names that the server goes by: `sluice`, `sluice.example.com`; `*` is any. @default [] */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Origins of web pages that may use it: `https://notebook.example.com`; `*` is any. @default [] */

@@ -74,6 +74,10 @@ export const errorCodes = {
     fault: 'user',
     meaning: 'A task needs an output that the task before it has not made.',
   },
+  PeerUnavailable: {
+    fault: 'system',
+    meaning: 'Another server of the database, which has what is asked for, cannot be reached.',
+  },
   PreconditionFailed: {
     fault: 'user',
     meaning: 'An object is not the one that was expected: it exists, or has changed meanwhile.',

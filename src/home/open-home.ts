@@ -6,10 +6,11 @@ import type { HomePaths } from '../core/home.ts';
 import type { Engine, TaskFunction } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
-import { createJobs, type JobRecord, type Jobs, type JobType, type Simulation } from '../jobs/index.ts';
+import { createJobs, type JobRecord, type Jobs, type JobType, type Peers, type Simulation } from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/index.ts';
 import type { Platform } from '../platforms/index.ts';
 import { type Database, workerOf } from '../state/index.ts';
+import { createPeers } from './create-peers.ts';
 import { findJob } from './find-job.ts';
 import { findServiceAccess } from './find-service-access.ts';
 import type { HomeContext } from './home-context.ts';
@@ -51,6 +52,8 @@ export interface Home {
   readonly state: Database;
   readonly stores: Stores;
   readonly jobs: Jobs;
+  /** The other servers of the database; undefined where the home has it for itself. */
+  readonly peers: Peers | undefined;
   /** The process that runs jobs, where one was asked for and jobs are not simulated. */
   readonly runner: JobRunnerProcess | undefined;
   /** Accounts for the jobs of processes that have ended, once it was started. */
@@ -97,9 +100,11 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   const runner = createRunner(context, configuration, options, () => keeper.lost());
   const stores = await createStores({ home: paths.home, environment, probe: options.probeStore ?? false });
   const state = await openState(context, options.executor === undefined ? 'look' : 'write');
+  const peers = state.dialect === 'sqlite' ? undefined : createPeers(context, configuration);
   workerOf(state).configure({
     leaseMs: configuration.leaseMs,
     name: environment['SLUICE_WORKER'] || undefined,
+    url: peers && (() => peers.ownUrl),
   });
   const jobs = createJobs({
     state,
@@ -112,6 +117,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     services: (holder) => findServiceAccess(paths.home, stores, holder),
     simulation: options.simulation,
     runnerProcess: runner,
+    peers,
   });
   const keeper = new JobKeeper(state, jobs, options.runner?.say ?? (() => undefined));
   const bundles = once(async () => {
@@ -136,6 +142,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     state,
     stores,
     jobs,
+    peers,
     runner,
     keeper,
     note,
@@ -153,6 +160,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
       await keeper.close();
       if (how === 'leave') await jobs.endpoints.close();
       else await (how === 'stop' ? jobs.close() : jobs.interrupt());
+      await peers?.close();
       await stores.close();
       await state.close();
       runner?.leave();

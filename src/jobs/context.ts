@@ -6,6 +6,7 @@ import type { HomePaths } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
 import type { Database } from '../state/index.ts';
 import type { JobChanges } from './changes.ts';
+import type { Peers } from './peers.ts';
 import type { Simulation } from './simulation.ts';
 
 /** When the data of a job's directory is kept: its logs always are. */
@@ -30,6 +31,8 @@ export interface JobsContext {
   readonly stopGraceMs: number;
   readonly keepData: KeepData;
   readonly changes: JobChanges;
+  /** The other servers of the database; undefined where the home has it for itself. */
+  readonly peers?: Peers | undefined;
   /** Where the AWS clients in jobs find the services of the home, while a server runs. */
   readonly services?: ServicesFor | undefined;
   /** Where set, jobs pass through their statuses without running. */

@@ -22,6 +22,7 @@ import { JobRunner } from './job-runner.ts';
 import { JobService, type JobTypeDefinition, type Recovery } from './job-service.ts';
 import { MERGED_DIRECTORY } from './merge-hosts.ts';
 import { ModelService } from './models.ts';
+import type { Peers } from './peers.ts';
 import { runProcessing } from './processing.ts';
 import { describeProcessingJob } from './processing-describe.ts';
 import { type HandedJob, HandOver, type RunnerProcess } from './runner.ts';
@@ -59,6 +60,8 @@ export interface JobsOptions {
   readonly simulation?: Simulation | undefined;
   /** Runs the jobs in place of this process. @default they run in this process */
   readonly runnerProcess?: RunnerProcess | undefined;
+  /** The other servers of the database: logs of jobs that have ended are put into the store for them. @default there are none */
+  readonly peers?: Peers | undefined;
   /** What endpoints are given time for. @default SageMaker's own */
   readonly endpointLimits?: Partial<EndpointLimits>;
 }
@@ -165,6 +168,7 @@ export function createJobs(options: JobsOptions): Jobs {
     keepData: options.keepData ?? 'failed',
     changes: new JobChanges(),
     services: options.services,
+    peers: options.peers,
     simulation: options.simulation,
   };
   const own = new JobRunner(context);

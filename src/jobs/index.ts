@@ -12,6 +12,9 @@ export { leastBusy, type Route, type RoutedVariant, suitableInstance } from './e
 export type { JobService, Recovery } from './job-service.ts';
 export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine, ReadLogLine } from './logs/log-reader.ts';
+export type { LogPlace, LogSource } from './logs/log-source.ts';
+export { MAX_PEER_BYTES, SIZE_HEADER } from './logs/peer-logs.ts';
+export { isPeerUnavailable, PEER_PATH, Peers, RELAYED_HEADER } from './peers.ts';
 export { describeProcessingJob } from './processing-describe.ts';
 export type { HandedJob, OwnedJob, RunnerProcess } from './runner.ts';
 export type { Simulation } from './simulation.ts';

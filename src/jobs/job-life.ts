@@ -177,15 +177,19 @@ export class JobLife<Request = unknown> {
     if (this.#stopReason || this.#interrupted || this.lost) throw new JobStopping();
   }
 
-  /** Ends the job. Nothing changes after it. Resolves once it is written, however long that takes. */
-  async end(outcome: JobOutcome): Promise<void> {
+  /**
+   * Ends the job. Nothing changes after it. Resolves once it is written, however long that takes.
+   *
+   * @param more what else has become known of it
+   */
+  async end(outcome: JobOutcome, more: Partial<JobProgress> = {}): Promise<void> {
     const secondaryStatus = outcome.status === 'Stopped' ? outcome.reason : outcome.status;
     const message = endMessage(this.#record.type, outcome);
     const endedAt = this.#now();
     const progress = closeTransitions(this.#transition(secondaryStatus, message), endedAt);
     const measured = this.metrics.flush();
     const facts = outcome.status === 'Failed' && failureFacts(outcome);
-    const ended = { ...progress, ...facts, processes: [] };
+    const ended = { ...progress, ...facts, ...more, processes: [] };
     await this.#keep({ status: outcome.status, secondaryStatus, endedAt, progress: ended }, message);
     this.context.changes.publish(this.#record);
     await measured;

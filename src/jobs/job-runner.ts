@@ -4,6 +4,7 @@ import { INTERNAL_SERVER_ERROR, isInternalServerError } from '../contract/failur
 import { errorMessage } from '../core/errors.ts';
 import {
   isEnded,
+  type JobProgress,
   type JobRecord,
   type JobSummary,
   type JobType,
@@ -15,10 +16,13 @@ import { failureReasonOf } from './failure.ts';
 import { removeData } from './job-host.ts';
 import { JobLife, type JobOutcome } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
+import { storedLogsUri, storeLogs } from './logs/stored-logs.ts';
 import { startTimer } from './long-timer.ts';
 
 /** How often other processes' requests to stop a job are looked for, milliseconds. */
 const STOP_REQUEST_INTERVAL_MS = 200;
+/** How long the upload of a job's logs may take, milliseconds. */
+const LOGS_LIMIT_MS = 60_000;
 /** Between the end of an attempt and the next one. */
 const RESTART_DELAY_MS = 1000;
 
@@ -130,7 +134,7 @@ export class JobRunner {
   async #run<Request>(life: JobLife<Request>, kind: JobKind<Request>, seconds?: number): Promise<void> {
     const { context } = life;
     const outcome = await this.#attempts(life, kind, seconds);
-    if (outcome !== undefined) await endDurably(life, outcome);
+    if (outcome !== undefined) await endDurably(life, outcome, await keepLogs(life));
     if (life.lost) warnOfLoss(life.record);
     if (outcome === undefined || life.lost) return;
     if (!keepsData(context, outcome)) await forgetData(life, kind);
@@ -239,12 +243,31 @@ export function wasAbandoned(record: JobSummary): boolean {
 }
 
 /** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */
-async function endDurably(life: JobLife, outcome: JobOutcome): Promise<void> {
-  await life.end(outcome).catch((error: unknown) => {
+async function endDurably(
+  life: JobLife,
+  outcome: JobOutcome,
+  more: Partial<JobProgress>,
+): Promise<void> {
+  await life.end(outcome, more).catch((error: unknown) => {
     if (life.lost) return;
     abandoned.add(identityOf(life.record));
     process.emitWarning(`The end of job '${life.record.name}' cannot be kept: ${errorMessage(error)}`);
   });
+}
+
+/** Puts the logs of a job where other machines find them; where that fails they stay with this one. */
+async function keepLogs({ context, record, logDirectory }: JobLife): Promise<Partial<JobProgress>> {
+  if (!context.peers || context.simulation) return {};
+  const logs = storedLogsUri(context.account, record);
+  try {
+    await storeLogs(context.stores, logDirectory, logs, AbortSignal.timeout(LOGS_LIMIT_MS));
+    return { logs };
+  } catch (error) {
+    process.emitWarning(
+      `The logs of job '${record.name}' stay on this machine, since they cannot be uploaded: ${errorMessage(error)}`,
+    );
+    return {};
+  }
 }
 
 function warnOfLoss({ type, name }: JobSummary): void {

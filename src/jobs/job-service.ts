@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { type ResourceType, resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
 import { mapAtOnce } from '../core/for-each-at-once.ts';
-import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
+import { jobDirectory } from '../core/home.ts';
 import { pollUntil } from '../core/poll-until.ts';
 import { removeTree } from '../core/tree/index.ts';
 import {
@@ -28,8 +27,10 @@ import {
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import { type JobKind, wasAbandoned } from './job-runner.ts';
+import { logsOf, ownLogs } from './logs/job-logs.ts';
 import { LogFile } from './logs/log-file.ts';
-import { listLogStreams, type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
+import { type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
+import type { LogPlace } from './logs/log-source.ts';
 import { awaitsRecovery, isOrphan, isOwn, reapOrphan, rosterFor, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
@@ -323,7 +324,7 @@ export class JobService<Request, Description> {
       ended = true;
     }
     yield* readLogs({
-      directory: this.#logDirectory(name),
+      place: () => this.#logs(name),
       stream: options.stream,
       from: options.from,
       signal: options.signal,
@@ -338,19 +339,22 @@ export class JobService<Request, Description> {
 
   /** The last lines of one stream. */
   async logTail(name: string, count: number, stream = 'algo-1'): Promise<string[]> {
-    await this.record(name);
-    return readLogTail(this.#logDirectory(name), stream, count);
+    return readLogTail(await this.#logs(name), stream, count);
   }
 
   /** Names of the job's log streams. */
   async logStreams(name: string): Promise<string[]> {
-    await this.record(name);
-    return listLogStreams(this.#logDirectory(name));
+    return (await this.#logs(name)).streams();
   }
 
   /** One log stream, to be closed; undefined where there is none. */
-  openLog(name: string, stream: string): Promise<LogFile | undefined> {
-    return LogFile.open(this.directory(name), stream);
+  async openLog(name: string, stream: string): Promise<LogFile | undefined> {
+    return LogFile.in(this.#context.peers ? await this.#logs(name) : this.ownLogs(name), stream);
+  }
+
+  /** The logs of a job that lie on this machine, also of one that there is not. */
+  ownLogs(name: string): LogPlace {
+    return ownLogs(this.#context, { type: this.#definition.type, name });
   }
 
   /** The directory of a job, also of one that there is not. */
@@ -358,7 +362,7 @@ export class JobService<Request, Description> {
     return jobDirectory(this.#context.home, { type: this.#definition.type, name });
   }
 
-  #logDirectory(name: string): string {
-    return join(this.directory(name), LOGS_DIRECTORY);
+  async #logs(name: string): Promise<LogPlace> {
+    return logsOf(this.#context, await this.record(name));
   }
 }

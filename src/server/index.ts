@@ -15,5 +15,7 @@ export type {
   RunSummaryBody,
   WorkflowVersionBody,
 } from './runs/schemas.ts';
+export { collectLeaseMetrics } from './operating/lease-metrics.ts';
+export { createPeerService } from './peers/peer-service.ts';
 export { type RunningServer, serve } from './serve.ts';
 export type { Keyring } from './wire/keyring.ts';

@@ -1,5 +1,6 @@
 import type { OperationContext } from './operations/operation.ts';
 import { operations } from './operations/table.ts';
+import { relay, serverToAsk } from './peers/relay.ts';
 import type { Service } from './wire/http.ts';
 import { createJsonService, type OperationHandler } from './wire/json-service.ts';
 import { sagemakerModel } from './wire/model/sagemaker.gen.ts';
@@ -14,6 +15,10 @@ export function createSageMaker(context: OperationContext, log: (message: string
     name: 'SageMaker',
     model: sagemakerModel,
     operations: Object.fromEntries(handlers),
+    instead(error, request) {
+      const server = context.peers && serverToAsk(error, request.headers);
+      return context.peers && server !== undefined ? relay(context.peers, server, request) : undefined;
+    },
     log,
   });
 }

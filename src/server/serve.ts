@@ -32,6 +32,8 @@ export interface ServeOptions {
   readonly host?: string;
   /** 0 takes a free one. @default 0 */
   readonly port?: number;
+  /** Where other machines reach it: `https://a.example.com`. @default the address that it listens on */
+  readonly advertise?: string | undefined;
   /** Where given, every S3 request must be signed with one of its keys. */
   readonly keyring?: Keyring | undefined;
   /** Where its keys come from: `sluice env` tells what to export. @default 'none' */
@@ -46,6 +48,8 @@ export interface ServeOptions {
   readonly api?: OtherServices;
   /** Runs over HTTP. */
   readonly runs?: OtherServices | undefined;
+  /** What it tells the other servers of its database. @default nothing */
+  readonly peers?: OtherServices;
   /** @default none */
   readonly accessLog?: AccessLog | undefined;
   /** What is told beside requests and the process. @default nothing */
@@ -97,11 +101,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const url = local
       ? formatUrl('127.0.0.1', await listenNear(local, port))
       : formatUrl(localHost(host), port);
-    claim.announce(url, options.credentials);
+    const publicUrl = options.advertise ?? formatUrl(publicName(options, host), port, tls && 'https');
+    claim.announce(url, options.credentials, publicUrl);
     own.open();
     return {
       url,
-      publicUrl: formatUrl(publicName(options, host), port, tls && 'https'),
+      publicUrl,
       port,
       close: () => close().finally(() => claim.release()),
     };
@@ -116,7 +121,7 @@ function createListener(
   options: ServeOptions & { readonly host: string },
   own: ProcessMetrics,
 ): RequestListener {
-  const { api, runs, accessLog } = options;
+  const { api, runs, peers, accessLog } = options;
   const s3 = createS3Service(options);
   const letIn = createDoor(options);
   const requests = new RequestMetrics();
@@ -132,6 +137,7 @@ function createListener(
     });
     if (!letIn(request, response)) return;
     if (isOwnPage(request) && runs?.serves(request)) return void runs.handle(request, response);
+    if (isOwnPage(request) && peers?.serves(request)) return void peers.handle(request, response);
     if (isOwnPage(request)) return void sendOwnPage(pages, request, response);
     if (!api?.serves(request)) return void s3(request, response);
     void api.handle(request, response);

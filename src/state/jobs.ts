@@ -29,6 +29,8 @@ export interface JobProgress {
   readonly modelArtifacts?: string;
   /** Training: S3 URI of output.tar.gz, where there is one. */
   readonly outputArtifacts?: string;
+  /** S3 URI of its logs, where other machines need them too. */
+  readonly logs?: string;
   /** How often it was retried after an InternalServerError. @default 0 */
   readonly retries?: number;
   /** The processes that own the job's commands, so that they can be ended when their owner has died. */

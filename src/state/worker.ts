@@ -28,8 +28,8 @@ export interface WorkerSettings {
   readonly name?: string | undefined;
   /** How long its leases are, milliseconds. @default 15000 */
   readonly leaseMs?: number | undefined;
-  /** Where other processes reach it. */
-  readonly url?: string | undefined;
+  /** Where other machines reach what its home has: asked at each renewal, since the home's server may be another one by then. */
+  readonly url?: (() => string | undefined) | undefined;
 }
 
 /**
@@ -44,6 +44,8 @@ export class Worker {
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<boolean> | undefined;
   readonly #listeners = new Set<(id: string) => void>();
+  /** When the last renewal that was written began, by a steady clock. */
+  #renewedAt: number | undefined;
   #clock: { readonly offset: number; readonly steadyFrom: number } | undefined;
 
   constructor(state: Database) {
@@ -62,6 +64,12 @@ export class Worker {
 
   get leaseMs(): number {
     return this.#settings.leaseMs ?? LEASE_MS;
+  }
+
+  /** How long its lease lasts from now without another renewal, milliseconds; undefined before it has joined. */
+  get leaseLeftMs(): number | undefined {
+    if (this.#renewedAt === undefined) return undefined;
+    return this.#id === undefined ? 0 : this.#renewedAt + this.leaseMs - performance.now();
   }
 
   /**
@@ -98,8 +106,8 @@ export class Worker {
 
   /** Makes another process a worker, under the same settings but for the name. @returns its id */
   register(process: ProcessIdentity): Promise<string> {
-    const { name, leaseMs } = this.#settings;
-    return registerWorker(this.#state, process, { leaseMs, name: name && `${name}-jobs-${process.pid}` });
+    const { name, leaseMs, url } = this.#settings;
+    return registerWorker(this.#state, process, { leaseMs, url, name: name && `${name}-jobs-${process.pid}` });
   }
 
   /** Calls a listener when the lease is lost: with the id of the worker that this process was until then. */
@@ -150,6 +158,7 @@ export class Worker {
 
   #begin(id: string): void {
     this.#id = id;
+    this.#renewedAt = performance.now();
     this.#renewIn(this.leaseMs / RENEWALS);
   }
 
@@ -161,8 +170,10 @@ export class Worker {
   async #renew(): Promise<boolean> {
     const id = this.#id;
     if (id === undefined) return false;
+    const now = performance.now();
     try {
-      if (await renewWorker(this.#state, id, this.#settings.url)) {
+      if (await renewWorker(this.#state, id, this.#settings.url?.())) {
+        this.#renewedAt = now;
         if (this.#id === id) this.#renewIn(this.leaseMs / RENEWALS);
         return true;
       }
@@ -198,7 +209,7 @@ export async function registerWorker(
   const machine = thisMachine();
   await checkClock(state);
   const id = randomBytes(12).toString('hex');
-  const worker = { ...machine, ...process, id, leaseMs, url };
+  const worker = { ...machine, ...process, id, leaseMs, url: url?.() };
   if (name !== undefined) return takeName(state, { ...worker, name });
   const made = `${machine.host}-${process.pid}`;
   // A process may have several databases open, or the same twice.

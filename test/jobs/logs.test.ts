@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listLogStreams, readLogs, readLogTail } from '../../src/jobs/logs/log-reader.ts';
+import { listLogStreams } from '../../src/jobs/logs/list-log-streams.ts';
+import { readLogs, readLogTail } from '../../src/jobs/logs/log-reader.ts';
+import { localLogs } from '../../src/jobs/logs/log-source.ts';
 import { decodeLine, LogSplitter, MAX_LINE_BYTES } from '../../src/jobs/logs/log-splitter.ts';
 import { LogWriter } from '../../src/jobs/logs/log-writer.ts';
 import { trainingRequest } from '../harness/job-requests.ts';
@@ -61,20 +63,20 @@ test('what was written is read back, several streams merged by time', async () =
   first.push('stdout', Buffer.from('three\n'));
   first.close();
   second.close();
-  const lines = await Array.fromAsync(readLogs({ directory }));
+  const lines = await Array.fromAsync(readLogs({ place: async () => localLogs(directory) }));
   expect(lines.map((line) => `${line.stream} ${line.message}`)).toEqual([
     'algo-1 one',
     'algo-2 two',
     'algo-1 three',
   ]);
   expect(lines[0]?.timestamp).toEqual(new Date('2026-01-01T00:00:00Z'));
-  expect(await readLogTail(directory, 'algo-1', 1)).toEqual(['three']);
+  expect(await readLogTail(localLogs(directory), 'algo-1', 1)).toEqual(['three']);
   expect(await listLogStreams(directory)).toEqual(['algo-1', 'algo-2']);
 });
 
 test('a log that does not exist is empty', async () => {
-  expect(await Array.fromAsync(readLogs({ directory: join(directory, 'none') }))).toEqual([]);
-  expect(await readLogTail(directory, 'none', 3)).toEqual([]);
+  expect(await Array.fromAsync(readLogs({ place: async () => localLogs(join(directory, 'none')) }))).toEqual([]);
+  expect(await readLogTail(localLogs(directory), 'none', 3)).toEqual([]);
 });
 
 test('200,000 lines of a real job are kept whole, in order, on both streams', async () => {

@@ -2,19 +2,22 @@ import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { type Home, openHome } from '../../home/index.ts';
+import type { CredentialsSource } from '../../home/server/index.ts';
 import { createDirectoryStore } from '../../objects/directory/index.ts';
 import {
   AccessLog,
   collectHomeMetrics,
+  collectLeaseMetrics,
   createAwsApi,
+  createPeerService,
   createRunsApi,
   type RunsApi,
   serve,
 } from '../../server/index.ts';
-import { countEndpoints } from '../../state/index.ts';
+import { countEndpoints, workerOf } from '../../state/index.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, chosenExecutor, type ExecutorOptions } from '../executor-options.ts';
-import { collect, parsePort } from '../key-value.ts';
+import { collect, parsePort, parseServerUrl } from '../key-value.ts';
 import { keepRetention } from '../prune/apply-retention.ts';
 import { openAccess } from '../serve/open-access.ts';
 import { printStart } from '../serve/print-start.ts';
@@ -25,6 +28,7 @@ interface Options extends ExecutorOptions {
   readonly port: number;
   readonly host: string;
   readonly leaveJobs?: boolean;
+  readonly advertise?: string;
   readonly credentials?: boolean;
   readonly accessLog?: string;
   readonly tlsCert?: string;
@@ -45,6 +49,11 @@ export function configure(command: Command): void {
       .option(
         '--credentials',
         "only requests signed with the home's own credentials, made at random at the first start",
+      )
+      .option(
+        '--advertise <url>',
+        'where the other servers of the database reach this one, when that is not the address it listens on',
+        parseServerUrl,
       )
       .option('--allowed-host <name>', 'a further name that the server goes by; repeat for more', collect)
       .option(
@@ -125,6 +134,7 @@ Examples:
           account: context.account,
           port: options.port,
           host: options.host,
+          advertise: options.advertise ?? settings.url,
           keyring: access.keyring,
           credentials: access.shown.kind,
           allowedHosts: [...(settings.allowedHosts ?? []), ...(options.allowedHost ?? [])],
@@ -132,6 +142,7 @@ Examples:
           api: createAwsApi({
             state,
             jobs,
+            peers: home.peers,
             ...(!simulated && { stores }),
             account: context.account,
             clock: () => new Date(),
@@ -139,13 +150,15 @@ Examples:
             authorize: access.authorize,
           }),
           runs,
+          ...(home.peers && { peers: createPeerService({ jobs, log, authorize: access.authorize }) }),
           log,
           tls: readTls(settings, options),
           accessLog,
-          metrics: () => collectHomeMetrics(state),
-          notReady: async () => notReady ?? (await countEndpoints(state), undefined),
+          metrics: async () => [...(await collectHomeMetrics(state)), ...collectLeaseMetrics(state)],
+          notReady: async () => notReady ?? (await countEndpoints(state), lostLease(home)),
         });
         if (home.note !== undefined) say(home.note);
+        if (home.peers) await joinOthers(home, access.shown.kind, log);
         runner?.adopt();
         await resume(home, say);
         runs.start();
@@ -167,6 +180,24 @@ Examples:
         interrupts.close();
       }
     });
+}
+
+/** Where several servers share the database, each is known to the others from its start. */
+async function joinOthers(
+  { state, configuration, peers }: Home,
+  kind: CredentialsSource,
+  log: (message: string) => void,
+): Promise<void> {
+  await workerOf(state).join();
+  if (kind !== 'home' || Object.keys(configuration.server?.keys ?? {}).length > 0) return;
+  log(
+    `The other servers of the database do not know this home's own credentials: they reach ${peers?.ownUrl} only with a key that all have (server.keys, or SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY).`,
+  );
+}
+
+/** Why a server that shares its database is not to be sent requests now. */
+function lostLease({ state, peers }: Home): string | undefined {
+  return peers && workerOf(state).id === undefined ? 'the lease was lost' : undefined;
 }
 
 /** Starts what was in service, and accounts for every job. */

@@ -13,7 +13,10 @@ import { currentProcess, isProcessAlive, type ProcessIdentity } from '../../stat
 
 /** Who serves a home. */
 export interface HomeServer extends ProcessIdentity {
+  /** Where programs of this machine reach it. */
   readonly url: string;
+  /** Where other machines reach it. @default the same */
+  readonly publicUrl?: string | undefined;
   /** Whose credentials requests are signed with. @default 'none' */
   readonly credentials?: CredentialsSource;
 }
@@ -24,7 +27,7 @@ export type CredentialsSource = 'none' | 'home' | 'environment' | 'configuration
 /** A home that this process serves. */
 export interface HomeClaim {
   /** Tells where the server is. */
-  announce(url: string, credentials?: CredentialsSource): void;
+  announce(url: string, credentials?: CredentialsSource, publicUrl?: string): void;
   /** Gives the home back. Idempotent. */
   release(): void;
 }
@@ -52,10 +55,10 @@ export function claimHomeServer(home: string): HomeClaim {
     const path = serverFile(home);
     rmSync(path, { force: true });
     return {
-      announce(url, credentials = 'none') {
+      announce(url, credentials = 'none', publicUrl = url) {
         writeFileSync(
           `${path}.part`,
-          `${JSON.stringify({ ...currentProcess(), url, credentials } satisfies HomeServer)}\n`,
+          `${JSON.stringify({ ...currentProcess(), url, publicUrl, credentials } satisfies HomeServer)}\n`,
         );
         renameSync(`${path}.part`, path);
       },
@@ -125,9 +128,9 @@ function locked(home: string): SluiceError {
 function readServer(path: string): HomeServer | undefined {
   try {
     const server = JSON.parse(readFileSync(path, 'utf8')) as Partial<HomeServer> | null;
-    const { pid, startTime, url, credentials = 'none' } = server ?? {};
+    const { pid, startTime, url, publicUrl = url, credentials = 'none' } = server ?? {};
     if (!Number.isSafeInteger(pid) || typeof startTime !== 'string' || typeof url !== 'string') return;
-    return { pid: pid as number, startTime, url, credentials };
+    return { pid: pid as number, startTime, url, publicUrl, credentials };
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@ import {
   type EndpointDeployment,
   type EndpointFilter,
   type EndpointRecord,
+  findWorker,
   getEndpoint,
   getResource,
   listEndpoints,
@@ -23,7 +24,11 @@ import {
   workerOf,
 } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
-import { listLogStreams } from '../logs/log-reader.ts';
+import { listLogStreams } from '../logs/list-log-streams.ts';
+import { LogFile } from '../logs/log-file.ts';
+
+import { type LogSource, localLogs } from '../logs/log-source.ts';
+import { peerLogs } from '../logs/peer-logs.ts';
 import type { ModelService } from '../models.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import { Endpoint } from './endpoint.ts';
@@ -49,10 +54,12 @@ export interface EndpointLogStream {
   readonly variant: string;
   /** `i-0123456789abcdef0` */
   readonly instance: string;
-  /** What `LogFile.open` takes: the instance, and of several containers the container's name: `i-…/first`. */
+  /** The instance, and of several containers the container's name: `i-…/first`. */
   readonly stream: string;
-  /** The directory whose `logs/<stream>.log` it is. */
-  readonly directory: string;
+  /** Opens it, to be closed; undefined where it is gone. */
+  readonly open: () => Promise<LogFile | undefined>;
+  /** As {@link open}: its bytes. */
+  readonly openSource: () => Promise<LogSource | undefined>;
   /** When its file was made: milliseconds since 1970. */
   readonly createdAt: number;
 }
@@ -175,11 +182,38 @@ export class EndpointService {
 
   /** Names that endpoints have or had, as far as there are logs of them. Sorted. */
   async loggedNames(): Promise<string[]> {
-    return (await directoryNames(join(this.#context.home.jobs, 'endpoint'))).sort();
+    const here = await directoryNames(join(this.#context.home.jobs, 'endpoint'));
+    const elsewhere = this.#context.peers ? (await this.list({ sortBy: 'name' })).map(({ name }) => name) : [];
+    return [...new Set([...here, ...elsewhere])].sort();
   }
 
   /** The log streams of an endpoint, also of one that was deleted. */
   async logStreams(name: string): Promise<EndpointLogStream[]> {
+    const own = await this.ownLogStreams(name);
+    const server = await this.serverOf(name);
+    if (server === undefined || !this.#context.peers) return own;
+    const logs = peerLogs(this.#context.peers, server, `endpoint/${name}`);
+    const there = (await logs.streams()).map((each): EndpointLogStream => {
+      const [variant = '', ...rest] = each.split('/');
+      const stream = rest.join('/');
+      const openSource = () => logs.open(each);
+      const open = () => LogFile.in(logs, each, stream);
+      return { variant, instance: rest[0] ?? '', stream, open, openSource, createdAt: 0 };
+    });
+    return [...own, ...there];
+  }
+
+  /** Where the server is reached that serves an endpoint in place of this process; undefined where none does. */
+  async serverOf(name: string): Promise<string | undefined> {
+    const { peers, state } = this.#context;
+    if (!peers || this.#serving.has(name)) return undefined;
+    const record = await getEndpoint(state, name);
+    const url = record && (await findWorker(state, record.lease))?.url;
+    return url === peers.ownUrl ? undefined : url;
+  }
+
+  /** As {@link logStreams}, as far as they lie on this machine. */
+  async ownLogStreams(name: string): Promise<EndpointLogStream[]> {
     const streams: EndpointLogStream[] = [];
     if (!/^[a-zA-Z0-9-]+$/.test(name)) return streams;
     for (const variant of (await directoryNames(this.#directory(name))).sort()) {
@@ -187,7 +221,9 @@ export class EndpointService {
       for (const stream of await listLogStreams(join(directory, 'logs'))) {
         const { birthtime } = await stat(join(directory, 'logs', `${stream}.log`));
         const [instance = ''] = stream.split('/');
-        streams.push({ variant, instance, stream, directory, createdAt: birthtime.getTime() });
+        const open = () => LogFile.open(directory, stream);
+        const openSource = () => localLogs(join(directory, 'logs')).open(stream);
+        streams.push({ variant, instance, stream, open, openSource, createdAt: birthtime.getTime() });
       }
     }
     return streams;
@@ -247,8 +283,10 @@ export class EndpointService {
     if (known) return known;
     const endpoint = await this.#claim(record);
     if (endpoint) return endpoint;
+    const server = await this.serverOf(name);
     throw new SluiceError('EndpointBusy', `Endpoint "${this.#arn(name)}" is served by another process.`, {
       hint: 'Ask the server that serves it, or try again once that has ended.',
+      details: { server },
     });
   }
 

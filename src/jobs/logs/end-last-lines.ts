@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listLogStreams } from './log-reader.ts';
+import { listLogStreams } from './list-log-streams.ts';
 
 /** Ends the last line of each log that a killed process left without its end, so that what follows is a line of its own. */
 export async function endLastLines(directory: string): Promise<void> {

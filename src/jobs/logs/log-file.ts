@@ -1,7 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../core/errors.ts';
 import type { JobLogLine } from './log-reader.ts';
+import { type LogPlace, type LogSource, localLogs } from './log-source.ts';
 
 /** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
 const STAMP_LENGTH = 25;
@@ -34,31 +33,30 @@ export interface LogPageOptions {
   readonly maxBytes: number;
 }
 
-/** The file of one log stream, read by position and by time. Lines that are still being written are not seen. */
+/** One log stream, read by position and by time. Lines that are still being written are not seen. */
 export class LogFile {
-  readonly #file: FileHandle;
+  readonly #file: LogSource;
   readonly #stream: string;
 
-  private constructor(file: FileHandle, stream: string) {
+  private constructor(file: LogSource, stream: string) {
     this.#file = file;
     this.#stream = stream;
   }
 
   /** Opens a stream in a job's directory; undefined where there is none. */
-  static async open(jobDirectory: string, stream: string): Promise<LogFile | undefined> {
-    const parts = stream.split('/');
-    if (parts.length > 2 || parts.some((part) => /[\\\0]|^\.*$/.test(part))) return undefined;
-    try {
-      return new LogFile(await open(join(jobDirectory, 'logs', `${stream}.log`)), stream);
-    } catch (error) {
-      if (['ENOENT', 'ENAMETOOLONG'].includes(systemErrorCode(error) ?? '')) return undefined;
-      throw error;
-    }
+  static open(jobDirectory: string, stream: string): Promise<LogFile | undefined> {
+    return LogFile.in(localLogs(join(jobDirectory, 'logs')), stream);
+  }
+
+  /** Opens a stream of a place; undefined where there is none. @param name what its lines call it */
+  static async in(place: LogPlace, stream: string, name = stream): Promise<LogFile | undefined> {
+    const source = await place.open(stream);
+    return source && new LogFile(source, name);
   }
 
   /** Bytes. */
   async size(): Promise<number> {
-    return (await this.#file.stat()).size;
+    return this.#file.size();
   }
 
   /** Whether a line begins at a position, or may. */
@@ -199,9 +197,7 @@ export class LogFile {
     };
   }
 
-  async #read(from: number, to: number): Promise<Buffer> {
-    const length = Math.max(0, to - from);
-    const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(length), 0, length, from);
-    return buffer.subarray(0, bytesRead);
+  #read(from: number, to: number): Promise<Buffer> {
+    return this.#file.read(from, to);
   }
 }

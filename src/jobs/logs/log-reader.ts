@@ -1,7 +1,6 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemErrorCode } from '../../core/errors.ts';
+import { isPeerUnavailable } from '../peers.ts';
+import type { LogPlace, LogSource } from './log-source.ts';
 
 /** One line of a job's log. */
 export interface JobLogLine {
@@ -20,8 +19,8 @@ export interface ReadLogLine extends JobLogLine {
 
 /** How to read logs. */
 export interface ReadLogsOptions {
-  /** The directory of `<stream>.log` files. It need not exist yet. */
-  readonly directory: string;
+  /** Where the streams are now: a job may be taken over by another machine while its log is followed. */
+  readonly place: () => Promise<LogPlace>;
   /** This stream alone. @default all, merged by time */
   readonly stream?: string | undefined;
   /** Where to begin in each stream: the {@link ReadLogLine.end} of a line. @default 0 */
@@ -34,19 +33,29 @@ export interface ReadLogsOptions {
 /** How often a followed log is looked at, milliseconds. */
 const FOLLOW_INTERVAL_MS = 50;
 const READ_BYTES = 256 * 1024;
+const TAIL_BYTES = 64 * 1024;
 /** Length of `2026-01-01T00:00:00.000Z` and the space after it. */
 const STAMP_LENGTH = 25;
 
 /** The lines of a job's log, several streams merged by time. Memory is bounded. */
 export async function* readLogs(options: ReadLogsOptions): AsyncGenerator<ReadLogLine> {
   const streams = new Map<string, StreamReader>();
+  let place: LogPlace | undefined;
   try {
     for (;;) {
       const ended = options.follow?.() ?? true;
-      await openStreams(options, streams);
-      yield* mergedLines([...streams.values()], options.signal);
+      try {
+        place ??= await options.place();
+        await openStreams(options, place, streams);
+        yield* mergedLines([...streams.values()], options.signal);
+      } catch (error) {
+        if (ended || !isPeerUnavailable(error)) throw error;
+        // Its machine may be gone: the job ends, or goes on elsewhere.
+        place = undefined;
+        for (const stream of streams.values()) stream.lose();
+      }
       if (ended || options.signal?.aborted) return;
-      await sleep(FOLLOW_INTERVAL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+      await sleep(place?.everyMs ?? FOLLOW_INTERVAL_MS, undefined, { signal: options.signal }).catch(() => undefined);
     }
   } finally {
     for (const stream of streams.values()) await stream.close();
@@ -54,15 +63,14 @@ export async function* readLogs(options: ReadLogsOptions): AsyncGenerator<ReadLo
 }
 
 /** The last lines of a stream. Reads at most 64 KiB. */
-export async function readLogTail(directory: string, stream: string, count: number): Promise<string[]> {
-  const file = await open(join(directory, `${stream}.log`)).catch(() => undefined);
+export async function readLogTail(place: LogPlace, stream: string, count: number): Promise<string[]> {
+  const file = await place.open(stream);
   if (!file) return [];
   try {
-    const { size } = await file.stat();
-    const length = Math.min(size, 64 * 1024);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const lines = buffer
-      .toString('utf8', 0, bytesRead)
+    const size = await file.size();
+    const bytes = await file.read(Math.max(0, size - TAIL_BYTES), size);
+    const lines = bytes
+      .toString('utf8')
       .split('\n')
       .slice(0, -1)
       .filter((line) => line[STAMP_LENGTH - 1] !== '\r');
@@ -72,21 +80,17 @@ export async function readLogTail(directory: string, stream: string, count: numb
   }
 }
 
-/** The names of a job's log streams, sorted: `algo-1`, and of several containers `algo-1/first`. */
-export async function listLogStreams(directory: string): Promise<string[]> {
-  const names = await readdir(directory, { recursive: true }).catch(missingIsEmpty);
-  return names
-    .filter((name) => name.endsWith('.log'))
-    .map((name) => name.slice(0, -4))
-    .sort();
-}
-
-async function openStreams(options: ReadLogsOptions, streams: Map<string, StreamReader>): Promise<void> {
-  const names = await listLogStreams(options.directory);
-  for (const name of names) {
-    if (streams.has(name) || (options.stream !== undefined && name !== options.stream)) continue;
-    const file = await open(join(options.directory, `${name}.log`));
-    streams.set(name, new StreamReader(name, file, options.from?.get(name) ?? 0));
+async function openStreams(
+  { stream, from }: ReadLogsOptions,
+  place: LogPlace,
+  streams: Map<string, StreamReader>,
+): Promise<void> {
+  for (const name of await place.streams()) {
+    const known = streams.get(name);
+    if (known?.there || (stream !== undefined && name !== stream)) continue;
+    const source = await place.open(name);
+    if (source && known) await known.goOn(source);
+    else if (source) streams.set(name, new StreamReader(name, source, from?.get(name) ?? 0));
   }
 }
 
@@ -110,7 +114,7 @@ async function* mergedLines(
 
 class StreamReader {
   readonly #name: string;
-  readonly #file: FileHandle;
+  #file: LogSource | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #lines: ReadLogLine[] = [];
   #next = 0;
@@ -118,11 +122,31 @@ class StreamReader {
   #position: number;
   #end: number;
 
-  constructor(name: string, file: FileHandle, from: number) {
+  constructor(name: string, file: LogSource, from: number) {
     this.#name = name;
     this.#file = file;
     this.#position = from;
     this.#end = from;
+  }
+
+  /** Whether it is open. */
+  get there(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /** Waits for another source of the stream. */
+  lose(): void {
+    this.#file = undefined;
+  }
+
+  /** Goes on in another source: where that is another attempt's, from its beginning. */
+  async goOn(source: LogSource): Promise<void> {
+    if ((await source.size()) < this.#position) {
+      this.#position = 0;
+      this.#end = 0;
+      this.#rest = Buffer.alloc(0);
+    }
+    this.#file = source;
   }
 
   head(): ReadLogLine | undefined {
@@ -136,15 +160,11 @@ class StreamReader {
   /** Reads on; a line without its end waits for it. */
   async fill(): Promise<ReadLogLine | undefined> {
     for (;;) {
-      const { buffer, bytesRead } = await this.#file.read(
-        Buffer.allocUnsafe(READ_BYTES),
-        0,
-        READ_BYTES,
-        this.#position,
-      );
-      if (bytesRead === 0) return undefined;
-      this.#position += bytesRead;
-      const bytes = Buffer.concat([this.#rest, buffer.subarray(0, bytesRead)]);
+      if (!this.#file) return undefined;
+      const read = await this.#file.read(this.#position, this.#position + READ_BYTES);
+      if (read.length === 0) return undefined;
+      this.#position += read.length;
+      const bytes = Buffer.concat([this.#rest, read]);
       const end = bytes.lastIndexOf(10);
       this.#rest = bytes.subarray(end + 1);
       if (end < 0) continue;
@@ -170,7 +190,7 @@ class StreamReader {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#file?.close();
   }
 }
 
@@ -178,9 +198,4 @@ function parseLine(stream: string, line: string, end: number): ReadLogLine {
   const timestamp = new Date(line.slice(0, STAMP_LENGTH - 1));
   const overwritten = line[STAMP_LENGTH - 1] === '\r';
   return { timestamp, stream, message: line.slice(STAMP_LENGTH), ...(overwritten && { overwritten }), end };
-}
-
-function missingIsEmpty(error: unknown): string[] {
-  if (systemErrorCode(error) === 'ENOENT') return [];
-  throw error;
 }

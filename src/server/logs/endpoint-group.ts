@@ -1,13 +1,13 @@
 import { endpointLogGroup } from '../../contract/log-names.ts';
-import { type EndpointLogStream, LogFile } from '../../jobs/index.ts';
+import type { EndpointLogStream } from '../../jobs/index.ts';
 import { type LogGroup, type LogStream, selectStreams } from './log-group.ts';
 
 /** The group of an endpoint: a stream is an instance, `<variant>/<instance>`, or one of its containers. */
 export function endpointGroup(endpoint: string, instances: readonly EndpointLogStream[]): LogGroup {
   const all = instances.map(
-    ({ variant, stream, directory, createdAt }): LogStream => ({
+    ({ variant, stream, open, createdAt }): LogStream => ({
       name: `${variant}/${stream}`,
-      open: () => LogFile.open(directory, stream),
+      open,
       createdAt,
     }),
   );

@@ -1,5 +1,5 @@
 import { LOG_GROUPS, logStreamName } from '../../contract/log-names.ts';
-import { type JobRecord, type Jobs, type JobType } from '../../jobs/index.ts';
+import { isPeerUnavailable, type JobRecord, type Jobs, type JobType } from '../../jobs/index.ts';
 import { compare, type LogGroup, type LogStream, type StreamSelection, selectStreams } from './log-group.ts';
 
 /** How jobs are listed a page at a time. */
@@ -19,7 +19,8 @@ export class JobGroup implements LogGroup {
     const { from } = selection;
     for await (const job of this.#selectedJobs(selection)) {
       const begin = from && jobOf(from.name) === job.name ? { ...job, name: from.name } : undefined;
-      const hosts = await this.#jobs.logStreams(job.name);
+      // One machine that is not reached must not keep the logs of all others.
+      const hosts = await this.#jobs.logStreams(job.name).catch(noneWherePeerIsAway);
       yield* selectStreams(
         hosts.map((host) => this.#streamOf(job, host)),
         { ...selection, from: begin },
@@ -75,6 +76,11 @@ export class JobGroup implements LogGroup {
     const name = logStreamName({ type, jobName, host, createdAt });
     return { name, open: () => this.#jobs.openLog(jobName, host), createdAt };
   }
+}
+
+function noneWherePeerIsAway(error: unknown): string[] {
+  if (isPeerUnavailable(error)) return [];
+  throw error;
 }
 
 function jobOf(streamName: string): string {

@@ -1,5 +1,5 @@
 import type { Account } from '../../core/account.ts';
-import type { Jobs } from '../../jobs/index.ts';
+import type { Jobs, Peers } from '../../jobs/index.ts';
 import type { Stores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
 
@@ -9,6 +9,8 @@ export interface OperationContext {
   readonly jobs: Jobs;
   /** Where given, jobs whose input has no objects are refused, as AWS refuses them. */
   readonly stores?: Pick<Stores, 'store'> | undefined;
+  /** The other servers of the database. @default there are none */
+  readonly peers?: Peers | undefined;
   readonly account: Account;
   readonly clock: () => Date;
 }

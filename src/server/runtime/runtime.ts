@@ -12,6 +12,7 @@ import { PRIMARY_CONTAINER } from '../../contract/model-containers.ts';
 import { leastBusy, type RoutedVariant } from '../../jobs/index.ts';
 import type { Authorize } from '../access/authorize.ts';
 import type { OperationContext } from '../operations/operation.ts';
+import { InvocationRelay } from '../peers/relay-invocation.ts';
 import type { AwsError } from '../wire/aws-error.ts';
 import { readBody } from '../wire/read-body.ts';
 import { toAwsError } from '../wire/to-aws-error.ts';
@@ -35,7 +36,7 @@ const MAX_BODY_BYTES = 6_291_456;
 const MAX_ATTEMPTS = 3;
 
 /** What the service is made of. */
-export interface RuntimeOptions extends Pick<OperationContext, 'jobs' | 'account'> {
+export interface RuntimeOptions extends Pick<OperationContext, 'jobs' | 'account' | 'peers'> {
   readonly log: (message: string) => void;
   /** Refuses a request whose signature is wrong. @throws AwsError */
   readonly authorize?: Authorize | undefined;
@@ -49,6 +50,8 @@ export interface Runtime {
 
 /** Makes the service. */
 export function createRuntime(options: RuntimeOptions): Runtime {
+  const { peers, jobs } = options;
+  const relay = peers && new InvocationRelay(peers, jobs.endpoints);
   return {
     async handle(request, response) {
       const requestId = randomUUID();
@@ -56,8 +59,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         const authorize = await options.authorize?.(request);
         const body = await readBody(request, MAX_BODY_BYTES, bodyTooLarge);
         authorize?.(body);
+        const invocation = parseInvocation(request);
+        const server = await relay?.serverOf(invocation.endpoint, request);
+        if (relay && server !== undefined) return await relay.pass(server, request, body, response);
         new InvocationRun(options, {
-          invocation: parseInvocation(request),
+          invocation,
           body,
           response,
           requestId,

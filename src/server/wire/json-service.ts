@@ -25,6 +25,8 @@ export interface JsonServiceOptions {
   readonly operations: Readonly<Record<string, OperationHandler>>;
   /** The code of an input that breaks a constraint. @default 'ValidationException' */
   readonly invalidInputCode?: string;
+  /** Answers in place of an error where another server can. Absent, or undefined: the error is the answer. */
+  readonly instead?: (error: unknown, request: WireRequest) => Promise<WireAnswer> | undefined;
   readonly log: (message: string) => void;
 }
 
@@ -36,10 +38,22 @@ export function createJsonService(options: JsonServiceOptions): Service {
       try {
         return await run(options, request);
       } catch (error) {
-        return errorAnswer(toAwsError(error, options.log), request);
+        return answerInstead(options, error, request);
       }
     },
   };
+}
+
+async function answerInstead(
+  { instead, log }: JsonServiceOptions,
+  error: unknown,
+  request: WireRequest,
+): Promise<WireAnswer> {
+  try {
+    return (await instead?.(error, request)) ?? errorAnswer(toAwsError(error, log), request);
+  } catch (failure) {
+    return errorAnswer(toAwsError(failure, log), request);
+  }
 }
 
 /** The answer to a request that failed. */

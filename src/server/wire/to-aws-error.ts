@@ -1,4 +1,5 @@
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { isPeerUnavailable } from '../../jobs/index.ts';
 import { isPassing } from '../../state/index.ts';
 import { AwsError } from './aws-error.ts';
 
@@ -8,7 +9,7 @@ import { AwsError } from './aws-error.ts';
  */
 export function toAwsError(error: unknown, log: (message: string) => void): AwsError {
   if (error instanceof AwsError) return error;
-  if (isPassing(error)) {
+  if (isPassing(error) || isPeerUnavailable(error)) {
     log(errorMessage(error));
     return new AwsError('ServiceUnavailable', errorMessage(error), 503);
   }
