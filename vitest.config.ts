@@ -17,7 +17,9 @@ export default defineConfig({
       ...configDefaults.exclude,
       ...(process.env['npm_lifecycle_event'] === 'test:image' ? [] : ['test/image/**']),
       // It needs a server: `npm run test:postgres`, which leaves out what is about the file of the embedded database.
-      ...(process.env['SLUICE_TEST_DATABASE'] ? ['test/state/sqlite/**'] : ['test/state/postgres/**']),
+      ...(process.env['SLUICE_TEST_DATABASE']
+        ? ['test/state/sqlite/**']
+        : ['test/state/postgres/**', 'test/server/cluster/**']),
     ],
     globalSetup: ['test/harness/no-leaks.ts'],
     pool: 'forks',

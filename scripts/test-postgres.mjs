@@ -12,6 +12,7 @@ const STATEFUL = [
   'test/jobs/job-records',
   'test/jobs/simulate',
   'test/jobs/unwritable-state',
+  'test/server/cluster',
   'test/server/logs',
   'test/server/operations',
   'test/server/unwritable-state',

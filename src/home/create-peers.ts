@@ -6,12 +6,17 @@ import { homeCredentials } from './server/home-credentials.ts';
 import { findHomeServer } from './server/home-server.ts';
 
 /** How a home reaches the other servers of its database: with the first key that its own server takes. */
-export function createPeers({ paths, account, environment }: HomeContext, configuration: Configuration): Peers {
+export function createPeers(
+  { paths, account, environment }: HomeContext,
+  configuration: Configuration,
+): Peers {
   const own = () => findHomeServer(paths.home);
   return new Peers(
     account.region,
     () => own()?.publicUrl,
-    () => sharedKey(environment, configuration) ?? (own()?.credentials === 'home' ? homeCredentials(paths.home) : undefined),
+    () =>
+      sharedKey(environment, configuration) ??
+      (own()?.credentials === 'home' ? homeCredentials(paths.home) : undefined),
   );
 }
 

@@ -6,7 +6,14 @@ import type { HomePaths } from '../core/home.ts';
 import type { Engine, TaskFunction } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
-import { createJobs, type JobRecord, type Jobs, type JobType, type Peers, type Simulation } from '../jobs/index.ts';
+import {
+  createJobs,
+  type JobRecord,
+  type Jobs,
+  type JobType,
+  type Peers,
+  type Simulation,
+} from '../jobs/index.ts';
 import { createStores, type Stores } from '../objects/index.ts';
 import type { Platform } from '../platforms/index.ts';
 import { type Database, workerOf } from '../state/index.ts';

@@ -243,11 +243,7 @@ export function wasAbandoned(record: JobSummary): boolean {
 }
 
 /** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */
-async function endDurably(
-  life: JobLife,
-  outcome: JobOutcome,
-  more: Partial<JobProgress>,
-): Promise<void> {
+async function endDurably(life: JobLife, outcome: JobOutcome, more: Partial<JobProgress>): Promise<void> {
   await life.end(outcome, more).catch((error: unknown) => {
     if (life.lost) return;
     abandoned.add(identityOf(life.record));

@@ -17,7 +17,7 @@ export interface WorkerSummary extends WorkerRecord {
 /** What counts as held, by table. */
 const HELD = {
   jobs: "SELECT owner, COUNT(*) AS count FROM jobs WHERE status IN ('InProgress', 'Stopping') GROUP BY owner",
-  runs: "SELECT owner, COUNT(*) AS count FROM runs WHERE ended_at IS NULL GROUP BY owner",
+  runs: 'SELECT owner, COUNT(*) AS count FROM runs WHERE ended_at IS NULL GROUP BY owner',
   endpoints: "SELECT owner, COUNT(*) AS count FROM endpoints WHERE status <> 'Failed' GROUP BY owner",
 } as const;
 

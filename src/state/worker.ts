@@ -107,7 +107,11 @@ export class Worker {
   /** Makes another process a worker, under the same settings but for the name. @returns its id */
   register(process: ProcessIdentity): Promise<string> {
     const { name, leaseMs, url } = this.#settings;
-    return registerWorker(this.#state, process, { leaseMs, url, name: name && `${name}-jobs-${process.pid}` });
+    return registerWorker(this.#state, process, {
+      leaseMs,
+      url,
+      name: name && `${name}-jobs-${process.pid}`,
+    });
   }
 
   /** Calls a listener when the lease is lost: with the id of the worker that this process was until then. */

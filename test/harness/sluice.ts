@@ -53,9 +53,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
       ...withoutVitest(process.env),
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       NO_COLOR: '1',
-      ...(options.home === undefined
-        ? {}
-        : { SLUICE_HOME: options.home, ...databaseEnvironment(options.home) }),
+      ...(options.home === undefined ? {} : { SLUICE_HOME: options.home, ...databaseEnvironment(options) }),
       ...options.environment,
     },
   });
@@ -74,7 +72,8 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   return { child, ended, printed, output: () => output.stdout };
 }
 
-function databaseEnvironment(home: string): { DATABASE_URL?: string } {
+function databaseEnvironment({ home, environment }: ProgramOptions): { DATABASE_URL?: string } {
+  if (home === undefined || environment?.['DATABASE_URL'] !== undefined) return {};
   const url = testDatabaseUrl(home);
   return url === undefined ? {} : { DATABASE_URL: url };
 }

@@ -75,7 +75,9 @@ test('what was written is read back, several streams merged by time', async () =
 });
 
 test('a log that does not exist is empty', async () => {
-  expect(await Array.fromAsync(readLogs({ place: async () => localLogs(join(directory, 'none')) }))).toEqual([]);
+  expect(await Array.fromAsync(readLogs({ place: async () => localLogs(join(directory, 'none')) }))).toEqual(
+    [],
+  );
   expect(await readLogTail(localLogs(directory), 'none', 3)).toEqual([]);
 });
 

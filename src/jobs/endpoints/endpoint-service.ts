@@ -183,7 +183,9 @@ export class EndpointService {
   /** Names that endpoints have or had, as far as there are logs of them. Sorted. */
   async loggedNames(): Promise<string[]> {
     const here = await directoryNames(join(this.#context.home.jobs, 'endpoint'));
-    const elsewhere = this.#context.peers ? (await this.list({ sortBy: 'name' })).map(({ name }) => name) : [];
+    const elsewhere = this.#context.peers
+      ? (await this.list({ sortBy: 'name' })).map(({ name }) => name)
+      : [];
     return [...new Set([...here, ...elsewhere])].sort();
   }
 

@@ -55,7 +55,9 @@ export async function* readLogs(options: ReadLogsOptions): AsyncGenerator<ReadLo
         for (const stream of streams.values()) stream.lose();
       }
       if (ended || options.signal?.aborted) return;
-      await sleep(place?.everyMs ?? FOLLOW_INTERVAL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+      await sleep(place?.everyMs ?? FOLLOW_INTERVAL_MS, undefined, { signal: options.signal }).catch(
+        () => undefined,
+      );
     }
   } finally {
     for (const stream of streams.values()) await stream.close();

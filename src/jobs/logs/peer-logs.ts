@@ -64,7 +64,11 @@ async function sizeOf(url: string, response: Answer): Promise<number> {
 async function expectOk(url: string, response: Answer): Promise<Answer> {
   if (response.statusCode === 200) return response;
   await response.body.dump();
-  throw new SluiceError('PeerUnavailable', `The server at ${url} answers with status ${response.statusCode}.`, {
-    hint: 'Servers of one database need the same version.',
-  });
+  throw new SluiceError(
+    'PeerUnavailable',
+    `The server at ${url} answers with status ${response.statusCode}.`,
+    {
+      hint: 'Servers of one database need the same version.',
+    },
+  );
 }

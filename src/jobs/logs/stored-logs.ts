@@ -23,7 +23,8 @@ export async function storeLogs(
 ): Promise<void> {
   const { bucket, key } = parseS3Uri(uri);
   const store = stores.store(bucket);
-  if (!(await store.bucketExists(bucket))) await store.createBucket(bucket).catch(ignoreExisting(store, bucket));
+  if (!(await store.bucketExists(bucket)))
+    await store.createBucket(bucket).catch(ignoreExisting(store, bucket));
   for (const stream of await listLogStreams(directory)) {
     const path = join(directory, `${stream}.log`);
     const { size } = await stat(path);

@@ -5,7 +5,11 @@ const NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 const TYPES = ['training', 'processing', 'transform'] as const;
 
 /** The logs of a job or an endpoint, as far as they lie on this machine; undefined where it cannot be one. */
-export function peerLog(jobs: Jobs, type: string, name: string): Pick<LogPlace, 'streams' | 'open'> | undefined {
+export function peerLog(
+  jobs: Jobs,
+  type: string,
+  name: string,
+): Pick<LogPlace, 'streams' | 'open'> | undefined {
   if (!NAME.test(name)) return undefined;
   if (type === 'endpoint') return endpointLog(jobs, name);
   const known = TYPES.find((each) => each === type);

@@ -12,7 +12,10 @@ const ANSWER_LIMIT_MS = 8 * 60_000;
 export class InvocationRelay {
   readonly #peers: Peers;
   readonly #endpoints: Jobs['endpoints'];
-  readonly #servers = new Map<string, { readonly url: Promise<string | undefined>; readonly until: number }>();
+  readonly #servers = new Map<
+    string,
+    { readonly url: Promise<string | undefined>; readonly until: number }
+  >();
 
   constructor(peers: Peers, endpoints: Jobs['endpoints']) {
     this.#peers = peers;
@@ -31,7 +34,12 @@ export class InvocationRelay {
   }
 
   /** Passes the request on, and its answer back as it comes. @throws SluiceError `PeerUnavailable` */
-  async pass(server: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+  async pass(
+    server: string,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const answer = await this.#peers.request(server, {

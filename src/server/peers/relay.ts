@@ -22,7 +22,8 @@ export function relayedHeaders(headers: IncomingHttpHeaders): Record<string, str
 
 /** Where the server is that an error names as the one to ask; undefined where there is none, or this was asked by one. */
 export function serverToAsk(error: unknown, headers: IncomingHttpHeaders): string | undefined {
-  if (!(error instanceof SluiceError) || error.code !== 'EndpointBusy' || isRelayed(headers)) return undefined;
+  if (!(error instanceof SluiceError) || error.code !== 'EndpointBusy' || isRelayed(headers))
+    return undefined;
   const { server } = error.details;
   return typeof server === 'string' ? server : undefined;
 }

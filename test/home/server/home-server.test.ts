@@ -62,6 +62,7 @@ test('a server that was killed leaves a home that the next one may have', async 
   expect(findHomeServer(home)).toEqual({
     ...currentProcess(),
     url: 'http://127.0.0.1:2',
+    publicUrl: 'http://127.0.0.1:2',
     credentials: 'none',
   });
   expect((await claimElsewhere()).outcome).toBe('HomeLocked');
