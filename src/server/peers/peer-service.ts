@@ -45,7 +45,7 @@ export function createPeerService(options: PeerServiceOptions): OtherServices {
 }
 
 async function answer({ jobs, authorize }: PeerServiceOptions, request: IncomingMessage): Promise<Answer> {
-  const key = (await authorize?.(request))?.(Buffer.alloc(0));
+  const key = (await authorize?.(request, 'sluice'))?.(Buffer.alloc(0));
   if (authorize && key?.holder !== 'owner') return refusal(403, 'Only owners may ask.');
   if (request.method !== 'GET') return refusal(405, 'Only GET.');
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
