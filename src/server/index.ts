@@ -7,6 +7,8 @@ export { createAwsApi } from './aws-api.ts';
 export type { Tls } from './http-listener.ts';
 export { AccessLog } from './operating/access-log.ts';
 export { collectHomeMetrics } from './operating/home-metrics.ts';
+export { collectLeaseMetrics } from './operating/lease-metrics.ts';
+export { createPeerService } from './peers/peer-service.ts';
 export { createRunsApi, type RunsApi } from './runs/runs-api.ts';
 export type {
   LogLineBody,
@@ -15,7 +17,5 @@ export type {
   RunSummaryBody,
   WorkflowVersionBody,
 } from './runs/schemas.ts';
-export { collectLeaseMetrics } from './operating/lease-metrics.ts';
-export { createPeerService } from './peers/peer-service.ts';
 export { type RunningServer, serve } from './serve.ts';
 export type { Keyring } from './wire/keyring.ts';
