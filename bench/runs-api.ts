@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { graphOf, readEvents } from '../test/harness/runs-api.ts';
 
-const ROUNDS = 25;
+const ROUNDS = 15;
 const RUNS = 1000;
 
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));

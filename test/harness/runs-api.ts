@@ -112,11 +112,11 @@ async function untilEnded(read: () => Promise<ApiAnswer['body']>): Promise<ApiAn
 }
 
 function expectAmong(known: readonly string[], found: string, what: string): void {
-  expect(known, what).toContain(found);
+  expect({ what, isKnown: known.includes(found) }).toEqual({ what, isKnown: true });
 }
 
 function expectNone(errors: unknown, what: string): void {
-  expect(errors, what).toEqual([]);
+  expect({ what, errors }).toEqual({ what, errors: [] });
 }
 
 /** One server-sent event. */
