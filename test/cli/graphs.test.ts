@@ -144,6 +144,22 @@ test('a graph runs from another directory when its sources are gone', async () =
   expect(JSON.parse(elsewhere.stderr)).toMatchObject({ error: { code: 'BundleNotFound' } });
 });
 
+test.each([
+  ['out', 'out/graph.json'],
+  ['out/', 'out/graph.json'],
+  ['flow.json', 'flow.json'],
+])('compile -o %s writes %s', async (output, graph) => {
+  const directory = await checkout();
+  const { code } = await sluice([
+    'compile',
+    join(directory, 'flows/pipeline.ts'),
+    '-o',
+    join(directory, output),
+  ]);
+  expect(code).toBe(0);
+  expect(JSON.parse(await readFile(join(directory, graph), 'utf8'))).toHaveProperty('version', 2);
+});
+
 test('packages of functions are taken from where the graph lies, and told of where they are not there', async () => {
   const thing = {
     'node_modules/thing/package.json': '{"name":"thing","type":"module","exports":"./index.js"}',

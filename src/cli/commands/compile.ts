@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BundleDirectory, digestsOnly } from '../../bundles/index.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
@@ -31,7 +31,7 @@ graph; nothing is uploaded. What runs is the same as with \`sluice run FILE\`.
 The form is docs/graph.md, its JSON Schema sluice/graph.schema.json.
 
 Examples:
-  sluice compile pipeline.ts -o out/
+  sluice compile pipeline.ts -o out
   sluice run out/graph.json
   sluice compile pipeline.ts diagnosis | jq .nodes`,
     )
@@ -56,10 +56,11 @@ Examples:
     });
 }
 
-/** A directory gets `graph.json`. */
+/** A directory gets `graph.json`; what is not there yet and has no extension becomes one. */
 function graphPath(output: string): string {
   const path = resolve(output);
-  const isDirectory = output.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const found = statSync(path, { throwIfNoEntry: false });
+  const isDirectory = found ? found.isDirectory() : output.endsWith('/') || extname(path) === '';
   return isDirectory ? join(path, 'graph.json') : path;
 }
 
