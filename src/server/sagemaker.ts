@@ -1,8 +1,9 @@
 import type { OperationContext } from './operations/operation.ts';
 import { operations } from './operations/table.ts';
 import { relay, serverToAsk } from './peers/relay.ts';
+import type { OperationHandler } from './wire/create-service.ts';
 import type { Service } from './wire/http.ts';
-import { createJsonService, type OperationHandler } from './wire/json-service.ts';
+import { createJsonService } from './wire/json-service.ts';
 import { sagemakerModel } from './wire/model/sagemaker.gen.ts';
 
 /** The SageMaker API over the jobs and the state of one home. */

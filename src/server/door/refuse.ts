@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PAGE_HEADERS } from '../wire/page-headers.ts';
-import { escapeXml } from '../wire/query-service.ts';
+import { escapeXml } from '../wire/xml.ts';
 import type { DoorError } from './door-error.ts';
 
 /** Answers in the form that the client reads: JSON where it speaks JSON, else the XML of S3. */
@@ -11,7 +11,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, error
     ? own
       ? JSON.stringify({ error: { code: error.code, message: error.message } })
       : JSON.stringify({ __type: `${error.code}Exception`, message: error.message })
-    : `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message></Error>`;
+    : `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${error.code}</Code><Message>${escapeXml(error.message, 'replaced')}</Message></Error>`;
   response.writeHead(error.status, {
     ...PAGE_HEADERS,
     'content-type': json ? (own ? 'application/json' : 'application/x-amz-json-1.1') : 'application/xml',

@@ -6,8 +6,9 @@
  * By design: events that scripts write come in the order in which they came in, sorted by time within each answer.
  */
 import type { Operation, OperationContext } from '../operations/operation.ts';
+import type { OperationHandler } from '../wire/create-service.ts';
 import type { Service } from '../wire/http.ts';
-import { createJsonService, type OperationHandler } from '../wire/json-service.ts';
+import { createJsonService } from '../wire/json-service.ts';
 import { logsModel } from '../wire/model/logs.gen.ts';
 import { type DescribeLogGroupsInput, describeLogGroups } from './describe-log-groups.ts';
 import { type DescribeLogStreamsInput, describeLogStreams } from './describe-log-streams.ts';

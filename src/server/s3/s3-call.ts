@@ -3,8 +3,8 @@ import type { Account } from '../../core/account.ts';
 import type { DirectoryStore, MultipartUploads } from '../../objects/directory/index.ts';
 import type { Keyring } from '../wire/keyring.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
+import type { XmlElements } from '../wire/xml.ts';
 import type { FileRange } from './send-file.ts';
-import type { XmlElements } from './xml.ts';
 
 /** What every operation works with. */
 export interface S3Context {

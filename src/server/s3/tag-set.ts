@@ -1,5 +1,5 @@
+import type { XmlElements } from '../wire/xml.ts';
 import { S3Error } from './s3-error.ts';
-import type { XmlElements } from './xml.ts';
 
 /** The tags of a `Tagging` document. @throws S3Error `MalformedXML` */
 export function readTagSet(document: Readonly<Record<string, unknown>>): (readonly [string, string])[] {

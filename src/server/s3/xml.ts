@@ -1,65 +1,16 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { formatElements, type XmlDialect, type XmlElements } from '../wire/xml.ts';
 import { S3Error } from './s3-error.ts';
 
-/** What an element holds: text, further elements, several of one name, or nothing at all (left out). The name '' is for text of the element itself, '@' for its attributes. */
-export type XmlContent =
-  | string
-  | number
-  | boolean
-  | Date
-  | undefined
-  | WrittenXml
-  | XmlElements
-  | readonly XmlContent[];
-
-/** Elements that are written already, in place of the one that would hold them: for very many of one form. */
-export class WrittenXml {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-export interface XmlElements {
-  readonly [name: string]: XmlContent;
-}
-
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
+/** As S3 writes: control characters of keys stand as references. */
+export const S3_XML: XmlDialect = { controls: 'references' };
 
 /** A document with one root element, in S3's namespace unless it is an error. */
 export function formatXml(root: string, content: XmlElements): string {
   const start = root === 'Error' ? '<Error>' : `<${root} xmlns="${NAMESPACE}">`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${start}${formatChildren(content)}</${root}>`;
-}
-
-/** Elements, without one around them. */
-export function formatChildren(content: XmlElements): string {
-  let text = '';
-  for (const [name, value] of Object.entries(content)) text += formatElement(name, value);
-  return text;
-}
-
-function formatElement(name: string, value: XmlContent): string {
-  if (value === undefined) return '';
-  if (name === '') return escapeXml(String(value));
-  if (Array.isArray(value)) return value.map((one: XmlContent) => formatElement(name, one)).join('');
-  if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
-  if (value instanceof WrittenXml) return value.text;
-  if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;
-  const { '@': attributes, ...children } = value as XmlElements;
-  return `<${name}${typeof attributes === 'string' ? ` ${attributes}` : ''}>${formatChildren(children)}</${name}>`;
-}
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** Text as it stands in an element. */
-export function escapeXml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- S3 writes control characters of keys as references.
-  return text.replaceAll(
-    /[&<>"\u0000-\u001f]/g,
-    (character) => escapes[character] ?? `&#x${character.charCodeAt(0).toString(16)};`,
-  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${start}${formatElements(content, S3_XML)}</${root}>`;
 }
 
 /** Elements that a request may repeat. */

@@ -6,25 +6,16 @@
 import type { AwsError } from './aws-error.ts';
 import { formatCbor, parseCbor } from './cbor.ts';
 import { cborCall } from './cbor-call.ts';
+import { createService } from './create-service.ts';
 import type { Service, WireAnswer, WireRequest } from './http.ts';
-import { type JsonServiceOptions, runOperation } from './json-service.ts';
-import { toAwsError } from './to-aws-error.ts';
+import { runOperation, type StructureServiceOptions } from './run-operation.ts';
 
 /** Makes a service of the operations in a table. */
-export function createCborService(options: JsonServiceOptions): Service {
-  return {
-    operations: new Set(Object.keys(options.operations)),
-    async handle(request) {
-      try {
-        return await run(options, request);
-      } catch (error) {
-        return cborErrorAnswer(toAwsError(error, options.log), request);
-      }
-    },
-  };
+export function createCborService(options: StructureServiceOptions): Service {
+  return createService(options, { run, refuse: cborErrorAnswer });
 }
 
-async function run(options: JsonServiceOptions, request: WireRequest): Promise<WireAnswer> {
+async function run(options: StructureServiceOptions, request: WireRequest): Promise<WireAnswer> {
   const output = await runOperation(options, cborCall(request)?.operation ?? '', () =>
     request.body.length === 0 ? {} : parseCbor(request.body),
   );

@@ -3,11 +3,13 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
  */
+
+import type { XmlElements } from '../../wire/xml.ts';
 import { quoted, readWriteConditions } from '../conditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error, toS3Error } from '../s3-error.ts';
 import { DOCUMENT_LIMIT_BYTES, readSmallBody } from '../upload-body.ts';
-import { parseXml, type XmlElements } from '../xml.ts';
+import { parseXml } from '../xml.ts';
 import { requireBucket } from './buckets.ts';
 
 export async function deleteObject(call: S3Call): Promise<S3Answer> {

@@ -5,10 +5,10 @@
  */
 import type { ChecksumAlgorithm } from '../../../objects/checksums/index.ts';
 import type { ObjectPart } from '../../../objects/directory/index.ts';
+import type { XmlElements } from '../../wire/xml.ts';
 import { checksumElements } from '../object-headers.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import type { XmlElements } from '../xml.ts';
 
 export async function getObjectAttributes(call: S3Call): Promise<S3Answer> {
   const wanted = new Set(

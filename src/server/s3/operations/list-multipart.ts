@@ -5,9 +5,9 @@
  */
 import type { ChecksumAlgorithm } from '../../../objects/checksums/index.ts';
 import type { MultipartUpload, UploadedPart } from '../../../objects/directory/index.ts';
+import type { XmlElements } from '../../wire/xml.ts';
 import { readEncoding, readLimit } from '../list-page.ts';
 import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
-import type { XmlElements } from '../xml.ts';
 import { findUpload } from './find-upload.ts';
 
 export async function listParts(call: S3Call): Promise<S3Answer> {

@@ -4,10 +4,11 @@
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and API_ListObjects.html
  */
 import type { ObjectSummary } from '../../../objects/index.ts';
+import { escapeXml, formatElements, WrittenXml, type XmlElements } from '../../wire/xml.ts';
 import { type ListPage, type ListRequest, readEncoding, readLimit, readListPage } from '../list-page.ts';
 import { owner, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { escapeXml, formatChildren, WrittenXml, type XmlElements } from '../xml.ts';
+import { S3_XML } from '../xml.ts';
 
 /** Version 1: goes on after a marker. */
 export async function listObjects(call: S3Call): Promise<S3Answer> {
@@ -60,7 +61,7 @@ function answer(
   withOwner: boolean,
 ): S3Answer {
   const { type, encode } = readEncoding(call);
-  const by = withOwner ? `<Owner>${formatChildren(owner(call))}</Owner>` : '';
+  const by = withOwner ? `<Owner>${formatElements(owner(call), S3_XML)}</Owner>` : '';
   return {
     xml: {
       root: 'ListBucketResult',
@@ -89,7 +90,7 @@ function formatContents(
     ? `<ChecksumAlgorithm>${checksum.algorithm}</ChecksumAlgorithm><ChecksumType>${checksum.type}</ChecksumType>`
     : '';
   return (
-    `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${lastModified.toISOString()}</LastModified>` +
+    `<Contents><Key>${escapeXml(encode(key), S3_XML.controls)}</Key><LastModified>${lastModified.toISOString()}</LastModified>` +
     `<ETag>&quot;${etag.slice(1, -1)}&quot;</ETag>${algorithm}<Size>${size}</Size>${by}` +
     `<StorageClass>${storageClass}</StorageClass></Contents>`
   );
