@@ -6,14 +6,17 @@ import { jobCredentials } from './server/job-credentials.ts';
 
 /**
  * Where jobs of a home reach its services: at its server, while one runs. Not where `s3://` is another store, which the
- * clients in a job would then miss.
+ * clients in a job would then miss; but where servers share that store, each says where it is.
+ *
+ * @param shared whether several servers share the database, and a store
  */
 export function findServiceAccess(
   home: string,
   stores: Stores,
   holder: CredentialsHolder,
+  shared = false,
 ): ServiceAccess | undefined {
-  if (stores.store('').kind !== 'directory') return undefined;
+  if (!shared && stores.store('').kind !== 'directory') return undefined;
   const server = findHomeServer(home);
   if (!server) return undefined;
   // A server without credentials takes any.

@@ -121,7 +121,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     home: paths,
     account,
     configuration,
-    services: (holder) => findServiceAccess(paths.home, stores, holder),
+    services: (holder) => findServiceAccess(paths.home, stores, holder, peers !== undefined),
     simulation: options.simulation,
     runnerProcess: runner,
     peers,

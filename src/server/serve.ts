@@ -27,6 +27,8 @@ export interface ServeOptions {
   /** The home that is served: one server for each. */
   readonly home: string;
   readonly store: DirectoryStore;
+  /** The endpoint of the store that jobs have in place of that one. @default they have that one */
+  readonly objectsAt?: (() => string | undefined) | undefined;
   readonly account: Account;
   /** @default '127.0.0.1' */
   readonly host?: string;

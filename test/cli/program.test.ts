@@ -27,6 +27,7 @@ const helps = [
   'jobs show',
   'jobs logs',
   'jobs stop',
+  'workers ls',
   'doctor',
 ];
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { type PostgresServer, startPostgres } from '../../scripts/support/postgres.mjs';
 import { startS3, type TestS3 } from './s3-server.ts';
 import { type ProgramResult, sluice } from './sluice.ts';
@@ -22,7 +23,7 @@ export class Cluster implements AsyncDisposable {
     this.postgres = postgres;
     this.s3 = s3;
     this.#environment = {
-      DATABASE_URL: `${postgres.url}/postgres`,
+      DATABASE_URL: `${postgres.url.replace('sluice@', 'app@')}/cluster`,
       AWS_ENDPOINT_URL_S3: s3.url,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
@@ -31,7 +32,10 @@ export class Cluster implements AsyncDisposable {
   }
 
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<Cluster> {
-    return new Cluster(await startPostgres(), await startS3({ verify: false }), environment);
+    const postgres = await startPostgres();
+    postgres.tools('createuser', ['app']);
+    postgres.tools('createdb', ['--owner', 'app', 'cluster']);
+    return new Cluster(postgres, await startS3({ verify: false }), environment);
   }
 
   home(name: string): string {
@@ -48,11 +52,9 @@ export class Cluster implements AsyncDisposable {
     this.#servers.push(server);
     const config = { endpoint: this.s3.url, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1 };
     const s3 = new S3Client({ ...config, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
-    return {
-      ...server,
-      s3,
-      credentials: this.#environment['SLUICE_ACCESS_KEY_ID'] ? sharedKey : server.credentials,
-    };
+    const credentials = this.#environment['SLUICE_ACCESS_KEY_ID'] ? sharedKey : server.credentials;
+    const sagemaker = new SageMakerClient({ ...config, endpoint: server.url, credentials });
+    return { ...server, s3, sagemaker, credentials };
   }
 
   /** Runs a command over the home of a server. */
@@ -67,7 +69,7 @@ export class Cluster implements AsyncDisposable {
       '-q',
       '-At',
       '-d',
-      'postgres',
+      'cluster',
       '-c',
       statement,
     ]);

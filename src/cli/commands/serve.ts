@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { type Home, openHome } from '../../home/index.ts';
-import type { CredentialsSource } from '../../home/server/index.ts';
+import { type CredentialsSource, findHomeServer } from '../../home/server/index.ts';
 import { createDirectoryStore } from '../../objects/directory/index.ts';
 import {
   AccessLog,
@@ -11,6 +11,7 @@ import {
   createAwsApi,
   createPeerService,
   createRunsApi,
+  type RunningServer,
   type RunsApi,
   serve,
 } from '../../server/index.ts';
@@ -114,6 +115,7 @@ Examples:
       const accessLogFile = options.accessLog ?? settings.accessLog;
       const accessLog = accessLogFile === undefined ? undefined : new AccessLog(accessLogFile, log);
       let runs: RunsApi | undefined;
+      let server: RunningServer | undefined;
       let endRetention = async (): Promise<void> => undefined;
       const onKill = () => {
         if (!leaves) runner?.terminate();
@@ -128,9 +130,10 @@ Examples:
           authorize: access.authorize,
           log,
         });
-        const server = await serve({
+        server = await serve({
           home: home.paths.home,
           store: createDirectoryStore(context.paths.objects),
+          objectsAt: home.peers && (() => objectsElsewhere(home)),
           account: context.account,
           port: options.port,
           host: options.host,
@@ -176,6 +179,7 @@ Examples:
         await accessLog?.close();
         await endRetention();
         await runs?.close();
+        await server?.close();
         await home.close(leaves ? 'leave' : 'interrupt');
         interrupts.close();
       }
@@ -193,6 +197,16 @@ async function joinOthers(
   log(
     `The other servers of the database do not know this home's own credentials: they reach ${peers?.ownUrl} only with a key that all have (server.keys, or SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY).`,
   );
+}
+
+/** The endpoint of the shared store, where that is not this very server. */
+function objectsElsewhere({ stores, paths }: Home): string | undefined {
+  const { opening } = stores.store('');
+  if (opening?.kind !== 's3') return undefined;
+  const { endpoint = 'https://s3.amazonaws.com' } = opening.options;
+  const server = findHomeServer(paths.home);
+  const own = [server?.url, server?.publicUrl].map((url) => url && new URL(url).host);
+  return own.includes(new URL(endpoint).host) ? undefined : endpoint;
 }
 
 /** Why a server that shares its database is not to be sent requests now. */

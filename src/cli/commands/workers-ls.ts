@@ -11,8 +11,9 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-Workers are the processes that run jobs, carry out runs and serve endpoints: servers, their job runners, and commands
-such as sluice run. Each renews its lease; what one holds whose lease is over is taken over by a server that is up.
+Workers are the processes that run jobs, carry out runs and serve endpoints:
+servers, their job runners, and commands such as sluice run. Each renews its
+lease; what one holds whose lease is over is taken over by another server.
 
 Examples:
   sluice workers ls

@@ -97,6 +97,10 @@ const errors = {
   ObjectLockConfigurationNotFoundError: [404, 'Object Lock configuration does not exist for this bucket'],
   OwnershipControlsNotFoundError: [404, 'The bucket ownership controls were not found'],
   NoSuchPublicAccessBlockConfiguration: [404, 'The public access block configuration was not found'],
+  PermanentRedirect: [
+    301,
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+  ],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
   ReplicationConfigurationNotFoundError: [404, 'The replication configuration was not found'],
   RequestTimeTooSkewed: [403, "The difference between the request time and the server's time is too large."],
@@ -130,6 +134,11 @@ export class S3Error extends Error {
     this.status = errors[code][0];
     this.fields = fields;
   }
+}
+
+/** The buckets of this server's jobs are in another store. */
+export function elsewhere(endpoint: string): S3Error {
+  return new S3Error('PermanentRedirect', undefined, { Endpoint: endpoint });
 }
 
 /** The error for a version that an object cannot have, because none has any but `null`. */

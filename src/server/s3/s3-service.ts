@@ -22,7 +22,7 @@ import { parseAddress, type S3Address } from './parse-address.ts';
 import { withPresigned } from './presigned-headers.ts';
 import { refuseHeaders } from './refused-headers.ts';
 import type { S3Answer, S3Call, S3Context } from './s3-call.ts';
-import { S3Error, toS3Error, unknownVersion } from './s3-error.ts';
+import { elsewhere, S3Error, toS3Error, unknownVersion } from './s3-error.ts';
 import { s3SignatureError } from './s3-signature-error.ts';
 import { sendFile } from './send-file.ts';
 import { formatXml } from './xml.ts';
@@ -32,6 +32,8 @@ export interface S3ServiceOptions {
   readonly account: Account;
   /** Where given, every request must be signed with one of its keys. */
   readonly keyring?: Keyring | undefined;
+  /** Where the objects are in place of the store; undefined: in the store. @default in the store */
+  readonly objectsAt?: (() => string | undefined) | undefined;
   readonly log?: (message: string) => void;
 }
 
@@ -55,6 +57,8 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
       facts.service = 's3';
       address = parseAddress(request.url ?? '/', facts.virtualBucket);
       const call = await createCall(context, address, request, requestId);
+      const endpoint = options.objectsAt?.();
+      if (endpoint !== undefined) throw elsewhere(endpoint);
       checkBucket(address.bucket);
       refuseHeaders(call);
       const version = address.query.get('versionId');

@@ -1,6 +1,21 @@
-import { StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import {
+  DeleteEndpointCommand,
+  DescribeEndpointCommand,
+  SageMakerClient,
+  StopTrainingJobCommand,
+  UpdateEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Cluster } from '../../harness/cluster.ts';
+import { Cluster, sharedKey } from '../../harness/cluster.ts';
+import {
+  createConfig,
+  createModel,
+  type Deployer,
+  deploy,
+  invoke,
+  untilStatus,
+} from '../../harness/endpoints.ts';
 import {
   describeJob,
   logMessages,
@@ -17,11 +32,25 @@ let a: ServeFixture;
 let b: ServeFixture;
 
 beforeAll(async () => {
-  cluster = await Cluster.start();
+  cluster = await Cluster.start({
+    SLUICE_ACCESS_KEY_ID: sharedKey.accessKeyId,
+    SLUICE_SECRET_ACCESS_KEY: sharedKey.secretAccessKey,
+  });
   [a, b] = await Promise.all([cluster.serve('a'), cluster.serve('b')]);
 }, 240_000);
 
 afterAll(() => cluster?.[Symbol.asyncDispose](), 120_000);
+
+/** A server's clients, to deploy through it. */
+function deployer({ url }: ServeFixture): Deployer {
+  const config = { endpoint: url, region: 'us-east-1', credentials: sharedKey, maxAttempts: 1 };
+  return {
+    client: new SageMakerClient(config),
+    runtime: new SageMakerRuntimeClient(config),
+    store: cluster.s3.store,
+    bucket: 'bucket',
+  };
+}
 
 describe('two servers of one database and one store', () => {
   it('read the logs of each other’s jobs, and stop them', async () => {
@@ -38,4 +67,75 @@ describe('two servers of one database and one store', () => {
     a = await cluster.serve('a');
     expect(await logMessages(a, 'shared')).toEqual(['it runs']);
   }, 240_000);
+
+  it('invoke and change each other’s endpoints, and serve them anew when their server has died', async () => {
+    const through = { a: deployer(a), b: deployer(b) };
+    await createModel(through.a, 'first');
+    await createModel(through.b, 'second');
+    await deploy(through.a, 'model', [{ VariantName: 'first' }]);
+    expect(await invoke(through.b, 'model', { question: 1 })).toMatchObject({
+      name: 'first',
+      input: { question: 1 },
+    });
+    await createConfig(through.b, 'other', [{ VariantName: 'second' }]);
+    await through.b.client.send(
+      new UpdateEndpointCommand({ EndpointName: 'model', EndpointConfigName: 'other' }),
+    );
+    await untilStatus(through.b, 'model', 'InService');
+    expect(await invoke(through.b, 'model', {})).toMatchObject({ name: 'second' });
+    await a.kill();
+    await expect
+      .poll(() => invoke(through.b, 'model', {}).catch(() => undefined), { timeout: 120_000 })
+      .toMatchObject({
+        name: 'second',
+      });
+    a = await cluster.serve('a');
+    const again = deployer(a);
+    expect(await invoke(again, 'model', {})).toMatchObject({ name: 'second' });
+    await again.client.send(new DeleteEndpointCommand({ EndpointName: 'model' }));
+    const gone = (): Promise<unknown> =>
+      through.b.client.send(new DescribeEndpointCommand({ EndpointName: 'model' })).catch(() => 'gone');
+    await expect.poll(gone, { timeout: 60_000 }).toBe('gone');
+  }, 360_000);
+
+  it('have a job begin anew on the other when the machine that runs it dies, or end as AWS ends it', async () => {
+    await trainWith(a, 'again', WAITS, { RetryStrategy: { MaximumRetryAttempts: 2 } });
+    await trainWith(a, 'once', WAITS);
+    await waitForLine(b, 'again', 'it runs');
+    await waitForLine(b, 'once', 'it runs');
+    await a.killAll();
+    const ended = await waitFor(b, 'once', 'Failed');
+    expect(ended.FailureReason).toMatch(/^InternalServerError/);
+    await expect
+      .poll(
+        async () => (await describeJob(b, 'again')).SecondaryStatusTransitions?.map(({ Status }) => Status),
+        {
+          timeout: 120_000,
+        },
+      )
+      .toContain('Restarting');
+    await waitForLine(b, 'again', 'it runs');
+    await b.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'again' }));
+    await waitFor(b, 'again', 'Stopped');
+    a = await cluster.serve('a');
+  }, 360_000);
+
+  it('are listed as workers, tell of their leases, and refuse a stranger and a name that is taken', async () => {
+    const { stdout } = await cluster.sluice('b', ['workers', 'ls', '--json']);
+    const { workers } = JSON.parse(stdout) as { workers: { name: string; url: string; lease: string }[] };
+    expect(workers.map(({ name, url, lease }) => ({ name, url, lease }))).toEqual(
+      expect.arrayContaining([
+        { name: 'a', url: a.url, lease: 'alive' },
+        { name: 'b', url: b.url, lease: 'alive' },
+      ]),
+    );
+    expect((await cluster.sluice('b', ['workers', 'ls'])).stdout).toContain('MACHINE');
+    const metrics = await (await fetch(`${a.url}/_sluice/metrics`)).text();
+    expect(Number(/^sluice_lease_seconds (.*)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
+    expect((await fetch(`${a.url}/_sluice/ready`)).status).toBe(200);
+    expect((await fetch(`${a.url}/_sluice/peer/logs/training/shared`)).status).toBe(403);
+    await expect(cluster.serve('c', { environment: { SLUICE_WORKER: 'a' } })).rejects.toThrow(
+      /has that name/,
+    );
+  }, 120_000);
 });
