@@ -14,7 +14,7 @@ export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './l
 export type { JobLogLine, ReadLogLine } from './logs/log-reader.ts';
 export type { LogPlace, LogSource } from './logs/log-source.ts';
 export { MAX_PEER_BYTES, SIZE_HEADER } from './logs/peer-logs.ts';
-export { isPeerUnavailable, PEER_PATH, Peers, RELAYED_HEADER } from './peers.ts';
+export { isLoopback, isPeerUnavailable, PEER_PATH, Peers, RELAYED_HEADER } from './peers.ts';
 export { describeProcessingJob } from './processing-describe.ts';
 export type { HandedJob, OwnedJob, RunnerProcess } from './runner.ts';
 export type { Simulation } from './simulation.ts';

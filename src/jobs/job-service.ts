@@ -31,6 +31,7 @@ import { logsOf, ownLogs } from './logs/job-logs.ts';
 import { LogFile } from './logs/log-file.ts';
 import { type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
 import type { LogPlace } from './logs/log-source.ts';
+import { removeStoredLogs, storedLogsUri } from './logs/stored-logs.ts';
 import { awaitsRecovery, isOrphan, isOwn, reapOrphan, rosterFor, takeOverOrphan } from './orphans.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
@@ -297,6 +298,8 @@ export class JobService<Request, Description> {
   async remove(job: JobSummary): Promise<boolean> {
     if (!(await deleteJob(this.#context.state, job, this.#context.clock().getTime()))) return false;
     await removeTree(this.directory(job.name));
+    const { peers, stores, account } = this.#context;
+    if (peers) await removeStoredLogs(stores, storedLogsUri(account, job));
     return true;
   }
 

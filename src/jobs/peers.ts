@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Agent, Dispatcher } from 'undici';
 import { errorMessage, SluiceError, systemErrorCode } from '../core/errors.ts';
 import { type Credentials, signHeaders } from '../core/sigv4.ts';
+import { thisMachine, type WorkerRecord } from '../state/index.ts';
 
 /** Below which servers answer each other. */
 export const PEER_PATH = '/_sluice/peer/';
@@ -53,6 +54,24 @@ export class Peers {
   /** Where this home's own server is reached, while one runs. */
   get ownUrl(): string | undefined {
     return this.#own();
+  }
+
+  /**
+   * Where the server of a worker's home is; undefined where that is this home, or has none.
+   *
+   * @throws SluiceError `PeerUnavailable` where it is on another machine, and only that can reach it
+   */
+  urlOf(worker: WorkerRecord | undefined): string | undefined {
+    if (worker?.url === undefined) return undefined;
+    const { url, boot, host, name } = worker;
+    if (boot === thisMachine().boot || !isLoopback(url)) return url === this.ownUrl ? undefined : url;
+    throw new SluiceError(
+      'PeerUnavailable',
+      `The server of '${name}' is reached from its machine, ${host}, alone: ${url}.`,
+      {
+        hint: 'Start it with keys (server.keys) and --host, or with --advertise and an address that others reach.',
+      },
+    );
   }
 
   /**
@@ -120,6 +139,11 @@ function unavailable(url: string, why: string, cause?: unknown): SluiceError {
     cause,
     hint: "It may have ended, or may not be reachable from here: see 'sluice workers ls', and sluice serve --advertise.",
   });
+}
+
+/** Whether a URL leads to the machine that reads it. */
+export function isLoopback(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 /** Whether another server could not be reached. */

@@ -67,6 +67,7 @@ export {
   type LogStreamRecord,
   listLogStreams,
 } from './log-streams.ts';
+export { thisMachine } from './machine.ts';
 export { type MetricKey, type MetricPoint, type MetricPoints, metricPoint } from './metrics.ts';
 export { findMetrics, listMetrics, type MetricSeries, readMetricPoints } from './metrics-get.ts';
 export { putMetrics } from './metrics-put.ts';

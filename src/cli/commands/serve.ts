@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { type Home, openHome } from '../../home/index.ts';
-import { type CredentialsSource, findHomeServer } from '../../home/server/index.ts';
+import { findHomeServer } from '../../home/server/index.ts';
 import { createDirectoryStore } from '../../objects/directory/index.ts';
 import {
   AccessLog,
@@ -20,6 +20,7 @@ import { readContext } from '../context.ts';
 import { addExecutorOptions, chosenExecutor, type ExecutorOptions } from '../executor-options.ts';
 import { collect, parsePort, parseServerUrl } from '../key-value.ts';
 import { keepRetention } from '../prune/apply-retention.ts';
+import { joinOthers } from '../serve/join-others.ts';
 import { openAccess } from '../serve/open-access.ts';
 import { printStart } from '../serve/print-start.ts';
 import { readTls } from '../serve/read-tls.ts';
@@ -161,7 +162,7 @@ Examples:
           notReady: async () => notReady ?? (await countEndpoints(state), lostLease(home)),
         });
         if (home.note !== undefined) say(home.note);
-        if (home.peers) await joinOthers(home, access.shown.kind, log);
+        if (home.peers) await joinOthers(home, home.peers, access.shown.kind, log);
         runner?.adopt();
         await resume(home, say);
         runs.start();
@@ -184,19 +185,6 @@ Examples:
         interrupts.close();
       }
     });
-}
-
-/** Where several servers share the database, each is known to the others from its start. */
-async function joinOthers(
-  { state, configuration, peers }: Home,
-  kind: CredentialsSource,
-  log: (message: string) => void,
-): Promise<void> {
-  await workerOf(state).join();
-  if (kind !== 'home' || Object.keys(configuration.server?.keys ?? {}).length > 0) return;
-  log(
-    `The other servers of the database do not know this home's own credentials: they reach ${peers?.ownUrl} only with a key that all have (server.keys, or SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY).`,
-  );
 }
 
 /** The endpoint of the shared store, where that is not this very server. */

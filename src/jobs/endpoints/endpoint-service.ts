@@ -210,8 +210,7 @@ export class EndpointService {
     const { peers, state } = this.#context;
     if (!peers || this.#serving.has(name)) return undefined;
     const record = await getEndpoint(state, name);
-    const url = record && (await findWorker(state, record.lease))?.url;
-    return url === peers.ownUrl ? undefined : url;
+    return record && peers.urlOf(await findWorker(state, record.lease));
   }
 
   /** As {@link logStreams}, as far as they lie on this machine. */

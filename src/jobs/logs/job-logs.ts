@@ -22,7 +22,7 @@ export async function logsOf(context: JobsContext, record: JobRecord): Promise<L
   if (isEnded(record.status) && record.progress.logs !== undefined)
     return storedLogs(stores, record.progress.logs);
   if (record.lease.worker === workerOf(state).id) return own;
-  const url = (await findWorker(state, record.lease))?.url;
-  if (url === undefined || url === peers.ownUrl) return own;
+  const url = peers.urlOf(await findWorker(state, record.lease));
+  if (url === undefined) return own;
   return peerLogs(peers, url, `${record.type}/${record.name}`);
 }

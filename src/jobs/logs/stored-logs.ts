@@ -40,6 +40,14 @@ function ignoreExisting(store: ReturnType<Stores['store']>, bucket: string) {
   };
 }
 
+/** Removes what {@link storeLogs} has put there. */
+export async function removeStoredLogs(stores: Stores, uri: string): Promise<void> {
+  const { bucket, key: prefix } = parseS3Uri(uri);
+  const store = stores.store(bucket);
+  if (!(await store.bucketExists(bucket))) return;
+  for await (const { key } of store.list(bucket, { prefix })) await store.delete(bucket, key);
+}
+
 /** The logs that {@link storeLogs} has put there. */
 export function storedLogs(stores: Stores, uri: string): LogPlace {
   const { bucket, key: prefix } = parseS3Uri(uri);

@@ -1,3 +1,4 @@
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteEndpointCommand,
   DescribeEndpointCommand,
@@ -134,6 +135,16 @@ describe('two servers of one database and one store', () => {
     expect(Number(/^sluice_lease_seconds (.*)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
     expect((await fetch(`${a.url}/_sluice/ready`)).status).toBe(200);
     expect((await fetch(`${a.url}/_sluice/peer/logs/training/shared`)).status).toBe(403);
+    const elsewhere = new S3Client({
+      endpoint: a.url,
+      region: 'us-east-1',
+      credentials: sharedKey,
+      forcePathStyle: true,
+    });
+    await expect(elsewhere.send(new ListBucketsCommand({}))).rejects.toMatchObject({
+      name: 'PermanentRedirect',
+    });
+    elsewhere.destroy();
     await expect(cluster.serve('c', { environment: { SLUICE_WORKER: 'a' } })).rejects.toThrow(
       /has that name/,
     );
