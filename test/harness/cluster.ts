@@ -42,12 +42,17 @@ export class Cluster implements AsyncDisposable {
     return join(this.#directory, name);
   }
 
+  /** What leads a server of this name to the database and the store. */
+  environment(name: string): Record<string, string> {
+    return { ...this.#environment, SLUICE_WORKER: name };
+  }
+
   /** Starts a server over a home of its own. */
   async serve(
     name: string,
     { args = [], environment = {} }: { args?: string[]; environment?: Record<string, string> } = {},
   ): Promise<ServeFixture> {
-    const all = { ...this.#environment, SLUICE_WORKER: name, ...environment };
+    const all = { ...this.environment(name), ...environment };
     const server = await startServe(this.home(name), args, { environment: all });
     this.#servers.push(server);
     const config = { endpoint: this.s3.url, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1 };

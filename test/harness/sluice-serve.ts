@@ -40,6 +40,11 @@ export async function startServe(
   options: ProgramOptions = {},
 ): Promise<ServeFixture> {
   const program = startSluice(['serve', '--port', '0', ...args], { ...options, home });
+  return serveFixture(home, program);
+}
+
+/** A `sluice serve` that was started in another way. */
+export async function serveFixture(home: string, program: RunningProgram): Promise<ServeFixture> {
   await program.printed('Ctrl-C stops it.');
   const { url } = JSON.parse(await readFile(serverFile(home), 'utf8')) as { url: string };
   const exported = program.output();
