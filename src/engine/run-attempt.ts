@@ -1,5 +1,6 @@
 import { defaultBucket } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
+import { startTimer } from '../core/long-timer.ts';
 import { onAbort } from '../core/on-abort.ts';
 import {
   type FunctionTask,
@@ -175,9 +176,11 @@ interface TimeLimit {
 function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLimit {
   const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
   const timeout = timeoutSeconds === undefined ? undefined : new AbortController();
-  const timer =
+  const endTimer =
     timeout &&
-    setTimeout(() => timeout.abort(new Error('The attempt took too long.')), (timeoutSeconds ?? 0) * 1000);
+    startTimer((timeoutSeconds ?? 0) * 1000, () => timeout.abort(new Error('The attempt took too long.')), {
+      keepsAlive: true,
+    });
   const signal = timeout ? AbortSignal.any([run, timeout.signal]) : run;
   let grace: NodeJS.Timeout | undefined;
   const listening = onAbort(signal, () => {
@@ -189,7 +192,7 @@ function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLi
     // The timeout first: a run that is stopped later does not undo it.
     reason: () => (timeout?.signal.aborted ? 'timeout' : run.aborted ? 'run' : undefined),
     end: () => {
-      clearTimeout(timer);
+      endTimer?.();
       clearTimeout(grace);
       listening[Symbol.dispose]();
     },

@@ -2,7 +2,7 @@ import { SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkBindings } from './check-bindings.ts';
 import { checkTask } from './check-task.ts';
-import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
+import { EnoughProblems, isGraphName, NAME_RULE, place, type Report } from './problems.ts';
 import { taskOf } from './task-of.ts';
 import { findCycle, readTopology } from './topology.ts';
 import type { WorkflowGraph } from './types.ts';
@@ -10,11 +10,14 @@ import type { WorkflowGraph } from './types.ts';
 /** How many problems one error tells. */
 const MAX_SHOWN = 20;
 
+/** After so many the check ends. */
+const MAX_PROBLEMS = 40;
+
 /**
  * Checks all rules of a graph that has the right form: names, tasks, inputs, types, cycles, SageMaker's limits.
  * Linear in the size of the graph.
  *
- * @throws SluiceError `GraphInvalid` that tells every problem, each with its task and where that is defined.
+ * @throws SluiceError `GraphInvalid` that tells the problems, each with its task and where that is defined.
  */
 export function checkGraph(graph: WorkflowGraph): void {
   const problems = findProblems(graph);
@@ -31,16 +34,26 @@ export function checkGraph(graph: WorkflowGraph): void {
   );
 }
 
-/** Every problem of a graph, one or two sentences each; none when it can run. */
+/** The problems of a graph, the first forty, one or two sentences each; none when it can run. */
 export function findProblems(graph: WorkflowGraph): string[] {
   const problems: string[] = [];
-  const report: Report = (problem) => void problems.push(problem);
+  try {
+    findAll(graph, (problem) => {
+      problems.push(problem);
+      if (problems.length === MAX_PROBLEMS) throw new EnoughProblems();
+    });
+  } catch (error) {
+    if (!(error instanceof EnoughProblems)) throw error;
+  }
+  return problems;
+}
+
+function findAll(graph: WorkflowGraph, report: Report): void {
   if (!isGraphName(graph.name)) report(`The workflow's name: ${NAME_RULE}, got '${graph.name}'.`);
   for (const [name, task] of Object.entries(graph.tasks)) checkTask(name, task, report);
   checkNodes(graph, report);
   checkBindings(graph, report);
   checkCycle(graph, report);
-  return problems;
 }
 
 function checkNodes(graph: WorkflowGraph, report: Report): void {
@@ -67,5 +80,7 @@ function checkCycle(graph: WorkflowGraph, report: Report): void {
   if (!cycle) return;
   const nodes = cycle.map((position) => graph.nodes[position]);
   const task = graph.tasks[nodes[0]?.task ?? ''];
-  report(`These nodes wait for each other${place(task)}: ${nodes.map((node) => node?.id).join(' → ')}.`);
+  const ids = nodes.map((node) => node?.id);
+  if (ids.length > MAX_SHOWN) ids.splice(MAX_SHOWN / 2, ids.length - MAX_SHOWN, '…');
+  report(`These nodes wait for each other${place(task)}: ${ids.join(' → ')}.`);
 }

@@ -1,7 +1,10 @@
 import type { Task } from './types.ts';
 
-/** Takes one problem. */
+/** Takes one problem. @throws {@link EnoughProblems}, to be passed on */
 export type Report = (problem: string) => void;
+
+/** Further problems are not looked for: to word each takes a while, a hostile graph has a million, and nobody reads them. */
+export class EnoughProblems extends Error {}
 
 /** What names of workflows, tasks and nodes are made of, for messages. */
 export const NAME_RULE =

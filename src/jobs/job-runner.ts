@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { INTERNAL_SERVER_ERROR, isInternalServerError } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
+import { startTimer } from '../core/long-timer.ts';
 import {
   isEnded,
   type JobProgress,
@@ -17,7 +18,6 @@ import { removeData } from './job-host.ts';
 import { JobLife, type JobOutcome } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
 import { storedLogsUri, storeLogs } from './logs/stored-logs.ts';
-import { startTimer } from './long-timer.ts';
 
 /** How often other processes' requests to stop a job are looked for, milliseconds. */
 const STOP_REQUEST_INTERVAL_MS = 200;

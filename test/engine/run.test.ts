@@ -283,6 +283,13 @@ describe('a failure', () => {
     expect(nodes[0]?.phase).toBe('TimedOut');
   });
 
+  it('of an attempt may be longer than timers go', async () => {
+    const patient = task('patient', { timeoutSeconds: 100 * 86_400 }, () => sleep(20, {}));
+    const { engine } = await testEngine();
+    const { phase } = await (await engine.run(workflow('flow', {}, () => void patient({})))).done;
+    expect(phase).toBe('Succeeded');
+  });
+
   it('of a job that takes too long stops the job', async () => {
     const { engine, platform } = await testEngine(new FakePlatform(() => new Promise(() => undefined)));
     const slow = trainingTask('slow', { image: 'x', instanceType: 'ml.m5.large', timeoutSeconds: 0.05 });

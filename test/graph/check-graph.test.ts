@@ -172,3 +172,23 @@ describe('checkGraph', () => {
     ).toHaveLength(1);
   });
 });
+
+it('ends at the fortieth problem, so that a hostile graph of thousands takes no time', () => {
+  const nodes = Array.from({ length: 20_000 }, (_, index) => ({
+    ...one,
+    id: `node-${index}`,
+    after: [`a-node-that-is-nowhere-${index}`],
+  }));
+  expect(findProblems(graphOf(nodes))).toHaveLength(40);
+});
+
+it('shows both ends of a long cycle', () => {
+  const nodes = Array.from({ length: 1000 }, (_, index) => ({
+    ...two,
+    id: `n${index}`,
+    inputs: { a: { node: `n${(index + 999) % 1000}`, output: 'sum' } },
+  }));
+  const [problem = ''] = findProblems(graphOf(nodes));
+  expect(problem).toMatch(/: (n\d+) → n\d+ .* → … → .* → \1\.$/);
+  expect(problem.length).toBeLessThan(300);
+});
