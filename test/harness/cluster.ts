@@ -78,7 +78,7 @@ export class Cluster implements AsyncDisposable {
       '-c',
       statement,
     ]);
-    if (stderr !== '') throw new Error(stderr);
+    if (stderr.includes('ERROR')) throw new Error(stderr);
     return stdout;
   }
 

@@ -82,6 +82,7 @@ async function expectOneEnd(name: string): Promise<void> {
   else await cluster.s3.store.head('bucket', `out/${name}/output/model.tar.gz`);
 }
 
+/** A node whose job died with its machine more often than it is retried fails its run. */
 async function expectRunEnded(id: string): Promise<void> {
   const read = () =>
     persistently(async ({ url }) => {
