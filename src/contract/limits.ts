@@ -5,6 +5,7 @@
  * Gaps: the API's own texts are made in `server/`; these messages are for people at a terminal.
  */
 import { SluiceError } from '../core/errors.ts';
+import { isProcessingLocalPath, MAX_PAYLOAD_IN_MB, spotTimesProblem, transformLoadProblem } from './rules.ts';
 
 export const MAX_HYPERPARAMETERS = 100;
 export const MAX_HYPERPARAMETER_KEY_LENGTH = 256;
@@ -18,7 +19,6 @@ export const MAX_ENVIRONMENT_VALUE_LENGTH = 512;
 export const MAX_METRIC_DEFINITIONS = 40;
 export const MAX_METRIC_NAME_LENGTH = 255;
 export const MAX_METRIC_REGEX_LENGTH = 500;
-export const MAX_PAYLOAD_IN_MB = 100;
 export const MAX_PROCESSING_RUNTIME_SECONDS = 777_600;
 export const MAX_ATTRIBUTE_NAMES = 16;
 
@@ -86,8 +86,7 @@ export function validateMetricDefinitions(
  * @throws SluiceError `InvalidArgument`
  */
 export function validateProcessingLocalPath(path: string, field: string): void {
-  const inside = path.startsWith('/opt/ml/processing/') && !path.split('/').includes('..');
-  if (inside && path.length <= 256 && path.replace(/\/+$/, '') !== '/opt/ml/processing') return;
+  if (isProcessingLocalPath(path)) return;
   throw invalid(
     `${field}.LocalPath: expected a path below /opt/ml/processing/ of at most 256 characters, got '${path}'.`,
   );
@@ -99,15 +98,16 @@ export function validateProcessingLocalPath(path: string, field: string): void {
  * @throws SluiceError `InvalidArgument`
  */
 export function validateSpotTimes(spot: boolean, maxRuntime: number, maxWait: number | undefined): void {
-  if (!spot && maxWait !== undefined) {
+  const problem = spotTimesProblem(spot, maxRuntime, maxWait);
+  if (problem === 'not-spot') {
     throw invalid('MaxWaitTimeInSeconds: may only be given when EnableManagedSpotTraining is true.');
   }
-  if (spot && maxWait === undefined) {
+  if (problem === 'missing') {
     throw invalid(
       'MaxWaitTimeInSeconds: expected a number of seconds, because EnableManagedSpotTraining is true.',
     );
   }
-  if (spot && maxWait !== undefined && maxWait < maxRuntime) {
+  if (problem === 'too-short') {
     throw invalid(
       `MaxWaitTimeInSeconds: expected at least MaxRuntimeInSeconds (${maxRuntime}), got ${maxWait}.`,
     );
@@ -119,11 +119,12 @@ export function validateSpotTimes(spot: boolean, maxRuntime: number, maxWait: nu
  *
  * @throws SluiceError `InvalidArgument`
  */
-export function validateTransformLoad(maxPayloadInMB = 6, maxConcurrentTransforms = 1): void {
-  if (!(maxPayloadInMB >= 0 && maxPayloadInMB <= MAX_PAYLOAD_IN_MB)) {
+export function validateTransformLoad(maxPayloadInMB?: number, maxConcurrentTransforms?: number): void {
+  const problem = transformLoadProblem(maxPayloadInMB, maxConcurrentTransforms);
+  if (problem === 'payload') {
     throw invalid(`MaxPayloadInMB: expected 0 to ${MAX_PAYLOAD_IN_MB}, got ${maxPayloadInMB}.`);
   }
-  if (maxPayloadInMB * Math.max(1, maxConcurrentTransforms) > MAX_PAYLOAD_IN_MB) {
+  if (problem === 'load') {
     throw invalid(
       `MaxConcurrentTransforms * MaxPayloadInMB: expected at most ${MAX_PAYLOAD_IN_MB}, got ${maxConcurrentTransforms} * ${maxPayloadInMB}.`,
     );

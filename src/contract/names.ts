@@ -9,8 +9,16 @@ import { SluiceError } from '../core/errors.ts';
 /** The longest name of a job, model or endpoint. */
 export const MAX_NAME_LENGTH = 63;
 
+/** What a name is made of, for messages. */
+export const NAME_RULE = `expected at most ${MAX_NAME_LENGTH} letters, digits and '-', beginning and ending with a letter or digit`;
+
 const NAME_PATTERN = /^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}$/;
 const CHANNEL_PATTERN = /^[A-Za-z0-9.\-_]{1,64}$/;
+
+/** Whether a job, model, workflow, task, node or container may be called so. */
+export function isName(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(name);
+}
 
 /**
  * Checks a job's name.
@@ -19,7 +27,7 @@ const CHANNEL_PATTERN = /^[A-Za-z0-9.\-_]{1,64}$/;
  * @throws SluiceError `InvalidArgument`
  */
 export function validateJobName(name: string, field = 'job name'): void {
-  if (name.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(name)) return;
+  if (isName(name)) return;
   throw new SluiceError(
     'InvalidArgument',
     `${field}: expected 1 to ${MAX_NAME_LENGTH} letters, digits and hyphens that begin and end with a letter or digit, got '${name}'.`,

@@ -14,9 +14,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { groupOfHost, planHosts } from './hosts.ts';
 import { type PlannedFile, PROCESSING_CONFIG_DIRECTORY } from './paths.ts';
-
-/** MaxRuntimeInSeconds of a processing job that names none: one day. */
-export const DEFAULT_PROCESSING_RUNTIME_SECONDS = 86_400;
+import { DEFAULT_MAX_RUNTIME_SECONDS } from './rules.ts';
 
 /** The config files of a processing job for one of its hosts. `arn` is the job's own. */
 export function planProcessingFiles(
@@ -68,8 +66,7 @@ function jobConfig(request: CreateProcessingJobRequest, arn: string): object {
     },
     RoleArn: request.RoleArn ?? null,
     StoppingCondition: {
-      MaxRuntimeInSeconds:
-        request.StoppingCondition?.MaxRuntimeInSeconds ?? DEFAULT_PROCESSING_RUNTIME_SECONDS,
+      MaxRuntimeInSeconds: request.StoppingCondition?.MaxRuntimeInSeconds ?? DEFAULT_MAX_RUNTIME_SECONDS,
     },
   };
 }

@@ -1,8 +1,9 @@
+import { isName, NAME_RULE } from '../contract/names.ts';
 import { SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkBindings } from './check-bindings.ts';
 import { checkTask } from './check-task.ts';
-import { EnoughProblems, isGraphName, NAME_RULE, place, type Report } from './problems.ts';
+import { EnoughProblems, place, type Report } from './problems.ts';
 import { taskOf } from './task-of.ts';
 import { findCycle, readTopology } from './topology.ts';
 import type { WorkflowGraph } from './types.ts';
@@ -49,7 +50,7 @@ export function findProblems(graph: WorkflowGraph): string[] {
 }
 
 function findAll(graph: WorkflowGraph, report: Report): void {
-  if (!isGraphName(graph.name)) report(`The workflow's name: ${NAME_RULE}, got '${graph.name}'.`);
+  if (!isName(graph.name)) report(`The workflow's name: ${NAME_RULE}, got '${graph.name}'.`);
   for (const [name, task] of Object.entries(graph.tasks)) checkTask(name, task, report);
   checkNodes(graph, report);
   checkBindings(graph, report);
@@ -65,7 +66,7 @@ function checkNodes(graph: WorkflowGraph, report: Report): void {
         `Node '${node.id}': there is no task '${node.task}'. ${suggest(node.task, Object.keys(graph.tasks))}`,
       );
     }
-    if (!isGraphName(node.id)) report(`Node '${node.id}'${place(task)}: its name: ${NAME_RULE}.`);
+    if (!isName(node.id)) report(`Node '${node.id}'${place(task)}: its name: ${NAME_RULE}.`);
     if (seen.has(node.id)) {
       report(
         `Two nodes are called '${node.id}'${place(task)}. Name each call: ${node.task}(inputs, { name: '${node.id}-2' }).`,

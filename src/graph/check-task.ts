@@ -14,12 +14,13 @@ import {
   validateTransformLoad,
 } from '../contract/limits.ts';
 import { createMetricCapture } from '../contract/metrics.ts';
-import { validateChannelName } from '../contract/names.ts';
+import { isName, NAME_RULE, validateChannelName } from '../contract/names.ts';
+import { fieldThatNeedsPipe } from '../contract/rules.ts';
 import { validateXgboostHyperparameters } from '../contract/xgboost-hyperparameters.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
-import { isGraphName, NAME_RULE, place, type Report } from './problems.ts';
+import { place, type Report } from './problems.ts';
 import type { BatchTransformTask, JobTask, ProcessingTask, Task, TrainingTask } from './types.ts';
 
 /** Checks one task by itself: its name, SageMaker's limits, and that its parts fit each other. */
@@ -27,7 +28,7 @@ export function checkTask(key: string, task: Task, report: Report): void {
   const subject = `Task '${key}'${place(task)}`;
   const mine: Report = (problem) => report(`${subject}: ${problem}`);
   if (task.name !== key) mine(`it is called '${task.name}' itself; both names must be the same.`);
-  if (!isGraphName(task.name)) mine(`its name: ${NAME_RULE}.`);
+  if (!isName(task.name)) mine(`its name: ${NAME_RULE}.`);
   checkDefaults(subject, task.interface, report);
   if (task.type !== 'function') checkJob(task, mine);
 }
@@ -60,10 +61,8 @@ function checkTraining(task: TrainingTask, report: Report): void {
   expectAtMost(report, 'channels', channels.length, MAX_CHANNELS);
   for (const [name, channel] of channels) {
     attempt(report, () => validateChannelName(name));
-    const pipeOnly = (['compressionType', 'recordWrapperType'] as const).find(
-      (field) => channel[field] !== undefined && channel[field] !== 'None',
-    );
-    if (pipeOnly && channel.inputMode !== 'Pipe') {
+    const pipeOnly = fieldThatNeedsPipe(channel);
+    if (pipeOnly) {
       report(`channel '${name}': ${pipeOnly} '${channel[pipeOnly]}' needs inputMode 'Pipe'.`);
     }
   }

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isName } from '../contract/names.ts';
 import { type PlannedFile, relativeToMl } from '../contract/paths.ts';
 import { SluiceError } from '../core/errors.ts';
 import {
@@ -73,14 +74,11 @@ export function readJobFile(host: JobHost, path: string, maxBytes: number): Buff
   return readBelow(jobPlace(host.mlDirectory, path), maxBytes);
 }
 
-/** A container's own name: what else lies beside it is never taken for one. */
-const CONTAINER = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
-
-/** What was /opt/ml on a host, and in the containers of one that has several. Links are none. */
+/** What was /opt/ml on a host, and in the containers of one that has several: what else lies beside it is no name of one. Links are none. */
 export function mlDirectoriesOf(hostDirectory: string): string[] {
   const below =
     withDirectory({ root: hostDirectory, path: '' }, (directory) => [...directory.entries()]) ?? [];
-  const containers = below.filter(({ name, kind }) => kind === 'directory' && CONTAINER.test(name));
+  const containers = below.filter(({ name, kind }) => kind === 'directory' && isName(name));
   return [hostDirectory, ...containers.map(({ name }) => join(hostDirectory, name))]
     .filter((directory, index) => index === 0 || hasMl(directory))
     .map((directory) => join(directory, 'opt', 'ml'));

@@ -13,10 +13,9 @@ import {
 } from '../contract/limits.ts';
 import { createMetricCapture } from '../contract/metrics.ts';
 import { validateChannelName, validateJobName } from '../contract/names.ts';
+import { DEFAULT_MAX_RUNTIME_SECONDS, firstRepeated } from '../contract/rules.ts';
 import { planTransform } from '../contract/transform-payloads.ts';
 import { SluiceError } from '../core/errors.ts';
-
-const DEFAULT_TRAINING_RUNTIME_SECONDS = 86_400;
 
 /** @throws SluiceError `InvalidArgument` for a training job that can never run. */
 export function validateTraining(request: CreateTrainingJobRequest): void {
@@ -33,7 +32,7 @@ export function validateTraining(request: CreateTrainingJobRequest): void {
   const { MaxRuntimeInSeconds: maxRuntime, MaxWaitTimeInSeconds: maxWait } = request.StoppingCondition ?? {};
   validateSpotTimes(
     request.EnableManagedSpotTraining ?? false,
-    maxRuntime ?? DEFAULT_TRAINING_RUNTIME_SECONDS,
+    maxRuntime ?? DEFAULT_MAX_RUNTIME_SECONDS,
     maxWait,
   );
 }
@@ -70,7 +69,7 @@ function nameOf(named: {
 }
 
 function expectUnique(field: string, things: string, names: readonly string[]): void {
-  const twice = names.find((name, position) => names.indexOf(name) !== position);
+  const twice = firstRepeated(names);
   if (twice === undefined) return;
   throw new SluiceError('InvalidArgument', `${field}: two ${things} are called '${twice}'.`, {
     hint: 'Give each a name of its own.',

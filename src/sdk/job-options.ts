@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
+import { DEFAULT_MAX_RUNTIME_SECONDS } from '../contract/rules.ts';
 import type { JobCommon, ScriptSource } from '../graph/index.ts';
 import { type CallSite, formatCallSite } from './call-site.ts';
 import { expectOptions } from './expect-options.ts';
 
 /** One day, SageMaker's own default. */
-const DEFAULT_MAX_RUNTIME_SECONDS = 86_400;
 
 /** What all job tasks may say. Names are SageMaker's, in camelCase. */
 export interface JobOptions {

@@ -1,5 +1,6 @@
 import type { ContainerDefinition, CreateModelInput } from '@aws-sdk/client-sagemaker';
 import { isMultiModel } from '../../contract/model-containers.ts';
+import { firstRepeated } from '../../contract/rules.ts';
 import { validationError } from '../wire/aws-error.ts';
 
 /**
@@ -43,7 +44,7 @@ function validateHostnames(containers: readonly ContainerDefinition[], mode: str
   if (names.length > 0 && names.length < containers.length) {
     throw validationError('Either all Containers must have a ContainerHostname, or none.');
   }
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const twice = firstRepeated(names);
   if (twice !== undefined) {
     throw validationError(
       `ContainerHostname '${twice}' is given to more than one container; it must be unique.`,

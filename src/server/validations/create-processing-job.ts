@@ -1,4 +1,5 @@
 import type { CreateProcessingJobRequest, ProcessingInput } from '@aws-sdk/client-sagemaker';
+import { fieldThatNeedsPipe, firstRepeated, isProcessingLocalPath } from '../../contract/rules.ts';
 import { validationError } from '../wire/aws-error.ts';
 
 /**
@@ -43,7 +44,7 @@ function validateInput({
   }
   if (!input) return;
   if (input.LocalPath !== undefined) validateLocalPath(`Input "${name}"`, input.LocalPath);
-  if (input.S3CompressionType === 'Gzip' && input.S3InputMode !== 'Pipe') {
+  if (fieldThatNeedsPipe({ inputMode: input.S3InputMode, compressionType: input.S3CompressionType })) {
     throw validationError(
       `Input "${name}": S3CompressionType Gzip is only supported for the Pipe input mode.`,
     );
@@ -51,12 +52,11 @@ function validateInput({
 }
 
 function validateLocalPath(what: string, path: string): void {
-  const inside = path.startsWith('/opt/ml/processing/') && !path.split('/').includes('..');
-  if (inside) return;
+  if (isProcessingLocalPath(path)) return;
   throw validationError(`${what}: LocalPath must be below /opt/ml/processing/, not "${path}".`);
 }
 
 function expectUnique(what: string, values: readonly (string | undefined)[]): void {
-  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  const repeated = firstRepeated(values);
   if (repeated !== undefined) throw validationError(`${what} must be unique: "${repeated}" is given twice.`);
 }

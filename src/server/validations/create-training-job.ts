@@ -1,8 +1,6 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { DEFAULT_MAX_RUNTIME_SECONDS, fieldThatNeedsPipe, spotTimesProblem } from '../../contract/rules.ts';
 import { validationError } from '../wire/aws-error.ts';
-
-/** MaxRuntimeInSeconds of a training job that says nothing: one day. */
-const DEFAULT_MAX_RUNTIME_SECONDS = 86_400;
 
 /**
  * The rules of CreateTrainingJob that the service model cannot say.
@@ -48,18 +46,18 @@ function validateResources({ ResourceConfig: resources }: CreateTrainingJobReque
 function validateStopping(input: CreateTrainingJobRequest): void {
   const { MaxRuntimeInSeconds: maxRuntime = DEFAULT_MAX_RUNTIME_SECONDS, MaxWaitTimeInSeconds: maxWait } =
     input.StoppingCondition ?? {};
-  if (!input.EnableManagedSpotTraining) {
-    if (maxWait === undefined) return;
+  const problem = spotTimesProblem(input.EnableManagedSpotTraining ?? false, maxRuntime, maxWait);
+  if (problem === 'not-spot') {
     throw validationError(
       'Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true',
     );
   }
-  if (maxWait === undefined) {
+  if (problem === 'missing') {
     throw validationError(
       'Invalid MaxWaitTimeInSeconds. It must be given when EnableManagedSpotTraining is set to true',
     );
   }
-  if (maxWait < maxRuntime) {
+  if (problem === 'too-short') {
     throw validationError(
       `Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds (${maxRuntime})`,
     );
@@ -73,12 +71,17 @@ function validateChannels(channels: readonly Channel[], algorithmMode: string | 
     if (names.has(name)) throw validationError(`Channel names must be unique: "${name}" is given twice.`);
     names.add(name);
     validateSource(channel);
-    if (channel.CompressionType === 'Gzip' && mode !== 'Pipe') {
+    const pipeOnly = fieldThatNeedsPipe({
+      inputMode: mode,
+      compressionType: channel.CompressionType,
+      recordWrapperType: channel.RecordWrapperType,
+    });
+    if (pipeOnly === 'compressionType') {
       throw validationError(
         `Channel "${name}": CompressionType Gzip is only supported for the Pipe input mode.`,
       );
     }
-    if (channel.RecordWrapperType === 'RecordIO' && mode !== 'Pipe') {
+    if (pipeOnly === 'recordWrapperType') {
       throw validationError(
         `Channel "${name}": RecordWrapperType RecordIO is only supported for the Pipe input mode.`,
       );

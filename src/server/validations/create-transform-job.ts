@@ -1,11 +1,6 @@
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import { DEFAULT_PAYLOAD_IN_MB, MAX_PAYLOAD_IN_MB, transformLoadProblem } from '../../contract/rules.ts';
 import { validationError } from '../wire/aws-error.ts';
-
-/** MaxPayloadInMB and MaxConcurrentTransforms of a transform job that says nothing. */
-const DEFAULT_PAYLOAD_MB = 6;
-const DEFAULT_CONCURRENCY = 1;
-/** What payload times concurrency may come to, megabytes. */
-const MAX_LOAD_MB = 100;
 
 /**
  * The rules of CreateTransformJob that the service model cannot say.
@@ -16,11 +11,13 @@ const MAX_LOAD_MB = 100;
  * @throws AwsError `ValidationException`
  */
 export function validateCreateTransformJob(input: CreateTransformJobRequest): void {
-  const { MaxPayloadInMB: payload = DEFAULT_PAYLOAD_MB, MaxConcurrentTransforms: concurrency } = input;
-  if (payload > MAX_LOAD_MB) throw validationError(`MaxPayloadInMB cannot be greater than ${MAX_LOAD_MB}.`);
-  if (payload * Math.max(concurrency ?? 0, DEFAULT_CONCURRENCY) > MAX_LOAD_MB) {
+  const { MaxPayloadInMB: payload, MaxConcurrentTransforms: concurrency } = input;
+  const problem = transformLoadProblem(payload, concurrency);
+  if (problem === 'payload')
+    throw validationError(`MaxPayloadInMB cannot be greater than ${MAX_PAYLOAD_IN_MB}.`);
+  if (problem === 'load') {
     throw validationError(
-      `MaxConcurrentTransforms * MaxPayloadInMB cannot be greater than ${MAX_LOAD_MB} MB: ${concurrency} * ${payload}.`,
+      `MaxConcurrentTransforms * MaxPayloadInMB cannot be greater than ${MAX_PAYLOAD_IN_MB} MB: ${concurrency} * ${payload ?? DEFAULT_PAYLOAD_IN_MB}.`,
     );
   }
   if (payload === 0 && input.BatchStrategy === 'MultiRecord') {
