@@ -73,13 +73,17 @@ export class Bundles {
   }
 
   /**
-   * The bundle of a graph, verified; where it is not kept here, it is fetched from where the graph says.
+   * The bundle of a graph, verified; where it is not kept here, it is fetched from where the graph says. Its use is noted,
+   * so that `prune` leaves it to a run that is about to begin.
    *
    * @throws SluiceError `BundleNotFound`, `BundleInvalid`
    */
   async find({ digest, uri }: Bundle): Promise<StoredBundle> {
     try {
-      return await this.#find(digest);
+      const found = await this.#find(digest);
+      // A home that cannot be written can be read all the same.
+      await this.#noteUse(digest).catch(() => undefined);
+      return found;
     } catch (error) {
       if (uri === undefined || uri === this.uriOf(digest) || !isLost(error)) throw error;
       const { bucket, key } = parseS3Uri(uri);
