@@ -33,6 +33,7 @@ import { type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
 import type { LogPlace } from './logs/log-source.ts';
 import { removeStoredLogs, storedLogsUri } from './logs/stored-logs.ts';
 import { awaitsRecovery, isOrphan, isOwn, reapOrphan, rosterFor, takeOverOrphan } from './orphans.ts';
+import { isPeerUnavailable } from './peers.ts';
 import type { HandedJob, Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
 
@@ -340,9 +341,14 @@ export class JobService<Request, Description> {
     return listEvents(this.#context.state, { kind: 'job', subject: `${this.#definition.type}/${name}` });
   }
 
-  /** The last lines of one stream. */
+  /** The last lines of one stream; none where the machine that has them is away: what became of the job is known without. */
   async logTail(name: string, count: number, stream = 'algo-1'): Promise<string[]> {
-    return readLogTail(await this.#logs(name), stream, count);
+    try {
+      return await readLogTail(await this.#logs(name), stream, count);
+    } catch (error) {
+      if (isPeerUnavailable(error)) return [];
+      throw error;
+    }
   }
 
   /** Names of the job's log streams. */

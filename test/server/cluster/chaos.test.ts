@@ -82,14 +82,14 @@ async function expectOneEnd(name: string): Promise<void> {
   else await cluster.s3.store.head('bucket', `out/${name}/output/model.tar.gz`);
 }
 
-/** A node whose job died with its machine more often than it is retried fails its run. */
+/** Jobs that die with their machine are the engine's to try again. */
 async function expectRunEnded(id: string): Promise<void> {
   const read = () =>
     persistently(async ({ url }) => {
       const response = await fetch(`${url}/_sluice/v1/runs/${id}`);
       return ((await response.json()) as { phase: string }).phase;
     });
-  await expect.poll(read, { timeout: 180_000, interval: 250 }).toMatch(/^(Succeeded|Failed)$/);
+  await expect.poll(read, { timeout: 180_000, interval: 250 }).toBe('Succeeded');
 }
 
 /** Asks one server after the other: one may be dead at the moment, or without its database. */
