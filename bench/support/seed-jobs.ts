@@ -4,10 +4,12 @@ import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
 import { homePaths } from '../../src/core/home.ts';
 import { openDatabase } from '../../src/state/index.ts';
 import type { JobRecord } from '../../src/state/jobs.ts';
-import { JOB_COLUMNS, jobEvent, jobValues } from '../../src/state/jobs-rows.ts';
+import { jobEvent, jobValues } from '../../src/state/jobs-rows.ts';
 import { recordEvents } from '../../src/state/record-events.ts';
 
-const INSERT = `INSERT INTO jobs (${JOB_COLUMNS}, directory) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`;
+const INSERT = `INSERT INTO jobs (type, name, arn, status, secondary_status, created_at, modified_at, started_at,
+    ended_at, request, progress, details, owner, fence, owner_pid, owner_start, directory)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '')`;
 const AT_ONCE = 10_000;
 
 /** The name of the n-th job that was seeded. */
