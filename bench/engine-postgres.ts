@@ -64,7 +64,9 @@ async function measure(workers: number, nodes: number): Promise<Measured> {
   const wallMs = performance.now() - began;
   // The server's processes of these connections are counted while they are there, or by their parent.
   const cpuMs = serverCpuMs() - serverBefore + told.reduce((sum, each) => sum + each.cpuMs, 0);
-  await Promise.all(children.map(({ child }) => (child.exitCode === null ? once(child, 'exit') : undefined)));
+  await Promise.all(
+    children.filter(({ child }) => child.exitCode === null).map(({ child }) => once(child, 'exit')),
+  );
   if (told.some(({ phase }) => phase !== 'Succeeded')) throw new Error('A run did not succeed.');
   const transitions = 2 * nodes * workers;
   return { rate: (transitions / wallMs) * 1000, cpuUs: (cpuMs * 1000) / transitions };

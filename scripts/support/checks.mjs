@@ -16,7 +16,9 @@ export async function checkAll() {
   for (const [name, program, args] of checks) {
     const started = Date.now();
     const code = await run(program, args);
-    console.log(`${code === 0 ? '✔' : '✖'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    console.log(
+      `${code === 0 ? '✔' : '✖'} ${String(name)} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+    );
     if (code !== 0) failed = 1;
   }
   return failed;

@@ -16,7 +16,7 @@ export function checkTask(task: JobTask): void {
 function metricProblems(task: JobTask): string[] {
   const definitions = task.type === 'training' ? task.metricDefinitions : [];
   return definitions
-    .filter(({ Regex = '' }) => groupsOf(Regex) === 0)
+    .filter(({ Regex }) => groupsOf(Regex) === 0)
     .map(
       ({ Name, Regex }) =>
         `--metric ${Name}: expected an expression with a group around the value, such as 'loss: ([0-9.]+)', got '${Regex}'.`,

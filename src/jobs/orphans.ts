@@ -173,7 +173,7 @@ function endMessage({ progress }: JobRecord): string {
 
 async function orphanReason({ state }: JobsContext, roster: Roster, { lease }: JobRecord): Promise<string> {
   const worker = roster.worker(lease) ?? (await findWorker(state, lease)) ?? processOfLease(lease.worker);
-  const where = worker && 'host' in worker && worker.host !== hostname() ? ` on ${worker.host}` : '';
+  const where = worker && 'host' in worker && worker.host !== hostname() ? ` on ${String(worker.host)}` : '';
   const which = worker ? `, ${worker.pid}${where},` : '';
   const what = roster.standing(lease) === 'overdue' ? 'was away for longer than its lease' : 'has ended';
   const reason = `${INTERNAL_SERVER_ERROR} (The process that ran the job${which} ${what}.)`;

@@ -88,7 +88,7 @@ export class Peers {
     try {
       response = await undici.request(`${url}${path}`, {
         dispatcher: this.#agent,
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: this.#headers(url, request),
         body: body ?? null,
         headersTimeout: limitMs,

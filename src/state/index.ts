@@ -118,7 +118,7 @@ export {
   type WorkerSettings,
   workerOf,
 } from './worker.ts';
-export { describeWorker, type WorkerRecord } from './workers.ts';
+export type { WorkerRecord } from './workers.ts';
 export { expelNow, findWorker } from './workers-save.ts';
 export {
   getWorkflowVersion,

@@ -195,7 +195,7 @@ export class Worker {
     clearTimeout(this.#timer);
     this.#id = undefined;
     this.#joined = undefined;
-    for (const listener of [...this.#listeners]) listener(id);
+    for (const listener of this.#listeners) listener(id);
   }
 }
 

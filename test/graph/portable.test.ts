@@ -81,7 +81,7 @@ describe('the hash', () => {
   });
   const withTask = (changes: object): WorkflowGraph => ({
     ...graph,
-    tasks: { train: { ...bundled, ...changes } as never },
+    tasks: { train: { ...bundled, ...changes } },
   });
   const bundle = (bundled.script as { bundle: { digest: string } }).bundle;
 

@@ -92,11 +92,11 @@ export class PlatformProcess implements AsyncDisposable {
     return undefined;
   }
 
-  #iterate(method: string, parameters: readonly unknown[]): AsyncGenerator<unknown> {
+  #iterate(method: string, parameters: readonly unknown[]): AsyncGenerator {
     return this.#answers(method, parameters);
   }
 
-  async *#answers(method: string, parameters: readonly unknown[]): AsyncGenerator<unknown> {
+  async *#answers(method: string, parameters: readonly unknown[]): AsyncGenerator {
     const id = this.#next++;
     const answers: Answer[] = [];
     let wake = (): void => undefined;

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   createJob,
@@ -74,7 +75,7 @@ class World {
     const id = `w${++this.#count}`;
     const machine = { host: `h${actor}`, machine: `m${actor}`, boot: `b${this.#count}`, namespace: 'n' };
     const worker = { ...machine, id, name: id, pid: 1, startTime: 's', leaseMs: LEASE_MS };
-    expect(await insertWorker(this.state, worker)).toBe(true);
+    assert.ok(await insertWorker(this.state, worker));
     this.actors[actor] = { id, held: [] };
   }
 
@@ -127,7 +128,7 @@ class World {
       const lease = await takeOverJob(this.state, orphan, actor.id);
       if (!lease) continue;
       this.landed++;
-      expect(lease.fence, 'each claim has a fence of its own').toBe((before?.fence ?? 0) + 1);
+      assert.equal(lease.fence, (before?.fence ?? 0) + 1, 'each claim has a fence of its own');
       actor.held.push({ ...record, lease });
     }
   }
@@ -142,7 +143,7 @@ class World {
       updateJob(this.state, () => ({ record: { ...record, status }, events: [event] })),
     );
     const holds = now?.worker === record.lease.worker && now.fence === record.lease.fence;
-    expect(kept, "a loser's write never lands, and a holder's does").toBe(holds);
+    assert.equal(kept, holds, "a loser's write never lands, and a holder's does");
     if (kept) this.landed++;
     if (kept && finishes) this.finished.set(record.name, (this.finished.get(record.name) ?? 0) + 1);
     if (!kept || finishes) actor.held.pop();
@@ -160,7 +161,7 @@ async function lands(write: () => Promise<void>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    expect(error).toMatchObject({ code: 'LeaseLost' });
+    assert.equal((error as { code?: unknown }).code, 'LeaseLost');
     return false;
   }
 }

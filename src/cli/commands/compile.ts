@@ -49,9 +49,7 @@ Examples:
       if (output === undefined) return;
       const bundles = [...bundlesOf(graph).keys()];
       printDocument(readContext(command), { graph: output, hash: graphHash(graph), bundles }, () =>
-        [`${output}`, `  hash     ${graphHash(graph)}`, ...bundles.map((each) => `  bundle   ${each}`)].join(
-          '\n',
-        ),
+        [output, `  hash     ${graphHash(graph)}`, ...bundles.map((each) => `  bundle   ${each}`)].join('\n'),
       );
     });
 }

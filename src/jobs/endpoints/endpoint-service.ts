@@ -81,7 +81,7 @@ export class EndpointService {
     this.#limits = limits;
     this.#worker = workerOf(context.state);
     this.#worker.onLost((worker) => {
-      for (const endpoint of [...this.#serving.values()])
+      for (const endpoint of this.#serving.values())
         if (endpoint.record.lease.worker === worker) endpoint.lose();
     });
     this.metrics = new EndpointMetrics(context.state, context.clock);

@@ -142,8 +142,9 @@ function listedRecord({ etag, headers, checksum }: ObjectRecord): ListedRecord {
 }
 
 /** True where the bytes say all there is to know: a record would tell their MD5 alone. */
-function isPlain({ key: _, etag, ...rest }: ObjectRecord, { size }: Fingerprint): boolean {
-  return size <= PLAIN_BYTES && /^"[0-9a-f]{32}"$/.test(etag) && Object.values(rest).every(isEmpty);
+function isPlain(record: ObjectRecord, { size }: Fingerprint): boolean {
+  if (size > PLAIN_BYTES || !/^"[0-9a-f]{32}"$/.test(record.etag)) return false;
+  return Object.entries(record).every(([name, value]) => name === 'key' || name === 'etag' || isEmpty(value));
 }
 
 function isEmpty(value: object | string | undefined): boolean {

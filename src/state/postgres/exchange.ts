@@ -71,7 +71,7 @@ export class PreparedStatements {
 
   /** The names of those to be closed; where there are too many, all. */
   takeClosed(): readonly string[] {
-    if (this.#known.size > MOST_PREPARED) for (const key of [...this.#known.keys()]) this.forget(key);
+    if (this.#known.size > MOST_PREPARED) for (const key of this.#known.keys()) this.forget(key);
     return this.#toClose.splice(0);
   }
 }

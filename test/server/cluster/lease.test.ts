@@ -16,7 +16,10 @@ const WAITS = "console.log('it runs'); setInterval(() => undefined, 1000);";
 /** Processes of its own, which others cannot look at: as on another machine, only leases tell. */
 const APART = [
   ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
-  ...['--pid', '--fork', '--kill-child', '--mount-proc'],
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
 ];
 
 let cluster: Cluster;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +27,7 @@ function withDatabase(sql = ''): {
   const home = newHome();
   testDatabaseUrl(home);
   const database = databaseName(home);
-  if (sql !== '') expect(psql(database, sql).stderr).not.toContain('ERROR');
+  if (sql !== '') assert.doesNotMatch(psql(database, sql).stderr, /ERROR/);
   const open = (options?: OpenDatabaseOptions): Promise<unknown> =>
     openTestDatabase(home, options).then((state) => state.close());
   return { home, database, open };

@@ -102,15 +102,15 @@ test('a server that starts again is waited for: what was answered is there, and 
     url: `${server.url}/postgres`,
     busyTimeoutMs: 60_000,
   });
-  let going = true;
+  const until = new AbortController();
   const writing = (async () => {
     let count = 0;
-    for (; going; count++) await write(state, `${count}`);
+    for (; !until.signal.aborted; count++) await write(state, `${count}`);
     return count;
   })();
   await server.restart();
   await write(state, 'after');
-  going = false;
+  until.abort();
   const count = await writing;
   const subjects = (await listEvents(state, { limit: 1_000_000 })).map(({ subject }) => subject);
   expect(subjects.filter((subject) => subject !== 'after')).toEqual(
