@@ -67,6 +67,8 @@ export interface Home {
   readonly keeper: JobKeeper;
   /** One line on what differs, where the sandbox does not work here. */
   readonly note: string | undefined;
+  /** Whether jobs and {@link functions} run in the sandbox. */
+  readonly sandboxed: boolean;
   /** The code of graphs, by digest. The same each time. */
   bundles(): Promise<Bundles>;
   /**
@@ -153,6 +155,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     runner,
     keeper,
     note,
+    sandboxed: executor.name === 'sandbox',
     bundles,
     async functions(graph, onLine) {
       const { isolatedFunctions } = await import('./functions/index.ts');

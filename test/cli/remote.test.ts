@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeFiles } from '../harness/pipelines.ts';
+import { lastJson, writeFiles } from '../harness/pipelines.ts';
 import { sluice as runSluice, temporaryDirectories } from '../harness/sluice.ts';
 import { startServe } from '../harness/sluice-serve.ts';
 
@@ -43,6 +43,71 @@ test('a workflow of this machine is run, shown, listed, registered and looked at
   expect((await sluice('workflows', 'ls')).stdout).toContain('1.0');
   const missing = await sluice('runs', 'show', 'nobody');
   expect([missing.code, missing.stderr.includes('RunNotFound')]).toEqual([1, true]);
+});
+
+test('functions of a workflow run on a server in its sandbox, never in its process, and are carried on by the next server', {
+  timeout: 180_000,
+}, async () => {
+  const cwd = await temporaryDirectory();
+  await writeFiles(cwd, {
+    'pipeline.ts': `
+import { existsSync } from 'node:fs';
+import { integer, json, task, workflow } from 'sluice';
+import { twice } from './twice.ts';
+const look = task('look', { inputs: { n: integer() }, outputs: { seen: json() } }, ({ n }) => {
+  console.log('it looks around');
+  return { seen: { n: twice(n), pid: process.pid, home: existsSync(${JSON.stringify(join(cwd, 'served'))}) } };
+});
+const wait = task('wait', { inputs: { seen: json() } }, ({ seen }) =>
+  new Promise((done) => setTimeout(done, seen.n === 8 ? 100 : 3_000)));
+export default workflow('functions', { inputs: { n: integer() } }, ({ n }) => {
+  const { seen } = look({ n });
+  wait({ seen });
+  return { seen };
+});
+`,
+    'twice.ts': 'export const twice = (n: number) => 2 * n;\n',
+  });
+  const sluice = (url: string, ...args: string[]) =>
+    runSluice(args, { cwd, home: join(cwd, 'home'), environment: { SLUICE_SERVER: url } });
+  let id = '';
+  {
+    await using server = await startServe(join(cwd, 'served'));
+    const run = await sluice(server.url, 'run', 'pipeline.ts', '--input', 'n=4', '--json');
+    expect(lastJson(run.stdout)).toMatchObject({
+      phase: 'Succeeded',
+      outputs: { seen: { n: 8, home: false } },
+    });
+    const { id: first } = lastJson(run.stdout) as { id: string };
+    expect((await sluice(server.url, 'runs', 'logs', first, 'look')).stdout).toContain('it looks around');
+    id = (await sluice(server.url, 'run', 'pipeline.ts', '--input', 'n=5', '--detach')).stdout.trim();
+    const logs = `${server.url}/_sluice/v1/runs/${id}/nodes/look/logs?follow=true`;
+    expect(await (await fetch(logs)).text()).toContain('it looks around');
+  }
+  await using next = await startServe(join(cwd, 'served'));
+  const shown = async () =>
+    (await (await fetch(`${next.url}/_sluice/v1/runs/${id}`)).json()) as { phase: string };
+  await expect.poll(async () => (await shown()).phase, { timeout: 120_000, interval: 500 }).toBe('Succeeded');
+});
+
+test('functions from elsewhere are refused where there is no sandbox', async () => {
+  const cwd = await temporaryDirectory();
+  await writeFiles(cwd, {
+    'pipeline.ts': `
+import { task, workflow } from 'sluice';
+const nothing = task('nothing', {}, () => {});
+export default workflow('functions', {}, () => { nothing({}); });
+`,
+  });
+  await using server = await startServe(join(cwd, 'served'), ['--executor', 'process']);
+  const { code, stderr } = await runSluice(['run', 'pipeline.ts', '--server', server.url], {
+    cwd,
+    home: join(cwd, 'home'),
+  });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("Task 'nothing' is a function, and this server has no sandbox") as string,
+  ]);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import type { RunKeeper } from './run-keeper.ts';
 
 /** What the operations of the API work with. */
 export interface ApiContext {
-  readonly home: Pick<Home, 'state' | 'bundles' | 'engine' | 'platforms' | 'paths' | 'jobs'>;
+  readonly home: Pick<Home, 'state' | 'bundles' | 'engine' | 'platforms' | 'paths' | 'jobs' | 'sandboxed'>;
   readonly keeper: RunKeeper;
   readonly streams: Streams;
   readonly limits: RunLimits;

@@ -1,16 +1,23 @@
 import { SluiceError } from '../../core/errors.ts';
-import { bundlesOf, type Json, localPlaces, type WorkflowGraph } from '../../graph/index.ts';
+import {
+  bundlesOf,
+  type FunctionTask,
+  type Json,
+  localPlaces,
+  type WorkflowGraph,
+} from '../../graph/index.ts';
 import type { Home } from '../../home/index.ts';
 import { ApiError } from './api-error.ts';
 import type { RunLimits } from './limits.ts';
 
 /**
  * Refuses what a graph from elsewhere may not hold: more nodes than the server takes, places and code of a machine, and
- * functions, which would run in the server's own process.
+ * functions where there is no sandbox to run them in.
  *
+ * @param sandboxed whether functions run in the sandbox here
  * @throws ApiError
  */
-export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits): void {
+export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits, sandboxed: boolean): void {
   if (graph.nodes.length > nodes)
     throw new ApiError(
       413,
@@ -23,13 +30,8 @@ export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits): vo
     );
   for (const [name, task] of Object.entries(graph.tasks)) {
     const field = `graph.tasks.${name}`;
-    if (task.type === 'function')
-      throw refused(
-        field,
-        `Task '${name}' is a function: a server runs jobs alone.`,
-        'Make it a processing task.',
-      );
-    if (task.script && !('bundle' in task.script))
+    if (task.type === 'function') checkFunction(task, field, sandboxed);
+    else if (task.script && !('bundle' in task.script))
       throw refused(`${field}.script`, `The script of task '${name}' is a path of a machine.`, COMPILE);
   }
   const [place] = localPlaces(graph);
@@ -38,6 +40,16 @@ export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits): vo
       'graph',
       `'${place.slice(0, 200)}' is a place of a machine.`,
       'Put the data into a bucket, and name it s3://…',
+    );
+}
+
+function checkFunction({ name, code }: FunctionTask, field: string, sandboxed: boolean): void {
+  if (!code) throw refused(field, `The function of task '${name}' is no part of the graph.`, COMPILE);
+  if (!sandboxed)
+    throw refused(
+      field,
+      `Task '${name}' is a function, and this server has no sandbox to run it in.`,
+      'sluice doctor says how to get the sandbox; or make it a processing task.',
     );
 }
 

@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { type RunHandle, SharedPlaces, type StartRunOptions } from '../../engine/index.ts';
+import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import type { Home } from '../../home/index.ts';
+import { keepFunctionLine } from '../../home/runs/index.ts';
 import {
   getRun,
+  getRunGraph,
   isRunActive,
   isRunCancelRequested,
   listCancelRequests,
@@ -27,7 +30,7 @@ const TAKEN_AT_ONCE = 8;
 
 /** What a keeper needs. */
 export interface RunKeeperOptions {
-  readonly home: Pick<Home, 'state' | 'engine'>;
+  readonly home: Pick<Home, 'state' | 'engine' | 'functions' | 'paths' | 'sandboxed'>;
   readonly mostOpen: number;
   readonly log: (message: string) => void;
 }
@@ -65,7 +68,9 @@ export class RunKeeper {
     this.#beginning++;
     try {
       const engine = await this.#options.home.engine();
-      const handle = await engine.run({ ...options, door: 'server', places: this.#places, remote: true });
+      const functions = await this.#functionsOf(options.graph);
+      const common = { door: 'server', places: this.#places, functions } as const;
+      const handle = await engine.run({ ...options, ...common, remote: true });
       this.#keep(handle);
       return handle.id;
     } finally {
@@ -80,8 +85,18 @@ export class RunKeeper {
         hint: 'Wait until it has ended, or cancel it.',
       });
     this.#checkRoom();
-    const engine = await this.#options.home.engine();
-    this.#keep(await engine.resume(id, { door: 'server', places: this.#places }));
+    const { home } = this.#options;
+    const engine = await home.engine();
+    const graph = await parseGraph(await getRunGraph(home.state, id), { recorded: true });
+    const functions = await this.#functionsOf(graph);
+    this.#keep(await engine.resume(id, { door: 'server', places: this.#places, functions }));
+  }
+
+  /** Never in this process: their code came from elsewhere. Without the sandbox there are none, and the engine says so. */
+  async #functionsOf(graph: WorkflowGraph): ReturnType<Home['functions']> {
+    const { home } = this.#options;
+    if (!home.sandboxed) return {};
+    return home.functions(graph, (run, node, line) => keepFunctionLine(home.paths, run, node, line));
   }
 
   /** The run's handle, where this process carries it out. */

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import type { z } from 'zod';
 import { suggest } from '../../../core/suggest.ts';
 import type { WorkflowGraph } from '../../../graph/index.ts';
+import { functionLogDirectory } from '../../../home/runs/index.ts';
 import { getRun, getRunGraph, listNodes } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
+import { readFunctionLog } from '../read-function-log.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import type { LogLineBody, queries } from '../schemas.ts';
 
@@ -60,7 +63,15 @@ async function findLog({ home }: ApiContext, id: string, name: string): Promise<
         graph.nodes.map((node) => node.id),
       ),
     });
-  const job = (await listNodes(home.state, id)).find((record) => record.position === position)?.job;
+  const node = async () => (await listNodes(home.state, id)).find((record) => record.position === position);
+  const task = graph.tasks[graph.nodes[position]?.task ?? ''];
+  if (task?.type === 'function')
+    return (options) =>
+      readFunctionLog(join(functionLogDirectory(home.paths, id), `${name}.log`), {
+        ...options,
+        isRunning: async () => (await node())?.phase === 'Running',
+      });
+  const job = (await node())?.job;
   if (!job) return undefined;
   const platforms = await home.platforms();
   const platform = Object.hasOwn(platforms, job.platform) ? platforms[job.platform] : undefined;

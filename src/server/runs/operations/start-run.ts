@@ -29,7 +29,7 @@ export async function startRun(
   const key = readKey(request.headers['idempotency-key'], body, graph);
   const known = key && (await findRunByKey(home.state, key));
   if (known !== undefined) return answer(context, known, 200);
-  checkRemoteGraph(graph, limits);
+  checkRemoteGraph(graph, limits, home.sandboxed);
   await checkBundles(home, graph);
   try {
     const { failurePolicy, concurrency } = body;

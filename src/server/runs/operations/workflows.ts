@@ -37,7 +37,7 @@ export async function registerWorkflow(
         field: 'name',
       },
     );
-  checkRemoteGraph(graph, limits);
+  checkRemoteGraph(graph, limits, home.sandboxed);
   await checkBundles(home, graph);
   const kept = { name, version, graphHash: graphHash(graph), createdAt: clock().getTime() };
   const isNew = await putWorkflowVersion(home.state, { ...kept, graph: serializeGraph(graph) });
