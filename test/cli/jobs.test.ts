@@ -221,7 +221,7 @@ const refused: [string, string[], string, number][] = [
     2,
   ],
   ['an empty channel', ['--script', 'train.ts', '--channel', 'train=empty'], 'holds no data', 1],
-  ['a script that is missing', ['--script', 'nothing.ts'], "nothing.ts' does not exist", 1],
+  ['a script that is missing', ['--script', 'nothing.ts'], "--script: there is no file 'nothing.ts'", 2],
   [
     'a script outside of its source directory',
     ['--script', '../x.ts', '--source-dir', 'data'],
@@ -232,7 +232,7 @@ const refused: [string, string[], string, number][] = [
     'a source directory that is missing',
     ['--script', 'x.ts', '--source-dir', 'nowhere'],
     "'nowhere' is not a directory",
-    1,
+    2,
   ],
   [
     'a hyperparameter without a value',
