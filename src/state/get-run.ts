@@ -1,7 +1,7 @@
 import { runNotFound } from './claim-run.ts';
 import type { Statements } from './database.ts';
 import type { NodeRecord, RunRecord } from './runs.ts';
-import { type NodeRow, nodeRecord, RUN_COLUMNS, type RunRow, runRecord } from './runs-rows.ts';
+import { NODE_COLUMNS, type NodeList, nodeRecord, RUN_COLUMNS, type RunRow, runRecord } from './runs-rows.ts';
 
 /** One run. @throws SluiceError `RunNotFound` */
 export async function getRun(state: Statements, id: string): Promise<RunRecord> {
@@ -20,7 +20,6 @@ export async function getRunGraph(state: Statements, id: string): Promise<string
 
 /** The nodes of a run that have left NotYetStarted, by position. */
 export async function listNodes(state: Statements, run: string): Promise<NodeRecord[]> {
-  const sql = `SELECT node, phase, attempt, system_failures, job, outputs, error, detail, started_at, ended_at
-    FROM nodes WHERE run = ? ORDER BY node`;
-  return (await state.all<NodeRow>(sql, run)).map(nodeRecord);
+  const sql = `SELECT ${NODE_COLUMNS} FROM nodes WHERE run = ? ORDER BY node`;
+  return (await state.lists<NodeList>(sql, run)).map(nodeRecord);
 }

@@ -20,19 +20,23 @@ export interface RunRow {
   readonly ended_at: number | null;
 }
 
-/** A row of `nodes`. */
-export interface NodeRow {
-  readonly node: number;
-  readonly phase: NodeRecord['phase'];
-  readonly attempt: number;
-  readonly system_failures: number;
-  readonly job: string | null;
-  readonly outputs: string | null;
-  readonly error: string | null;
-  readonly detail: string | null;
-  readonly started_at: number | null;
-  readonly ended_at: number | null;
-}
+/** A row of {@link NODE_COLUMNS}. */
+export type NodeList = readonly [
+  node: number,
+  phase: NodeRecord['phase'],
+  attempt: number,
+  systemFailures: number,
+  job: string | null,
+  outputs: string | null,
+  error: string | null,
+  detail: string | null,
+  startedAt: number | null,
+  endedAt: number | null,
+];
+
+/** What {@link nodeRecord} needs of a row. */
+export const NODE_COLUMNS =
+  'node, phase, attempt, system_failures, job, outputs, error, detail, started_at, ended_at';
 
 /** What {@link runRecord} needs of a row. */
 export const RUN_COLUMNS = `id, workflow, file, phase, graph_hash, node_count, inputs, options, outputs, error, ${OWNER} AS owner, fence, created_at, updated_at, ended_at`;
@@ -56,19 +60,21 @@ export function runRecord(row: RunRow): RunRecord {
   };
 }
 
-export function nodeRecord(row: NodeRow): NodeRecord {
-  return {
-    position: row.node,
-    phase: row.phase,
-    attempt: row.attempt,
-    systemFailures: row.system_failures,
-    ...(row.job !== null && { job: JSON.parse(row.job) as NonNullable<NodeRecord['job']> }),
-    ...(row.outputs !== null && { outputs: JSON.parse(row.outputs) as NonNullable<NodeRecord['outputs']> }),
-    ...(row.error !== null && { error: JSON.parse(row.error) as NonNullable<NodeRecord['error']> }),
-    ...(row.detail !== null && { detail: JSON.parse(row.detail) as NonNullable<NodeRecord['detail']> }),
-    ...(row.started_at !== null && { startedAt: row.started_at }),
-    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+/** A run may have a million nodes: each record is made at once, without spreading. */
+export function nodeRecord(row: NodeList): NodeRecord {
+  const record: { -readonly [Key in keyof NodeRecord]: NodeRecord[Key] } = {
+    position: row[0],
+    phase: row[1],
+    attempt: row[2],
+    systemFailures: row[3],
   };
+  if (row[4] !== null) record.job = JSON.parse(row[4]) as NonNullable<NodeRecord['job']>;
+  if (row[5] !== null) record.outputs = JSON.parse(row[5]) as NonNullable<NodeRecord['outputs']>;
+  if (row[6] !== null) record.error = JSON.parse(row[6]) as NonNullable<NodeRecord['error']>;
+  if (row[7] !== null) record.detail = JSON.parse(row[7]) as NonNullable<NodeRecord['detail']>;
+  if (row[8] !== null) record.startedAt = row[8];
+  if (row[9] !== null) record.endedAt = row[9];
+  return record;
 }
 
 /** A value for a JSON column. */
