@@ -4,17 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { homePaths } from '../../src/core/home.ts';
 import { integer, task, trainingTask, workflow } from '../../src/index.ts';
-import {
-  claimRun,
-  type Database,
-  findWorker,
-  getRun,
-  listEvents,
-  listRuns,
-  openDatabase,
-} from '../../src/state/index.ts';
+import { claimRun, type Database, findWorker, getRun, listEvents, listRuns } from '../../src/state/index.ts';
 import { countedFlow, NODE_COUNT } from '../fixtures/engine/counted-flow.ts';
 import { openTestDatabase } from '../harness/database.ts';
 import { loseLease } from '../harness/lose-lease.ts';
@@ -130,7 +121,7 @@ describe('resume', () => {
     const { engine, state, home } = await testEngine();
     const run = await engine.run(workflow('empty', {}, () => {}));
     await run.done;
-    const other = await openDatabase(homePaths(home));
+    const other = await openTestDatabase(home);
     onTestFinished(() => other.close());
     expect(await claimRun(other, { id: run.id, time: 0 })).toMatchObject({ fence: 2 });
     await expect(claimRun(state, { id: run.id, time: 0 })).rejects.toMatchObject({
