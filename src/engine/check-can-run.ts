@@ -10,8 +10,8 @@ export interface CanRunOptions {
   readonly graph: WorkflowGraph;
   readonly platforms: Readonly<Record<string, Platform>>;
   readonly functions: Readonly<Record<string, TaskFunction>>;
-  /** The ids of the nodes that have succeeded already: what they ran may be gone. @default none */
-  readonly done?: ReadonlySet<string>;
+  /** The positions of the nodes that have succeeded already: what they ran may be gone. @default none */
+  readonly done?: ReadonlySet<number>;
 }
 
 /**
@@ -30,7 +30,10 @@ export async function checkCanRun({
       task.type === 'function' ? functionProblem(task, functions) : platformProblem(task, platforms);
     if (problem) throw new SluiceError('InvalidArgument', `Task '${task.name}'${placeOf(task)}: ${problem}`);
   }
-  const ahead = new Set(graph.nodes.filter(({ id }) => !done.has(id)).map((node) => node.task));
+  const ahead = new Set<string>();
+  graph.nodes.forEach((node, position) => {
+    if (!done.has(position)) ahead.add(node.task);
+  });
   for (const name of ahead) {
     const task = graph.tasks[name];
     if (task && task.type !== 'function') await checkJob(task, platforms);

@@ -35,7 +35,7 @@ export async function graphToResume(
   { graph, useRecordedGraph = false, useCurrentCode = false, recorded, base }: ResumeFacts,
 ): Promise<GraphToResume> {
   if (graph && graphHash(graph) === run.graphHash) return { graph, notes: [] };
-  const before = await parseGraph(await getRunGraph(state, run.id), { recorded: true, hash: run.graphHash });
+  const before = await parseGraph(await getRunGraph(state, run.id), { recorded: true });
   if (!graph || useRecordedGraph) return { graph: before, notes: [] };
   // Version 1 recorded places as absolute ones.
   const difference = await graphDifference(

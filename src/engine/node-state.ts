@@ -40,14 +40,24 @@ export function nodeStates(graph: WorkflowGraph, recorded: readonly NodeRecord[]
   );
   for (const record of recorded) {
     const state = states[record.position];
-    if (state) Object.assign(state, record, record.phase === 'Succeeded' ? {} : unfinished(state, record));
+    if (state) takeUp(state, record);
   }
   return states;
 }
 
 /** What succeeded is not looked at again, which a long run has much of. */
-function unfinished({ node }: NodeState, { job }: NodeRecord): Partial<NodeState> {
-  return { systemFailures: 0, ...(job && { job: parseJobHandle(job, `node '${node.id}'`) }) };
+function takeUp(state: NodeState, record: NodeRecord): void {
+  const { job } = record;
+  const ended = record.phase === 'Succeeded';
+  state.phase = record.phase;
+  state.attempt = record.attempt;
+  if (ended) state.systemFailures = record.systemFailures;
+  if (job) state.job = ended ? (job as JobHandle) : parseJobHandle(job, `node '${state.node.id}'`);
+  state.outputs = record.outputs;
+  state.error = record.error;
+  state.detail = record.detail;
+  state.startedAt = record.startedAt;
+  state.endedAt = record.endedAt;
 }
 
 /** What to keep of a node. */

@@ -1,6 +1,15 @@
 import { dirname } from 'node:path';
 import { absolutePlaces, graphHash, serializeGraph, type WorkflowGraph } from '../graph/index.ts';
-import { claimRun, getRun, type Lease, listNodes, type RunRecord, replaceRunGraph } from '../state/index.ts';
+import {
+  claimRun,
+  getRun,
+  type Lease,
+  lastEventId,
+  listEvents,
+  listNodes,
+  type RunRecord,
+  replaceRunGraph,
+} from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { checkHandles } from './check-handles.ts';
 import { readConcurrency } from './concurrency.ts';
@@ -15,6 +24,7 @@ export async function resumeRun(
   id: string,
   options: ResumeRunOptions,
 ): Promise<RunHandle> {
+  const seen = await lastEventId(context.state);
   const run = await getRun(context.state, id);
   const recorded = await listNodes(context.state, id);
   const file = options.file ?? run.file;
@@ -35,13 +45,19 @@ export async function resumeRun(
     signal: options.signal,
   };
   if (run.phase === 'Succeeded') return endedRun({ ...carryOut, recorded }, run.outputs ?? {});
-  const succeeded = recorded.filter(({ phase }) => phase === 'Succeeded');
-  const done = new Set(succeeded.map(({ position }) => graph.nodes[position]?.id ?? ''));
+  const done = new Set<number>();
+  for (const { phase, position } of recorded) if (phase === 'Succeeded') done.add(position);
   await checkCanRun({ graph, platforms: context.platforms, functions, done });
   checkHandles({ graph, recorded, platforms: context.platforms });
   const lease = await claimRun(context.state, { id, door: options.door, time: context.clock().getTime() });
   await keepGraph(context, run, lease, portable, options);
-  return { ...startRun({ ...carryOut, lease, recorded: await listNodes(context.state, id) }), notes };
+  const atClaim = (await isAsSeen(context, id, seen)) ? recorded : await listNodes(context.state, id);
+  return { ...startRun({ ...carryOut, lease, recorded: atClaim }), notes };
+}
+
+/** Whether nothing has happened to the run but that it was claimed: a large one takes long to read. */
+async function isAsSeen({ state }: EngineContext, id: string, seen: number): Promise<boolean> {
+  return (await listEvents(state, { subject: id, after: seen, limit: 2 })).length === 1;
 }
 
 /** Whoever carries the run on after this process takes the code that this one took. */

@@ -1,7 +1,7 @@
 import { SluiceError } from '../core/errors.ts';
+import { areNodes } from './are-nodes.ts';
 import { checkGraph } from './check-graph.ts';
 import { deepFreeze } from './freeze.ts';
-import { graphHash } from './graph-hash.ts';
 import { GRAPH_VERSION, type WorkflowGraph } from './types.ts';
 
 /** How many problems of the form are told. */
@@ -20,8 +20,6 @@ export interface ParseGraphOptions {
    * still go on. Version 1 is read, too. @default false
    */
   readonly recorded?: boolean;
-  /** The hash that was kept with it: where it is the graph's still, its form was checked then, and is not again. */
-  readonly hash?: string;
   /** The longest text that is read, characters. @default 256 Mi */
   readonly maxLength?: number;
 }
@@ -34,7 +32,7 @@ export interface ParseGraphOptions {
  */
 export async function parseGraph(
   text: string,
-  { recorded = false, hash, maxLength = MAX_TEXT_LENGTH }: ParseGraphOptions = {},
+  { recorded = false, maxLength = MAX_TEXT_LENGTH }: ParseGraphOptions = {},
 ): Promise<WorkflowGraph> {
   if (text.length > maxLength) {
     throw new SluiceError(
@@ -46,24 +44,16 @@ export async function parseGraph(
   const version = (value as { version?: unknown } | null)?.version;
   if (version !== GRAPH_VERSION && !(recorded && version === 1)) throw versionError(version);
   expectShallow(value);
-  if (hash !== undefined && version === GRAPH_VERSION && isHashOf(value as WorkflowGraph, hash))
-    return deepFreeze(value as WorkflowGraph);
   // Zod is loaded only for graphs that come from outside.
   const { graphSchema, graphSchemaV1 } = await import('./schema.ts');
-  const result = (version === 1 ? graphSchemaV1 : graphSchema).safeParse(value);
+  const { nodes } = value as { nodes?: unknown };
+  const known = areNodes(nodes) ? { nodes } : undefined;
+  const rest = known ? { ...(value as object), nodes: [] } : value;
+  const result = (version === 1 ? graphSchemaV1 : graphSchema).safeParse(rest);
   if (!result.success) throw formError(result.error.issues);
-  const graph = { ...result.data, version: GRAPH_VERSION } as WorkflowGraph;
+  const graph = { ...result.data, ...known, version: GRAPH_VERSION } as WorkflowGraph;
   if (!recorded) checkGraph(graph);
   return deepFreeze(graph);
-}
-
-/** What has not the form of a graph has no hash. */
-function isHashOf(graph: WorkflowGraph, hash: string): boolean {
-  try {
-    return graphHash(graph) === hash;
-  } catch {
-    return false;
-  }
 }
 
 /** The graph as JSON text, to be read by {@link parseGraph}. */

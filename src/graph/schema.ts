@@ -1,8 +1,6 @@
 import * as z from 'zod';
+import { MAX_NODES } from './are-nodes.ts';
 import { GRAPH_VERSION } from './types.ts';
-
-/** More nodes are no workflow. */
-const MAX_NODES = 1_000_000;
 
 // The schema of types.ts. A test compares the two, so that they cannot drift.
 

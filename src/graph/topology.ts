@@ -11,13 +11,17 @@ export interface Topology {
   readonly dependents: readonly (readonly number[])[];
 }
 
+const NONE: readonly number[] = [];
+
 /** Reads the topology, in time linear to nodes and bindings. References to unknown nodes are left out. */
 export function readTopology(nodes: readonly GraphNode[]): Topology {
   const positions = new Map(nodes.map((node, position) => [node.id, position]));
   const dependents: number[][] = nodes.map(() => []);
   const dependencies = nodes.map((node, position) => {
+    const ids = dependenciesOf(node);
+    if (ids.size === 0) return NONE;
     const mine: number[] = [];
-    for (const id of dependenciesOf(node)) {
+    for (const id of ids) {
       const dependency = positions.get(id);
       if (dependency === undefined) continue;
       mine.push(dependency);

@@ -39,7 +39,7 @@ export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { isLeaseLost, type Lease, leaseLost, processOfLease } from './lease.ts';
 export { listCancelRequests } from './list-cancel-requests.ts';
-export { type EventFilter, listEvents, type StateEvent } from './list-events.ts';
+export { type EventFilter, lastEventId, listEvents, type StateEvent } from './list-events.ts';
 export { listRunJobs, type RunJob } from './list-run-jobs.ts';
 export { listRuns, type RunFilter } from './list-runs.ts';
 export { listWorkers, type WorkerSummary } from './list-workers.ts';

@@ -18,6 +18,11 @@ export interface EventFilter {
   readonly limit?: number;
 }
 
+/** The id of the last event of the home; 0 where there is none. */
+export async function lastEventId(state: Statements): Promise<number> {
+  return (await state.get<{ id: number | null }>('SELECT max(id) AS id FROM events'))?.id ?? 0;
+}
+
 /** Events in their order. */
 export async function listEvents(state: Statements, filter: EventFilter = {}): Promise<StateEvent[]> {
   const conditions = ['id > ?'];

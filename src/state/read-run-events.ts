@@ -1,6 +1,6 @@
 import type { Json } from '../graph/index.ts';
 import type { Statements } from './database.ts';
-import type { StateEvent } from './list-events.ts';
+import { lastEventId, type StateEvent } from './list-events.ts';
 
 /** Where a reader of a run's events is. */
 export interface EventPosition {
@@ -29,7 +29,7 @@ export async function readRunEvents(
   { after, seen = 0 }: EventPosition,
   limit = 500,
 ): Promise<RunEventPage> {
-  const last = await state.get<{ id: number | null }>('SELECT max(id) AS id FROM events');
+  const last = await lastEventId(state);
   const from = Math.max(after, seen - OVERLAP);
   const rows = await state.all<Omit<StateEvent, 'data'> & { data: string | null }>(
     `SELECT id, time, kind, subject, type, data FROM events
@@ -45,5 +45,5 @@ export async function readRunEvents(
     data === null ? event : Object.assign(event, { data: JSON.parse(data) as Json }),
   );
   const end = events.at(-1)?.id ?? after;
-  return { events, position: { after: end, seen: rows.length < limit ? (last?.id ?? 0) : end } };
+  return { events, position: { after: end, seen: rows.length < limit ? last : end } };
 }
