@@ -1,4 +1,5 @@
-import { configurationFiles, readConfiguration } from '../core/config.ts';
+import { readConfiguration } from '../core/config.ts';
+import { configurationFiles } from '../core/configuration-files.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 

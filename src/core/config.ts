@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { configurationFiles } from './configuration-files.ts';
 import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';
 
@@ -204,11 +205,6 @@ function withWholePaths(server: ServerSettings, directory: string): ServerSettin
       tls: { certificate: resolve(directory, tls.certificate), key: resolve(directory, tls.key) },
     }),
   };
-}
-
-/** The files of a configuration, in order of precedence; none need exist. */
-export function configurationFiles(home: string, directory: string): string[] {
-  return [join(directory, 'sluice.yaml'), join(home, 'config.yaml')];
 }
 
 /** The rule for an image: the first whose pattern fits. */

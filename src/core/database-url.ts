@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { configurationFiles, readConfiguration } from './config.ts';
+import { configurationFiles } from './configuration-files.ts';
 import { SluiceError } from './errors.ts';
 
 /** Where a database's URL is looked for. */
@@ -50,6 +50,7 @@ function isDatabaseUrl(url: string): boolean {
 async function readUrl(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   if (!text.includes('database')) return undefined;
+  const { readConfiguration } = await import('./config.ts');
   return (await readConfiguration(file))?.database || undefined;
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../core/errors.ts';
 import type { Database } from './database.ts';
@@ -212,7 +211,7 @@ export async function registerWorker(
 ): Promise<string> {
   const machine = thisMachine();
   await checkClock(state);
-  const id = randomBytes(12).toString('hex');
+  const id = Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('hex');
   const worker = { ...machine, ...process, id, leaseMs, url: url?.() };
   if (name !== undefined) return takeName(state, { ...worker, name });
   const made = `${machine.host}-${process.pid}`;

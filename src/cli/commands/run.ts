@@ -54,7 +54,7 @@ Examples:
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
       const context = readContext(command);
-      const server = chosenServer(options, context);
+      const server = await chosenServer(options, context);
       if (server) {
         const { input = {}, follow = [], concurrency, detach = false, idempotencyKey } = options;
         return runRemotely({

@@ -46,7 +46,7 @@ Examples:
     )
     .action(async (id: string, { wait, ...options }: Options) => {
       const context = readContext(command);
-      const server = chosenServer(options, context);
+      const server = await chosenServer(options, context);
       if (server) {
         const run = await cancelRemotely(server, id, wait);
         return printDocument(context, { id, phase: run.phase }, () =>

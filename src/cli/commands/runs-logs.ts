@@ -34,7 +34,7 @@ Examples:
     )
     .action(async (id: string, step: string | undefined, options: ServerOption) => {
       const context = readContext(command);
-      const server = chosenServer(options, context);
+      const server = await chosenServer(options, context);
       if (server) return printRemoteLogs(context, server, id, step);
       const opened = await openHome(context);
       try {

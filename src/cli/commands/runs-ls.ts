@@ -40,7 +40,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = readContext(command);
-      const server = chosenServer(options, context);
+      const server = await chosenServer(options, context);
       if (server) {
         const { workflow, phase, limit } = options;
         const query = new URLSearchParams({

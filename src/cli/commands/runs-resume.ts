@@ -46,7 +46,7 @@ Examples:
     .action(async (id: string, file: string | undefined, options: Options) => {
       const { recorded = false } = options;
       const context = readContext(command);
-      const server = chosenServer(options, context);
+      const server = await chosenServer(options, context);
       if (server) {
         const run = await server.ask<RunSummaryBody>('POST', `/runs/${encodeURIComponent(id)}/resume`);
         return printDocument(context, run, () => `${id} is ${run.phase}.`);

@@ -21,7 +21,7 @@ Examples:
     )
     .action(async (id: string, options: ServerOption) => {
       const context = readContext(command);
-      const server = chosenServer(options, context);
+      const server = await chosenServer(options, context);
       if (server) {
         const run = await server.ask<RunBody>('GET', `/runs/${encodeURIComponent(id)}`);
         return printDocument(context, run, () => formatRunSummary(remoteReport(run), ''));

@@ -30,7 +30,8 @@ Examples:
         limit: String(options.limit),
         ...(name !== undefined && { name }),
       });
-      const { workflows } = await requiredServer(options, context).ask<{ workflows: WorkflowVersionBody[] }>(
+      const server = await requiredServer(options, context);
+      const { workflows } = await server.ask<{ workflows: WorkflowVersionBody[] }>(
         'GET',
         `/workflows?${query.toString()}`,
       );

@@ -29,7 +29,7 @@ Examples:
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
       const context = readContext(command);
-      const server = requiredServer(options, context);
+      const server = await requiredServer(options, context);
       const graph = await sendGraph(server, file, name);
       const registered = await server.ask<WorkflowVersionBody>(
         'PUT',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import type { CliContext } from '../context.ts';
-import { RemoteServer } from './remote-server.ts';
+import type { RemoteServer } from './remote-server.ts';
 
 /** What a command that may ask a server has. */
 export interface ServerOption {
@@ -16,12 +16,21 @@ export function addServerOption(command: Command): Command {
   );
 }
 
-/** The server that was named; undefined: the home of this machine. @throws SluiceError `InvalidArgument` */
-export function chosenServer({ server }: ServerOption, context: CliContext): RemoteServer | undefined {
+/**
+ * The server that was named; undefined: the home of this machine. What speaks with one is loaded only then.
+ *
+ * @throws SluiceError `InvalidArgument`
+ */
+export async function chosenServer(
+  { server }: ServerOption,
+  context: CliContext,
+): Promise<RemoteServer | undefined> {
   const url = server ?? (context.environment['SLUICE_SERVER'] || undefined);
   if (url === undefined) return undefined;
-  if (/^https?:\/\/[^/?#\s]+\/?$/.test(url) && URL.canParse(url))
-    return new RemoteServer(url.replace(/\/$/, ''), context);
+  if (/^https?:\/\/[^/?#\s]+\/?$/.test(url) && URL.canParse(url)) {
+    const { RemoteServer: Server } = await import('./remote-server.ts');
+    return new Server(url.replace(/\/$/, ''), context);
+  }
   const name = server === undefined ? 'SLUICE_SERVER' : '--server';
   throw new SluiceError(
     'InvalidArgument',
@@ -30,8 +39,8 @@ export function chosenServer({ server }: ServerOption, context: CliContext): Rem
 }
 
 /** As {@link chosenServer}, for what only servers have. */
-export function requiredServer(option: ServerOption, context: CliContext): RemoteServer {
-  const server = chosenServer(option, context);
+export async function requiredServer(option: ServerOption, context: CliContext): Promise<RemoteServer> {
+  const server = await chosenServer(option, context);
   if (server) return server;
   throw new SluiceError('InvalidArgument', '--server: expected the URL of a server, got none.', {
     hint: 'Name it with --server http://127.0.0.1:4777, or in SLUICE_SERVER; sluice serve starts one.',
