@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { integer, task, trainingTask, workflow } from '../../src/index.ts';
+import { integer, task, trainingTask, uri, workflow } from '../../src/index.ts';
 import { claimRun, type Database, findWorker, getRun, listEvents, listRuns } from '../../src/state/index.ts';
 import { countedFlow, NODE_COUNT } from '../fixtures/engine/counted-flow.ts';
 import { openTestDatabase } from '../harness/database.ts';
@@ -115,6 +115,30 @@ describe('resume', () => {
       error: { code: 'LeaseLost', fault: 'system' },
     });
     expect(platform.submitted).toEqual([`${first.id}/train/1`]);
+  });
+
+  it('goes on from what another process has come to after the run was looked at', async () => {
+    let calls = 0;
+    const first = task('first', { outputs: { data: uri() } }, () => {
+      if (++calls === 1) throw new Error('not now');
+      return { data: 's3://bucket/in' };
+    });
+    const train = trainingTask('train', { image: 'x', instanceType: 'ml.m5.large', channels: ['data'] });
+    const flow = workflow('flow', {}, () => void train({ data: first({}).data }));
+    const failed = [{ phase: 'failed', status: 'Failed' } as const];
+    const { engine, platform } = await testEngine(new FakePlatform(() => failed.pop() ?? {}));
+    const { id, done } = await engine.run(flow);
+    await done;
+    // The platform is asked after the run was read, and before it is claimed.
+    platform.check = async () => {
+      platform.check = async () => undefined;
+      expect(await (await engine.resume(id, flow)).done).toMatchObject({ phase: 'Failed' });
+    };
+    expect(await (await engine.resume(id, flow)).done).toMatchObject({
+      phase: 'Succeeded',
+      nodes: [{ attempt: 2 }, { attempt: 2 }],
+    });
+    expect(calls).toBe(2);
   });
 
   it('is claimed by one worker only', async () => {
