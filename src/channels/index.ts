@@ -17,6 +17,7 @@ export {
   startContinuousUpload,
 } from './output/continuous-upload.ts';
 export { joinUri, writeObject } from './output/destination.ts';
+export { discardOutputs, publishOutputs, type Staging } from './output/staging.ts';
 export { type CheckpointSync, syncCheckpoints } from './output/sync-checkpoints.ts';
 export { type UploadOptions, type UploadSummary, uploadArchive } from './output/upload-archive.ts';
 export { uploadDirectory } from './output/upload-directory.ts';

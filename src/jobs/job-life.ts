@@ -1,29 +1,21 @@
 import { join } from 'node:path';
 import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
 import type { Executor } from '../executors/index.ts';
-import type { JobProgress, JobRecord, JobType, ProcessIdentity } from '../state/index.ts';
+import type {
+  JobFailed,
+  JobOutcome,
+  JobProgress,
+  JobRecord,
+  JobType,
+  ProcessIdentity,
+  StopReason,
+} from '../state/index.ts';
 import { isEnded, isLeaseLost, jobEvent } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
 import { MetricBuffer } from './metrics/metric-buffer.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { within } from './within.ts';
-
-/** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
-export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
-
-/** A job that failed, and the host that was the cause where it was one. */
-export interface JobFailed {
-  readonly status: 'Failed';
-  readonly failureReason: string;
-  readonly failedHost?: string;
-}
-
-/** How a job ended. */
-export type JobOutcome =
-  | { readonly status: 'Completed' }
-  | JobFailed
-  | { readonly status: 'Stopped'; readonly reason: StopReason };
 
 /** How long a change waits to be written before the job goes on without it; a stop waits less. Milliseconds. */
 const WRITE_LIMIT_MS = { change: 10_000, stop: 500 };
@@ -131,6 +123,16 @@ export class JobLife<Request = unknown> {
     await this.#change({ progress: { ...this.#record.progress, ...facts } });
   }
 
+  /**
+   * Keeps what decides how the job ends. Resolves once it is written, however long that takes.
+   *
+   * @throws JobStopping, SluiceError `LeaseLost` where the job is another worker's
+   */
+  async decide(facts: Partial<JobProgress>): Promise<void> {
+    await this.#keep({ progress: { ...this.#record.progress, ...facts } });
+    this.context.changes.publish(this.#record);
+  }
+
   async noteProcesses(processes: readonly ProcessIdentity[]): Promise<void> {
     await this.note({ processes });
   }
@@ -189,7 +191,7 @@ export class JobLife<Request = unknown> {
     const progress = closeTransitions(this.#transition(secondaryStatus, message), endedAt);
     const measured = this.metrics.flush();
     const facts = outcome.status === 'Failed' && failureFacts(outcome);
-    const ended = { ...progress, ...facts, ...more, processes: [] };
+    const ended = { ...progress, ...facts, ...more, publication: undefined, processes: [] };
     await this.#keep({ status: outcome.status, secondaryStatus, endedAt, progress: ended }, message);
     this.context.changes.publish(this.#record);
     await measured;

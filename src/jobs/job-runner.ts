@@ -5,6 +5,7 @@ import { errorMessage } from '../core/errors.ts';
 import { startTimer } from '../core/long-timer.ts';
 import {
   isEnded,
+  type JobOutcome,
   type JobProgress,
   type JobRecord,
   type JobSummary,
@@ -15,7 +16,7 @@ import {
 import type { JobsContext } from './context.ts';
 import { failureReasonOf } from './failure.ts';
 import { removeData } from './job-host.ts';
-import { JobLife, type JobOutcome } from './job-life.ts';
+import { JobLife } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
 import { storedLogsUri, storeLogs } from './logs/stored-logs.ts';
 
@@ -132,12 +133,9 @@ export class JobRunner {
   }
 
   async #run<Request>(life: JobLife<Request>, kind: JobKind<Request>, seconds?: number): Promise<void> {
-    const { context } = life;
     const outcome = await this.#attempts(life, kind, seconds);
-    if (outcome !== undefined) await endDurably(life, outcome, await keepLogs(life));
+    if (outcome !== undefined) await endJob(life, kind, outcome);
     if (life.lost) warnOfLoss(life.record);
-    if (outcome === undefined || life.lost) return;
-    if (!keepsData(context, outcome)) await forgetData(life, kind);
   }
 
   /** Attempt after attempt, within the time of them all; undefined when another process has to go on. */
@@ -240,6 +238,16 @@ const abandoned = new Set<string>();
 /** Whether this process ran the job, but could not keep its end. */
 export function wasAbandoned(record: JobSummary): boolean {
   return abandoned.has(identityOf(record));
+}
+
+/** Ends a job that this process holds, with its data where that is not kept. Never rejects. */
+export async function endJob<Request>(
+  life: JobLife<Request>,
+  kind: JobKind<Request>,
+  outcome: JobOutcome,
+): Promise<void> {
+  await endDurably(life, outcome, await keepLogs(life));
+  if (!life.lost && !keepsData(life.context, outcome)) await forgetData(life, kind);
 }
 
 /** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */

@@ -233,8 +233,9 @@ export class JobService<Request, Description> {
   }
 
   #isToTake(record: JobRecord<Request>): boolean {
-    const { type, name, status } = record;
-    const fresh = this.owns(record) && !wasAbandoned(record);
+    const { type, name, status, progress } = record;
+    // What is being published has run.
+    const fresh = this.owns(record) && !wasAbandoned(record) && !progress.publication;
     return !isEnded(status) && fresh && !this.#runner.has(type, name);
   }
 

@@ -4,6 +4,7 @@ import { removeLeftoverFifos, unmountLeftovers } from '../channels/index.ts';
 import {
   firstCharacters,
   INTERNAL_SERVER_ERROR,
+  isInternalServerError,
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { INPUT_DATA_DIRECTORY, PROCESSING_DIRECTORY, relativeToMl } from '../contract/paths.ts';
@@ -17,19 +18,23 @@ import {
   isEnded,
   isPassing,
   isProcessAlive,
+  type JobOutcome,
   type JobRecord,
   type JobSummary,
+  type Orphan,
   processOfLease,
   Roster,
   takeOverJob,
   workerOf,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
+import { failureReasonOf } from './failure.ts';
 import { mlDirectoriesOf } from './job-host.ts';
-import { restartedProgress } from './job-life.ts';
+import { JobLife, restartedProgress } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
-import { hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
+import { endJob, hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
+import { publishDecided } from './publish-outputs.ts';
 
 /** Where the FIFOs of Pipe mode lie, in a job's `/opt/ml`. */
 const INPUTS = [INPUT_DATA_DIRECTORY, `${PROCESSING_DIRECTORY}/input`].map(
@@ -58,10 +63,17 @@ export function isOrphan(context: JobsContext, roster: Roster, record: JobSummar
 export function awaitsRecovery<Request>(record: JobRecord<Request>, kind: JobKind<Request>): boolean {
   // One that is Restarting has been granted its attempt.
   const granted = record.secondaryStatus === 'Restarting' || hasRetriesLeft(record, kind);
-  return record.status === 'InProgress' && granted;
+  return record.status === 'InProgress' && granted && !isDecided(record, kind);
 }
 
-/** An orphan without another attempt ends, whoever looks first; every other job comes back as it is. */
+/** Whether it stands what the job's outputs are and how it ends: what it has not come to yet is to be completed. */
+function isDecided<Request>(record: JobRecord<Request>, kind: JobKind<Request>): boolean {
+  const outcome = record.progress.publication?.outcome;
+  if (outcome?.status !== 'Failed') return outcome !== undefined;
+  return !isInternalServerError(outcome.failureReason) || !hasRetriesLeft(record, kind);
+}
+
+/** An orphan without another attempt is brought to its end, whoever looks first; every other job comes back as it is. */
 export async function reapOrphan<Request>(
   context: JobsContext,
   roster: Roster,
@@ -72,6 +84,10 @@ export async function reapOrphan<Request>(
   if (!(await expelHolder(context, roster, record))) return record;
   await cleanUp(context, record, kind);
   const reason = await orphanReason(context, roster, record);
+  if (isDecided(record, kind)) {
+    const orphan = { record, holder: roster.worker(record.lease), message: reason };
+    return completeOrphan(context, orphan, kind);
+  }
   const ended = endedRecord(record, reason, context.clock().getTime());
   const orphan = { record: ended, holder: roster.worker(record.lease), message: endMessage(ended) };
   try {
@@ -111,6 +127,34 @@ export async function takeOverOrphan<Request>(
   const orphan = { record: restarted, holder: roster.worker(record.lease), message: reason };
   const lease = await takeOverJob(context.state, orphan, worker);
   return lease && { ...restarted, lease };
+}
+
+/** Publishes the outputs that an orphan's holder has decided on, and ends it as was decided. */
+async function completeOrphan<Request>(
+  context: JobsContext,
+  orphan: Orphan & { readonly record: JobRecord<Request> },
+  kind: JobKind<Request>,
+): Promise<JobRecord<Request>> {
+  const { record } = orphan;
+  const worker = workerOf(context.state);
+  const lease = await worker.hold((id) => takeOverJob(context.state, orphan, id));
+  if (!lease) return (await getJob<Request>(context.state, record.type, record.name)) ?? record;
+  const life = new JobLife(context, { ...record, lease });
+  using _ = worker.onLost((id) => {
+    if (id === lease.worker) life.lose();
+  });
+  await endJob(life, kind, await publishedOutcome(life));
+  return life.record;
+}
+
+async function publishedOutcome(life: JobLife): Promise<JobOutcome> {
+  const outcome = life.record.progress.publication?.outcome;
+  try {
+    await publishDecided(life);
+    return outcome ?? { status: 'Completed' };
+  } catch (error) {
+    return { status: 'Failed', failureReason: failureReasonOf(error) };
+  }
 }
 
 /** Nothing may be done to what a worker left before it is sure that it does not come back. */

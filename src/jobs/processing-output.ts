@@ -1,5 +1,5 @@
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
-import { startContinuousUpload, uploadDirectory } from '../channels/index.ts';
+import { type Staging, startContinuousUpload, uploadDirectory } from '../channels/index.ts';
 import { bestEffort, duringStage } from './failure.ts';
 import { hostPath, type JobHost } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
@@ -21,6 +21,7 @@ export interface ProcessingOutputPlan {
 export interface ProcessingOutputOptions {
   readonly life: ProcessingLife;
   readonly hosts: readonly JobHost[];
+  readonly staging: Staging;
   /** After a stop or a failure: goes as far as it can instead of failing. */
   readonly bestEffort: boolean;
   readonly continuous: ContinuousUploads;
@@ -75,7 +76,7 @@ export function startContinuousUploads(life: ProcessingLife, hosts: readonly Job
   return { close, failures };
 }
 
-/** Uploads every output, the contents of all hosts together. @throws JobFailure that names the output */
+/** Stages every output, the contents of all hosts together. @throws JobFailure that names the output */
 export async function uploadProcessingOutputs(options: ProcessingOutputOptions): Promise<void> {
   for (const output of processingOutputs(options.life.request)) {
     const upload = (): Promise<void> => uploadOne(options, output);
@@ -85,7 +86,7 @@ export async function uploadProcessingOutputs(options: ProcessingOutputOptions):
 }
 
 async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOutputPlan): Promise<void> {
-  const { life, hosts, continuous } = options;
+  const { life, hosts, continuous, staging } = options;
   if (continuous.failures.has(output.name)) throw continuous.failures.get(output.name);
   if (output.continuous) return;
   const merged = { root: life.directory, path: `${MERGED_DIRECTORY}/${output.name}` };
@@ -94,6 +95,7 @@ async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOut
     uri: output.uri,
     stores: life.context.stores,
     signal: uploadSignal(life),
+    staging,
     followLinks: false,
   });
 }

@@ -10,20 +10,22 @@ import { planHosts } from '../contract/hosts.ts';
 import { EXIT_MESSAGE_FILE, PROCESSING_DIRECTORIES } from '../contract/paths.ts';
 import { processingEnvironment } from '../contract/processing-environment.ts';
 import { planProcessingFiles } from '../contract/processing-files.ts';
+import type { JobOutcome } from '../state/index.ts';
 import { JobFailure } from './failure.ts';
 import { gpuCount } from './gpus.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
 import { executorForImage, networkIsolation } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
-import type { JobLife, JobOutcome } from './job-life.ts';
+import type { JobLife } from './job-life.ts';
 import {
   type ContinuousUploads,
   processingOutputs,
   startContinuousUploads,
   uploadProcessingOutputs,
 } from './processing-output.ts';
-import { algorithmFailure } from './results.ts';
+import { commitOutputs } from './publish-outputs.ts';
+import { algorithmFailure, outcomeOf } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { preparePrograms } from './toolkit/prepare-program.ts';
@@ -110,11 +112,12 @@ async function finishProcessing(
   const failure = life.stopReason ? undefined : algorithmFailure(results);
   await life.enter('Uploading', 'Uploading processing outputs');
   const bestEffort = failure !== undefined || life.stopReason !== undefined;
-  await uploadProcessingOutputs({ life, hosts, bestEffort, continuous });
-  const message = readExitMessage(hosts);
-  if (message !== undefined) await life.note({ exitMessage: message });
-  if (failure) return failure;
-  return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
+  return commitOutputs(life, async (staging) => {
+    await uploadProcessingOutputs({ life, hosts, staging, bestEffort, continuous });
+    const message = readExitMessage(hosts);
+    const facts = message === undefined ? {} : { exitMessage: message };
+    return { outcome: outcomeOf(life, failure), facts };
+  });
 }
 
 /** @throws JobFailure when it is not UTF-8. */

@@ -1,7 +1,8 @@
 import { algorithmError, FAILURE_FILE_READ_BYTES } from '../contract/failure-reason.ts';
 import { FAILURE_FILE } from '../contract/paths.ts';
+import type { JobFailed, JobOutcome } from '../state/index.ts';
 import { readJobFile } from './job-host.ts';
-import type { JobFailed } from './job-life.ts';
+import type { JobLife } from './job-life.ts';
 import type { HostResult } from './run-hosts.ts';
 
 /** How a job has failed whose commands ended by themselves, or undefined when all of them went well. */
@@ -13,4 +14,10 @@ export function algorithmFailure(results: readonly HostResult[]): JobFailed | un
   const failure = readJobFile(first.host, FAILURE_FILE, FAILURE_FILE_READ_BYTES);
   const failureReason = algorithmError(first.exitCode, failure ?? first.failure ?? '');
   return { status: 'Failed', failureReason, failedHost: first.host.name };
+}
+
+/** How a job ends whose commands have: its failure, unless it was stopped. */
+export function outcomeOf({ stopReason }: JobLife, failure: JobFailed | undefined): JobOutcome {
+  if (failure) return failure;
+  return stopReason ? { status: 'Stopped', reason: stopReason } : { status: 'Completed' };
 }

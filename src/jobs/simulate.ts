@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { JobLife, JobOutcome } from './job-life.ts';
+import type { JobOutcome } from '../state/index.ts';
+import type { JobLife } from './job-life.ts';
 import type { Simulation } from './simulation.ts';
 
 /** A training job that does not run: it names the artifacts that a real one would have made. */

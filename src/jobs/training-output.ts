@@ -1,5 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { uploadArchive, uploadDirectory } from '../channels/index.ts';
+import { type Staging, uploadArchive, uploadDirectory } from '../channels/index.ts';
 import { MODEL_DIRECTORY, OUTPUT_DATA_DIRECTORY } from '../contract/paths.ts';
 import { bestEffort, duringStage } from './failure.ts';
 import type { JobHost } from './job-host.ts';
@@ -11,19 +11,20 @@ import { uploadSignal } from './upload-signal.ts';
 export interface TrainingOutputOptions {
   readonly life: JobLife<CreateTrainingJobRequest>;
   readonly hosts: readonly JobHost[];
+  readonly staging: Staging;
   /** The model too: not after a failure. */
   readonly model: boolean;
   /** After a stop or a failure: goes as far as it can instead of failing. */
   readonly bestEffort: boolean;
 }
 
-/** S3 URIs of what was uploaded. */
+/** S3 URIs of what was staged. */
 export interface TrainingArtifacts {
   readonly modelArtifacts?: string;
   readonly outputArtifacts?: string;
 }
 
-/** Uploads /opt/ml/model and /opt/ml/output/data, the contents of all hosts together. @throws JobFailure */
+/** Stages /opt/ml/model and /opt/ml/output/data, the contents of all hosts together. @throws JobFailure */
 export async function uploadTrainingOutput(options: TrainingOutputOptions): Promise<TrainingArtifacts> {
   const upload = (path: string, name: string): Promise<string | undefined> =>
     options.bestEffort
@@ -39,7 +40,7 @@ export async function uploadTrainingOutput(options: TrainingOutputOptions): Prom
 
 /** Resolves with the URI, or with undefined where there was nothing to upload. */
 async function uploadOne(
-  { life, hosts }: TrainingOutputOptions,
+  { life, hosts, staging }: TrainingOutputOptions,
   path: string,
   name: string,
 ): Promise<string | undefined> {
@@ -49,7 +50,7 @@ async function uploadOne(
   const merged = { root: life.directory, path: `${MERGED_DIRECTORY}/${name}` };
   const signal = uploadSignal(life);
   const onLeftOut = (message: string): void => hosts[0]?.log.note(`Warning: ${path}: ${message}`);
-  const options = { ...(await mergeHosts(hosts, path, merged)), stores, signal, onLeftOut };
+  const options = { ...(await mergeHosts(hosts, path, merged)), stores, signal, onLeftOut, staging };
   if (config?.CompressionType === 'NONE') {
     const uri = `${base}/${name === 'model' ? 'model' : 'data'}/`;
     return (await uploadDirectory({ ...options, uri })).objects > 0 ? uri : undefined;

@@ -13,16 +13,17 @@ import {
 } from '../contract/paths.ts';
 import { trainingEnvironment } from '../contract/training-environment.ts';
 import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
-import { metricPoint } from '../state/index.ts';
+import { type JobOutcome, type JobProgress, metricPoint } from '../state/index.ts';
 import { type Checkpoints, startCheckpoints } from './checkpoints.ts';
 import { gpuCount } from './gpus.ts';
 import { planContainer } from './images.ts';
 import { type JobInput, prepareInputs } from './inputs.ts';
 import { executorForImage, networkIsolation } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
-import type { JobLife, JobOutcome } from './job-life.ts';
+import type { JobLife } from './job-life.ts';
 import { decodeLine, type LineSink } from './logs/log-splitter.ts';
-import { algorithmFailure } from './results.ts';
+import { commitOutputs } from './publish-outputs.ts';
+import { algorithmFailure, outcomeOf } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { preparePrograms } from './toolkit/prepare-program.ts';
@@ -44,14 +45,14 @@ export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
     onLines: metricSink(life, metrics),
   });
   try {
-    return await trainOn(life, hosts);
+    return await trainOn(life, hosts, metrics);
   } finally {
     closeLogs(hosts);
     await keepMetrics(life, metrics);
   }
 }
 
-async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome> {
+async function trainOn(life: TrainingLife, hosts: JobHost[], metrics: MetricCapture): Promise<JobOutcome> {
   const container = trainingContainer(life.request);
   life.runIn(await executorForImage(container.image, life.context, container.isolated));
   const plan = planContainer(container, life.context);
@@ -78,7 +79,7 @@ async function trainOn(life: TrainingLife, hosts: JobHost[]): Promise<JobOutcome
     await checkpoints?.close();
     flushLogs(hosts);
   }
-  return finishTraining(life, hosts, results);
+  return finishTraining(life, hosts, results, metrics);
 }
 
 /** Uploads what the job made; after a stop or a failure as far as it goes. */
@@ -86,29 +87,31 @@ async function finishTraining(
   life: TrainingLife,
   hosts: readonly JobHost[],
   results: readonly HostResult[],
+  metrics: MetricCapture,
 ): Promise<JobOutcome> {
   const failure = life.stopReason ? undefined : algorithmFailure(results);
   await life.enter('Uploading', 'Uploading generated training model');
   const complete = !life.stopReason && failure === undefined;
-  const artifacts = await uploadTrainingOutput({
-    life,
-    hosts,
-    model: failure === undefined,
-    bestEffort: !complete,
+  return commitOutputs(life, async (staging) => {
+    const model = failure === undefined;
+    const artifacts = await uploadTrainingOutput({ life, hosts, staging, model, bestEffort: !complete });
+    return { outcome: outcomeOf(life, failure), facts: { ...artifacts, ...finalMetrics(metrics) } };
   });
-  if (Object.keys(artifacts).length > 0) await life.note(artifacts);
-  if (failure) return failure;
-  return life.stopReason ? { status: 'Stopped', reason: life.stopReason } : { status: 'Completed' };
 }
 
 /** FinalMetricDataList, whatever the job came to. */
 async function keepMetrics(life: TrainingLife, metrics: MetricCapture): Promise<void> {
+  const facts = finalMetrics(metrics);
+  if (facts.metrics && !life.record.progress.metrics) await life.note(facts);
+}
+
+function finalMetrics(metrics: MetricCapture): Pick<JobProgress, 'metrics'> {
   const final = metrics.final().map((metric) => ({
     name: metric.MetricName as string,
     value: metric.Value as number,
     at: (metric.Timestamp as Date).getTime(),
   }));
-  if (final.length > 0) await life.note({ metrics: final });
+  return final.length > 0 ? { metrics: final } : {};
 }
 
 function givenUp(name: string): string {

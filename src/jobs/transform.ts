@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateModelInput, CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
-import { joinUri, writeObject } from '../channels/index.ts';
+import { joinUri, type Staging, writeObject } from '../channels/index.ts';
 import { clientError, TRANSFORM_ALGORITHM_ERROR } from '../contract/failure-reason.ts';
 import { hostName } from '../contract/hosts.ts';
 import {
@@ -15,11 +15,13 @@ import { MODEL_DIRECTORY } from '../contract/paths.ts';
 import { transformEnvironment } from '../contract/serving-environment.ts';
 import { forEachAtOnce } from '../core/for-each-at-once.ts';
 import { parseS3Uri } from '../objects/index.ts';
+import type { JobOutcome } from '../state/index.ts';
 import { duringStage, JobFailure } from './failure.ts';
 import { gpuCount } from './gpus.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
-import type { JobLife, JobOutcome } from './job-life.ts';
+import type { JobLife } from './job-life.ts';
 import type { ModelService } from './models.ts';
+import { commitOutputs } from './publish-outputs.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { type ModelServers, startModelServers } from './serving/model-server.ts';
 import { outputNames } from './transform/output-names.ts';
@@ -31,7 +33,7 @@ import {
 
 type TransformLife = JobLife<CreateTransformJobRequest>;
 
-const PUBLISHED_AT_ONCE = 8;
+const STAGED_AT_ONCE = 8;
 
 /** Where answers wait in the job's directory until the job has come through: a stopped job stores nothing. */
 export const TRANSFORM_OUTPUT = 'output';
@@ -102,14 +104,14 @@ async function transformOn(
   }
   life.throwIfStopping();
   await life.enter('Uploading', 'Uploading transform output');
-  await duringStage('Output upload failed', () =>
-    publish(
-      life,
-      results.flatMap((result) => result.transformed),
-    ),
-  );
   const failureReason = results.find((result) => result.failureReason !== undefined)?.failureReason;
-  return failureReason === undefined ? { status: 'Completed' } : { status: 'Failed', failureReason };
+  return commitOutputs(life, async (staging) => {
+    const objects = results.flatMap((result) => result.transformed);
+    await duringStage('Output upload failed', () => stageAnswers(life, objects, staging));
+    return {
+      outcome: failureReason === undefined ? { status: 'Completed' } : { status: 'Failed', failureReason },
+    };
+  });
 }
 
 async function transformAll(life: TransformLife, servers: ModelServers): Promise<TransformResult[]> {
@@ -132,16 +134,20 @@ async function transformAll(life: TransformLife, servers: ModelServers): Promise
   }
 }
 
-/** Gives each object's answers its final name, several at once. */
-async function publish(life: TransformLife, objects: readonly TransformedObject[]): Promise<void> {
+/** Stages each object's answers, several at once. */
+async function stageAnswers(
+  life: TransformLife,
+  objects: readonly TransformedObject[],
+  staging: Staging,
+): Promise<void> {
   const prefix = life.request.TransformOutput?.S3OutputPath?.replace(/\/+$/, '') ?? '';
   const { stores } = life.context;
   const outputs = outputNames(objects, inputPrefix(life.request)).map((name, index) => ({
     uri: joinUri(prefix, `${name}.out`),
     path: (objects[index] as TransformedObject).path,
   }));
-  await forEachAtOnce(outputs, PUBLISHED_AT_ONCE, life.stopSignal, async ({ uri, path }, signal) => {
-    await writeObject({ uri, body: createReadStream(path), stores, signal });
+  await forEachAtOnce(outputs, STAGED_AT_ONCE, life.stopSignal, async ({ uri, path }, signal) => {
+    await writeObject({ uri, body: createReadStream(path), stores, signal, staging });
   });
 }
 

@@ -1,3 +1,4 @@
+import type { StagedOutput } from '../core/staged-output.ts';
 import type { ChecksumAlgorithm } from './checksums/checksum.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
 
@@ -19,6 +20,16 @@ export interface ObjectStore {
   get(bucket: string, key: string, options?: GetOptions): Promise<ObjectContent>;
   /** Writes a whole object; it is visible whole or not at all. */
   put(bucket: string, key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectHead>;
+  /** Writes a whole object that no list and no head shows before it is published. */
+  stage(bucket: string, key: string, body: ObjectBody, options: StageOptions): Promise<StagedOutput>;
+  /**
+   * Gives a staged object its key, without a copy. May be done again.
+   *
+   * @throws SluiceError `NoSuchKey`, `NoSuchUpload` where it is gone, and nothing has its key
+   */
+  publishStaged(staged: StagedOutput): Promise<void>;
+  /** Removes what is not to be published: the objects given and, where the store can tell, all others of the owner. */
+  discardStaged(owner: string, staged: readonly StagedOutput[]): Promise<void>;
   /** Removes an object; one that does not exist is not an error. */
   delete(bucket: string, key: string): Promise<void>;
   createBucket(bucket: string): Promise<void>;
@@ -170,6 +181,15 @@ export interface GetOptions {
 
 export interface ObjectContent extends ObjectHead {
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** How to stage an object. */
+export interface StageOptions {
+  /** Whose it is: letters, digits, `-` and `.` */
+  readonly owner: string;
+  /** Bytes, where known. */
+  readonly size?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PutOptions {

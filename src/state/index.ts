@@ -22,12 +22,15 @@ export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export { isPassing } from './is-passing.ts';
 export {
   isEnded,
+  type JobFailed,
+  type JobOutcome,
   type JobProgress,
   type JobRecord,
   type JobState,
   type JobSummary,
   type JobType,
   type StatusTransition,
+  type StopReason,
 } from './jobs.ts';
 export { createJob } from './jobs-create.ts';
 export { deleteJob } from './jobs-delete.ts';
@@ -35,7 +38,7 @@ export { getJob, getJobByIdempotencyKey } from './jobs-get.ts';
 export { type JobFilter, listJobSummaries, listJobs, listOpenJobs } from './jobs-list.ts';
 export { jobEvent } from './jobs-rows.ts';
 export { listStopRequests, requestStop } from './jobs-stop.ts';
-export { endOrphan, takeOverJob, updateJob } from './jobs-update.ts';
+export { endOrphan, type Orphan, takeOverJob, updateJob } from './jobs-update.ts';
 export { updateJobRequest } from './jobs-update-request.ts';
 export { isLeaseLost, type Lease, leaseLost, processOfLease } from './lease.ts';
 export { listCancelRequests } from './list-cancel-requests.ts';

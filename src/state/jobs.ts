@@ -1,3 +1,4 @@
+import type { StagedOutput } from '../core/staged-output.ts';
 import type { Lease } from './lease.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
@@ -13,6 +14,28 @@ export interface StatusTransition {
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly message?: string;
+}
+
+/** Why a job is being stopped: someone asked, or MaxRuntimeInSeconds is over. */
+export type StopReason = 'Stopped' | 'MaxRuntimeExceeded';
+
+/** A job that failed, and the host that was the cause where it was one. */
+export interface JobFailed {
+  readonly status: 'Failed';
+  readonly failureReason: string;
+  readonly failedHost?: string;
+}
+
+/** How a job ended. */
+export type JobOutcome =
+  | { readonly status: 'Completed' }
+  | JobFailed
+  | { readonly status: 'Stopped'; readonly reason: StopReason };
+
+/** What was decided of a job that has run: whoever holds it publishes these outputs, and then ends it so. */
+export interface Publication {
+  readonly outputs: readonly StagedOutput[];
+  readonly outcome: JobOutcome;
 }
 
 /** What a job has come to so far, beside its status. Grows while the job runs. */
@@ -33,6 +56,8 @@ export interface JobProgress {
   readonly logs?: string;
   /** How often it was retried after an InternalServerError. @default 0 */
   readonly retries?: number;
+  /** Once its outputs are staged, until it has ended. */
+  readonly publication?: Publication | undefined;
   /** The processes that own the job's commands, so that they can be ended when their owner has died. */
   readonly processes?: readonly ProcessIdentity[];
 }

@@ -65,6 +65,32 @@ export function describeObjectStore(
       await expect(store.deleteBucket('to-remove')).rejects.toMatchObject({ code: 'NoSuchBucket' });
     });
 
+    it('shows what was staged once it is published, which may be done again', async () => {
+      const bodies = ['', 'small', Buffer.alloc(17 * 1024 * 1024, 'x')];
+      const staged = await Promise.all(
+        bodies.map((body, index) => store.stage('bucket', `staged/${index}`, body, { owner: 'job.1' })),
+      );
+      expect(await keysOf('staged/')).toEqual([]);
+      for (const each of [...staged, ...staged]) await store.publishStaged(JSON.parse(JSON.stringify(each)));
+      expect(await keysOf('staged/')).toEqual(['staged/0', 'staged/1', 'staged/2']);
+      for (const [index, body] of bodies.entries())
+        expect((await store.head('bucket', `staged/${index}`)).size).toBe(body.length);
+    });
+
+    it('shows nothing of what was staged and discarded, which cannot be published', async () => {
+      const staged = await store.stage('bucket', 'discarded', 'x', { owner: 'job.2' });
+      await store.discardStaged('job.2', [staged]);
+      await store.discardStaged('job.2', [staged]);
+      await expect(store.publishStaged(staged)).rejects.toThrow('discarded');
+      expect(await keysOf('discarded')).toEqual([]);
+    });
+
+    async function keysOf(prefix: string): Promise<string[]> {
+      const keys: string[] = [];
+      for await (const { key } of store.list('bucket', { prefix })) keys.push(key);
+      return keys;
+    }
+
     it('gives back what was put, with its type and metadata', async () => {
       const written = await store.put('bucket', 'put/one', 'hello', {
         contentType: 'text/x-own',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseS3Uri } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 import { objectError } from '../source/source-object.ts';
+import type { Staging } from './staging.ts';
 
 /** Bytes to write under a name. */
 export interface WriteObjectOptions {
@@ -16,13 +18,22 @@ export interface WriteObjectOptions {
   /** Bytes, where known. */
   readonly size?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Where given, it is written, but nobody sees it under its name before it is published. */
+  readonly staging?: Staging | undefined;
 }
 
 /** Writes an object or a file, whole or not at all. @returns its bytes @throws SluiceError that names it */
 export async function writeObject(options: WriteObjectOptions): Promise<number> {
-  const { uri, body, stores, size, signal } = options;
-  if (uri.startsWith('file://')) return writeWhole(fileURLToPath(uri), body, signal);
+  const { uri, body, stores, size, signal, staging } = options;
+  if (uri.startsWith('file://')) return writeWhole(options);
   const { bucket, key } = parseS3Uri(uri);
+  if (staging) {
+    const staged = await stores
+      .store(bucket)
+      .stage(bucket, key, body, { owner: staging.owner, size, signal });
+    staging.outputs.push(staged);
+    return staged.bytes;
+  }
   const head = await stores.store(bucket).put(bucket, key, body, {
     ...(size !== undefined && { size }),
     ...(signal && { signal }),
@@ -30,17 +41,15 @@ export async function writeObject(options: WriteObjectOptions): Promise<number> 
   return head.size;
 }
 
-async function writeWhole(
-  path: string,
-  body: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${process.pid}.${Date.now()}.part`);
+async function writeWhole({ uri, body, signal, staging }: WriteObjectOptions): Promise<number> {
+  const path = fileURLToPath(uri);
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.part`);
   try {
     await mkdir(dirname(path), { recursive: true });
     await pipeline(body, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) });
     const { size } = await stat(temporary);
-    await rename(temporary, path);
+    if (staging) staging.outputs.push({ uri, bytes: size, id: temporary });
+    else await rename(temporary, path);
     return size;
   } catch (error) {
     await rm(temporary, { force: true });

@@ -5,6 +5,7 @@ import { packTar } from '../archive/pack-tar.ts';
 import type { Stores } from '../channel.ts';
 import { writeObject } from './destination.ts';
 import { gzipParallel } from './gzip-parallel.ts';
+import type { Staging } from './staging.ts';
 
 /** What to upload where. */
 export interface UploadOptions {
@@ -17,6 +18,8 @@ export interface UploadOptions {
   readonly uri: string;
   readonly stores: Stores;
   readonly signal?: AbortSignal | undefined;
+  /** As of an object: {@link writeObject} */
+  readonly staging?: Staging | undefined;
   /** Whether files that links within the directory lead to are uploaded by the links' names too. @default true */
   readonly followLinks?: boolean;
   /** Told of each link that leads out of the directory, or to nothing: it is left out. One sentence. */

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { makeDirectories } from '../../core/make-directories.ts';
+import type { StagedOutput } from '../../core/staged-output.ts';
 import { holdHeap } from '../steady-heap.ts';
 import type {
   BucketSummary,
@@ -17,6 +18,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   PutOptions,
+  StageOptions,
   StoreOpening,
 } from '../store.ts';
 import { BucketSettings } from './bucket-settings.ts';
@@ -28,6 +30,7 @@ import type { Fingerprint, ObjectRecord, StoredObject } from './object-record.ts
 import { discard, publishFile, removeEmptyTree, unpublishFile } from './publish.ts';
 import { readBody } from './read-body.ts';
 import { Sidecars } from './sidecars.ts';
+import { StagedObjects } from './staged-objects.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 import { encodedLayout, type FoundKey, mergeWalks, plainLayout, Walker } from './walk.ts';
 import { type WrittenBody, writeBody } from './write-body.ts';
@@ -65,6 +68,7 @@ export class DirectoryStore implements ObjectStore {
   readonly #places: Places;
   readonly #sidecars: Sidecars;
   readonly #temporary: TemporaryFiles;
+  readonly #staged: StagedObjects;
   readonly #plain: Walker;
   readonly #encoded: Walker;
 
@@ -74,6 +78,7 @@ export class DirectoryStore implements ObjectStore {
     this.#sidecars = new Sidecars(this.internal('records'));
     this.#temporary = new TemporaryFiles(this.internal('temporary'));
     this.settings = new BucketSettings(this.internal('buckets'), () => this.temporaryPath());
+    this.#staged = new StagedObjects(this);
     this.#plain = new Walker(plainLayout, this.#temporary.directory);
     this.#encoded = new Walker(encodedLayout, this.#temporary.directory);
     this.opening = { kind: 'directory', root: this.root };
@@ -169,6 +174,24 @@ export class DirectoryStore implements ObjectStore {
       ...(ifNoneMatch && { ifNoneMatch }),
       ...(ifMatch && { ifMatch }),
     });
+  }
+
+  async stage(bucket: string, key: string, body: ObjectBody, options: StageOptions): Promise<StagedOutput> {
+    checkKey(key);
+    this.#checkBucket(bucket);
+    try {
+      return await this.#staged.stage(bucket, key, body, options);
+    } catch (error) {
+      throw writeError(error, bucket, key);
+    }
+  }
+
+  publishStaged(staged: StagedOutput): Promise<void> {
+    return this.#staged.publish(staged);
+  }
+
+  discardStaged(owner: string): Promise<void> {
+    return this.#staged.discard(owner);
   }
 
   /** {@link put} with all that S3 records of an object. */

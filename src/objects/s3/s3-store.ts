@@ -1,5 +1,8 @@
 import type { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { SluiceError } from '../../core/errors.ts';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
+import type { StagedOutput } from '../../core/staged-output.ts';
+import { parseS3Uri } from '../s3-uri.ts';
 import type {
   BucketSummary,
   DownloadItems,
@@ -16,6 +19,7 @@ import type {
   ObjectVerifier,
   ObjectVersion,
   PutOptions,
+  StageOptions,
   StoreOpening,
 } from '../store.ts';
 import { downloadObjects } from './download-objects.ts';
@@ -29,7 +33,11 @@ import { s3Error } from './s3-error.ts';
 import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
 import { FailedAnswer } from './s3-request.ts';
 import { createSdkClient } from './sdk-client.ts';
+import { abortStaged, completeStaged, stagedEtag, stageObject } from './stage-object.ts';
 import { uploadObject } from './upload-object.ts';
+
+/** Uploads that are aborted at once. */
+const DISCARDED_AT_ONCE = 8;
 
 /** Objects of an S3 endpoint: AWS, or any store that speaks its protocol. */
 export class S3Store implements ObjectStore {
@@ -79,6 +87,34 @@ export class S3Store implements ObjectStore {
 
   async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {
     return this.#withClient(bucket, key, (client) => uploadObject(client, bucket, key, body, options));
+  }
+
+  async stage(bucket: string, key: string, body: ObjectBody, options: StageOptions): Promise<StagedOutput> {
+    return this.#withClient(bucket, key, (client) => stageObject(client, bucket, key, body, options));
+  }
+
+  async publishStaged(staged: StagedOutput): Promise<void> {
+    const { bucket, key } = parseS3Uri(staged.uri);
+    try {
+      await this.#withClient(bucket, key, (client) => completeStaged(client, staged));
+    } catch (error) {
+      // Somebody has published it before. Some stores do not say so, but have the very object.
+      const published = isNoSuchUpload(error)
+        ? await this.head(bucket, key)
+        : await this.head(bucket, key).catch(() => undefined);
+      if (!isNoSuchUpload(error) && published?.etag !== stagedEtag(staged)) throw error;
+    }
+  }
+
+  async discardStaged(_owner: string, staged: readonly StagedOutput[]): Promise<void> {
+    await forEachAtOnce(staged, DISCARDED_AT_ONCE, undefined, async (each) => {
+      const { bucket, key } = parseS3Uri(each.uri);
+      try {
+        await this.#withClient(bucket, key, (client) => abortStaged(client, each));
+      } catch (error) {
+        if (!isNoSuchUpload(error)) throw error;
+      }
+    });
   }
 
   async download(bucket: string, items: DownloadItems, options?: DownloadOptions): Promise<void> {
@@ -154,6 +190,10 @@ export class S3Store implements ObjectStore {
       throw sdkError(error, bucket, key);
     }
   }
+}
+
+function isNoSuchUpload(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'NoSuchUpload';
 }
 
 /** An exception of the SDK, in the words of the store; others, as of what was to be uploaded, are as they are. */

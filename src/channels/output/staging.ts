@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { systemErrorCode } from '../../core/errors.ts';
+import { forEachAtOnce } from '../../core/for-each-at-once.ts';
+import type { StagedOutput } from '../../core/staged-output.ts';
+import { parseS3Uri } from '../../objects/index.ts';
+import type { Stores } from '../channel.ts';
+
+/** Outputs that are published together, at once. */
+const AT_ONCE = 16;
+
+/** What has been written of a job's outputs, and is not published. Grows. */
+export interface Staging {
+  /** Whose they are, to a store: letters, digits, `-` and `.` */
+  readonly owner: string;
+  readonly outputs: StagedOutput[];
+}
+
+/**
+ * Gives staged outputs their names. May be done again, by any process.
+ *
+ * @throws SluiceError `NoSuchKey`, `NoSuchUpload` where one is gone; what the store throws
+ */
+export async function publishOutputs(
+  stores: Stores,
+  outputs: readonly StagedOutput[],
+  signal: AbortSignal,
+): Promise<void> {
+  await forEachAtOnce(outputs, AT_ONCE, signal, async (output) => {
+    if (isFile(output)) await publishFile(output);
+    else await stores.store(parseS3Uri(output.uri).bucket).publishStaged(output);
+  });
+}
+
+/** Removes what is staged for an owner, by whichever attempt. What is published stays. */
+export async function discardOutputs(
+  stores: Stores,
+  owner: string,
+  outputs: readonly StagedOutput[],
+): Promise<void> {
+  for (const output of outputs) if (isFile(output)) await rm(output.id, { force: true });
+  const objects = Map.groupBy(
+    outputs.filter((output) => !isFile(output)),
+    ({ uri }) => stores.store(parseS3Uri(uri).bucket),
+  );
+  for (const [store, staged] of objects) await store.discardStaged(owner, staged);
+}
+
+function isFile({ uri }: StagedOutput): boolean {
+  return uri.startsWith('file://');
+}
+
+async function publishFile({ uri, id }: StagedOutput): Promise<void> {
+  const path = fileURLToPath(uri);
+  try {
+    await rename(id, path);
+  } catch (error) {
+    // Somebody has published it before.
+    if (systemErrorCode(error) !== 'ENOENT' || !existsSync(path)) throw error;
+  }
+}
