@@ -8,6 +8,7 @@ import { prepareProject, run } from './support/project.mjs';
 /** What has most to do with the database; a run with `test/jobs test/server` takes as long as `npm test`. */
 const STATEFUL = [
   'test/state',
+  'test/cli/prune',
   'test/engine',
   'test/jobs/job-records',
   'test/jobs/simulate',

@@ -76,9 +76,13 @@ export class Bundles {
    * The bundle of a graph, verified; where it is not kept here, it is fetched from where the graph says. Its use is noted,
    * so that `prune` leaves it to a run that is about to begin.
    *
+   * @param options the limits of what is fetched
    * @throws SluiceError `BundleNotFound`, `BundleInvalid`
    */
-  async find({ digest, uri }: Bundle): Promise<StoredBundle> {
+  async find(
+    { digest, uri }: Bundle,
+    options: Pick<ReadBundleOptions, 'limits'> = {},
+  ): Promise<StoredBundle> {
     try {
       const found = await this.#find(digest);
       // A home that cannot be written can be read all the same.
@@ -93,7 +97,7 @@ export class Bundles {
         .catch(() => {
           throw error;
         });
-      return this.take(digest, content.body);
+      return this.take(digest, content.body, options);
     }
   }
 

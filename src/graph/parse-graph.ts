@@ -63,7 +63,8 @@ export function serializeGraph(graph: WorkflowGraph): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Editors of Windows write a byte-order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SluiceError('GraphInvalid', `The graph is no JSON: ${(error as Error).message}`, {
       cause: error,
@@ -78,7 +79,7 @@ function versionError(version: unknown): SluiceError {
       : version === 1
         ? 'Version 1 means something only on the machine that wrote it: compile the workflow again, with sluice compile.'
         : 'Is it a graph? sluice compile FILE writes one.';
-  const message = `version: expected ${GRAPH_VERSION}, got ${JSON.stringify(version) ?? 'nothing'}.`;
+  const message = `version: expected ${GRAPH_VERSION}, got ${(JSON.stringify(version) ?? 'nothing').slice(0, 100)}.`;
   return new SluiceError('GraphInvalid', message, { hint });
 }
 

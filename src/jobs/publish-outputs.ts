@@ -26,7 +26,7 @@ export async function commitOutputs(
   const { outcome, facts = {} } = await stage(staging).catch(async (error: unknown) => {
     if (error instanceof JobFailure && !life.lost) return failed(error);
     // From the next step on another holder may have to publish them: they stay then.
-    await discard(life, fence, staging.outputs);
+    await discard(life, fence, staging.outputs, { published: false });
     throw error;
   });
   if (staging.outputs.length > 0) {
@@ -43,7 +43,8 @@ export async function publishDecided(life: JobLife): Promise<void> {
   await publishOutputs(context.stores, record.progress.publication.outputs, lostSignal);
   // What is left is of attempts that have lost.
   const { outputs } = record.progress.publication;
-  for (let fence = record.lease.fence; fence > 0; fence--) await discard(life, fence, outputs);
+  for (let fence = record.lease.fence; fence > 0; fence--)
+    await discard(life, fence, outputs, { published: true });
 }
 
 function failed({ failureReason }: JobFailure): StagedResult {
@@ -56,6 +57,11 @@ function stagingOwner({ record: { type, name, createdAt } }: JobLife, fence: num
 }
 
 /** What cannot be removed now stays, unseen. */
-async function discard(life: JobLife, fence: number, outputs: readonly StagedOutput[]): Promise<void> {
-  await discardOutputs(life.context.stores, stagingOwner(life, fence), outputs).catch(() => undefined);
+async function discard(
+  life: JobLife,
+  fence: number,
+  outputs: readonly StagedOutput[],
+  how: { readonly published: boolean },
+): Promise<void> {
+  await discardOutputs(life.context.stores, stagingOwner(life, fence), outputs, how).catch(() => undefined);
 }

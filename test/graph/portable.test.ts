@@ -137,7 +137,7 @@ test.each([
     '{"\\r":2,"1":3,"€":1,"😀":4,"\ufb33":5}',
   ],
   [
-    Object.fromEntries([...'lkjihgfedcba'].map((name) => [name, 0])),
+    Object.fromEntries('lkjihgfedcba'.split('').map((name) => [name, 0])),
     '{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0,"g":0,"h":0,"i":0,"j":0,"k":0,"l":0}',
   ],
   [{ 'b"': 1, a: 2, 'b\\': 3, b: 4 }, '{"a":2,"b":4,"b\\"":1,"b\\\\":3}'],

@@ -85,3 +85,22 @@ describe('parseGraph', () => {
     });
   });
 });
+
+it('a graph that an editor has given a byte-order mark is read', async () => {
+  const text = JSON.stringify({
+    version: 2,
+    name: 'graph',
+    interface: { inputs: {}, outputs: {} },
+    outputs: {},
+    tasks: {},
+    nodes: [],
+  });
+  expect(await parseGraph(`\uFEFF${text}`, { recorded: true })).toMatchObject({ name: 'graph' });
+});
+
+it('a version that is far too long is told shortly', async () => {
+  const text = JSON.stringify({ version: 'x'.repeat(1_000_000) });
+  await expect(parseGraph(text)).rejects.toMatchObject({
+    message: `version: expected 2, got "${'x'.repeat(99)}.`,
+  });
+});

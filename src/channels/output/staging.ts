@@ -33,18 +33,19 @@ export async function publishOutputs(
   });
 }
 
-/** Removes what is staged for an owner, by whichever attempt. What is published stays. */
+/** Removes what is staged for an owner. Where these outputs are published, only what their stores hold of it beside. */
 export async function discardOutputs(
   stores: Stores,
   owner: string,
   outputs: readonly StagedOutput[],
+  { published }: { readonly published: boolean },
 ): Promise<void> {
-  for (const output of outputs) if (isFile(output)) await rm(output.id, { force: true });
+  if (!published) for (const output of outputs) if (isFile(output)) await rm(output.id, { force: true });
   const objects = Map.groupBy(
     outputs.filter((output) => !isFile(output)),
     ({ uri }) => stores.store(parseS3Uri(uri).bucket),
   );
-  for (const [store, staged] of objects) await store.discardStaged(owner, staged);
+  for (const [store, staged] of objects) await store.discardStaged(owner, published ? [] : staged);
 }
 
 function isFile({ uri }: StagedOutput): boolean {

@@ -2,8 +2,14 @@ import { BUNDLES_PREFIX, digestOfKey, LAST_USED } from '../../bundles/index.ts';
 import { defaultBucket } from '../../core/account.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import type { ObjectStore, ObjectSummary } from '../../objects/index.ts';
-import { getRunGraph, listResources, type RunRecord } from '../../state/index.ts';
-import type { Candidate, PruneContext } from './candidate.ts';
+import {
+  getRunGraph,
+  getWorkflowVersion,
+  listResources,
+  listWorkflowVersions,
+  type RunRecord,
+} from '../../state/index.ts';
+import { ALL, type Candidate, type PruneContext } from './candidate.ts';
 
 /** What was of use so lately stays, however little is to be kept: it may be for a run that is about to begin. */
 const LATELY_MS = 2 * 3_600_000;
@@ -11,7 +17,8 @@ const LATELY_MS = 2 * 3_600_000;
 const DIGEST = /\bsha256[:/]([0-9a-f]{64})\b/g;
 
 /**
- * The bundles of this home's own store that nothing needs: no run that could be resumed, no job under way, no model. In a
+ * The bundles of this home's own store that nothing needs: no run that could be resumed, no job under way, no
+ * model, no registered workflow. In a
  * store that others may share they stay.
  */
 export async function bundleCandidates(
@@ -49,7 +56,9 @@ async function neededBundles(
   for (const id of graphs.values()) need(await getRunGraph(state, id));
   for (const job of jobs.filter(({ status }) => !isEnded(status)))
     need(JSON.stringify((await services[job.type].record(job.name)).request));
-  for (const model of await listResources(state, 'model', { limit: -1 })) need(JSON.stringify(model));
+  for (const model of await listResources(state, 'model', { limit: ALL })) need(JSON.stringify(model));
+  for (const { name, version } of await listWorkflowVersions(state, { limit: ALL }))
+    need((await getWorkflowVersion(state, name, version)).graph);
   return needed;
 }
 

@@ -4,6 +4,9 @@ import type { Jobs } from '../../jobs/index.ts';
 import type { Stores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
 
+/** As a limit: nothing is left out of a list. No database takes a negative one alike. */
+export const ALL = Number.MAX_SAFE_INTEGER;
+
 /** What can be pruned. */
 export const PRUNE_KINDS = ['runs', 'jobs', 'data', 'logs', 'caches', 'bundles'] as const;
 

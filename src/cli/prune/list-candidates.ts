@@ -16,7 +16,7 @@ import {
   readRoster,
 } from '../../state/index.ts';
 import { bundleCandidates } from './bundle-candidates.ts';
-import type { Candidate, PruneContext } from './candidate.ts';
+import { ALL, type Candidate, type PruneContext } from './candidate.ts';
 import { measureTree } from './measure-tree.ts';
 import { removeRun } from './remove-run.ts';
 
@@ -26,9 +26,9 @@ const MEASURED_AT_ONCE = 16;
 /** All that is not in use, and that no run needs which stays. */
 export async function listCandidates(context: PruneContext, failedRuns: boolean): Promise<Candidate[]> {
   const jobs = (
-    await Promise.all(jobTypes.map((type) => context.jobs[type].listSummaries({ limit: -1 })))
+    await Promise.all(jobTypes.map((type) => context.jobs[type].listSummaries({ limit: ALL })))
   ).flat();
-  const runs = await listRuns(context.state, { limit: -1 });
+  const runs = await listRuns(context.state, { limit: ALL });
   const roster = await readRoster(context.state);
   const byRun = jobsByRun(await listRunJobs(context.state), jobs);
   const inRuns = new Set([...byRun.values()].flat());

@@ -8,7 +8,7 @@ import {
 } from '../../graph/index.ts';
 import type { Home } from '../../home/index.ts';
 import { ApiError } from './api-error.ts';
-import type { RunLimits } from './limits.ts';
+import { type RunLimits, unpackLimits } from './limits.ts';
 
 /**
  * Refuses what a graph from elsewhere may not hold: more nodes than the server takes, places and code of a machine, and
@@ -76,12 +76,16 @@ export function checkRemoteInputs(inputs: Readonly<Record<string, Json>>, { inpu
 }
 
 /** Refuses a graph whose code is not there. @throws ApiError that names what to upload first */
-export async function checkBundles(home: Pick<Home, 'bundles'>, graph: WorkflowGraph): Promise<void> {
+export async function checkBundles(
+  home: Pick<Home, 'bundles'>,
+  graph: WorkflowGraph,
+  limits: RunLimits,
+): Promise<void> {
   const bundles = await home.bundles();
   const missing: string[] = [];
   for (const [digest, bundle] of bundlesOf(graph)) {
     try {
-      await bundles.find(bundle);
+      await bundles.find(bundle, { limits: unpackLimits(limits) });
     } catch (error) {
       if (!(error instanceof SluiceError) || !['BundleNotFound', 'BundleInvalid'].includes(error.code))
         throw error;

@@ -15,6 +15,18 @@ export interface RunLimits {
 
 const MiB = 1024 * 1024;
 
+/** Code is text: what unpacks to more than this many times of its size is made to fill a disk. */
+const MOST_UNPACKED = 20;
+const MOST_FILES = 20_000;
+
+/** What an archive of code may unpack to. */
+export function unpackLimits({ bundleBytes }: RunLimits): {
+  readonly maxFiles: number;
+  readonly maxBytes: number;
+} {
+  return { maxFiles: MOST_FILES, maxBytes: bundleBytes * MOST_UNPACKED };
+}
+
 /** The limits of a server, from its settings. */
 export function readRunLimits({ runs = {} }: ServerSettings): RunLimits {
   return {

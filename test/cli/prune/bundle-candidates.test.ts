@@ -6,10 +6,10 @@ import { bundleCandidates } from '../../../src/cli/prune/bundle-candidates.ts';
 import { DEFAULT_ACCOUNT } from '../../../src/core/account.ts';
 import { homePaths } from '../../../src/core/home.ts';
 import type { RunRecord } from '../../../src/state/index.ts';
-import { createRun, listRuns, saveRun } from '../../../src/state/index.ts';
+import { createRun, listRuns, putWorkflowVersion, saveRun } from '../../../src/state/index.ts';
 import { openJobs } from '../../harness/jobs.ts';
 
-test('bundles go that are of no use any more: not those of runs that could be resumed, of models, or of late', async () => {
+test('bundles go that are of no use any more: not those of runs that could be resumed, of models, of registered workflows, or of late', async () => {
   await using fixture = await openJobs();
   const { state, jobs, store, bucket } = fixture;
   const stores = { store: () => store, close: async () => undefined };
@@ -22,10 +22,11 @@ test('bundles go that are of no use any more: not those of runs that could be re
       await utimes((await store.local?.file(bucket, bundlePrefix(digest) + name)) as string, time, time);
     return digest;
   };
-  const [failed, succeeded, modelled, late, useless] = [
+  const [failed, succeeded, modelled, registered, late, useless] = [
     await add('failed', 99),
     await add('succeeded', 99),
     await add('model', 99),
+    await add('registered', 99),
     await add('late', 1),
     await add('useless', 99),
   ];
@@ -46,13 +47,20 @@ test('bundles go that are of no use any more: not those of runs that could be re
     });
     await saveRun(state, { run: phase, lease, nodes: [], end: { phase }, time: 2 });
   }
+  await putWorkflowVersion(state, {
+    name: 'w',
+    version: '1',
+    graphHash: 'registered',
+    graph: JSON.stringify({ tasks: { t: { script: { bundle: { digest: registered } } } } }),
+    createdAt: 1,
+  });
   await jobs.models.put({
     ModelName: 'm',
     PrimaryContainer: {
       Environment: { SAGEMAKER_SUBMIT_DIRECTORY: `s3://${bucket}/${bundlePrefix(modelled)}sourcedir.tar.gz` },
     },
   });
-  const runs: RunRecord[] = await listRuns(state, { limit: -1 });
+  const runs: RunRecord[] = await listRuns(state, { limit: 100 });
   const found = await bundleCandidates(context, runs, []);
   expect(found.map(({ name }) => name).sort()).toEqual([succeeded, useless].sort());
   const [first, second] = found as [(typeof found)[0], (typeof found)[0]];

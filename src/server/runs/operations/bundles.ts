@@ -1,11 +1,8 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
+import { unpackLimits } from '../limits.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
-
-/** Code is text: what unpacks to more than this many times of its size is made to fill a disk. */
-const MOST_UNPACKED = 20;
-const MOST_FILES = 20_000;
 
 /** `POST /bundles?digest=sha256:…`: kept once, and only if it is what its digest says. */
 export async function uploadBundle(
@@ -21,7 +18,7 @@ export async function uploadBundle(
   }
   checkSize(Number(request.headers['content-length'] ?? 0), limits.bundleBytes);
   const stored = await bundles.take(digest, limited(request, limits.bundleBytes), {
-    limits: { maxFiles: MOST_FILES, maxBytes: limits.bundleBytes * MOST_UNPACKED },
+    limits: unpackLimits(limits),
   });
   return { status: 201, body: documentOf(stored) };
 }

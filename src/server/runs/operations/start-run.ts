@@ -30,7 +30,7 @@ export async function startRun(
   const known = key && (await findRunByKey(home.state, key));
   if (known !== undefined) return answer(context, known, 200);
   checkRemoteGraph(graph, limits, home.sandboxed);
-  await checkBundles(home, graph);
+  await checkBundles(home, graph, limits);
   try {
     const { failurePolicy, concurrency } = body;
     const id = await keeper.begin({

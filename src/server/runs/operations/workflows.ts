@@ -38,7 +38,7 @@ export async function registerWorkflow(
       },
     );
   checkRemoteGraph(graph, limits, home.sandboxed);
-  await checkBundles(home, graph);
+  await checkBundles(home, graph, limits);
   const kept = { name, version, graphHash: graphHash(graph), createdAt: clock().getTime() };
   const isNew = await putWorkflowVersion(home.state, { ...kept, graph: serializeGraph(graph) });
   const body_ = documentOf(isNew ? kept : await getWorkflowVersion(home.state, name, version));
