@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Bundles } from '../bundles/index.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, loadConfiguration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
+import { Limiter } from '../core/limiter.ts';
 import type { Engine, TaskFunction } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
@@ -129,6 +131,8 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     peers,
   });
   const keeper = new JobKeeper(state, jobs, options.runner?.say ?? (() => undefined));
+  // However many runs there are: each function that runs is a process.
+  const places = new Limiter(availableParallelism());
   const bundles = once(async () => {
     const { Bundles } = await import('../bundles/index.ts');
     return new Bundles({ stores, account });
@@ -160,7 +164,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     async functions(graph, onLine) {
       const { isolatedFunctions } = await import('./functions/index.ts');
       const directory = join(paths.cache, 'functions');
-      return isolatedFunctions({ graph, bundles: await bundles(), executor, directory, onLine });
+      return isolatedFunctions({ graph, bundles: await bundles(), executor, directory, onLine, places });
     },
     platforms,
     engine,

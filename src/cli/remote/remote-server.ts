@@ -10,6 +10,9 @@ import type { CliContext } from '../context.ts';
 /** How often a stream is taken up again after its server was lost, and how long is waited before. */
 const RETRIES = { most: 30, everyMs: 1000 };
 
+/** The status of a stream whose end was read before. */
+const NO_MORE = 204;
+
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 
 /** What is sent. */
@@ -55,8 +58,12 @@ export class RemoteServer {
     }
   }
 
-  /** The events of a stream; after a lost connection it goes on behind the last, until the server ends it. */
-  async *follow(path: string, signal?: AbortSignal): AsyncGenerator<RemoteEvent> {
+  /**
+   * The events of a stream; after a lost connection it goes on behind the last, until the server ends it.
+   *
+   * @param untilTold go on until the server says that there is no more: one that stops ends its streams, too
+   */
+  async *follow(path: string, signal?: AbortSignal, untilTold = false): AsyncGenerator<RemoteEvent> {
     let last: string | undefined;
     for (let failures = 0; ; ) {
       try {
@@ -67,7 +74,9 @@ export class RemoteServer {
           last = event.id ?? last;
           yield event;
         }
-        return;
+        if (!untilTold || response.status === NO_MORE) return;
+        if (++failures > RETRIES.most) throw ended(this.url);
+        if (failures > 1) await sleep(RETRIES.everyMs);
       } catch (error) {
         const isLost = !(error instanceof SluiceError) || error.code === 'ServerUnavailable';
         if (signal?.aborted || !isLost || ++failures > RETRIES.most) throw error;
@@ -138,6 +147,10 @@ export class RemoteServer {
     if (!accessKeyId || !secretAccessKey) return undefined;
     return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   }
+}
+
+function ended(url: string): SluiceError {
+  return new SluiceError('ServerUnavailable', `The server ${url} ends the stream again and again.`);
 }
 
 function sha256(text: string): string {

@@ -126,7 +126,7 @@ async function showEvents({ server, graph, id, steps, display, signal }: Shown):
   const tasks = new Map(graph.nodes.map((node) => [node.id, node.task]));
   const startedAt = new Map<string, Date>();
   const logs: Promise<void>[] = [];
-  for await (const { data } of server.follow(`/runs/${id}/events`, signal)) {
+  for await (const { data } of server.follow(`/runs/${id}/events`, signal, true)) {
     const event = data as RunEventBody;
     const { node, phase = '' } = event;
     const time = new Date(event.time);

@@ -75,23 +75,29 @@ function makeNetwork(group: string): Held {
   return network;
 }
 
-/** Its loopback is up once a program runs in it. */
+/** Its loopback is up once a program runs in it. What tells of either may be heard of first. */
 async function untilMade(keeper: ChildProcess): Promise<number> {
   let info = '';
   let said = '';
+  const told = Promise.withResolvers<number>();
   pipeAt(keeper, INFO_FD).on('data', (chunk: Buffer) => {
     info += chunk.toString();
+    const pid = /"child-pid": (\d+)[^]*\}/.exec(info)?.[1];
+    if (pid !== undefined) told.resolve(Number(pid));
   });
   keeper.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-1000);
   });
   const limit = AbortSignal.timeout(MADE_WITHIN_MS);
   const { promise: failed, reject } = Promise.withResolvers<never>();
+  limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true });
   keeper.once('error', reject);
   keeper.once('close', () => reject(new Error(said.trim() || 'bubblewrap ended')));
   failed.catch(() => undefined);
   try {
-    await Promise.race([once(keeper.stdout as NodeJS.ReadableStream, 'data', { signal: limit }), failed]);
+    const runs = once(keeper.stdout as NodeJS.ReadableStream, 'data', { signal: limit });
+    const [pid] = await Promise.race([Promise.all([told.promise, runs]), failed]);
+    return pid;
   } catch (error) {
     keeper.kill('SIGKILL');
     throw new SluiceError(
@@ -102,7 +108,6 @@ async function untilMade(keeper: ChildProcess): Promise<number> {
       },
     );
   }
-  return Number(/"child-pid": (\d+)/.exec(info)?.[1]);
 }
 
 function onlyOnce(run: () => void): () => void {

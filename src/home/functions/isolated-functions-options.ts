@@ -1,4 +1,5 @@
 import type { Bundles } from '../../bundles/index.ts';
+import type { Limiter } from '../../core/limiter.ts';
 import type { Executor } from '../../executors/index.ts';
 import type { WorkflowGraph } from '../../graph/index.ts';
 
@@ -11,6 +12,6 @@ export interface IsolatedFunctionsOptions {
   readonly directory: string;
   /** Takes a line that a function has printed. */
   readonly onLine?: ((run: string, node: string, line: string) => void) | undefined;
-  /** How many run at once. @default the number of cores: each is a process */
-  readonly atOnce?: number;
+  /** The places that all functions of the home share: each that runs is a process. */
+  readonly places: Limiter;
 }

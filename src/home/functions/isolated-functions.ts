@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-import { Limiter } from '../../core/limiter.ts';
 import type { FunctionContext, TaskFunction } from '../../engine/index.ts';
 import type { FunctionTask, Json } from '../../graph/index.ts';
 import type { IsolatedFunctionsOptions } from './isolated-functions-options.ts';
@@ -10,7 +8,6 @@ import { runIsolated } from './run-isolated.ts';
  * their code is loaded here. Functions without code are left out.
  */
 export function isolatedFunctions(options: IsolatedFunctionsOptions): Record<string, TaskFunction> {
-  const limiter = new Limiter(options.atOnce ?? availableParallelism());
   const tasks = Object.values(options.graph.tasks).filter(
     (task): task is FunctionTask => task.type === 'function' && task.code !== undefined,
   );
@@ -18,7 +15,7 @@ export function isolatedFunctions(options: IsolatedFunctionsOptions): Record<str
     tasks.map((task) => [
       task.name,
       (inputs: Readonly<Record<string, Json>>, context: FunctionContext) =>
-        limiter.run(() => runIsolated(options, task, inputs, context)),
+        options.places.run(() => runIsolated(options, task, inputs, context)),
     ]),
   );
 }

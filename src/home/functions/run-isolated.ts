@@ -13,6 +13,9 @@ import type { IsolatedFunctionsOptions } from './isolated-functions-options.ts';
 /** How long a function may go on once it was told to stop, milliseconds. */
 const STOP_GRACE_MS = 5000;
 
+/** As a job of SageMaker: what never ends would keep its place for ever. Milliseconds. */
+const MAX_RUNTIME_MS = 86_400_000;
+
 /** The longest answer that is read, bytes. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
@@ -31,7 +34,9 @@ export async function runIsolated(
   inputs: Readonly<Record<string, Json>>,
   context: FunctionContext,
 ): Promise<unknown> {
-  const { signal, runId, node, attempt } = context;
+  const { runId, node, attempt } = context;
+  const overdue = AbortSignal.timeout(MAX_RUNTIME_MS);
+  const signal = AbortSignal.any([context.signal, overdue]);
   signal.throwIfAborted();
   const { code } = task as Required<FunctionTask>;
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -42,8 +47,9 @@ export async function runIsolated(
     const call: FunctionCall = { entry, workflow, task: task.name, inputs, runId, node, attempt };
     for (const each of ['input', 'output']) await mkdir(join(directory, each));
     await writeFile(join(directory, 'input/call.json'), JSON.stringify(call));
-    const ended = await execute(options, directory, context);
-    signal.throwIfAborted();
+    const ended = await execute(options, directory, { ...context, signal });
+    context.signal.throwIfAborted();
+    if (overdue.aborted) throw failed(`Task '${task.name}' ran for longer than a day.`);
     return readAnswer(directory, task, ended);
   } finally {
     await removeTree(directory);

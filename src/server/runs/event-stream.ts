@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { SluiceError } from '../../core/errors.ts';
 import { PAGE_HEADERS } from '../wire/page-headers.ts';
@@ -81,10 +82,8 @@ export class EventStream {
     const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`;
     // JSON has no line breaks of its own.
     if (this.#response.write(`${head}data: ${JSON.stringify(data)}\n\n`)) return;
-    await new Promise<void>((resolve) => {
-      this.#response.once('drain', resolve);
-      this.#response.once('close', resolve);
-    });
+    // Both listeners are gone afterwards: a slow reader must not gather them.
+    await once(this.#response, 'drain', { signal: this.signal }).catch(() => undefined);
   }
 
   end(): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Bundles } from '../../../src/bundles/index.ts';
 import { DEFAULT_ACCOUNT } from '../../../src/core/account.ts';
+import { Limiter } from '../../../src/core/limiter.ts';
 import { createEngine, type RunResult } from '../../../src/engine/index.ts';
 import type { FunctionTask, WorkflowGraph } from '../../../src/graph/index.ts';
 import { isolatedFunctions } from '../../../src/home/functions/index.ts';
@@ -72,6 +73,7 @@ async function run(
     bundles,
     executor,
     directory,
+    places: new Limiter(2),
     onLine: (_run, node, line) => lines.push(`${node}: ${line}`),
   });
   const engine = createEngine({ state: fixture.state, platforms: {} });
