@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isServerUrl } from './is-server-url.ts';
 import { DURATION_FORM, parseDuration } from './parse-duration.ts';
 import { parseSize, SIZE_FORM } from './parse-size.ts';
+import { platformsSchema, routerSchema } from './platforms-schema.ts';
 
 const command = z.array(z.string().min(1)).min(1);
 
@@ -103,9 +104,8 @@ export const configurationSchema = z.strictObject({
     })
     .optional(),
   server: server.optional(),
-  platforms: z
-    .strictObject({ local: z.strictObject({ jobsAtOnce: z.int().min(1).optional() }).optional() })
-    .optional(),
+  platforms: platformsSchema.optional(),
+  router: routerSchema.optional(),
   retention: z
     .strictObject({
       olderThan: measure(parseDuration, DURATION_FORM).optional(),

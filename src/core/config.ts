@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { configurationFiles } from './configuration-files.ts';
 import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
+import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';
 
 /** What runs here in place of an image: one entry of `images:`. */
@@ -93,16 +94,6 @@ export interface RetentionSettings {
   readonly failedRuns?: boolean | undefined;
 }
 
-/** What holds for the platforms, by name. */
-export interface PlatformsSettings {
-  readonly local?:
-    | {
-        /** Jobs that a run starts at once on this machine. @default the number of cores */
-        readonly jobsAtOnce?: number | undefined;
-      }
-    | undefined;
-}
-
 /** How far archives that are unpacked for jobs may go: against those that are made to fill a disk. */
 export interface ArchiveSettings {
   /** @default as much as the disk has room for */
@@ -129,6 +120,8 @@ export interface Configuration {
   readonly server?: ServerSettings;
   /** Where tasks run. @default {} */
   readonly platforms?: PlatformsSettings;
+  /** How `platform: 'auto'` is chosen. @default {} */
+  readonly router?: RouterSettings;
   /** @default nothing is removed */
   readonly retention?: RetentionSettings;
   /** @default {@link DEFAULT_ARCHIVE_SETTINGS} */
@@ -167,7 +160,8 @@ export async function loadConfiguration(home: string, directory: string): Promis
   const torchIndex = files.map((file) => file.frameworks?.torchIndex).find((value) => value !== undefined);
   const containers = files.map((file) => file.containers ?? {});
   const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
-  const local = files.flatMap((file) => file.platforms?.local ?? []);
+  const platforms = files.flatMap((file) => file.platforms ?? []);
+  const routers = files.flatMap((file) => file.router ?? []);
   const retention = files.flatMap((file) => file.retention ?? []);
   return {
     images: files.flatMap((file) =>
@@ -186,7 +180,9 @@ export async function loadConfiguration(home: string, directory: string): Promis
     limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
     ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
     ...(retention.length > 0 && { retention: Object.assign({}, ...retention.reverse()) }),
-    ...(local.length > 0 && { platforms: { local: Object.assign({}, ...local.reverse()) } }),
+    // Of each platform the first file wins, member by member.
+    ...(platforms.length > 0 && { platforms: mergePlatforms(platforms) }),
+    ...(routers.length > 0 && { router: Object.assign({}, ...routers.reverse()) }),
     ...(leaseMs !== undefined && { leaseMs }),
     archives: Object.assign(
       {},
@@ -194,6 +190,13 @@ export async function loadConfiguration(home: string, directory: string): Promis
       ...files.map((file) => file.archives ?? {}).reverse(),
     ),
   };
+}
+
+function mergePlatforms(files: readonly PlatformsSettings[]): PlatformsSettings {
+  const names = new Set(files.flatMap((file) => Object.keys(file))) as Set<keyof PlatformsSettings>;
+  return Object.fromEntries(
+    [...names].map((name) => [name, Object.assign({}, ...files.map((file) => file[name] ?? {}).reverse())]),
+  );
 }
 
 function withWholePaths(server: ServerSettings, directory: string): ServerSettings {
@@ -230,6 +233,7 @@ interface ConfigurationFile {
     | undefined;
   readonly server?: ServerSettings | undefined;
   readonly platforms?: PlatformsSettings | undefined;
+  readonly router?: RouterSettings | undefined;
   /** Milliseconds. */
   readonly lease?: number | undefined;
   readonly archives?:

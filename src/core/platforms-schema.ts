@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+const text = z.string().min(1);
+const positive = z.int().min(1);
+
+const aws = {
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "expected a region such as 'us-east-1'" })
+    .optional(),
+  profile: text.optional(),
+  assumeRole: z.strictObject({ arn: text, externalId: text.optional() }).optional(),
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  jobsAtOnce: positive.optional(),
+};
+
+const s3Uri = z.string().regex(/^s3:\/\/[a-z0-9.-]{3,63}(\/.*)?$/, {
+  error: "expected a place such as 's3://bucket/prefix/'",
+});
+
+const job = { outputPath: s3Uri.optional(), instanceTypes: z.array(text).min(1).optional() };
+
+const sagemaker = z.strictObject({
+  ...aws,
+  executionRole: text.optional(),
+  defaultInstanceType: text.optional(),
+  enableSpotInstances: z.boolean().optional(),
+  maxRuntimeSeconds: positive.optional(),
+  vpc: z.strictObject({ subnets: z.array(text).min(1), securityGroupIds: z.array(text).min(1) }).optional(),
+  volumeKmsKeyId: text.optional(),
+  outputKmsKeyId: text.optional(),
+  training: z.strictObject(job).optional(),
+  processing: z.strictObject({ ...job, frameworks: z.record(text, z.coerce.string()).optional() }).optional(),
+  batchTransform: z
+    .strictObject({
+      ...job,
+      maxPayloadMB: z.int().min(0).max(100).optional(),
+      maxConcurrentTransforms: z.int().min(0).optional(),
+    })
+    .optional(),
+});
+
+const kubernetes = {
+  kubeconfig: text.optional(),
+  context: text.optional(),
+  namespace: text.optional(),
+  defaultCpus: text.optional(),
+  defaultMemory: text.optional(),
+  jobsAtOnce: positive.optional(),
+  pricePerHour: z.record(text, z.number().positive()).optional(),
+};
+
+/** What `platforms:` of a configuration may hold. */
+export const platformsSchema = z.strictObject({
+  local: z.strictObject({ jobsAtOnce: positive.optional() }).optional(),
+  sagemaker: sagemaker.optional(),
+  kubernetes: z.strictObject(kubernetes).optional(),
+  coreweave: z
+    .strictObject({
+      ...kubernetes,
+      endpoint: z.url({ protocol: /^https?$/ }).optional(),
+      auth: z.strictObject({ type: z.literal('api-key'), secret: text }).optional(),
+    })
+    .optional(),
+  batch: z
+    .strictObject({
+      ...aws,
+      jobQueue: text.optional(),
+      executionRole: text.optional(),
+      jobRole: text.optional(),
+    })
+    .optional(),
+  emr: z
+    .strictObject({
+      ...aws,
+      applicationId: text.optional(),
+      clusterId: text.optional(),
+      executionRole: text.optional(),
+      logUri: s3Uri.optional(),
+    })
+    .optional(),
+});
+
+const rule = z.strictObject({
+  name: text.optional(),
+  when: text.optional(),
+  platforms: z.array(text).min(1),
+});
+
+/** What `router:` of a configuration may hold. */
+export const routerSchema = z.strictObject({
+  policy: z.enum(['flowchart', 'cost', 'deadline']).optional(),
+  rules: z.array(rule).min(1).optional(),
+  maxCostInUSDPerJob: z.number().nonnegative().optional(),
+  maxCostInUSDPerRun: z.number().nonnegative().optional(),
+  maxQueueSeconds: z.int().min(0).optional(),
+});

@@ -1,0 +1,137 @@
+/** What holds for the platforms, by name. One that has settings, `{}` too, is enabled; `local` always is. */
+export interface PlatformsSettings {
+  readonly local?: LocalSettings | undefined;
+  readonly sagemaker?: SageMakerSettings | undefined;
+  readonly kubernetes?: KubernetesSettings | undefined;
+  readonly coreweave?: CoreWeaveSettings | undefined;
+  readonly batch?: BatchSettings | undefined;
+  readonly emr?: EmrSettings | undefined;
+}
+
+/** This machine. */
+export interface LocalSettings {
+  /** Jobs that a run starts at once on this machine. @default the number of cores */
+  readonly jobsAtOnce?: number | undefined;
+}
+
+/** Who Sluice is at AWS. What is absent comes from the usual chain: environment, profile, instance. */
+export interface AwsSettings {
+  /** `us-east-1` */
+  readonly region?: string | undefined;
+  /** Of the shared configuration files of AWS. */
+  readonly profile?: string | undefined;
+  /** The role that is assumed for every request: another account's. */
+  readonly assumeRole?: { readonly arn: string; readonly externalId?: string | undefined } | undefined;
+  /** Where the service answers, in place of AWS: `http://127.0.0.1:4777` is a `sluice serve`. */
+  readonly endpoint?: string | undefined;
+}
+
+/** Amazon SageMaker, or what speaks its API. */
+export interface SageMakerSettings extends AwsSettings {
+  /** The role that jobs run as, an ARN, where a task names none. */
+  readonly executionRole?: string | undefined;
+  /** Where a task names none. @default 'ml.m5.large' */
+  readonly defaultInstanceType?: string | undefined;
+  /** Whether training runs on spot instances where a task does not say. @default false */
+  readonly enableSpotInstances?: boolean | undefined;
+  /** The longest run of a job, seconds; also what holds where a task does not say. */
+  readonly maxRuntimeSeconds?: number | undefined;
+  readonly vpc?:
+    | { readonly subnets: readonly string[]; readonly securityGroupIds: readonly string[] }
+    | undefined;
+  /** Of the disks of instances. */
+  readonly volumeKmsKeyId?: string | undefined;
+  /** Of what jobs write to S3. */
+  readonly outputKmsKeyId?: string | undefined;
+  /** Jobs that a run starts at once. @default Infinity: SageMaker refuses what is over the account's quota */
+  readonly jobsAtOnce?: number | undefined;
+  readonly training?: SageMakerJobSettings | undefined;
+  readonly processing?:
+    | (SageMakerJobSettings & {
+        /** The version of each framework where a task names none: `{ sklearn: '0.23-1' }`. */
+        readonly frameworks?: Readonly<Record<string, string>> | undefined;
+      })
+    | undefined;
+  readonly batchTransform?:
+    | (SageMakerJobSettings & {
+        /** Where a task does not say, and the most that one may say. */
+        readonly maxPayloadMB?: number | undefined;
+        /** Where a task does not say, and the most that one may say. */
+        readonly maxConcurrentTransforms?: number | undefined;
+      })
+    | undefined;
+}
+
+/** What holds for one type of job. */
+export interface SageMakerJobSettings {
+  /** `s3://…`: what jobs write goes under it where a task names no place. */
+  readonly outputPath?: string | undefined;
+  /** The instance types that may be used. @default all */
+  readonly instanceTypes?: readonly string[] | undefined;
+}
+
+/** A Kubernetes cluster. */
+export interface KubernetesSettings {
+  /** @default `KUBECONFIG`, `~/.kube/config`, or the cluster that Sluice runs in */
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Requested by a job whose task has no instance type: `500m`. */
+  readonly defaultCpus?: string | undefined;
+  /** `500Mi` */
+  readonly defaultMemory?: string | undefined;
+  readonly jobsAtOnce?: number | undefined;
+  /** US dollars for an hour of a node, by class: an instance type, or `cpu`, `gpu`. */
+  readonly pricePerHour?: Readonly<Record<string, number>> | undefined;
+}
+
+/** CoreWeave's Kubernetes; `codeweave` in configurations is the same. */
+export interface CoreWeaveSettings extends KubernetesSettings {
+  /** The API server's URL. */
+  readonly endpoint?: string | undefined;
+  /** `secret` names where the key is: an environment variable, or a file in the home's `secrets/`. */
+  readonly auth?: { readonly type: 'api-key'; readonly secret: string } | undefined;
+}
+
+/** AWS Batch. */
+export interface BatchSettings extends AwsSettings {
+  readonly jobQueue?: string | undefined;
+  readonly executionRole?: string | undefined;
+  readonly jobRole?: string | undefined;
+  readonly jobsAtOnce?: number | undefined;
+}
+
+/** Amazon EMR: Serverless by `applicationId`, or steps on the cluster `clusterId`. */
+export interface EmrSettings extends AwsSettings {
+  readonly applicationId?: string | undefined;
+  readonly clusterId?: string | undefined;
+  /** The role that a Serverless job runs as, an ARN. */
+  readonly executionRole?: string | undefined;
+  /** `s3://…`: where logs go. @default `logs/` of the default bucket */
+  readonly logUri?: string | undefined;
+  readonly jobsAtOnce?: number | undefined;
+}
+
+/** How the router chooses where a task of `platform: 'auto'` runs. */
+export interface RouterSettings {
+  /** @default 'flowchart' */
+  readonly policy?: 'flowchart' | 'cost' | 'deadline' | undefined;
+  /** In place of the default rules: the first whose `when` holds says where, in order of preference. */
+  readonly rules?: readonly RouterRule[] | undefined;
+  /** What a job may cost at most, US dollars; dearer platforms do not fit. */
+  readonly maxCostInUSDPerJob?: number | undefined;
+  /** What a run may cost at most: up to it nothing is asked, above it nothing starts. */
+  readonly maxCostInUSDPerRun?: number | undefined;
+  /** A job that waited so long for room is moved to the next platform, seconds. @default 1800 */
+  readonly maxQueueSeconds?: number | undefined;
+}
+
+/** One branch of the flowchart. */
+export interface RouterRule {
+  /** For messages and plans. */
+  readonly name?: string | undefined;
+  /** An expression over the facts of a task: `requires_gpu and duration > 3600`. Absent: always. */
+  readonly when?: string | undefined;
+  /** Platforms, the first preferred. */
+  readonly platforms: readonly string[];
+}
