@@ -23,7 +23,7 @@ import { readRunMetricValues } from './read-metric-values.ts';
 const CANCEL_INTERVAL_MS = 300;
 
 /** A run to show from its beginning to its end. */
-export interface CarryOutOptions {
+export interface ShownRun {
   readonly context: CliContext;
   readonly executor: ExecutorOptions;
   readonly graph: WorkflowGraph;
@@ -40,7 +40,7 @@ export interface CarryOutOptions {
  *
  * @throws SluiceError why the run failed
  */
-export async function carryOut(options: CarryOutOptions): Promise<void> {
+export async function carryOut(options: ShownRun): Promise<void> {
   const { context, executor, graph, begin, follow: steps = [] } = options;
   checkSteps(graph, steps);
   const home = await openHome(context, { ...chosenExecutor(executor), probeStore: true });

@@ -8,7 +8,7 @@ import { addExecutorOptions, type ExecutorOptions } from './executor-options.ts'
 import { collect, collectKeyValue, parseCount } from './key-value.ts';
 
 /** What `train`, `process` and `transform` have in common. */
-export interface JobOptions extends ExecutorOptions {
+export interface JobCommandOptions extends ExecutorOptions {
   /** Absent where an image holds its own program. */
   readonly script?: string;
   readonly sourceDir?: string;
@@ -50,7 +50,7 @@ export function addArgumentOption(command: Command): Command {
 }
 
 /** The common part of a task. */
-export function commonTask(options: JobOptions): Omit<JobCommon, 'interface'> {
+export function commonTask(options: JobCommandOptions): Omit<JobCommon, 'interface'> {
   const script = scriptSource(options);
   return {
     name: baseName(options),
@@ -68,17 +68,17 @@ export function commonTask(options: JobOptions): Omit<JobCommon, 'interface'> {
 }
 
 /** The name that was asked for, else one from the script and the time. */
-export function jobName(options: JobOptions): string {
+export function jobName(options: JobCommandOptions): string {
   return options.name ?? uniqueName(baseName(options), new Date());
 }
 
-function baseName({ script, framework, image }: JobOptions): string {
+function baseName({ script, framework, image }: JobCommandOptions): string {
   if (script !== undefined) return basename(script).replace(/\.[^.]*$/, '');
   return framework ?? (image === undefined ? 'job' : basename(image).replace(/[:@].*$/, ''));
 }
 
 /** @throws SluiceError `InvalidArgument` where there is nothing to run */
-function scriptSource({ script, sourceDir, image, framework }: JobOptions): ScriptSource | undefined {
+function scriptSource({ script, sourceDir, image, framework }: JobCommandOptions): ScriptSource | undefined {
   if (script === undefined) {
     if (image !== undefined || framework !== undefined) return undefined;
     throw new SluiceError('InvalidArgument', '--script: there is nothing to run.', {

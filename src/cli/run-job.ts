@@ -13,7 +13,7 @@ import { readContext } from './context.ts';
 import { copyOutput } from './copy-outputs.ts';
 import { createJobDisplay, type JobDisplay } from './display/job-display.ts';
 import { chosenExecutor } from './executor-options.ts';
-import type { JobOptions } from './job-options.ts';
+import type { JobCommandOptions } from './job-options.ts';
 import { metricWarnings } from './metric-warnings.ts';
 import { applyRetention } from './prune/apply-retention.ts';
 import { readMetricValues } from './read-metric-values.ts';
@@ -29,7 +29,7 @@ const COPIED_AT_ONCE = 4;
 export async function runJob(
   command: Command,
   invocation: TaskInvocation,
-  options: JobOptions,
+  options: JobCommandOptions,
 ): Promise<void> {
   const context = readContext(command);
   checkTask(invocation.task);

@@ -36,7 +36,7 @@ interface Matcher {
 }
 
 /** A line that a metric may be in. */
-interface Candidate {
+interface PossibleMatch {
   readonly matcher: Matcher;
   readonly line: string;
 }
@@ -79,8 +79,8 @@ export function createMetricCapture(
 function findCandidates(
   matchers: readonly Matcher[],
   lines: readonly string[],
-): readonly Candidate[] | undefined {
-  let candidates: Candidate[] | undefined;
+): readonly PossibleMatch[] | undefined {
+  let candidates: PossibleMatch[] | undefined;
   for (const line of lines) {
     for (const matcher of matchers) {
       if (matcher.isGivenUp || (matcher.literal !== '' && !line.includes(matcher.literal))) continue;
@@ -93,13 +93,13 @@ function findCandidates(
 
 /** Applies expressions to lines, all within one limit as long as they keep it, and then those in doubt each by itself. */
 function matchAll(
-  candidates: readonly Candidate[],
+  candidates: readonly PossibleMatch[],
   onGivenUp: (name: string) => void,
   onValue: (matcher: Matcher, value: number) => void,
 ): void {
   let next = 0;
   const matchNext = (): void => {
-    const { matcher, line } = candidates[next] as Candidate;
+    const { matcher, line } = candidates[next] as PossibleMatch;
     const value = matcher.isGivenUp ? undefined : matchValue(matcher.expression, line);
     next++;
     if (value !== undefined) onValue(matcher, value);
@@ -111,7 +111,7 @@ function matchAll(
     });
     // Many lines take longer than one: the one that was not done is tried by itself.
     if (inTime || next > before || isInTime(matchNext)) continue;
-    const { matcher } = candidates[next++] as Candidate;
+    const { matcher } = candidates[next++] as PossibleMatch;
     matcher.isGivenUp = true;
     onGivenUp(matcher.name);
   }

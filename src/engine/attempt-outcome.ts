@@ -20,7 +20,7 @@ export type AttemptOutcome =
   | { readonly kind: 'aborted'; readonly detail?: NodeDetail };
 
 /** Why an attempt was told to stop. */
-export type StopReason = 'run' | 'timeout' | undefined;
+export type AttemptStop = 'run' | 'timeout' | undefined;
 
 /** Reads a job's last status. `goesOn`: the attempt was begun before. */
 export function outcomeOfJob(
@@ -29,7 +29,7 @@ export function outcomeOfJob(
     stopped,
     timeoutSeconds = 0,
     goesOn = false,
-  }: { stopped: StopReason; timeoutSeconds?: number | undefined; goesOn?: boolean | undefined },
+  }: { stopped: AttemptStop; timeoutSeconds?: number | undefined; goesOn?: boolean | undefined },
 ): AttemptOutcome {
   const detail = detailOf(status);
   if (status.phase === 'succeeded') return { kind: 'succeeded', outputs: status.outputs, detail };

@@ -13,7 +13,7 @@ import {
   type Variable,
 } from '../graph/index.ts';
 import type { JobHandle, JobStatus } from '../platforms/index.ts';
-import { type AttemptOutcome, outcomeOfJob, type StopReason, timeoutExpired } from './attempt-outcome.ts';
+import { type AttemptOutcome, type AttemptStop, outcomeOfJob, timeoutExpired } from './attempt-outcome.ts';
 import { checkRemoteInputs } from './check-remote-inputs.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
@@ -158,7 +158,7 @@ async function attemptFunction(
   }
 }
 
-function stopped(reason: StopReason, { timeoutSeconds = 0 }: FunctionTask): AttemptOutcome {
+function stopped(reason: AttemptStop, { timeoutSeconds = 0 }: FunctionTask): AttemptOutcome {
   if (reason === 'timeout')
     return { kind: 'failed', error: timeoutExpired(timeoutSeconds), retry: 'attempt' };
   return { kind: 'aborted' };
@@ -167,7 +167,7 @@ function stopped(reason: StopReason, { timeoutSeconds = 0 }: FunctionTask): Atte
 interface TimeLimit {
   /** Aborted when the run is being stopped or time is over. */
   readonly signal: AbortSignal;
-  readonly reason: () => StopReason;
+  readonly reason: () => AttemptStop;
   /** Resolves some time after the signal was aborted. */
   readonly overdue: Promise<undefined>;
   end(): void;

@@ -7,12 +7,12 @@ import type { RunEvent, RunHandle, RunResult } from './run-handle.ts';
 import { RunLoop, type RunLoopOptions } from './run-loop.ts';
 
 /** What starts a run that is committed as this process's. */
-export interface StartOptions extends RunLoopOptions {
+export interface RunStart extends RunLoopOptions {
   readonly signal: AbortSignal | undefined;
 }
 
 /** Starts to carry a run out, after whoever gets the handle had time to listen. */
-export function startRun({ signal, ...options }: StartOptions): RunHandle {
+export function startRun({ signal, ...options }: RunStart): RunHandle {
   const loop = new RunLoop(options);
   const listening = onAbort(signal, () => loop.cancel());
   const holding = workerOf(options.context.state).onLost((worker) => {
@@ -41,7 +41,7 @@ export function startRun({ signal, ...options }: StartOptions): RunHandle {
 
 /** The handle of a run that has succeeded already. */
 export function endedRun(
-  options: Omit<StartOptions, 'lease'>,
+  options: Omit<RunStart, 'lease'>,
   outputs: Readonly<Record<string, Json>>,
 ): RunHandle {
   const { id, graph, recorded } = options;

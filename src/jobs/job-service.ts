@@ -51,7 +51,7 @@ export interface JobTypeDefinition<Request, Description> extends JobKind<Request
 }
 
 /** How a job is started. */
-export interface StartOptions {
+export interface StartJobOptions {
   /** The same key twice is one job: the second call describes the first one's. */
   readonly idempotencyKey?: string | undefined;
   /** Kept with the job as JSON, for who starts it. */
@@ -99,7 +99,7 @@ export class JobService<Request, Description> {
    *
    * @throws SluiceError `InvalidArgument`, `JobNameTaken`
    */
-  async start(request: Request, options: StartOptions = {}): Promise<string> {
+  async start(request: Request, options: StartJobOptions = {}): Promise<string> {
     const { type, resource, nameOf, validate } = this.#definition;
     const known = await this.findByIdempotencyKey(options.idempotencyKey);
     if (known) return known.arn;

@@ -18,7 +18,7 @@ export interface ProcessingOutputPlan {
 }
 
 /** What to upload of a processing job. */
-export interface ProcessingOutputOptions {
+export interface ProcessingUpload {
   readonly life: ProcessingLife;
   readonly hosts: readonly JobHost[];
   readonly staging: Staging;
@@ -77,7 +77,7 @@ export function startContinuousUploads(life: ProcessingLife, hosts: readonly Job
 }
 
 /** Stages every output, the contents of all hosts together. @throws JobFailure that names the output */
-export async function uploadProcessingOutputs(options: ProcessingOutputOptions): Promise<void> {
+export async function uploadProcessingOutputs(options: ProcessingUpload): Promise<void> {
   for (const output of processingOutputs(options.life.request)) {
     const upload = (): Promise<void> => uploadOne(options, output);
     if (options.bestEffort) await bestEffort(options.hosts, upload);
@@ -85,7 +85,7 @@ export async function uploadProcessingOutputs(options: ProcessingOutputOptions):
   }
 }
 
-async function uploadOne(options: ProcessingOutputOptions, output: ProcessingOutputPlan): Promise<void> {
+async function uploadOne(options: ProcessingUpload, output: ProcessingOutputPlan): Promise<void> {
   const { life, hosts, continuous, staging } = options;
   if (continuous.failures.has(output.name)) throw continuous.failures.get(output.name);
   if (output.continuous) return;

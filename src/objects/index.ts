@@ -13,4 +13,4 @@ export type {
   PutOptions,
   StoreOpening,
 } from './store.ts';
-export { createStores, type Stores } from './stores.ts';
+export { createStores, type OpenStores } from './stores.ts';

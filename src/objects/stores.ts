@@ -7,7 +7,7 @@ import type { S3StoreOptions } from './s3/s3-options.ts';
 import type { ObjectStore } from './store.ts';
 
 /** Finds the store that holds a bucket. */
-export interface Stores {
+export interface OpenStores {
   store(bucket: string): ObjectStore;
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export interface StoresOptions {
  *
  * @throws SluiceError `InvalidArgument`, with `probe` `StoreUnavailable`
  */
-export async function createStores(options: StoresOptions): Promise<Stores> {
+export async function createStores(options: StoresOptions): Promise<OpenStores> {
   const named = options.config?.s3
     ? { setting: options.config.s3, by: '--endpoint-url' }
     : settingOf(options.environment);

@@ -1,5 +1,5 @@
 import { directoryEntry, entryReply } from './fuse/protocol.ts';
-import type { ObjectTree, TreeEntry, TreeNode } from './object-tree.ts';
+import type { ObjectTree, ObjectTreeEntry, TreeNode } from './object-tree.ts';
 
 /** Stands for the number of a file that the kernel has not been told of. */
 const UNKNOWN_ID = 0xffff_ffff;
@@ -10,9 +10,9 @@ const KNOWN_LIMIT = 200_000;
 export class DirectoryReader {
   readonly #tree: ObjectTree;
   readonly #directory: TreeNode;
-  #entries: AsyncGenerator<TreeEntry> | undefined;
+  #entries: AsyncGenerator<ObjectTreeEntry> | undefined;
   /** The next entry, and its place. */
-  #next: TreeEntry | undefined;
+  #next: ObjectTreeEntry | undefined;
   #place = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -52,7 +52,7 @@ export class DirectoryReader {
     return pieces;
   }
 
-  #pieces(entry: TreeEntry, plus: boolean): Buffer[] {
+  #pieces(entry: ObjectTreeEntry, plus: boolean): Buffer[] {
     const node =
       plus && this.#tree.known < KNOWN_LIMIT ? this.#tree.learn(this.#directory.id, entry) : undefined;
     const name = directoryEntry(entry.name, node?.id ?? UNKNOWN_ID, entry.directory, this.#place + 1);
@@ -70,7 +70,7 @@ export class DirectoryReader {
   }
 
   async #advance(): Promise<void> {
-    const { done, value } = await (this.#entries as AsyncGenerator<TreeEntry>).next();
+    const { done, value } = await (this.#entries as AsyncGenerator<ObjectTreeEntry>).next();
     this.#next = done ? undefined : value;
     this.#place++;
   }

@@ -19,7 +19,7 @@ export interface TreeNode {
 }
 
 /** A name in a directory that is no node yet. */
-export type TreeEntry = Omit<TreeNode, 'id' | 'parent'>;
+export type ObjectTreeEntry = Omit<TreeNode, 'id' | 'parent'>;
 
 interface KnownNode extends TreeNode {
   /** How often the kernel was told of it. */
@@ -66,7 +66,7 @@ export class ObjectTree {
   }
 
   /** Makes a node of an entry, unless the kernel knows it already, and counts that it was told. */
-  learn(parent: number, entry: TreeEntry): TreeNode {
+  learn(parent: number, entry: ObjectTreeEntry): TreeNode {
     const known = this.#count(parent, entry.name);
     if (known) return known;
     const node = { ...entry, id: ++this.#lastId, parent, lookups: 1 };
@@ -86,9 +86,9 @@ export class ObjectTree {
   }
 
   /** What is in a directory, as a stream, whatever its size: a directory shadows an object of its name. */
-  async *list(directory: TreeNode): AsyncGenerator<TreeEntry> {
+  async *list(directory: TreeNode): AsyncGenerator<ObjectTreeEntry> {
     /** Objects `a` whose directory `a/` may still come: behind `a-b` and the like. Each begins with those before it. */
-    let held: TreeEntry[] = [];
+    let held: ObjectTreeEntry[] = [];
     for await (const level of listLevel(this.store, this.bucket, { prefix: directory.key })) {
       const entry = this.#entry(directory.key, level);
       if (!entry) continue;
@@ -102,7 +102,7 @@ export class ObjectTree {
     yield* held;
   }
 
-  async #find(parent: TreeNode, name: string): Promise<TreeEntry | undefined> {
+  async #find(parent: TreeNode, name: string): Promise<ObjectTreeEntry | undefined> {
     const key = parent.key + name;
     const [directory, head] = await Promise.all([this.#isPrefix(`${key}/`), this.#head(key)]);
     if (directory) return this.#directory(name, `${key}/`);
@@ -127,7 +127,7 @@ export class ObjectTree {
     }
   }
 
-  #entry(base: string, level: LevelEntry): TreeEntry | undefined {
+  #entry(base: string, level: LevelEntry): ObjectTreeEntry | undefined {
     if ('prefix' in level) {
       const name = level.prefix.slice(base.length, -1);
       return objectName(name) === name ? this.#directory(name, level.prefix) : undefined;
@@ -139,7 +139,7 @@ export class ObjectTree {
     return etag === undefined ? entry : { ...entry, etag };
   }
 
-  #directory(name: string, key: string): TreeEntry {
+  #directory(name: string, key: string): ObjectTreeEntry {
     return { name, directory: true, key, size: 0, modifiedMs: this.#openedMs };
   }
 

@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
 import type { ProcessingTask } from '../../graph/index.ts';
-import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
+import {
+  addArgumentOption,
+  addJobOptions,
+  commonTask,
+  type JobCommandOptions,
+  jobName,
+} from '../job-options.ts';
 import { collect, collectKeyValue } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
 import { readPlaces } from '../workflow-inputs.ts';
 
-interface Options extends JobOptions {
+interface Options extends JobCommandOptions {
   readonly channel?: Readonly<Record<string, string>>;
   readonly outputName?: readonly string[];
 }

@@ -1,12 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { Distribution, TrainingTask } from '../../graph/index.ts';
-import { addArgumentOption, addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
+import {
+  addArgumentOption,
+  addJobOptions,
+  commonTask,
+  type JobCommandOptions,
+  jobName,
+} from '../job-options.ts';
 import { collectKeyValue, parseCount } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
 import { parseDistribution, readHyperparameters } from '../training-options.ts';
 import { readPlaces } from '../workflow-inputs.ts';
 
-interface Options extends JobOptions {
+interface Options extends JobCommandOptions {
   readonly channel?: Readonly<Record<string, string>>;
   readonly hyperparameter?: Readonly<Record<string, string>>;
   readonly metric?: Readonly<Record<string, string>>;

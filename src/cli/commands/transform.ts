@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { BatchTransformTask } from '../../graph/index.ts';
-import { addJobOptions, commonTask, type JobOptions, jobName } from '../job-options.ts';
+import { addJobOptions, commonTask, type JobCommandOptions, jobName } from '../job-options.ts';
 import { parseCount } from '../key-value.ts';
 import { runJob } from '../run-job.ts';
 import { readPlace } from '../workflow-inputs.ts';
 
-interface Options extends JobOptions {
+interface Options extends JobCommandOptions {
   readonly model: string;
   readonly input: string;
   readonly contentType?: string;

@@ -1,7 +1,7 @@
 import type { Account } from '../../core/account.ts';
 import type { HomePaths } from '../../core/home.ts';
 import type { Jobs } from '../../jobs/index.ts';
-import type { Stores } from '../../objects/index.ts';
+import type { OpenStores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
 
 /** As a limit: nothing is left out of a list. No database takes a negative one alike. */
@@ -46,7 +46,7 @@ export interface PruneLimits {
 export interface PruneContext {
   readonly paths: HomePaths;
   readonly state: Database;
-  readonly stores: Stores;
+  readonly stores: OpenStores;
   readonly account: Account;
   readonly jobs: Jobs;
 }

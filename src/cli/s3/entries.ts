@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, systemErrorCode } from '../../core/errors.ts';
 import { decodeFileName, fileNameBytes, filePath, isTextName, showFileName } from '../../core/file-name.ts';
-import type { Stores } from '../../objects/index.ts';
+import type { OpenStores } from '../../objects/index.ts';
 import { asPrefix, type Place } from './place.ts';
 
 /** A file or an object under a place. */
@@ -22,7 +22,7 @@ export type OnLeftOut = (path: string, relative: string, why: string) => void;
 
 /** Whose objects, and what ends the listing. */
 export interface EntriesOptions {
-  readonly stores: Stores;
+  readonly stores: OpenStores;
   readonly signal: AbortSignal;
 }
 

@@ -8,7 +8,7 @@ export interface ProgressOptions {
 }
 
 /** Tells of each transfer on stdout, of failures on stderr, and of the whole in one line of a terminal. */
-export class TransferProgress {
+export class TransferDisplay {
   readonly #options: ProgressOptions;
   #objects = 0;
   #bytes = 0;

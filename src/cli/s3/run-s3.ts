@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
-import { createStores, type Stores } from '../../objects/index.ts';
+import { createStores, type OpenStores } from '../../objects/index.ts';
 import { readContext } from '../context.ts';
-import { TransferProgress } from './progress.ts';
+import { TransferDisplay } from './progress.ts';
 import type { TransferOptions } from './transfer.ts';
 
 /** Options of every `sluice s3` command. */
@@ -34,7 +34,10 @@ export function addTransferOptions(command: Command): Command {
 const STOP_LIMIT_MS = 3_000;
 
 /** Opens the stores, runs, and closes them. */
-export async function withStores(command: Command, action: (stores: Stores) => Promise<void>): Promise<void> {
+export async function withStores(
+  command: Command,
+  action: (stores: OpenStores) => Promise<void>,
+): Promise<void> {
   const { paths, environment } = readContext(command);
   const { endpointUrl, aws } = command.opts<S3CommandOptions>();
   const s3 = endpointUrl === undefined ? (aws ? ('aws' as const) : undefined) : { endpoint: endpointUrl };
@@ -58,7 +61,7 @@ export async function withTransfers(
 ): Promise<void> {
   const { json } = readContext(command);
   const { dryrun = false, quiet = false, onlyShowErrors = false } = command.opts<S3CommandOptions>();
-  const progress = new TransferProgress({ json, dryRun: dryrun, quiet, onlyErrors: onlyShowErrors });
+  const progress = new TransferDisplay({ json, dryRun: dryrun, quiet, onlyErrors: onlyShowErrors });
   const stop = new AbortController();
   const interrupts = catchInterrupts({
     onStop: () => {

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { errorMessage } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { makeDirectories } from '../../core/make-directories.ts';
-import { type PutOptions, partPath, type Stores } from '../../objects/index.ts';
+import { type OpenStores, type PutOptions, partPath } from '../../objects/index.ts';
 import { contentTypeOf } from './content-types.ts';
 import type { Entry } from './entries.ts';
 import { formatPlace, type Place } from './place.ts';
-import type { TransferProgress } from './progress.ts';
+import type { TransferDisplay } from './progress.ts';
 
 /** One thing to do. */
 export type Transfer =
@@ -16,8 +16,8 @@ export type Transfer =
   | { readonly action: 'delete'; readonly entry: Entry };
 
 export interface TransferOptions {
-  readonly stores: Stores;
-  readonly progress: TransferProgress;
+  readonly stores: OpenStores;
+  readonly progress: TransferDisplay;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly put?: Pick<PutOptions, 'contentType' | 'metadata'>;
@@ -27,7 +27,7 @@ const AT_ONCE = 16;
 /** How many small downloads go together, to be many at once. */
 const BATCH = 512;
 
-type Download = Transfer & { readonly action: 'copy' };
+type DownloadTransfer = Transfer & { readonly action: 'copy' };
 
 /** Does all transfers, several at once. One that fails is told and counted; the others go on. */
 export async function runTransfers(
@@ -41,8 +41,10 @@ export async function runTransfers(
 }
 
 /** Downloads of a bucket go in batches, which the store brings in at once. */
-async function* gatherDownloads(transfers: AsyncIterable<Transfer>): AsyncGenerator<Transfer | Download[]> {
-  let batch: Download[] = [];
+async function* gatherDownloads(
+  transfers: AsyncIterable<Transfer>,
+): AsyncGenerator<Transfer | DownloadTransfer[]> {
+  let batch: DownloadTransfer[] = [];
   for await (const transfer of transfers) {
     if (
       transfer.action !== 'copy' ||
@@ -60,7 +62,7 @@ async function* gatherDownloads(transfers: AsyncIterable<Transfer>): AsyncGenera
   if (batch.length > 0) yield batch;
 }
 
-async function downloadAll(batch: readonly Download[], options: TransferOptions): Promise<void> {
+async function downloadAll(batch: readonly DownloadTransfer[], options: TransferOptions): Promise<void> {
   if (options.dryRun) return batch.forEach((transfer) => tellDone(transfer, options));
   const whole = new Set<string>();
   try {
@@ -78,7 +80,7 @@ async function downloadAll(batch: readonly Download[], options: TransferOptions)
 }
 
 async function downloadBatch(
-  batch: readonly Download[],
+  batch: readonly DownloadTransfer[],
   { stores, signal, progress }: TransferOptions,
   onWhole: (path: string) => void,
 ): Promise<void> {
@@ -99,7 +101,7 @@ function downloadItem(entry: Entry, target: Place) {
 }
 
 /** The file takes the object's time, so that the next sync finds it unchanged. */
-async function finishDownload(transfer: Download, options: TransferOptions): Promise<void> {
+async function finishDownload(transfer: DownloadTransfer, options: TransferOptions): Promise<void> {
   await utimes(pathOf(transfer.target), new Date(), transfer.entry.modified).catch(() => undefined);
   tellDone(transfer, options);
 }
@@ -169,7 +171,7 @@ function writeStdout(piece: Uint8Array): Promise<void> {
 
 async function* count(
   body: AsyncIterable<Uint8Array>,
-  progress: TransferProgress,
+  progress: TransferDisplay,
 ): AsyncGenerator<Uint8Array> {
   for await (const piece of body) {
     progress.onBytes(piece.length);

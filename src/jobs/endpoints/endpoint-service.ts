@@ -47,7 +47,7 @@ import {
   planDeployment,
   withWeightsAndCapacities,
 } from './plan-deployment.ts';
-import type { Route } from './route.ts';
+import type { TrafficRoute } from './route.ts';
 
 /** One log stream of an endpoint. */
 export interface EndpointLogStream {
@@ -171,7 +171,7 @@ export class EndpointService {
   }
 
   /** Where the invocations of an endpoint go; undefined for one that is not in service. */
-  route(name: string): Route | undefined {
+  route(name: string): TrafficRoute | undefined {
     return this.#serving.get(name)?.route;
   }
 

@@ -20,7 +20,7 @@ import { within } from '../within.ts';
 import { endpointFailureReason } from './failure-reasons.ts';
 import { Instance, mlDirectoriesOf } from './instance.ts';
 import type { EndpointLimits } from './limits.ts';
-import { Route } from './route.ts';
+import { TrafficRoute } from './route.ts';
 
 /** How long a deletion waits to be written before it begins, milliseconds. */
 const DELETE_LIMIT_MS = 500;
@@ -46,7 +46,7 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #instances = new Map<string, Instance>();
   #record: EndpointRecord;
-  #route: Route | undefined;
+  #route: TrafficRoute | undefined;
   #committed: Promise<void> = Promise.resolve();
   #work: Promise<void> = Promise.resolve();
   readonly #ending = new AbortController();
@@ -62,7 +62,7 @@ export class Endpoint {
   }
 
   /** Where invocations go; undefined while the endpoint is not in service. */
-  get route(): Route | undefined {
+  get route(): TrafficRoute | undefined {
     return this.#route;
   }
 
@@ -79,7 +79,7 @@ export class Endpoint {
     if (status === 'Failed') return;
     if (progress.current) {
       for (const instance of this.#addInstances(progress.current)) instance.revive();
-      this.#route = new Route(progress.current, this.#instances);
+      this.#route = new TrafficRoute(progress.current, this.#instances);
     }
     if (progress.pending) this.#begin(() => this.#deploy());
   }
@@ -162,7 +162,7 @@ export class Endpoint {
       if (!this.#ending.signal.aborted) await this.#rollBack(added, current, endpointFailureReason(error));
       return;
     }
-    this.#route = new Route(pending, this.#instances);
+    this.#route = new TrafficRoute(pending, this.#instances);
     const wanted = new Set(pending.variants.flatMap((variant) => variant.instances));
     await this.#stop([...this.#instances.values()].filter(({ id }) => !wanted.has(id)));
   }

@@ -27,7 +27,7 @@ export interface RoutedContainer {
 }
 
 /** Where the invocations of an endpoint go. It never changes: a change of the endpoint makes another one. */
-export class Route {
+export class TrafficRoute {
   readonly #variants: readonly RoutedVariant[];
   readonly #totalWeight: number;
 

@@ -27,7 +27,7 @@ export interface ModelServer {
 }
 
 /** The server of one container on one instance. */
-interface ContainerServer {
+interface StartedServer {
   readonly host: JobHost;
   readonly container: ContainerDefinition;
   readonly port: number;
@@ -71,7 +71,7 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
   );
   for (const { Image: image } of options.containers) planServing(image, life.context);
   const agents = instances.map(() => createServerAgent());
-  const servers: ContainerServer[] = [];
+  const servers: StartedServer[] = [];
   let models: readonly PreparedModel[] = [];
   let running: RunningHosts | undefined;
   let closing: Promise<void> | undefined;
@@ -85,7 +85,7 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
           container: options.containers[index] as ContainerDefinition,
           port: await takeFreePort(),
           agent: agents[instance] as Agent,
-          life: lives[index] as ContainerServer['life'],
+          life: lives[index] as StartedServer['life'],
         });
       }
     }
@@ -114,7 +114,7 @@ async function containerLife(
   life: JobLife,
   { Image: image }: ContainerDefinition,
   isolated = false,
-): Promise<ContainerServer['life']> {
+): Promise<StartedServer['life']> {
   const executor = await executorForImage(image, life.context, isolated);
   return {
     context: { ...life.context, executor },
@@ -124,7 +124,7 @@ async function containerLife(
 }
 
 async function serverCommand(
-  { host, container, port, life }: ContainerServer,
+  { host, container, port, life }: StartedServer,
   { environment: own, mounts }: PreparedModel,
   options: ModelServersOptions,
 ): Promise<HostCommand> {
@@ -137,16 +137,16 @@ async function serverCommand(
 
 function instanceServers(
   instances: readonly (readonly JobHost[])[],
-  servers: readonly ContainerServer[],
+  servers: readonly StartedServer[],
 ): ModelServer[] {
   return instances.map((hosts) => {
     const own = servers.filter(({ host }) => hosts.includes(host));
-    const { host, agent } = own[0] as ContainerServer;
+    const { host, agent } = own[0] as StartedServer;
     return { host, agent, ports: own.map(({ port }) => port) };
   });
 }
 
-async function prepareModels(servers: readonly ContainerServer[]): Promise<PreparedModel[]> {
+async function prepareModels(servers: readonly StartedServer[]): Promise<PreparedModel[]> {
   const models = await Promise.allSettled(
     servers.map(({ life, host, container }) => prepareModel(life, host, container)),
   );
@@ -175,7 +175,7 @@ async function endedEarly(
 
 async function untilHealthy(
   life: JobLife,
-  server: ContainerServer,
+  server: StartedServer,
   running: RunningHosts,
   options: ModelServersOptions,
   givenUp: AbortSignal,
@@ -198,7 +198,7 @@ async function untilHealthy(
 
 async function closeAll(
   agents: readonly Agent[],
-  servers: readonly ContainerServer[],
+  servers: readonly StartedServer[],
   models: readonly PreparedModel[],
   running: RunningHosts | undefined,
 ): Promise<void> {

@@ -16,13 +16,13 @@ const ASK_TIMEOUT_MS = 10_000;
 const MAX_PAYLOAD_IN_MB = 100;
 
 /** What a container says of itself, as far as it is of use: it is the job's, and may say anything. */
-interface ExecutionParameters {
+interface SaidParameters {
   readonly MaxConcurrentTransforms: number | undefined;
   readonly BatchStrategy: string | undefined;
   readonly MaxPayloadInMB: number | undefined;
 }
 
-const NOTHING: ExecutionParameters = {
+const NOTHING: SaidParameters = {
   MaxConcurrentTransforms: undefined,
   BatchStrategy: undefined,
   MaxPayloadInMB: undefined,
@@ -50,7 +50,7 @@ export async function transformSettings(
 async function executionParameters(
   request: CreateTransformJobRequest,
   server: ModelServer,
-): Promise<ExecutionParameters> {
+): Promise<SaidParameters> {
   if (request.MaxConcurrentTransforms && request.BatchStrategy && request.MaxPayloadInMB !== undefined)
     return NOTHING;
   try {
@@ -66,7 +66,7 @@ async function executionParameters(
 }
 
 /** What is no whole number, or above what is ever allowed, counts as not said. */
-function readParameters(said: unknown): ExecutionParameters {
+function readParameters(said: unknown): SaidParameters {
   const values = (said ?? {}) as Record<string, unknown>;
   const wholeNumber = (name: string): number | undefined => {
     const value = values[name];

@@ -1,6 +1,6 @@
 import type { CreateProcessingJobRequest, CreateProcessingJobResponse } from '@aws-sdk/client-sagemaker';
 import { validateCreateProcessingJob } from '../validations/create-processing-job.ts';
-import { PROCESSING } from './job-kinds.ts';
+import { PROCESSING } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,7 +1,7 @@
 import type { CreateTrainingJobRequest, CreateTrainingJobResponse } from '@aws-sdk/client-sagemaker';
 import { validateCreateTrainingJob } from '../validations/create-training-job.ts';
 import { requireInputObjects } from './input-objects.ts';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

@@ -6,7 +6,7 @@ import type {
 import { getResource } from '../../state/index.ts';
 import { validateCreateTransformJob } from '../validations/create-transform-job.ts';
 import { requireInputObjects } from './input-objects.ts';
-import { TRANSFORM } from './job-kinds.ts';
+import { TRANSFORM } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,5 +1,5 @@
 import type { DeleteTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import { deleteJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

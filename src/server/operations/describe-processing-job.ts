@@ -5,7 +5,7 @@ import type {
   ProcessingOutput,
   ProcessingS3Input,
 } from '@aws-sdk/client-sagemaker';
-import { PROCESSING } from './job-kinds.ts';
+import { PROCESSING } from './job-types.ts';
 import { describeJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

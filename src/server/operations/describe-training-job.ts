@@ -3,7 +3,7 @@ import type {
   DescribeTrainingJobRequest,
   DescribeTrainingJobResponse,
 } from '@aws-sdk/client-sagemaker';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import { describeJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

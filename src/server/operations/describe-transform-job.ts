@@ -1,5 +1,5 @@
 import type { DescribeTransformJobRequest, DescribeTransformJobResponse } from '@aws-sdk/client-sagemaker';
-import { TRANSFORM } from './job-kinds.ts';
+import { TRANSFORM } from './job-types.ts';
 import { describeJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

@@ -3,7 +3,7 @@ import { SluiceError } from '../../core/errors.ts';
 import { isEnded, type JobRecord, type JobSummary } from '../../jobs/index.ts';
 import type { JobState } from '../../state/index.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
-import type { JobKind } from './job-kinds.ts';
+import type { JobTypeOperations } from './job-types.ts';
 import type { OperationContext } from './operation.ts';
 import { type ListInput, type Page, readListPage } from './pages.ts';
 
@@ -13,7 +13,7 @@ export type ListJobsInput = ListInput<JobState>;
 /** Starts a job; answers with its ARN. @throws AwsError `ResourceInUse`, `ValidationException` */
 export async function startJob<Request>(
   { account, jobs }: OperationContext,
-  kind: JobKind<Request, unknown>,
+  kind: JobTypeOperations<Request, unknown>,
   name: string,
   request: Request,
 ): Promise<string> {
@@ -28,7 +28,7 @@ export async function startJob<Request>(
 /** A job by its name. @throws AwsError `ValidationException` */
 export async function findJob<Request>(
   { jobs }: OperationContext,
-  kind: JobKind<Request, unknown>,
+  kind: JobTypeOperations<Request, unknown>,
   name: string,
 ): Promise<JobRecord<Request>> {
   const record = await kind.service(jobs).find(name);
@@ -39,7 +39,7 @@ export async function findJob<Request>(
 /** What Describe answers for a job. @throws AwsError `ValidationException` */
 export async function describeJob<Request, Description>(
   { jobs }: OperationContext,
-  kind: JobKind<Request, Description>,
+  kind: JobTypeOperations<Request, Description>,
   name: string,
 ): Promise<Description> {
   try {
@@ -53,7 +53,7 @@ export async function describeJob<Request, Description>(
 /** Asks a job to stop. One that is stopping already is no error. @throws AwsError `ValidationException` */
 export async function stopJob<Request>(
   context: OperationContext,
-  kind: JobKind<Request, unknown>,
+  kind: JobTypeOperations<Request, unknown>,
   name: string,
 ): Promise<void> {
   const record = await findJob(context, kind, name);
@@ -68,7 +68,7 @@ export async function stopJob<Request>(
 /** Removes a job that has ended, with its logs. @throws AwsError `ResourceNotFound`, `ResourceInUse` */
 export async function deleteJob<Request>(
   context: OperationContext,
-  kind: JobKind<Request, unknown>,
+  kind: JobTypeOperations<Request, unknown>,
   name: string,
 ): Promise<void> {
   const record = await kind.service(context.jobs).find(name);
@@ -82,7 +82,7 @@ export async function deleteJob<Request>(
 /** One page of jobs. @throws AwsError `ValidationException` */
 export function listJobs<Request>(
   { jobs }: OperationContext,
-  kind: JobKind<Request, unknown>,
+  kind: JobTypeOperations<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobRecord<Request>>> {
   return readListPage(input, (filter) => kind.service(jobs).list(filter), kind.listOrder);
@@ -91,7 +91,7 @@ export function listJobs<Request>(
 /** As {@link listJobs}, without what the jobs were asked and have come to: several times as fast. */
 export function listJobSummaries<Request>(
   { jobs }: OperationContext,
-  kind: JobKind<Request, unknown>,
+  kind: JobTypeOperations<Request, unknown>,
   input: ListJobsInput,
 ): Promise<Page<JobSummary>> {
   return readListPage(input, (filter) => kind.service(jobs).listSummaries(filter), kind.listOrder);

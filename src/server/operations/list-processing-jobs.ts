@@ -4,7 +4,7 @@ import type {
   ProcessingJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { JobRecord } from '../../jobs/index.ts';
-import { PROCESSING } from './job-kinds.ts';
+import { PROCESSING } from './job-types.ts';
 import { endTime, listJobs } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

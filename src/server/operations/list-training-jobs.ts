@@ -5,7 +5,7 @@ import type {
   TrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { JobSummary } from '../../jobs/index.ts';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import { endTime, type ListJobsInput, listJobSummaries, listJobs } from './jobs.ts';
 import type { Operation, OperationContext } from './operation.ts';
 import type { Page } from './pages.ts';

@@ -4,7 +4,7 @@ import type {
   TransformJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { JobRecord } from '../../jobs/index.ts';
-import { TRANSFORM } from './job-kinds.ts';
+import { TRANSFORM } from './job-types.ts';
 import { endTime, listJobs } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,6 +1,6 @@
 import type { Account } from '../../core/account.ts';
 import type { Jobs, Peers } from '../../jobs/index.ts';
-import type { Stores } from '../../objects/index.ts';
+import type { OpenStores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
 
 /** What operations work with. */
@@ -8,7 +8,7 @@ export interface OperationContext {
   readonly state: Database;
   readonly jobs: Jobs;
   /** Where given, jobs whose input has no objects are refused, as AWS refuses them. */
-  readonly stores?: Pick<Stores, 'store'> | undefined;
+  readonly stores?: Pick<OpenStores, 'store'> | undefined;
   /** The other servers of the database. @default there are none */
   readonly peers?: Peers | undefined;
   readonly account: Account;

@@ -5,7 +5,7 @@ import { getTags } from '../../state/index.ts';
 import { validationError } from '../wire/aws-error.ts';
 import { scalarText } from '../wire/scalar-text.ts';
 import { withTrainingDefaults } from './describe-training-job.ts';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import type { Operation, OperationContext } from './operation.ts';
 import { type PagePosition, readPage } from './pages.ts';
 import { tagList, tagSet } from './resource-tags.ts';

@@ -1,5 +1,5 @@
 import type { StopProcessingJobRequest } from '@aws-sdk/client-sagemaker';
-import { PROCESSING } from './job-kinds.ts';
+import { PROCESSING } from './job-types.ts';
 import { stopJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

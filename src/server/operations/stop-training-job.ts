@@ -1,5 +1,5 @@
 import type { StopTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import { stopJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

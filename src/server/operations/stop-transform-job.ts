@@ -1,5 +1,5 @@
 import type { StopTransformJobRequest } from '@aws-sdk/client-sagemaker';
-import { TRANSFORM } from './job-kinds.ts';
+import { TRANSFORM } from './job-types.ts';
 import { stopJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

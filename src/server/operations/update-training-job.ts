@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { updateJobRequest } from '../../state/index.ts';
 import { validationError } from '../wire/aws-error.ts';
-import { TRAINING } from './job-kinds.ts';
+import { TRAINING } from './job-types.ts';
 import { findJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 

@@ -11,7 +11,7 @@ import { configurationName } from './bucket-configurations.ts';
 import { missingObjectLock } from './refused-headers.ts';
 import { S3Error } from './s3-error.ts';
 
-export type OperationName =
+export type S3OperationName =
   | 'AbortMultipartUpload'
   | 'CompleteMultipartUpload'
   | 'CopyObject'
@@ -79,7 +79,7 @@ export function isForm({
 }
 
 /** @throws S3Error `MethodNotAllowed`, `NotImplemented`, `InvalidRequest` */
-export function operationName(shape: RequestShape): OperationName {
+export function operationName(shape: RequestShape): S3OperationName {
   const { bucket, key } = shape;
   if (shape.query.size > 0) refuseSubresources(shape);
   const name = bucket === '' ? ofService(shape) : key === '' ? ofBucket(shape) : ofObject(shape);
@@ -143,11 +143,11 @@ function refuseSubresources(shape: RequestShape): void {
   }
 }
 
-function ofService({ method }: RequestShape): OperationName | undefined {
+function ofService({ method }: RequestShape): S3OperationName | undefined {
   return method === 'GET' ? 'ListBuckets' : undefined;
 }
 
-function ofBucket({ method, query, form }: RequestShape): OperationName | undefined {
+function ofBucket({ method, query, form }: RequestShape): S3OperationName | undefined {
   const configuration = configurationName(query) !== undefined;
   switch (method) {
     case 'GET':
@@ -173,7 +173,7 @@ function ofBucket({ method, query, form }: RequestShape): OperationName | undefi
   }
 }
 
-function ofObject({ method, query, copies }: RequestShape): OperationName | undefined {
+function ofObject({ method, query, copies }: RequestShape): S3OperationName | undefined {
   switch (method) {
     case 'GET':
       if (query.has('uploadId')) return 'ListParts';

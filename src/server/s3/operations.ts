@@ -1,4 +1,4 @@
-import type { OperationName } from './operation-name.ts';
+import type { S3OperationName } from './operation-name.ts';
 import { getAcl, putAcl } from './operations/access-control.ts';
 import {
   deleteBucketConfiguration,
@@ -24,10 +24,10 @@ import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './opera
 import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.ts';
-import type { Operation } from './s3-call.ts';
+import type { S3Operation } from './s3-call.ts';
 
 /** What is served of S3. */
-export const operations: Readonly<Record<OperationName, Operation>> = {
+export const operations: Readonly<Record<S3OperationName, S3Operation>> = {
   AbortMultipartUpload: abortMultipartUpload,
   CompleteMultipartUpload: completeMultipartUpload,
   CopyObject: copyObject,

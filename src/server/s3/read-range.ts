@@ -3,7 +3,7 @@ import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
 /** A part of an object: the places of its first byte and after its last. */
-export interface ByteRange {
+export interface ObjectSlice {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
@@ -17,7 +17,7 @@ export interface ByteRange {
  *
  * @throws S3Error `InvalidRange`, `InvalidRequest`, `InvalidArgument`
  */
-export function readRange(call: S3Call, object: StoredObject): ByteRange | undefined {
+export function readRange(call: S3Call, object: StoredObject): ObjectSlice | undefined {
   const range = call.header('range');
   const part = call.query.get('partNumber');
   if (part === null) return range === undefined ? undefined : parseRange(range, object.size);
@@ -26,7 +26,7 @@ export function readRange(call: S3Call, object: StoredObject): ByteRange | undef
   return partRange(part, object);
 }
 
-function parseRange(text: string, size: number): ByteRange | undefined {
+function parseRange(text: string, size: number): ObjectSlice | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(text.trim());
   if (!match || (match[1] === '' && match[2] === '')) return undefined;
   if (match[1] === '') {
@@ -45,7 +45,7 @@ function unsatisfiable(range: string, size: number): S3Error {
   return new S3Error('InvalidRange', undefined, { RangeRequested: range, ActualObjectSize: String(size) });
 }
 
-function partRange(text: string, { parts, size }: StoredObject): ByteRange {
+function partRange(text: string, { parts, size }: StoredObject): ObjectSlice {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1 || number > 10_000) {
     throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive', {

@@ -47,7 +47,7 @@ export interface S3Answer {
 }
 
 /** One operation. */
-export type Operation = (call: S3Call) => Promise<S3Answer>;
+export type S3Operation = (call: S3Call) => Promise<S3Answer>;
 
 /** The owner that answers name: the account. */
 export function owner({ account }: S3Context): XmlElements {

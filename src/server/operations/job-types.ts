@@ -18,7 +18,7 @@ import type { JobService, Jobs, JobType } from '../../jobs/index.ts';
 import type { SortOrder } from './pages.ts';
 
 /** What sets the operations of one type of job apart from those of the others. */
-export interface JobKind<Request, Description> {
+export interface JobTypeOperations<Request, Description> {
   readonly type: JobType;
   readonly resource: ResourceType;
   readonly service: (jobs: Jobs) => JobService<Request, Description>;
@@ -30,7 +30,7 @@ export interface JobKind<Request, Description> {
   readonly listOrder: SortOrder;
 }
 
-export const TRAINING: JobKind<CreateTrainingJobRequest, DescribeTrainingJobResponse> = {
+export const TRAINING: JobTypeOperations<CreateTrainingJobRequest, DescribeTrainingJobResponse> = {
   type: 'training',
   resource: 'training-job',
   service: (jobs) => jobs.training,
@@ -40,7 +40,7 @@ export const TRAINING: JobKind<CreateTrainingJobRequest, DescribeTrainingJobResp
   listOrder: 'Ascending',
 };
 
-export const PROCESSING: JobKind<CreateProcessingJobRequest, DescribeProcessingJobResponse> = {
+export const PROCESSING: JobTypeOperations<CreateProcessingJobRequest, DescribeProcessingJobResponse> = {
   type: 'processing',
   resource: 'processing-job',
   service: (jobs) => jobs.processing,
@@ -49,7 +49,7 @@ export const PROCESSING: JobKind<CreateProcessingJobRequest, DescribeProcessingJ
   listOrder: 'Ascending',
 };
 
-export const TRANSFORM: JobKind<CreateTransformJobRequest, DescribeTransformJobResponse> = {
+export const TRANSFORM: JobTypeOperations<CreateTransformJobRequest, DescribeTransformJobResponse> = {
   type: 'transform',
   resource: 'transform-job',
   service: (jobs) => jobs.transform,
