@@ -1,5 +1,5 @@
 import type { CredentialsHolder, ServiceAccess } from '../contract/service-environment.ts';
-import type { Stores } from '../objects/index.ts';
+import type { OpenStores } from '../objects/index.ts';
 import { jobSecret } from './server/home-credentials.ts';
 import { findHomeServer } from './server/home-server.ts';
 import { jobCredentials } from './server/job-credentials.ts';
@@ -12,7 +12,7 @@ import { jobCredentials } from './server/job-credentials.ts';
  */
 export function findServiceAccess(
   home: string,
-  stores: Stores,
+  stores: OpenStores,
   holder: CredentialsHolder,
   shared = false,
 ): ServiceAccess | undefined {

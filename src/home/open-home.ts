@@ -16,7 +16,7 @@ import {
   type Peers,
   type Simulation,
 } from '../jobs/index.ts';
-import { createStores, type Stores } from '../objects/index.ts';
+import { createStores, type OpenStores } from '../objects/index.ts';
 import type { Platform } from '../platforms/index.ts';
 import { type Database, workerOf } from '../state/index.ts';
 import { createPeers } from './create-peers.ts';
@@ -59,7 +59,7 @@ export interface Home {
   readonly account: Account;
   readonly configuration: Configuration;
   readonly state: Database;
-  readonly stores: Stores;
+  readonly stores: OpenStores;
   readonly jobs: Jobs;
   /** The other servers of the database; undefined where the home has it for itself. */
   readonly peers: Peers | undefined;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Stores } from '../../objects/index.ts';
+import type { OpenStores } from '../../objects/index.ts';
 import { requireS3 } from '../s3/place.ts';
 import { addStoreOptions, refuse, withStores } from '../s3/run-s3.ts';
 
@@ -20,7 +20,7 @@ export function configure(command: Command): void {
     });
 }
 
-async function empty(stores: Stores, bucket: string): Promise<void> {
+async function empty(stores: OpenStores, bucket: string): Promise<void> {
   const store = stores.store(bucket);
   for await (const { key } of store.list(bucket)) {
     await store.delete(bucket, key);

@@ -23,7 +23,7 @@ export interface JobRunnerProcessOptions {
   readonly onLost: () => void;
 }
 
-interface RunnerProcess {
+interface StartedRunner {
   readonly identity: ProcessIdentity;
   /** Once it is registered. */
   worker?: string;
@@ -36,10 +36,10 @@ interface RunnerProcess {
  */
 export class JobRunnerProcess implements RunnerProcess {
   readonly #options: JobRunnerProcessOptions;
-  readonly #own = new Map<number, RunnerProcess>();
+  readonly #own = new Map<number, StartedRunner>();
   /** Of earlier servers. */
   #adopted: readonly ProcessIdentity[] = [];
-  #current: { readonly runner: RunnerProcess; readonly worker: Promise<string> } | undefined;
+  #current: { readonly runner: StartedRunner; readonly worker: Promise<string> } | undefined;
   #told = false;
   #closed = false;
 
@@ -116,12 +116,12 @@ export class JobRunnerProcess implements RunnerProcess {
     return [...own, ...this.#adopted.filter(({ pid }) => !this.#own.has(pid)).filter(isProcessAlive)];
   }
 
-  #runnerOf(worker: string): RunnerProcess | undefined {
+  #runnerOf(worker: string): StartedRunner | undefined {
     return [...this.#own.values()].find((runner) => runner.worker === worker);
   }
 
   /** It waits for its first message; without it, it ends. */
-  #begin(runner: RunnerProcess, register: (process: ProcessIdentity) => Promise<string>) {
+  #begin(runner: StartedRunner, register: (process: ProcessIdentity) => Promise<string>) {
     const worker = register(runner.identity).then((id) => {
       runner.worker = id;
       tell(runner, { kind: 'open', ...this.#options.settings, worker: id });
@@ -134,7 +134,7 @@ export class JobRunnerProcess implements RunnerProcess {
     return { runner, worker };
   }
 
-  #start(): RunnerProcess {
+  #start(): StartedRunner {
     const { settings } = this.#options;
     const file = new URL(`./job-runner-worker${extname(import.meta.url)}`, import.meta.url);
     const options = process.execArgv.filter((option) => !option.startsWith('--inspect'));
@@ -152,7 +152,7 @@ export class JobRunnerProcess implements RunnerProcess {
         hint: 'The machine may have no memory or no processes left.',
       });
     }
-    const runner: RunnerProcess = { identity, process: child };
+    const runner: StartedRunner = { identity, process: child };
     this.#own.set(identity.pid, runner);
     child.once('exit', (code, signal) => this.#ended(runner, signal ?? `code ${code}`));
     child.stdin.on('error', () => this.#forget(runner));
@@ -164,7 +164,7 @@ export class JobRunnerProcess implements RunnerProcess {
     return runner;
   }
 
-  #ended(runner: RunnerProcess, how: string): void {
+  #ended(runner: StartedRunner, how: string): void {
     const { pid } = runner.identity;
     this.#own.delete(pid);
     this.#forget(runner);
@@ -175,7 +175,7 @@ export class JobRunnerProcess implements RunnerProcess {
   }
 
   /** The next job starts another one. */
-  #forget(runner: RunnerProcess): void {
+  #forget(runner: StartedRunner): void {
     if (this.#current?.runner === runner) this.#current = undefined;
   }
 }
@@ -187,6 +187,6 @@ function withoutSecret(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** One that has ended meanwhile is noticed by its end. */
-function tell({ process: child }: RunnerProcess, message: ToRunner): void {
+function tell({ process: child }: StartedRunner, message: ToRunner): void {
   if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
 }
