@@ -23,6 +23,10 @@ import { checkDefaults } from './check-bindings.ts';
 import { place, type Report } from './problems.ts';
 import type { BatchTransformTask, JobTask, ProcessingTask, Task, TrainingTask } from './types.ts';
 
+/** What a training job leaves as archives. */
+const ARCHIVES = ['model', 'output'];
+const TRAINING_OUTPUTS = [...ARCHIVES, 'metrics'];
+
 /** Checks one task by itself: its name, SageMaker's limits, and that its parts fit each other. */
 export function checkTask(key: string, task: Task, report: Report): void {
   const subject = `Task '${key}'${place(task)}`;
@@ -74,6 +78,7 @@ function checkTraining(task: TrainingTask, report: Report): void {
   if (isXgboostAlgorithm(task)) {
     attempt(report, () => validateXgboostHyperparameters(Object.keys(task.hyperparameters)));
   }
+  checkPropertyFiles(task.propertyFiles ?? {}, ARCHIVES, TRAINING_OUTPUTS, report);
   attempt(report, () => distributionHyperparameters(task.distribution));
   if (task.distribution && !task.script) report('distribution: it needs a script to start.');
   attempt(report, () => validateMetricDefinitions(task.metricDefinitions));
@@ -110,13 +115,32 @@ function checkProcessing(task: ProcessingTask, report: Report): void {
     report("input 'code': this name is taken by the task's script; choose another one.");
   }
   checkProcessingPaths(task, report);
-  for (const [name, { outputName }] of Object.entries(task.propertyFiles)) {
-    const outputs = Object.keys(task.outputs);
+  checkPropertyFiles(task.propertyFiles, Object.keys(task.outputs), Object.keys(task.outputs), report);
+  checkParameters(task, report);
+}
+
+/** @param taken names of outputs that are something else */
+function checkPropertyFiles(
+  files: ProcessingTask['propertyFiles'],
+  outputs: readonly string[],
+  taken: readonly string[],
+  report: Report,
+): void {
+  for (const [name, { outputName }] of Object.entries(files)) {
     if (!outputs.includes(outputName)) {
       report(`propertyFiles.${name}: there is no output '${outputName}'. ${suggest(outputName, outputs)}`);
     }
-    if (outputs.includes(name))
+    if (taken.includes(name))
       report(`propertyFiles.${name}: an output has this name already; choose another one.`);
+  }
+}
+
+function checkParameters({ parameters = [], inputs, interface: own }: ProcessingTask, report: Report): void {
+  for (const name of parameters) {
+    if (Object.hasOwn(inputs, name))
+      report(`parameters: '${name}' is an input with data already; choose another name.`);
+    else if (!Object.hasOwn(own.inputs, name))
+      report(`parameters: the task has no input '${name}'. ${suggest(name, Object.keys(own.inputs))}`);
   }
 }
 

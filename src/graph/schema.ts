@@ -100,6 +100,8 @@ const channel = z.strictObject({
   shuffleSeed: z.int().optional(),
 });
 
+const propertyFiles = z.record(z.string(), z.strictObject({ outputName: z.string(), path: z.string() }));
+
 const trainingTask = z.strictObject({
   type: z.literal('training'),
   ...jobCommon,
@@ -111,6 +113,7 @@ const trainingTask = z.strictObject({
   enableManagedSpotTraining: z.boolean(),
   maxWaitTimeInSeconds: seconds.optional(),
   checkpoint: z.strictObject({ s3Uri: z.string().optional(), localPath: z.string() }).optional(),
+  propertyFiles: propertyFiles.optional(),
 });
 
 const processingTask = z.strictObject({
@@ -134,7 +137,8 @@ const processingTask = z.strictObject({
       s3Uri: z.string().optional(),
     }),
   ),
-  propertyFiles: z.record(z.string(), z.strictObject({ outputName: z.string(), path: z.string() })),
+  propertyFiles,
+  parameters: z.array(z.string()).optional(),
 });
 
 const batchTransformTask = z.strictObject({

@@ -190,6 +190,8 @@ export interface TrainingTask extends JobCommon {
   readonly maxWaitTimeInSeconds?: number;
   /** CheckpointConfig. `s3Uri` absent: a prefix of the run. */
   readonly checkpoint?: { readonly s3Uri?: string; readonly localPath: string };
+  /** JSON files in `model` or `output`, the archives that the job leaves, which become typed task outputs. */
+  readonly propertyFiles?: Readonly<Record<string, PropertyFile>>;
 }
 
 /** One input of a processing task; its data is the task input of the same name. */
@@ -213,7 +215,7 @@ export interface ProcessingOutputDefinition {
 
 /** A JSON file in an output that becomes a typed task output. SageMaker Pipelines' word. */
 export interface PropertyFile {
-  /** Name of a processing output. */
+  /** Name of a processing output; of a training task `model` or `output`. */
   readonly outputName: string;
   /** Path of the JSON file in that output. */
   readonly path: string;
@@ -225,6 +227,11 @@ export interface ProcessingTask extends JobCommon {
   readonly inputs: Readonly<Record<string, ProcessingInputDefinition>>;
   readonly outputs: Readonly<Record<string, ProcessingOutputDefinition>>;
   readonly propertyFiles: Readonly<Record<string, PropertyFile>>;
+  /**
+   * Task inputs that are values, not places of data: the job finds them together, as one JSON object, in its environment
+   * as `SLUICE_PARAMETERS_0`, `_1` and so on, to be put together.
+   */
+  readonly parameters?: readonly string[];
 }
 
 /**

@@ -36,6 +36,17 @@ export function files(name: string): string[] {
   throw new Error(`Channel '${name}' (${directory}) has no files. ${listed('channel', channels())}`);
 }
 
+/** The values that a processing job was given, by name. */
+export function parameters(): Record<string, unknown> {
+  let text = '';
+  for (let index = 0; ; index++) {
+    const piece = process.env[`SLUICE_PARAMETERS_${index}`];
+    if (piece === undefined) break;
+    text += piece;
+  }
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((path) => !path.split('/').some((part) => part.startsWith('.')))

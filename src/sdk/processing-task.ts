@@ -11,9 +11,11 @@ import { expectOptions } from './expect-options.ts';
 import { mapValues } from './graph-builder.ts';
 import { type JobOptions, jobCommon, taskPlace } from './job-options.ts';
 import { type Named, namedEntries, type PlaceReferencesOf, type PlacesOf } from './names.ts';
-import type { Reference } from './references.ts';
+import { type FileReferences, type PropertyFiles, readPropertyFiles } from './property-files.ts';
+import type { InputsOf } from './references.ts';
 import type { TaskCall } from './task-call.ts';
-import type { PropertyFileOf } from './variables.ts';
+import type { AnyVariable } from './variables.ts';
+import { variablesAt } from './variables-at.ts';
 
 /** An input of a processing task: what is known of it, SageMaker's flat form, or its data alone. */
 export type ProcessingInputOptions =
@@ -40,7 +42,8 @@ export type ProcessingOutputOptions =
 export interface ProcessingTaskOptions<
   Inputs extends Named<ProcessingInputOptions>,
   Outputs extends Named<ProcessingOutputOptions>,
-  Files extends Readonly<Record<string, PropertyFileOf<unknown>>>,
+  Files extends PropertyFiles,
+  Parameters extends Variables,
 > extends JobOptions {
   /** Names, or a record of what each input is. Data lies at `/opt/ml/processing/input/<name>`. */
   readonly inputs?: Inputs;
@@ -48,25 +51,24 @@ export interface ProcessingTaskOptions<
   readonly outputs?: Outputs;
   /** JSON files in outputs that become outputs of their own, made by `json<T>({ outputName, path })`. */
   readonly propertyFiles?: Files;
+  /** Values that the job is given: its environment has them as JSON, `parameters()` of `sluice/job` reads them. */
+  readonly parameters?: Parameters;
 }
 
-type FileReferences<Files> = {
-  readonly [Name in keyof Files]: Files[Name] extends PropertyFileOf<infer Value>
-    ? Reference<'json', Value>
-    : never;
-};
+type Variables = Readonly<Record<string, AnyVariable>>;
 
 /** A step that is a SageMaker processing job. */
 export function processingTask<
   const Inputs extends Named<ProcessingInputOptions> = readonly [],
   const Outputs extends Named<ProcessingOutputOptions> = readonly [],
-  const Files extends Readonly<Record<string, PropertyFileOf<unknown>>> = Record<never, never>,
+  const Files extends PropertyFiles = Record<never, never>,
+  const Parameters extends Variables = Record<never, never>,
 >(
   name: string,
-  options: ProcessingTaskOptions<Inputs, Outputs, Files>,
-): TaskCall<PlacesOf<Inputs>, PlaceReferencesOf<Outputs> & FileReferences<Files>> {
+  options: ProcessingTaskOptions<Inputs, Outputs, Files, Parameters>,
+): TaskCall<PlacesOf<Inputs> & InputsOf<Parameters>, PlaceReferencesOf<Outputs> & FileReferences<Files>> {
   const site = callSite();
-  const common = jobCommon(name, options, site, ['inputs', 'outputs', 'propertyFiles']);
+  const common = jobCommon(name, options, site, ['inputs', 'outputs', 'propertyFiles', 'parameters']);
   const owner = taskPlace(name, site);
   const inputs = readInputs(options.inputs, site, owner);
   const outputs = Object.fromEntries(
@@ -75,12 +77,13 @@ export function processingTask<
       readOutput(output, definition ?? {}, site, owner),
     ]),
   );
-  const files = mapValues(options.propertyFiles ?? {}, ({ outputName, path }) => ({ outputName, path }));
+  const files = readPropertyFiles(options.propertyFiles);
+  const parameters = variablesAt(options.parameters ?? {}, site.directory);
   const task: ProcessingTask = {
     type: 'processing',
     ...common,
     interface: {
-      inputs: mapValues(inputs, ({ variable }) => variable),
+      inputs: { ...parameters, ...mapValues(inputs, ({ variable }) => variable) },
       outputs: {
         ...mapValues(outputs, (): Variable => ({ type: 'uri' })),
         ...mapValues(files, (): Variable => ({ type: 'json' })),
@@ -89,6 +92,7 @@ export function processingTask<
     inputs: mapValues(inputs, ({ definition }) => definition),
     outputs,
     propertyFiles: files,
+    ...(options.parameters && { parameters: Object.keys(parameters) }),
   };
   return defineTask(task, site.directory);
 }

@@ -1,14 +1,19 @@
-import type { ChannelDefinition, Distribution, Json, TrainingTask } from '../graph/index.ts';
+import type { ChannelDefinition, Distribution, Json, TrainingTask, Variable } from '../graph/index.ts';
 import { callSite, toUri } from './call-site.ts';
 import { type ChannelInput, channelVariable, readChannel } from './channel-input.ts';
 import { defineTask } from './define-task.ts';
+import { mapValues } from './graph-builder.ts';
 import { type JobOptions, jobCommon, pick, taskPlace } from './job-options.ts';
 import { type Named, namedEntries, type PlacesOf } from './names.ts';
+import { type FileReferences, type PropertyFiles, readPropertyFiles } from './property-files.ts';
 import type { MixedJson, Reference } from './references.ts';
 import type { TaskCall } from './task-call.ts';
 
 /** What a training task says of itself. */
-export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> extends JobOptions {
+export interface TrainingTaskOptions<
+  Channels extends Named<ChannelInput>,
+  Files extends PropertyFiles = Record<never, never>,
+> extends JobOptions {
   /** Names, or a record of what each channel is. */
   readonly channels?: Channels;
   /** Any JSON: a script gets them as arguments. Overridable in the call. @default {} */
@@ -27,6 +32,8 @@ export interface TrainingTaskOptions<Channels extends Named<ChannelInput>> exten
   readonly outputLocation?: string;
   /** CheckpointConfig. @default localPath '/opt/ml/checkpoints' */
   readonly checkpoint?: { readonly s3Uri?: string; readonly localPath?: string };
+  /** JSON files in the archives `output` or `model` that become outputs of their own, made by `json<T>({ outputName, path })`. */
+  readonly propertyFiles?: Files;
 }
 
 const ownOptions = Object.keys({
@@ -38,6 +45,7 @@ const ownOptions = Object.keys({
   maxWaitTimeInSeconds: 0,
   outputLocation: 0,
   checkpoint: 0,
+  propertyFiles: 0,
 } satisfies Record<Exclude<keyof TrainingTaskOptions<never>, keyof JobOptions>, 0>);
 
 /** What a call of a training task gives. */
@@ -57,10 +65,13 @@ export interface TrainingOutputs {
 }
 
 /** A step that is a SageMaker training job. */
-export function trainingTask<const Channels extends Named<ChannelInput> = readonly []>(
+export function trainingTask<
+  const Channels extends Named<ChannelInput> = readonly [],
+  const Files extends PropertyFiles = Record<never, never>,
+>(
   name: string,
-  options: TrainingTaskOptions<Channels>,
-): TaskCall<TrainingInputs<Channels>, TrainingOutputs> {
+  options: TrainingTaskOptions<Channels, Files>,
+): TaskCall<TrainingInputs<Channels>, TrainingOutputs & FileReferences<Files>> {
   const site = callSite();
   const common = jobCommon(name, options, site, ownOptions);
   const channels = namedEntries<ChannelInput>(options.channels).map(
@@ -75,7 +86,12 @@ export function trainingTask<const Channels extends Named<ChannelInput> = readon
     ...common,
     interface: {
       inputs: { ...Object.fromEntries(inputs), hyperparameters: { type: 'json', required: false } },
-      outputs: { model: { type: 'uri' }, output: { type: 'uri' }, metrics: { type: 'json' } },
+      outputs: {
+        model: { type: 'uri' },
+        output: { type: 'uri' },
+        metrics: { type: 'json' },
+        ...mapValues(options.propertyFiles ?? {}, (): Variable => ({ type: 'json' })),
+      },
     },
     channels: Object.fromEntries(
       channels.map(([channel, { definition }]): [string, ChannelDefinition] => [channel, definition]),
@@ -88,6 +104,7 @@ export function trainingTask<const Channels extends Named<ChannelInput> = readon
     metricDefinitions: metricDefinitions(options.metricDefinitions ?? []),
     ...spot(options, common.maxRuntimeInSeconds),
     ...(options.checkpoint && { checkpoint: { localPath: '/opt/ml/checkpoints', ...options.checkpoint } }),
+    ...(options.propertyFiles && { propertyFiles: readPropertyFiles(options.propertyFiles) }),
   };
   return defineTask(task, site.directory);
 }

@@ -277,3 +277,40 @@ test('a processing job whose code brings a requirements.txt installs it, as Fram
     '/opt/ml/processing/input/code/split.py',
   ]);
 });
+
+test('values that a processing job is given stand in its environment, in pieces of 256 characters', () => {
+  const task: ProcessingTask = {
+    ...common,
+    type: 'processing',
+    name: 'prepare',
+    image: 'i',
+    inputs: {},
+    outputs: {},
+    propertyFiles: {},
+    parameters: ['text', 'count', 'absent'],
+  };
+  const inputs = { text: `é"${'x'.repeat(300)}`, count: 3 };
+  const { Environment } = buildProcessingRequest(task, { task, inputs, jobName: 'job-1' }, options);
+  const {
+    A,
+    SLUICE_PARAMETERS_0: first = '',
+    SLUICE_PARAMETERS_1: second = '',
+    ...others
+  } = Environment ?? {};
+  expect([A, others, first.length]).toEqual(['b', {}, 256]);
+  expect(first).toMatch(/^[\x20-\x7e]*$/);
+  expect(JSON.parse(first + second)).toEqual(inputs);
+  const long = { task, inputs: { text: 'x'.repeat(30_000) }, jobName: 'job-1' };
+  expect(() => buildProcessingRequest(task, long, options)).toThrow(
+    "Task 'prepare': its parameters are 30011 characters of JSON, and a processing job takes 25344.",
+  );
+});
+
+test('a training job whose results are property files is told where its archives go', () => {
+  const task = { ...training, propertyFiles: { result: { outputName: 'output', path: 'result.json' } } };
+  const invocation = { task, inputs: {}, jobName: 'job-1', outputUri: 's3://b/run/node' };
+  expect(buildTrainingRequest(task, invocation, options)).toMatchObject({
+    Environment: { A: 'b', SLUICE_JOB_OUTPUT: 's3://b/run/node/job-1/output' },
+    OutputDataConfig: { S3OutputPath: 's3://b/run/node' },
+  });
+});

@@ -30,6 +30,7 @@ interface Options extends ExecutorOptions {
   readonly port: number;
   readonly host: string;
   readonly leaveJobs?: boolean;
+  readonly endWithInput?: boolean;
   readonly advertise?: string;
   readonly credentials?: boolean;
   readonly accessLog?: string;
@@ -69,6 +70,10 @@ export function configure(command: Command): void {
       .option(
         '--leave-jobs',
         'jobs go on when the server is told to stop; the next one of the home adopts them',
+      )
+      .option(
+        '--end-with-input',
+        'stop when standard input ends: so the server ends with the program that has started it, however that ends',
       ),
   )
     .addHelpText(
@@ -122,6 +127,7 @@ Examples:
         if (!leaves) runner?.terminate();
       };
       const interrupts = catchInterrupts({ onStop: () => stop(), onKill });
+      if (options.endWithInput) process.stdin.once('close', stop).resume();
       try {
         const access = openAccess({ context, settings, state, credentials: options.credentials });
         runs = createRunsApi({

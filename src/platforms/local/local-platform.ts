@@ -11,7 +11,7 @@ import { defaultRoleArn } from '../../contract/arns.ts';
 import { exceptionLine } from '../../contract/exception-line.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { JobTask, PropertyFile, ScriptSource } from '../../graph/index.ts';
+import type { JobTask, ProcessingTask, PropertyFile, ScriptSource, TrainingTask } from '../../graph/index.ts';
 import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type {
@@ -199,16 +199,17 @@ export class LocalPlatform implements Platform {
     };
     switch (task.type) {
       case 'training':
-        await jobs.training.start(buildTrainingRequest(task, invocation, options), { idempotencyKey });
-        return;
-      case 'processing': {
-        const details = Object.keys(task.propertyFiles).length > 0 ? { details: task.propertyFiles } : {};
-        await jobs.processing.start(buildProcessingRequest(task, invocation, options), {
+        await jobs.training.start(buildTrainingRequest(task, invocation, options), {
           idempotencyKey,
-          ...details,
+          ...propertyFilesOf(task),
         });
         return;
-      }
+      case 'processing':
+        await jobs.processing.start(buildProcessingRequest(task, invocation, options), {
+          idempotencyKey,
+          ...propertyFilesOf(task),
+        });
+        return;
       case 'batch_transform': {
         const { model, job } = buildTransformRequests(task, invocation, options);
         if (model) await jobs.models.put(model);
@@ -226,6 +227,13 @@ export class LocalPlatform implements Platform {
     };
     return services[type] as unknown as AnyService;
   }
+}
+
+/** What a job's record keeps, so that any process finds them. */
+function propertyFilesOf({ propertyFiles = {} }: TrainingTask | ProcessingTask): {
+  details?: Readonly<Record<string, PropertyFile>>;
+} {
+  return Object.keys(propertyFiles).length > 0 ? { details: propertyFiles } : {};
 }
 
 /** Why the program ended, in its own words, beside the FailureReason, which has its exit code alone. */

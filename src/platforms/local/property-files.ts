@@ -1,3 +1,4 @@
+import { readArchiveFile } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Json, PropertyFile } from '../../graph/index.ts';
 import type { Stores } from '../../jobs/index.ts';
@@ -13,28 +14,47 @@ export async function readPropertyFiles(
   stores: Stores,
 ): Promise<Record<string, Json>> {
   const entries = Object.entries(files).map(async ([name, file]) => {
-    const uri = `${(outputs[file.outputName] as string).replace(/\/+$/, '')}/${file.path}`;
-    return [name, await readJson(name, uri, stores)] as const;
+    const place = outputs[file.outputName];
+    return [name, await readJson(name, typeof place === 'string' ? place : undefined, file, stores)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function readJson(name: string, uri: string, stores: Stores): Promise<Json> {
-  const { bucket, key } = parseS3Uri(uri);
+async function readJson(
+  name: string,
+  place: string | undefined,
+  { outputName, path }: PropertyFile,
+  stores: Stores,
+): Promise<Json> {
   try {
-    const store = stores.store(bucket);
-    const { size, etag } = await store.head(bucket, key);
-    if (size > MAX_PROPERTY_FILE_BYTES) throw new Error(`it has ${size} bytes, more than 1 MiB`);
-    const { body } = await store.get(bucket, key, { size, ifMatch: etag });
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of body) chunks.push(chunk);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
+    if (place === undefined) throw new Error(`the job has left no ${outputName}`);
+    const bytes = place.endsWith('.tar.gz')
+      ? await readArchiveFile(await openObject(place, stores), path, MAX_PROPERTY_FILE_BYTES)
+      : await readObject(`${place.replace(/\/+$/, '')}/${path}`, stores);
+    if (bytes === undefined) throw new Error('the archive has no such file');
+    return JSON.parse(bytes.toString('utf8')) as Json;
   } catch (cause) {
     if (cause instanceof SluiceError && cause.fault === 'system') throw cause;
     throw new SluiceError(
       'PropertyFileInvalid',
-      `Property file '${name}' at ${uri} cannot be read: ${(cause as Error).message}`,
+      `Property file '${name}' at ${place ?? outputName}/${path} cannot be read: ${(cause as Error).message}`,
       { cause, hint: 'The job has to write this file, as JSON, into the directory of the output.' },
     );
   }
+}
+
+async function openObject(uri: string, stores: Stores): Promise<AsyncIterable<Uint8Array>> {
+  const { bucket, key } = parseS3Uri(uri);
+  const store = stores.store(bucket);
+  const { size, etag } = await store.head(bucket, key);
+  return (await store.get(bucket, key, { size, ifMatch: etag })).body;
+}
+
+async function readObject(uri: string, stores: Stores): Promise<Buffer> {
+  const { bucket, key } = parseS3Uri(uri);
+  const store = stores.store(bucket);
+  const { size, etag } = await store.head(bucket, key);
+  if (size > MAX_PROPERTY_FILE_BYTES) throw new Error(`it has ${size} bytes, more than 1 MiB`);
+  const { body } = await store.get(bucket, key, { size, ifMatch: etag });
+  return Buffer.concat(await Array.fromAsync(body));
 }

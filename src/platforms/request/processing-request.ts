@@ -9,6 +9,7 @@ import type { TaskInvocation } from '../platform.ts';
 import { resolveImage, tagList } from './code.ts';
 import { inputUri, refuseCodeInput } from './inputs.ts';
 import { jobUri } from './locations.ts';
+import { parameterVariables } from './parameters.ts';
 import type { RequestOptions } from './request-options.ts';
 
 /** The input that carries the code of a processing job. */
@@ -32,7 +33,7 @@ export function buildProcessingRequest(
       ...(entrypoint && { ContainerEntrypoint: entrypoint }),
       ...(task.arguments && task.arguments.length > 0 && { ContainerArguments: [...task.arguments] }),
     },
-    Environment: { ...task.environment },
+    Environment: { ...task.environment, ...parameterVariables(task, invocation) },
     ProcessingInputs: processingInputs(task, invocation, options),
     ProcessingOutputConfig: { Outputs: processingOutputs(task, invocation, options) },
     ProcessingResources: {

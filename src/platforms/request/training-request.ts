@@ -18,6 +18,7 @@ export function buildTrainingRequest(
     invocation.inputs['hyperparameters'],
     task.name,
   );
+  const outputPath = task.s3OutputPath ?? trainingOutputPath(invocation, options.account);
   return {
     TrainingJobName: invocation.jobName,
     RoleArn: task.role ?? options.roleArn,
@@ -26,7 +27,7 @@ export function buildTrainingRequest(
       ? scriptHyperparameters(task, hyperparameters, invocation, options)
       : encodeHyperparameters(hyperparameters),
     InputDataConfig: channels(task, invocation),
-    OutputDataConfig: { S3OutputPath: task.s3OutputPath ?? trainingOutputPath(invocation, options.account) },
+    OutputDataConfig: { S3OutputPath: outputPath },
     ResourceConfig: {
       InstanceType: task.instanceType as never,
       InstanceCount: task.instanceCount,
@@ -37,7 +38,11 @@ export function buildTrainingRequest(
       ...(task.maxWaitTimeInSeconds !== undefined && { MaxWaitTimeInSeconds: task.maxWaitTimeInSeconds }),
     },
     EnableManagedSpotTraining: task.enableManagedSpotTraining,
-    Environment: { ...task.environment },
+    Environment: {
+      ...task.environment,
+      // The job cannot know it otherwise, and its property files may name what it leaves.
+      ...(task.propertyFiles && { SLUICE_JOB_OUTPUT: `${outputPath}/${invocation.jobName}/output` }),
+    },
     ...(task.checkpoint && { CheckpointConfig: checkpoint(task.checkpoint, invocation, options) }),
     Tags: tagList(task),
   };
