@@ -40,7 +40,15 @@ const rooms = {
 // it is a door: one for all would have `sluice runs ls` load three times as many modules (docs/decisions).
 const openRooms = ['core', 'contract'];
 // Doors to a part of a room, where the whole is too heavy, or too much, for who needs that part.
-const innerDoors = ['core/tree', 'home/runs', 'home/server', 'objects/checksums', 'objects/directory'];
+const innerDoors = [
+  'core/tree',
+  'home/runs',
+  'home/server',
+  'objects/checksums',
+  'objects/directory',
+  'platforms/prices',
+  'platforms/router',
+];
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   name: `${room}-imports`,

@@ -21,11 +21,20 @@ import { errorMessage, SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
 import { place, type Report } from './problems.ts';
-import type { BatchTransformTask, JobTask, ProcessingTask, Task, TrainingTask } from './types.ts';
+import type {
+  BatchTransformTask,
+  JobTask,
+  PlacementFacts,
+  ProcessingTask,
+  Task,
+  TrainingTask,
+} from './types.ts';
 
 /** What a training job leaves as archives. */
 const ARCHIVES = ['model', 'output'];
 const TRAINING_OUTPUTS = [...ARCHIVES, 'metrics'];
+
+import { describeValue } from './values.ts';
 
 /** Checks one task by itself: its name, SageMaker's limits, and that its parts fit each other. */
 export function checkTask(key: string, task: Task, report: Report): void {
@@ -44,10 +53,38 @@ export function checkJob(task: JobTask, report: Report): void {
     report(`instanceCount: expected a whole number from 1, got ${task.instanceCount}.`);
   }
   attempt(report, () => validateEnvironment(task.environment));
+  checkFacts(task, report);
   checkFramework(task, report);
   if (task.type === 'training') checkTraining(task, report);
   else if (task.type === 'processing') checkProcessing(task, report);
   else checkTransform(task, report);
+}
+
+/** The least that a fact may be, and whether it is a count. */
+const LEAST_FACTS = {
+  expectedDurationInSeconds: { above: 0 },
+  dataSizeInBytes: { from: 0 },
+  imageSizeInBytes: { from: 0 },
+  gpuCount: { from: 0, whole: true },
+  maxLatencyInMilliseconds: { above: 0 },
+  deadlineInSeconds: { above: 0 },
+  maxCostInUSD: { from: 0 },
+} satisfies Readonly<
+  Partial<Record<keyof PlacementFacts, { from?: number; above?: number; whole?: boolean }>>
+> as Readonly<Record<string, { from?: number; above?: number; whole?: boolean }>>;
+
+function checkFacts(task: JobTask, report: Report): void {
+  for (const [name, { from, above, whole = false }] of Object.entries(LEAST_FACTS)) {
+    const value: unknown = task[name as keyof JobTask];
+    if (value === undefined) continue;
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    const isLargeEnough = isNumber && (above === undefined ? value >= (from ?? 0) : value > above);
+    if (isLargeEnough && (!whole || Number.isInteger(value))) continue;
+    const bound = above === undefined ? `from ${from}` : `above ${above}`;
+    report(`${name}: expected a ${whole ? 'whole ' : ''}number ${bound}, got ${describeValue(value)}.`);
+  }
+  if (task.spot !== undefined && typeof task.spot !== 'boolean')
+    report(`spot: expected true or false, got ${describeValue(task.spot)}.`);
 }
 
 function checkFramework(task: JobTask, report: Report): void {

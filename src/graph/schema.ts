@@ -84,6 +84,14 @@ const jobCommon = {
   maxRuntimeInSeconds: seconds,
   role: z.string().optional(),
   tags: names.optional(),
+  expectedDurationInSeconds: z.number().positive().optional(),
+  dataSizeInBytes: z.number().nonnegative().optional(),
+  imageSizeInBytes: z.number().nonnegative().optional(),
+  gpuCount: z.int().nonnegative().optional(),
+  maxLatencyInMilliseconds: z.number().positive().optional(),
+  deadlineInSeconds: z.number().positive().optional(),
+  maxCostInUSD: z.number().nonnegative().optional(),
+  spot: z.boolean().optional(),
 };
 
 const compression = z.enum(['None', 'Gzip']);

@@ -132,9 +132,28 @@ export interface LocalScript {
   readonly whole: boolean;
 }
 
+/** What the author knows of a job, for whoever chooses where it runs. It changes nothing of the job itself. */
+export interface PlacementFacts {
+  /** Of the job itself, without start-up. @default from earlier runs, else an hour */
+  readonly expectedDurationInSeconds?: number;
+  /** Of all that it reads. @default what its inputs are found to have */
+  readonly dataSizeInBytes?: number;
+  readonly imageSizeInBytes?: number;
+  /** Of one instance. @default what the instance type has */
+  readonly gpuCount?: number;
+  /** What an answer may take, of a model that serves. */
+  readonly maxLatencyInMilliseconds?: number;
+  /** From its start to its end. A platform that is not expected to keep it does not fit. */
+  readonly deadlineInSeconds?: number;
+  /** What it may cost at most. A platform that is dearer, or whose price is unknown, does not fit. */
+  readonly maxCostInUSD?: number;
+  /** Whether it may be interrupted and begun again: then cheaper machines are tried first. @default what useSpotInstances says */
+  readonly spot?: boolean;
+}
+
 /** What all jobs have. Field names are SageMaker's, in the SDK's case. */
-export interface JobCommon extends TaskCommon {
-  /** The name of a platform that the engine was given. @default 'local' */
+export interface JobCommon extends TaskCommon, PlacementFacts {
+  /** The name of a platform, or `auto`: the router chooses. @default 'auto'; where `local` alone is enabled that is `local` */
   readonly platform?: string;
   readonly instanceType: string;
   readonly instanceCount: number;

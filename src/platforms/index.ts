@@ -1,5 +1,3 @@
-export { type BilledJob, type CostEstimate, estimateCost } from './cost.ts';
 export { type JobHandle, parseJobHandle } from './job-handle.ts';
 export { createLocalPlatform } from './local/local-platform.ts';
 export { isTerminal, type JobStatus, type LogLine, type Platform, type TaskInvocation } from './platform.ts';
-export { sagemakerPrices } from './prices.ts';

@@ -22,7 +22,8 @@ export interface Platform {
    * Starts a job. The same `idempotencyKey` twice is one job, whoever asks, at whichever moment: each gets its handle.
    *
    * @throws SluiceError with fault `user` when the task can never run as it is (a missing script, an empty
-   *   channel, an invalid hyperparameter), with fault `system` when trying again, with the same key, may help.
+   *   channel, an invalid hyperparameter), with fault `system` when trying again, with the same key, may help;
+   *   `CapacityUnavailable` when there is no room for it now, and no job was made.
    */
   submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle>;
   /** @throws SluiceError `JobNotFound` */
@@ -91,6 +92,11 @@ export interface JobStatus {
   readonly message?: string;
   /** Whose fault a failure is; `system` failures do not spend the user's retries. */
   readonly fault?: 'user' | 'system';
+  /**
+   * Why it ended where its place is to blame, so that another place may do: there was no room for it, or its spot machine
+   * was taken away. It spends no retry.
+   */
+  readonly displaced?: 'capacity' | 'interruption';
   /** By output name, as the task's interface declares them; complete once succeeded; once stopped, what there is. */
   readonly outputs: Readonly<Record<string, Json>>;
   /** Captured by metric definitions, last value of each. */

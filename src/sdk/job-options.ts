@@ -1,13 +1,13 @@
 import { basename, dirname, resolve } from 'node:path';
 import { DEFAULT_MAX_RUNTIME_SECONDS } from '../contract/rules.ts';
-import type { JobCommon, ScriptSource } from '../graph/index.ts';
+import type { JobCommon, PlacementFacts, ScriptSource } from '../graph/index.ts';
 import { type CallSite, formatCallSite } from './call-site.ts';
 import { expectOptions } from './expect-options.ts';
 
 /** One day, SageMaker's own default. */
 
 /** What all job tasks may say. Names are SageMaker's, in camelCase. */
-export interface JobOptions {
+export interface JobOptions extends PlacementFacts {
   /** The file to run, relative to `sourceDir`, or without one to the file that defines the task; then it is sent alone. */
   readonly script?: string;
   /** A directory that is sent whole, relative to the file that defines the task. */
@@ -32,7 +32,7 @@ export interface JobOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Seconds until SIGTERM. @default 86400 */
   readonly maxRuntimeInSeconds?: number;
-  /** Where it runs: `local`, `sagemaker`, … @default 'local' */
+  /** Where it runs: `local`, `sagemaker`, …, or `auto`: the router chooses. @default 'auto'; where `local` alone is enabled that is `local` */
   readonly platform?: string;
   /** Further attempts after a failure that is the script's. @default 0 */
   readonly retries?: number;
@@ -89,6 +89,14 @@ const jobOptionNames = Object.keys({
   timeoutSeconds: 0,
   role: 0,
   tags: 0,
+  expectedDurationInSeconds: 0,
+  dataSizeInBytes: 0,
+  imageSizeInBytes: 0,
+  gpuCount: 0,
+  maxLatencyInMilliseconds: 0,
+  deadlineInSeconds: 0,
+  maxCostInUSD: 0,
+  spot: 0,
 } satisfies Record<keyof JobOptions, 0>);
 
 const optionalFields = [
@@ -102,6 +110,14 @@ const optionalFields = [
   'tags',
   'retries',
   'timeoutSeconds',
+  'expectedDurationInSeconds',
+  'dataSizeInBytes',
+  'imageSizeInBytes',
+  'gpuCount',
+  'maxLatencyInMilliseconds',
+  'deadlineInSeconds',
+  'maxCostInUSD',
+  'spot',
 ] as const;
 
 /** A task and where it is defined, for messages. */

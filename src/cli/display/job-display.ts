@@ -1,13 +1,8 @@
 import picocolors from 'picocolors';
 import { writeOut } from '../../core/standard-streams.ts';
 import type { JobTask } from '../../graph/index.ts';
-import {
-  type CostEstimate,
-  estimateCost,
-  type JobStatus,
-  type LogLine,
-  sagemakerPrices,
-} from '../../platforms/index.ts';
+import type { JobStatus, LogLine } from '../../platforms/index.ts';
+import { type CostEstimate, estimateCost } from '../../platforms/prices/index.ts';
 import type { CliContext } from '../context.ts';
 import { printJson } from '../output.ts';
 import { formatDuration, formatUsd } from './format.ts';
@@ -102,7 +97,7 @@ function costLines(task: JobTask, status: JobStatus): string[] {
   const text =
     cost.unknownInstanceTypes.length > 0
       ? `no price of ${task.instanceType} is known`
-      : `${formatUsd(cost.onDemand)} on demand${spot} (${task.instanceType}, ${sagemakerPrices.region})`;
+      : `${formatUsd(cost.onDemand)} on demand${spot} (${task.instanceType}, ${cost.region}, ${cost.recorded})`;
   return [picocolors.dim(`  on SageMaker: ${text}`)];
 }
 

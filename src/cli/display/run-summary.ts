@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import picocolors from 'picocolors';
 import type { Json } from '../../graph/index.ts';
 import type { NodeReport, RunReport } from '../../home/runs/index.ts';
-import { sagemakerPrices } from '../../platforms/index.ts';
+import { SPOT_SAVING } from '../../platforms/prices/index.ts';
 import { cutLastColumn, formatTable } from '../output.ts';
 import type { RunMetricValues } from '../read-metric-values.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
@@ -143,13 +143,12 @@ function formatValue(value: Json): string {
 function cost({ cost: estimate, nodes }: RunReport): string {
   const seconds = nodes.reduce((total, { billableSeconds = 0 }) => total + billableSeconds, 0);
   if (seconds === 0) return '';
-  const { region, recorded, spotSaving } = sagemakerPrices;
   const unknown = estimate.unknownInstanceTypes;
   return [
     picocolors.bold(`On SageMaker, ${seconds} billable seconds would have cost`),
     `  ${formatUsd(estimate.onDemand)} on demand`,
-    `  ${formatUsd(estimate.withSpot)} with managed spot training, which saves up to ${spotSaving * 100} %`,
-    `  ${picocolors.dim(`at the prices of ${region}, taken on ${recorded}`)}`,
+    `  ${formatUsd(estimate.withSpot)} with managed spot training, which saves up to ${SPOT_SAVING * 100} %`,
+    `  ${picocolors.dim(`at the prices of ${estimate.region}, taken on ${estimate.recorded ?? 'no day'}`)}`,
     ...(unknown.length > 0 ? [`  without ${unknown.join(', ')}, whose prices are not known`] : []),
   ].join('\n');
 }

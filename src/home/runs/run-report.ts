@@ -5,7 +5,7 @@ import {
   topologicalOrder,
   type WorkflowGraph,
 } from '../../graph/index.ts';
-import { type BilledJob, type CostEstimate, estimateCost } from '../../platforms/index.ts';
+import { type BilledJob, type CostEstimate, estimateCost } from '../../platforms/prices/index.ts';
 import {
   type Database,
   getRun,

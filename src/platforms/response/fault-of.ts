@@ -13,6 +13,15 @@
 const SYSTEM =
   /^(?:InternalServerError|InternalFailure|CapacityError|InsufficientInstanceCapacity|Throttling(?:Exception)?|ServiceUnavailable(?:Exception)?)\b|^(?:ClientError: )?Unable to provision requested ML compute capacity/;
 
+/** That there was no machine for the job. */
+const CAPACITY =
+  /^(?:CapacityError|InsufficientInstanceCapacity)\b|^(?:ClientError: )?Unable to provision requested ML compute capacity/;
+
+/** Whether a failure says that there was no room for the job: another place may have some. */
+export function isCapacityFailure(failureReason: string): boolean {
+  return CAPACITY.test(failureReason);
+}
+
 /** Whose fault a failure is: another try may help where it is the system's. */
 export function faultOf(failureReason: string): 'user' | 'system' {
   return SYSTEM.test(failureReason) ? 'system' : 'user';

@@ -1,7 +1,7 @@
 import { billedInstanceSeconds } from '../../contract/billing.ts';
 import type { Json } from '../../graph/index.ts';
 import type { JobStatus } from '../platform.ts';
-import { faultOf } from './fault-of.ts';
+import { faultOf, isCapacityFailure } from './fault-of.ts';
 import { phaseOf, type StatusWords } from './phase-of.ts';
 
 /** What a platform knows of a job beyond what Describe says. */
@@ -52,6 +52,7 @@ export function jobStatus(facts: JobFacts): JobStatus {
     ...(secondaryStatus !== undefined && { secondaryStatus }),
     ...(message !== undefined && { message }),
     ...(phase === 'failed' && { fault: timeOver?.fault ?? faultOf(failureReason ?? '') }),
+    ...(phase === 'failed' && displacement(facts)),
     outputs: status === 'Completed' || status === 'Stopped' ? facts.outputs : {},
     metrics: facts.metrics ?? {},
     createdAt: facts.createdAt ?? startedAt ?? new Date(0),
@@ -59,6 +60,16 @@ export function jobStatus(facts: JobFacts): JobStatus {
     ...(endedAt && { endedAt }),
     ...billable(facts),
   };
+}
+
+/** Spot machines that do not come in time are as good as taken away. */
+function displacement({
+  status,
+  secondaryStatus,
+  failureReason = '',
+}: JobFacts): Pick<JobStatus, 'displaced'> {
+  if (status === 'Stopped' && secondaryStatus === 'MaxWaitTimeExceeded') return { displaced: 'interruption' };
+  return isCapacityFailure(failureReason) ? { displaced: 'capacity' } : {};
 }
 
 function billable({ startedAt, endedAt, billableSeconds, instanceCount }: JobFacts): {

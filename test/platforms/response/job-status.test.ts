@@ -110,7 +110,7 @@ describe('a training job', () => {
     ],
     [
       { TrainingJobStatus: 'Failed', FailureReason: 'CapacityError: Unable to provision' },
-      { phase: 'failed', fault: 'system' },
+      { phase: 'failed', fault: 'system', displaced: 'capacity' },
     ],
     [
       { TrainingJobStatus: 'Stopped', SecondaryStatus: 'MaxRuntimeExceeded' },
@@ -121,6 +121,7 @@ describe('a training job', () => {
       {
         phase: 'failed',
         fault: 'system',
+        displaced: 'interruption',
         message: expect.stringContaining('MaxWaitTimeExceeded: ') as string,
       },
     ],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateCost } from '../../src/platforms/cost.ts';
+import { estimateCost } from '../../../src/platforms/prices/cost.ts';
 
 test('an hour of each instance type costs what the table says, and spot saves on training alone', () => {
   const estimate = estimateCost([
@@ -10,13 +10,15 @@ test('an hour of each instance type costs what the table says, and spot saves on
   expect(estimate.onDemand).toBeCloseTo(0.23 + 0.46 + 0.23, 10);
   expect(estimate.withSpot).toBeCloseTo(0.069 + 0.46 + 0.23, 10);
   expect(estimate.unknownInstanceTypes).toEqual([]);
+  expect(estimate.recorded).toBe('2026-11-20');
 });
 
 test('an instance type that the table lacks is named once and not counted', () => {
-  const gpu = { jobType: 'training', instanceType: 'ml.p3.2xlarge', billableSeconds: 60 } as const;
+  const gpu = { jobType: 'training', instanceType: 'ml.p3.16xlarge', billableSeconds: 60 } as const;
   expect(estimateCost([gpu, gpu])).toEqual({
     onDemand: 0,
     withSpot: 0,
-    unknownInstanceTypes: ['ml.p3.2xlarge'],
+    unknownInstanceTypes: ['ml.p3.16xlarge'],
+    region: 'us-east-1',
   });
 });
