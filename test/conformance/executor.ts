@@ -362,7 +362,7 @@ export function describeExecutor(
       if (ownSystem)
         it('cannot change the system', async () => {
           const { stdout } = await shell(
-            'for path in /usr/x /etc/passwd /usr/bin/env /run/sluice/bin/node; do ( : >> $path ) 2>/dev/null && echo "wrote $path"; done; mount -o remount,rw /usr 2>/dev/null && echo remounted; true',
+            'for path in /usr/x /etc/alternatives/x /etc/ssl/certs/x /usr/bin/env /run/sluice/bin/node; do ( : >> $path ) 2>/dev/null && echo "wrote $path"; done; mount -o remount,rw /usr 2>/dev/null && echo remounted; true',
           );
           expect(stdout).toBe('');
         });

@@ -1,7 +1,7 @@
 // Needs: bubblewrap, python
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,15 @@ describe('a job that attacks the machine', () => {
       true`);
     expect(output).toBe('');
     expect(readFileSync('/proc/sys/kernel/domainname', 'utf8')).toBe(before);
+  });
+
+  it('has its own copies of what programs read in /etc, as they are now, and changes no others', async () => {
+    const files = ['/etc/passwd', '/etc/group', '/etc/resolv.conf', '/etc/nsswitch.conf'].filter(existsSync);
+    const before = files.map((path) => readFileSync(path, 'utf8'));
+    const { output } = await shell(`cat ${files.join(' ')}; for path in ${files.join(' ')} /etc/hosts; do
+      echo mine > $path; cat $path; done; ls -d /etc/shadow /etc/ssh /etc/ssl/private 2>/dev/null; true`);
+    expect(output).toBe(`${before.join('')}${'mine\n'.repeat(files.length + 1)}`);
+    expect(files.map((path) => readFileSync(path, 'utf8'))).toEqual(before);
   });
 
   it('mounts nothing and makes no namespace', async () => {

@@ -15,6 +15,8 @@ export const SECCOMP_FD = 7;
 /** bubblewrap tells here, before it goes on, whose ids to map, and waits at {@link MAPPED_FD} until they are. */
 export const CREATED_FD = 8;
 export const MAPPED_FD = 9;
+/** From here on the files of the system's configuration. */
+export const CONFIGURATION_FD = 10;
 
 /** What every sandbox has, whatever runs in it. */
 export function isolationArguments(): string[] {
@@ -26,16 +28,18 @@ export function isolationArguments(): string[] {
   ].flat();
 }
 
-/** The arguments of bubblewrap for one job. `workingDirectory` is a path in the job. */
+/** The arguments of bubblewrap for one job. `workingDirectory` is a path in the job; `configuration` is what makes `/etc`. */
 export function sandboxArguments(
   options: ExecutionOptions,
   workingDirectory: string,
   gpus: GpuView,
+  configuration: readonly string[],
 ): string[] {
   const { mlDirectory, mounts = [], hostname } = options;
   return [
     isolationArguments(),
-    ['--hostname', hostname, '--perms', '0644', '--ro-bind-data', String(HOSTS_FD), '/etc/hosts'],
+    configuration,
+    ['--hostname', hostname, '--perms', '0644', '--file', String(HOSTS_FD), '/etc/hosts'],
     gpus.arguments,
     ['--bind', mlDirectory, '/opt/ml'],
     mounts.flatMap(({ source, target, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, target]),

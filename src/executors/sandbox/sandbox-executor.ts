@@ -14,6 +14,7 @@ import { createMountPoints } from '../mount-points.ts';
 import { EXECUTION_ID_VARIABLE, executionMark } from '../process/process-tree.ts';
 import { createStopper } from '../stopper.ts';
 import { untilClosed } from '../until-closed.ts';
+import { openConfiguration } from './configuration-files.ts';
 import { jobIdentity, writeIdMaps } from './job-identity.ts';
 import { LIMITER_WORDS, limitArguments, mostProcesses } from './limit-arguments.ts';
 import { networkView } from './network-view.ts';
@@ -22,6 +23,7 @@ import { probeSandbox } from './probe-sandbox.ts';
 import { holdProcesses, releaseProcesses } from './process-group-limit.ts';
 import {
   ARGUMENTS_FD,
+  CONFIGURATION_FD,
   HOSTS_FD,
   hostsFile,
   MAPPED_FD,
@@ -75,7 +77,10 @@ async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack):
   held.defer(createMountPoints(options.mlDirectory, options.mounts ?? []));
   const overlays = overlayMounts(options.mlDirectory, options.mounts ?? [], held);
   const shown = { ...options, mounts: overlays.mounts };
-  const content = nulSeparated(sandboxArguments(shown, workingDirectory(options), view));
+  using configuration = openConfiguration(CONFIGURATION_FD);
+  const content = nulSeparated(
+    sandboxArguments(shown, workingDirectory(options), view, configuration.arguments),
+  );
   held.defer(keepDevices(view.devices));
   held.defer(() => releaseProcesses(options.mlDirectory));
   const network = await networkView(options, held);
@@ -90,7 +95,7 @@ async function startHeld(options: ExecutionOptions, held: AsyncDisposableStack):
   ];
   const [program, ...parameters] = [...network.entry, ...overlays.entry, ...wrapper] as [string, ...string[]];
   const child = spawn(program, parameters, {
-    stdio: ['ignore', ...Array<'pipe'>(MAPPED_FD).fill('pipe')],
+    stdio: ['ignore', ...Array<'pipe'>(MAPPED_FD).fill('pipe'), ...configuration.descriptors],
     // Ctrl-C is for Sluice, which asks the command to end: bubblewrap would end at once, and the job with it.
     detached: true,
     // Nothing that a job asks for may reach bubblewrap's own loader: the job's environment comes as arguments.

@@ -23,11 +23,12 @@ const MACHINE = ['block', 'bus', 'class', 'dev', 'devices', 'fs/cgroup', 'kernel
 const HIDDEN_IN_MACHINE = '/sys/devices/virtual/powercap';
 
 /**
- * Parts of `/proc` through which root's processes would change or read the machine, in any namespace.
+ * Parts of `/proc` through which root's processes would change or read the machine, in any namespace. bubblewrap itself
+ * makes `bus` and `irq` read-only, where the job could write there.
  *
  * @see the default masked and read-only paths of Docker and Podman
  */
-const READ_ONLY_IN_PROC = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
+const READ_ONLY_IN_PROC = ['fs', 'sys', 'sysrq-trigger'];
 const HIDDEN_IN_PROC = [
   'acpi',
   'interrupts',
@@ -41,34 +42,21 @@ const HIDDEN_IN_PROC = [
   'timer_stats',
 ];
 
-/** What programs read in `/etc`: users, names, certificates, the loader, time. Nothing secret. */
+/**
+ * What programs read in `/etc` beside {@link openConfiguration}'s files: certificates, fonts, which of several programs is
+ * meant. Nothing secret.
+ */
 const SYSTEM_CONFIGURATION = [
   'alternatives',
-  'ca-certificates',
-  'ca-certificates.conf',
   'crypto-policies',
   'fonts',
-  'group',
-  'host.conf',
-  'ld.so.cache',
-  'ld.so.conf',
-  'ld.so.conf.d',
   'localtime',
-  'mime.types',
-  'nsswitch.conf',
   'os-release',
-  'passwd',
   'pki/ca-trust',
   'pki/tls/cert.pem',
   'pki/tls/certs',
-  'pki/tls/openssl.cnf',
-  'protocols',
-  'resolv.conf',
-  'services',
   'ssl/cert.pem',
   'ssl/certs',
-  'ssl/openssl.cnf',
-  'timezone',
 ];
 
 /** Devices of accelerators beside NVIDIA's, where the machine has them. */
@@ -95,7 +83,9 @@ function describeSystem(): SystemView {
       ['--proc', '/proc', '--dev', '/dev'],
       READ_ONLY_IN_PROC.map((name) => `/proc/${name}`).flatMap(bindReadOnly),
       HIDDEN_IN_PROC.flatMap((name) => hide(`/proc/${name}`)),
-      ['--tmpfs', '/tmp', '--perms', '0700', '--tmpfs', '/root', '--tmpfs', '/var/tmp', '--dir', '/run'],
+      // The root is a file system of the job's own, in memory: they need none each.
+      ['--perms', '1777', '--dir', '/tmp', '--perms', '0700', '--dir', '/root'],
+      ['--perms', '1777', '--dir', '/var/tmp', '--dir', '/run'],
       children('/dev').flatMap((name) =>
         ACCELERATORS.test(name) ? ['--dev-bind', `/dev/${name}`, `/dev/${name}`] : [],
       ),
@@ -109,8 +99,8 @@ function describeSystem(): SystemView {
 
 function showPrograms(python: PythonInstallation | undefined): string[] {
   const node = process.execPath;
-  const shown = ['--ro-bind', node, join(PROGRAMS, 'node')];
-  if (!inSystem(node)) shown.push('--ro-bind', node, node);
+  const shown = ['--symlink', node, join(PROGRAMS, 'node')];
+  if (!node.startsWith('/usr/')) shown.push('--ro-bind', node, node);
   if (!python) return shown;
   for (const directory of python.directories) {
     if (!inSystem(directory)) shown.push('--ro-bind', directory, directory);
