@@ -11,6 +11,7 @@ import { operations } from '../src/server/s3/operations.ts';
 import { logsModel } from '../src/server/wire/model/logs.gen.ts';
 import { monitoringModel } from '../src/server/wire/model/monitoring.gen.ts';
 import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
+import { scalingModel } from '../src/server/wire/model/scaling.gen.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'aws-api.md');
@@ -19,7 +20,7 @@ const text = [
   '',
   '<!-- Written by scripts/generate-api-page.mjs from the code. Do not edit. -->',
   '',
-  'One port answers as SageMaker and its Runtime, S3, CloudWatch Logs, CloudWatch, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
+  'One port answers as SageMaker and its Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
   '',
   '## SageMaker',
   '',
@@ -79,12 +80,24 @@ const text = [
   '',
   '## CloudWatch',
   '',
-  `${names(monitoringModel)}: for each host of a job \`CPUUtilization\` and \`MemoryUtilization\` (namespaces \`/aws/sagemaker/TrainingJobs\`, \`…/ProcessingJobs\`, \`…/TransformJobs\`, dimension \`Host\`), for a training job the metrics that its definitions find (dimension \`TrainingJobName\`), and for an endpoint \`Invocations\`, \`Invocation4XXErrors\`, \`Invocation5XXErrors\`, \`InvocationModelErrors\`, \`ModelLatency\` and \`OverheadLatency\` (namespace \`AWS/SageMaker\`, dimensions \`EndpointName\` and \`VariantName\`).`,
+  `${names(monitoringModel)}: for each host of a job \`CPUUtilization\` and \`MemoryUtilization\` (namespaces \`/aws/sagemaker/TrainingJobs\`, \`…/ProcessingJobs\`, \`…/TransformJobs\`, dimension \`Host\`), for a training job the metrics that its definitions find (dimension \`TrainingJobName\`), and for an endpoint \`Invocations\`, \`InvocationsPerInstance\`, \`Invocation4XXErrors\`, \`Invocation5XXErrors\`, \`InvocationModelErrors\`, \`ModelLatency\` and \`OverheadLatency\` (namespace \`AWS/SageMaker\`, dimensions \`EndpointName\` and \`VariantName\`).`,
   '',
   ...bullets(
     'src/server/monitoring/monitoring.ts',
     'src/server/monitoring/get-metric-data.ts',
     'src/jobs/endpoints/endpoint-metrics.ts',
+  ),
+  '',
+  '## Application Auto Scaling',
+  '',
+  `${names(scalingModel)}, for the variants of endpoints.`,
+  '',
+  ...bullets(
+    'src/server/scaling/scaling.ts',
+    'src/server/scaling/scalable-targets.ts',
+    'src/server/scaling/scaling-policies.ts',
+    'src/server/scaling/scaling-activities.ts',
+    'src/jobs/endpoints/scaling/plan-scaling.ts',
   ),
   '',
   '## STS and IAM',

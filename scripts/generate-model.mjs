@@ -69,6 +69,19 @@ const services = [
     data: 'cloudwatch/2010-08-01',
     operations: ['GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'PutMetricData'],
   },
+  {
+    file: 'scaling',
+    name: 'scalingModel',
+    data: 'application-autoscaling/2016-02-06',
+    operations: [
+      ...verbs(['Register', 'Deregister'], 'ScalableTarget'),
+      'DescribeScalableTargets',
+      ...verbs(['Put', 'Delete'], 'ScalingPolicy'),
+      'DescribeScalingPolicies',
+      'DescribeScalingActivities',
+      ...verbs(['Tag', 'Untag', 'ListTagsFor'], 'Resource'),
+    ],
+  },
   { file: 'sts', name: 'stsModel', data: 'sts/2011-06-15', operations: ['GetCallerIdentity'] },
   {
     file: 'iam',

@@ -9,6 +9,11 @@ export type { ModelCache } from './endpoints/models/model-cache.ts';
 export { TARGET_MODEL_HEADER } from './endpoints/models/model-container.ts';
 export { TargetModelError } from './endpoints/models/target-model.ts';
 export { leastBusy, type RoutedVariant, suitableInstance, type TrafficRoute } from './endpoints/route.ts';
+export {
+  parseScalingResource,
+  type ScalingResource,
+  scalingResource,
+} from './endpoints/scaling/scaling-resource.ts';
 export type { JobService, Recovery } from './job-service.ts';
 export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine, ReadLogLine } from './logs/log-reader.ts';

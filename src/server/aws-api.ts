@@ -9,6 +9,7 @@ import { createMonitoring, monitoringErrorAnswer } from './monitoring/monitoring
 import type { OperationContext } from './operations/operation.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
+import { createScaling } from './scaling/scaling.ts';
 import { unknownService } from './unknown-service.ts';
 import { cborCall } from './wire/cbor-call.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
@@ -30,7 +31,7 @@ export interface AwsApiOptions extends OperationContext {
   readonly authorize?: Authorize | undefined;
 }
 
-/** The services beside S3, on one port: SageMaker and its Runtime, CloudWatch Logs, STS and IAM. */
+/** The services beside S3, on one port: SageMaker and its Runtime, its scaling, CloudWatch, its Logs, STS and IAM. */
 export interface AwsApi {
   /** Whether a request is for one of them; otherwise it is for S3. */
   serves(request: IncomingMessage): boolean;
@@ -52,6 +53,7 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
     sagemaker: createSageMaker(options, options.log),
     logs: createLogs(options, options.log),
     monitoring,
+    scaling: createScaling(options, options.log),
     sts: createSts(options, options.log),
     iam: createIam(options, options.log),
     unknown: unknownService,

@@ -9,7 +9,8 @@ import { errorAnswer } from './wire/json-service.ts';
 import { queryErrorAnswer } from './wire/query-service.ts';
 import { signedService } from './wire/service-name.ts';
 
-const SERVED = 'SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, STS and IAM';
+const SERVED =
+  'SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, STS and IAM';
 
 export const unknownService: Service = {
   operations: new Set(),

@@ -102,6 +102,26 @@ export type {
   RunRecord,
 } from './runs.ts';
 export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
+export {
+  deleteScalableTarget,
+  getScalableTarget,
+  listEndpointTargets,
+  listScalableTargets,
+  putScalableTarget,
+} from './scalable-targets.ts';
+export type {
+  ScalableTargetRecord,
+  ScalableTargetSettings,
+  ScalingActivity,
+  ScalingActivityRecord,
+  ScalingPolicyRecord,
+} from './scaling.ts';
+export {
+  createScalingActivity,
+  listScalingActivities,
+  updateScalingActivity,
+} from './scaling-activities.ts';
+export { deleteScalingPolicy, listScalingPolicies, putScalingPolicy } from './scaling-policies.ts';
 export type { PageFilter } from './select-page.ts';
 export { backupDatabase } from './sqlite/backup-database.ts';
 export { moveDatabase } from './sqlite/move-database.ts';

@@ -60,7 +60,7 @@ export interface Deployer {
 
 /** Creates a Node model of this name; its environment has `NAME`. */
 export async function createModel(
-  { client, store, bucket }: Deployer,
+  { client, store, bucket }: Omit<Deployer, 'runtime'>,
   name: string,
   more: {
     readonly code?: string;
@@ -87,7 +87,7 @@ export async function createModel(
 
 /** Creates an endpoint configuration of variants: their names are those of their models. */
 export async function createConfig(
-  { client }: Deployer,
+  { client }: Pick<Deployer, 'client'>,
   name: string,
   variants: readonly (Partial<ProductionVariant> & { readonly VariantName: string })[],
 ): Promise<void> {

@@ -40,7 +40,7 @@ export async function openApi(
     jobs: jobs.jobs,
     ...(findInput && { stores: { store: () => jobs.store } }),
     account: DEFAULT_ACCOUNT,
-    clock: () => new Date(),
+    clock: options.clock ?? (() => new Date()),
     log: (message) => logged.push(message),
   });
   const server = createServer((request, response) => void api.handle(request, response));

@@ -4,6 +4,8 @@ import { type Database, type MetricPoint, metricPoint, putMetrics } from '../../
 export interface InvocationFacts {
   readonly endpoint: string;
   readonly variant: string;
+  /** How many instances the variant had. */
+  readonly instances: number;
   /** What the model answered; undefined where it gave no answer. */
   readonly modelStatus: number | undefined;
   /** Of the model, from its request to the end of its answer; of the rest. Milliseconds. */
@@ -12,7 +14,8 @@ export interface InvocationFacts {
 }
 
 const MINUTE_MS = 60_000;
-const NAMESPACE = 'AWS/SageMaker';
+/** Of the metrics of endpoints. */
+export const ENDPOINT_NAMESPACE = 'AWS/SageMaker';
 
 type Counts = Map<number, number>;
 
@@ -27,6 +30,8 @@ interface VariantCounts {
   failures: number;
   readonly modelMicroseconds: Counts;
   readonly overheadMicroseconds: Counts;
+  /** Invocations by the part of one that each instance has of it. */
+  readonly perInstance: Counts;
 }
 
 /**
@@ -48,15 +53,17 @@ export class EndpointMetrics {
   }
 
   /** Counts an invocation that is over. */
-  count({ endpoint, variant, modelStatus = 0, modelMs, overheadMs }: InvocationFacts): void {
+  count(facts: InvocationFacts): void {
+    const { endpoint, variant, instances, modelStatus = 0, modelMs, overheadMs } = facts;
     const minute = Math.floor(this.#clock().getTime() / MINUTE_MS) * MINUTE_MS;
     const counts = this.#countsOf(endpoint, variant, minute);
     counts.invocations++;
     if (modelStatus >= 400 && modelStatus < 500) counts.clientErrors++;
     if (modelStatus >= 500) counts.serverErrors++;
     if (modelStatus < 200 || modelStatus >= 300) counts.failures++;
-    add(counts.modelMicroseconds, modelMs);
-    add(counts.overheadMicroseconds, overheadMs);
+    add(counts.modelMicroseconds, microseconds(modelMs));
+    add(counts.overheadMicroseconds, microseconds(overheadMs));
+    add(counts.perInstance, 1 / Math.max(1, instances));
     this.#timer ??= setTimeout(() => void this.flush(), MINUTE_MS).unref();
   }
 
@@ -83,22 +90,26 @@ export class EndpointMetrics {
       failures: 0,
       modelMicroseconds: new Map(),
       overheadMicroseconds: new Map(),
+      perInstance: new Map(),
     };
     this.#counts.set(id, made);
     return made;
   }
 }
 
-function add(counts: Counts, ms: number): void {
-  const microseconds = Number((Math.max(0, ms) * 1000).toPrecision(3));
-  counts.set(microseconds, (counts.get(microseconds) ?? 0) + 1);
+function add(counts: Counts, value: number): void {
+  counts.set(value, (counts.get(value) ?? 0) + 1);
+}
+
+function microseconds(ms: number): number {
+  return Number((Math.max(0, ms) * 1000).toPrecision(3));
 }
 
 function metricsOf(counts: VariantCounts) {
   const { endpoint, variant, minute, invocations } = counts;
   const dimensions = { EndpointName: endpoint, VariantName: variant };
   const metric = (name: string, unit: string, points: readonly MetricPoint[]) => ({
-    namespace: NAMESPACE,
+    namespace: ENDPOINT_NAMESPACE,
     name,
     dimensions,
     unit,
@@ -107,14 +118,15 @@ function metricsOf(counts: VariantCounts) {
   /** 1 for each invocation of which it is true, 0 for the others. */
   const share = (yes: number): MetricPoint[] =>
     [metricPoint(minute, 1, yes), metricPoint(minute, 0, invocations - yes)].filter(({ count }) => count > 0);
-  const latency = (of: Counts): MetricPoint[] =>
-    [...of].map(([microseconds, count]) => metricPoint(minute, microseconds, count));
+  const occurred = (of: Counts): MetricPoint[] =>
+    [...of].map(([value, count]) => metricPoint(minute, value, count));
   return [
     metric('Invocations', 'None', share(invocations)),
+    metric('InvocationsPerInstance', 'None', occurred(counts.perInstance)),
     metric('Invocation4XXErrors', 'None', share(counts.clientErrors)),
     metric('Invocation5XXErrors', 'None', share(counts.serverErrors)),
     metric('InvocationModelErrors', 'None', share(counts.failures)),
-    metric('ModelLatency', 'Microseconds', latency(counts.modelMicroseconds)),
-    metric('OverheadLatency', 'Microseconds', latency(counts.overheadMicroseconds)),
+    metric('ModelLatency', 'Microseconds', occurred(counts.modelMicroseconds)),
+    metric('OverheadLatency', 'Microseconds', occurred(counts.overheadMicroseconds)),
   ];
 }

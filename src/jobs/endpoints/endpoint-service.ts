@@ -13,6 +13,7 @@ import { SluiceError } from '../../core/errors.ts';
 import {
   claimEndpoint,
   createEndpoint,
+  deleteScalableTarget,
   type EndpointDeployment,
   type EndpointFilter,
   type EndpointRecord,
@@ -20,6 +21,7 @@ import {
   getEndpoint,
   getResource,
   listEndpoints,
+  listEndpointTargets,
   type Worker,
   workerOf,
 } from '../../state/index.ts';
@@ -48,6 +50,8 @@ import {
   withWeightsAndCapacities,
 } from './plan-deployment.ts';
 import type { TrafficRoute } from './route.ts';
+import { Autoscaler } from './scaling/autoscaler.ts';
+import { parseScalingResource } from './scaling/scaling-resource.ts';
 
 /** One log stream of an endpoint. */
 export interface EndpointLogStream {
@@ -73,6 +77,8 @@ export class EndpointService {
   readonly #serving = new Map<string, Endpoint>();
   /** What invocations come to. */
   readonly metrics: EndpointMetrics;
+  /** Scales what is served, once {@link resume} was called. */
+  readonly autoscaler: Autoscaler;
   #closed = false;
 
   constructor(context: JobsContext, models: ModelService, limits: EndpointLimits) {
@@ -85,6 +91,13 @@ export class EndpointService {
         if (endpoint.record.lease.worker === worker) endpoint.lose();
     });
     this.metrics = new EndpointMetrics(context.state, context.clock);
+    this.autoscaler = new Autoscaler({
+      state: context.state,
+      clock: context.clock,
+      flush: () => this.metrics.flush(),
+      served: (name) => this.#serving.get(name)?.record,
+      setInstances: (endpoint, variant, count) => this.#setInstances(endpoint, variant, count),
+    });
   }
 
   /** What endpoints are given time and room for. */
@@ -99,6 +112,7 @@ export class EndpointService {
    * @returns the names of the endpoints that were taken up.
    */
   async resume(): Promise<string[]> {
+    this.autoscaler.start();
     const names: string[] = [];
     let after: EndpointFilter['after'];
     do {
@@ -148,6 +162,7 @@ export class EndpointService {
     const endpoint = await this.#idle(request.EndpointName as string);
     const kept = keptProperties(request, endpoint.record.progress.current);
     const pending = await this.#plan(request.EndpointConfigName as string, kept);
+    await this.#expectUnscaled(endpoint.record, pending);
     const { deploymentConfig: last } = endpoint.record.progress;
     const deploymentConfig = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? last : undefined);
     return this.#change(endpoint, pending, { deploymentConfig });
@@ -168,6 +183,8 @@ export class EndpointService {
     const { status, arn } = endpoint.record;
     if (status !== 'InService' && status !== 'Failed') throw endpointBusy(arn);
     await endpoint.delete();
+    for (const { resource } of await listEndpointTargets(this.#context.state, name))
+      await deleteScalableTarget(this.#context.state, resource);
   }
 
   /** Where the invocations of an endpoint go; undefined for one that is not in service. */
@@ -233,8 +250,40 @@ export class EndpointService {
   /** Ends the servers that this process runs; the endpoints stay as they are, for the next start. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
+    const scaled = this.autoscaler.close();
     await Promise.all([...this.#serving.values()].map((endpoint) => endpoint.close()));
+    await scaled;
     await this.metrics.flush();
+  }
+
+  /** Resolves once the change has come to its end. @throws SluiceError where it was refused or has failed */
+  async #setInstances(endpoint: string, variant: string, count: number): Promise<void> {
+    const desired = [{ VariantName: variant, DesiredInstanceCount: count }];
+    await this.updateWeightsAndCapacities({ EndpointName: endpoint, DesiredWeightsAndCapacities: desired });
+    await this.settled(endpoint);
+    const { progress } = await this.#record(endpoint);
+    const now = progress.current?.variants.find(({ name }) => name === variant);
+    if (now?.instances.length === count) return;
+    throw new SluiceError(
+      'EndpointBusy',
+      progress.failureReason ?? 'The endpoint has been changed meanwhile.',
+    );
+  }
+
+  /** @throws SluiceError `InvalidArgument` where a variant that is scaled goes, or gets another instance type */
+  async #expectUnscaled({ name, progress }: EndpointRecord, pending: EndpointDeployment): Promise<void> {
+    const targets = await listEndpointTargets(this.#context.state, name);
+    const scaled = targets.flatMap(({ resource }) => parseScalingResource(resource)?.variant ?? []);
+    const typeIn = (deployment: EndpointDeployment | undefined, variant: string) =>
+      deployment?.variants.find((each) => each.name === variant)?.configured.InstanceType;
+    const changed = scaled.filter(
+      (variant) => typeIn(progress.current, variant) !== typeIn(pending, variant),
+    );
+    if (changed.length === 0) return;
+    throw new SluiceError(
+      'InvalidArgument',
+      `The variant(s) "[${changed.join(', ')}]" must be deregistered as scalable targets with AWS Auto Scaling before they can be removed or have their instance type updated.`,
+    );
   }
 
   #take(record: EndpointRecord): Endpoint {

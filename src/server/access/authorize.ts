@@ -37,6 +37,7 @@ const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'> | 'sluice',
   runtime: 'sagemaker',
   logs: 'logs',
   monitoring: 'monitoring',
+  scaling: 'application-autoscaling',
   sts: 'sts',
   iam: 'iam',
 };

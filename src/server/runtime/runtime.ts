@@ -171,13 +171,14 @@ class InvocationRun {
   }
 
   /** The invocation is over, or its client has gone. */
-  #count({ name: variant }: RoutedVariant): void {
+  #count({ name: variant, instances }: RoutedVariant): void {
     const { invocation, response } = this.#state;
     const [now, asked] = [performance.now(), this.#askedAt ?? this.#receivedAt];
     const modelMs = (this.#answeredAt ?? now) - asked;
     this.#options.jobs.endpoints.metrics.count({
       endpoint: invocation.endpoint,
       variant,
+      instances: instances.length,
       modelStatus: this.#modelStatus ?? (response.statusCode === 200 ? 200 : undefined),
       modelMs,
       overheadMs: now - this.#receivedAt - modelMs,

@@ -1,3 +1,6 @@
+/** Java's own classes of characters, as they stand in one of JavaScript's. */
+const CLASSES = { Alnum: 'a-zA-Z0-9', Print: ' -~' };
+
 const compiled = new Map<string, RegExp>();
 
 /**
@@ -16,8 +19,10 @@ export function matchesPattern(pattern: string, text: string): boolean {
 function compilePattern(pattern: string): RegExp {
   // A pattern must match the whole text in any case.
   const plain = pattern
-    .replaceAll('\\p{Alnum}', 'a-zA-Z0-9')
-    .replaceAll('\\p{Print}', ' -~')
+    .replaceAll(/\\p\{(Alnum|Print)\}/g, (_, name: 'Alnum' | 'Print', offset: number) => {
+      const inClass = pattern.lastIndexOf('[', offset) > pattern.lastIndexOf(']', offset);
+      return inClass ? CLASSES[name] : `[${CLASSES[name]}]`;
+    })
     .replaceAll(/\\[Az]/g, '');
   const source = `^(?:${plain})$`;
   if (!/\\p\{|\\uD800/.test(source)) return new RegExp(source);

@@ -3,7 +3,15 @@ import { cborCall } from './cbor-call.ts';
 import { isInvocation } from './invocation-path.ts';
 
 /** The services beside S3 that are told apart on the port. */
-export type ServiceName = 'sagemaker' | 'runtime' | 'logs' | 'monitoring' | 'sts' | 'iam' | 'unknown';
+export type ServiceName =
+  | 'sagemaker'
+  | 'runtime'
+  | 'logs'
+  | 'monitoring'
+  | 'scaling'
+  | 'sts'
+  | 'iam'
+  | 'unknown';
 
 type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
@@ -12,6 +20,7 @@ const TARGETS: ReadonlyMap<string, ServiceName> = new Map([
   ['SageMaker', 'sagemaker'],
   ['Logs_20140328', 'logs'],
   ['GraniteServiceVersion20100801', 'monitoring'],
+  ['AnyScaleFrontendService', 'scaling'],
 ]);
 /** By what stands before the operation in the path of Smithy's RPC protocol. */
 const PATHS: ReadonlyMap<string, ServiceName> = new Map([['GraniteServiceVersion20100801', 'monitoring']]);

@@ -6,6 +6,7 @@ import { customLogs } from './0005-custom-logs.ts';
 import { metrics } from './0006-metrics.ts';
 import { workers } from './0007-workers.ts';
 import { runsApi } from './0008-runs-api.ts';
+import { scaling } from './0009-scaling.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   metrics,
   workers,
   runsApi,
+  scaling,
 ];

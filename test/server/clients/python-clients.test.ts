@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { CreateEndpointCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createConfig, createModel } from '../../harness/endpoints.ts';
 import { putCode } from '../../harness/job-requests.ts';
 import { pythonClients } from '../../harness/s3-clients.ts';
 import { type ApiFixture, openApi } from '../harness.ts';
@@ -106,5 +108,32 @@ test('the AWS CLI with the endpoint URL alone', async () => {
     stderr: expect.stringContaining(
       'An error occurred (ValidationException) when calling the DeleteModel operation: Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/absent".',
     ) as string,
+  });
+});
+
+test('boto3 with the endpoint URL alone: what scales a variant of an endpoint', async () => {
+  const { client: sagemaker, jobs } = api;
+  const deployer = { client: sagemaker, store: jobs.store, bucket: jobs.bucket };
+  await createModel(deployer, 'scaled');
+  await createConfig(deployer, 'scaled', [{ VariantName: 'AllTraffic', ModelName: 'scaled' }]);
+  await sagemaker.send(new CreateEndpointCommand({ EndpointName: 'scaled', EndpointConfigName: 'scaled' }));
+  const seen = JSON.parse(await client('python', join(fixtures, 'boto3_scaling.py'), 'scaled')) as Record<
+    string,
+    unknown
+  >;
+  expect(seen).toEqual({
+    missing:
+      'No scalable target registered for service namespace: sagemaker, resource ID: endpoint/scaled/variant/AllTraffic, scalable dimension: sagemaker:variant:DesiredInstanceCount',
+    sameArn: true,
+    capacities: [1, 4],
+    policies: [
+      {
+        TargetValue: 70,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
+        ScaleInCooldown: 600,
+      },
+    ],
+    alarms: 2,
+    activities: [],
   });
 });

@@ -3,6 +3,7 @@ import { formatCbor } from '../../../src/server/wire/cbor.ts';
 import { logsModel } from '../../../src/server/wire/model/logs.gen.ts';
 import { monitoringModel } from '../../../src/server/wire/model/monitoring.gen.ts';
 import { sagemakerModel } from '../../../src/server/wire/model/sagemaker.gen.ts';
+import { scalingModel } from '../../../src/server/wire/model/scaling.gen.ts';
 import type { ServiceModel } from '../../../src/server/wire/model/service-model.ts';
 import { validRequests } from '../wire/valid-requests.ts';
 import type { FuzzRequest } from './http-request.ts';
@@ -53,6 +54,34 @@ const monitoring: Readonly<Record<string, object>> = {
     MetricDataQueries: [{ Id: 'q', MetricStat: { Metric: metric, Period: 60, Stat: 'p90' } }],
     MaxDatapoints: 5,
   },
+};
+
+const scaled = {
+  ServiceNamespace: 'sagemaker',
+  ResourceId: 'endpoint/absent/variant/one',
+  ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+};
+const ResourceARN = 'arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5';
+const scaling: Readonly<Record<string, object>> = {
+  RegisterScalableTarget: { ...scaled, MinCapacity: 1, MaxCapacity: 2, Tags: { a: 'b' } },
+  DeregisterScalableTarget: scaled,
+  DescribeScalableTargets: { ServiceNamespace: 'sagemaker', ResourceIds: [scaled.ResourceId], MaxResults: 5 },
+  PutScalingPolicy: {
+    ...scaled,
+    PolicyName: 'a',
+    PolicyType: 'TargetTrackingScaling',
+    TargetTrackingScalingPolicyConfiguration: {
+      TargetValue: 70.5,
+      CustomizedMetricSpecification: { MetricName: 'm', Namespace: 'n', Statistic: 'Sum' },
+      ScaleInCooldown: 60,
+    },
+  },
+  DeleteScalingPolicy: { ...scaled, PolicyName: 'a' },
+  DescribeScalingPolicies: { ServiceNamespace: 'sagemaker', PolicyNames: ['a'], NextToken: 'YWZ0ZXI6YQ' },
+  DescribeScalingActivities: { ServiceNamespace: 'sagemaker', MaxResults: 5, NextToken: 'YWZ0ZXI6OQ' },
+  ListTagsForResource: { ResourceARN },
+  TagResource: { ResourceARN, Tags: { a: 'b' } },
+  UntagResource: { ResourceARN, TagKeys: ['a'] },
 };
 
 const forms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -176,6 +205,7 @@ export const serviceRequests = (effects: boolean): readonly ServiceRequest[] => 
   ),
   ...Object.entries(logs).map(([name, input]) => json(logsModel, name, input)),
   ...Object.entries(monitoring).map(([name, input]) => json(monitoringModel, name, input)),
+  ...Object.entries(scaling).map(([name, input]) => json(scalingModel, name, input)),
   ...Object.entries(monitoring).map(([name, input]) => ({
     name: `CBOR ${name}`,
     method: 'POST',

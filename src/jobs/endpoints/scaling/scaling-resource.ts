@@ -1,0 +1,17 @@
+/** A variant of an endpoint as Application Auto Scaling names it. */
+export interface ScalingResource {
+  readonly endpoint: string;
+  readonly variant: string;
+}
+
+/** `endpoint/<name>/variant/<name>` */
+export function scalingResource({ endpoint, variant }: ScalingResource): string {
+  return `endpoint/${endpoint}/variant/${variant}`;
+}
+
+/** Undefined for a text that names no variant. */
+export function parseScalingResource(text: string): ScalingResource | undefined {
+  const [, endpoint, variant] =
+    /^endpoint\/([a-zA-Z0-9][a-zA-Z0-9-]{0,62})\/variant\/([a-zA-Z0-9][a-zA-Z0-9-]{0,62})$/.exec(text) ?? [];
+  return endpoint !== undefined && variant !== undefined ? { endpoint, variant } : undefined;
+}
