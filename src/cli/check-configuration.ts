@@ -1,30 +1,61 @@
-import { readConfiguration } from '../core/config.ts';
-import { configurationFiles } from '../core/configuration-files.ts';
+import { type OpenedConfiguration, openConfiguration } from '../core/configuration-file.ts';
+import { type ConfigurationSource, configurationSources } from '../core/configuration-files.ts';
 import { SluiceError } from '../core/errors.ts';
+import { describePlaceholder, findPlaceholders } from '../core/placeholders.ts';
+import { keyInFile, untrustedChoices } from '../core/require-trust.ts';
 import type { CliContext } from './context.ts';
 
 /** One file of the configuration, looked at. */
 export interface CheckedFile {
   readonly file: string;
-  readonly status: 'well' | 'absent' | 'wrong';
+  readonly status: 'well' | 'absent' | 'wrong' | 'untrusted';
   /** What is wrong, with the file's name. */
   readonly problem?: string;
+  /** What it chooses that only a trusted file may, where it is untrusted. */
+  readonly choices?: readonly string[];
+  /** What is still to be filled in: `plugins.sagemaker.execution-role: …`. */
+  readonly toFillIn?: readonly string[];
+}
+
+type Context = Pick<CliContext, 'paths' | 'environment'>;
+
+/** The files of the configuration of this directory and home. */
+export function sourcesOf({ paths, environment }: Context): ConfigurationSource[] {
+  return configurationSources({ home: paths.home, directory: process.cwd(), environment });
 }
 
 /** Looks at the files of the configuration, or at these. */
 export async function checkConfiguration(
-  { paths }: Pick<CliContext, 'paths'>,
+  context: Context,
   named: readonly string[] = [],
 ): Promise<CheckedFile[]> {
-  const files = named.length > 0 ? named : configurationFiles(paths.home, process.cwd());
-  return Promise.all(files.map(checkFile));
+  const sources = sourcesOf(context);
+  if (named.length === 0) return Promise.all(sources.map((source) => checkFile(context, source)));
+  const given = named.map((path): ConfigurationSource => ({ path, origin: 'named' }));
+  return Promise.all(given.map((source) => checkFile(context, source)));
 }
 
-async function checkFile(file: string): Promise<CheckedFile> {
+async function checkFile({ paths }: Context, source: ConfigurationSource): Promise<CheckedFile> {
+  const { path } = source;
   try {
-    return { file, status: (await readConfiguration(file)) === undefined ? 'absent' : 'well' };
+    const file = await openConfiguration(source);
+    if (!file) return { file: path, status: 'absent' };
+    const choices = untrustedChoices(paths.home, file).map((choice) => keyInFile(file, choice));
+    const toFillIn = placeholdersOf(file);
+    return {
+      file: path,
+      status: choices.length > 0 ? 'untrusted' : 'well',
+      ...(choices.length > 0 && { choices }),
+      ...(toFillIn.length > 0 && { toFillIn }),
+    };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    return { file, status: 'wrong', problem: error.message };
+    return { file: path, status: 'wrong', problem: error.message };
   }
+}
+
+function placeholdersOf(file: OpenedConfiguration): string[] {
+  return findPlaceholders(file.content.platforms, ['platforms']).map(({ path, ...placeholder }) =>
+    describePlaceholder(keyInFile(file, path), placeholder),
+  );
 }

@@ -36,6 +36,11 @@ export async function checkSettings(context: CliContext): Promise<Check> {
   if (problems.length > 0) {
     return { name, status: 'failed', value: problems.join('\n'), hint: 'Correct it: sluice config check' };
   }
+  const untrusted = files.filter(({ status }) => status === 'untrusted');
+  if (untrusted.length > 0) {
+    const value = untrusted.map(({ file, choices = [] }) => `${file} is not trusted: ${choices.join(', ')}`);
+    return { name, status: 'failed', value: value.join('\n'), hint: 'Read it, then: sluice config trust' };
+  }
   const read = files.filter(({ status }) => status === 'well').map(({ file }) => file);
   return { name, status: 'ok', value: read.length === 0 ? 'none: no file says otherwise' : read.join(', ') };
 }

@@ -99,6 +99,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Say what is wrong with the configuration',
     load: () => import('./commands/config-check.ts'),
   },
+  'config show': {
+    summary: 'Show the configuration that holds, and where each value comes from',
+    load: () => import('./commands/config-show.ts'),
+  },
+  'config trust': {
+    summary: 'Let the configuration of this directory choose programs, platforms and places',
+    load: () => import('./commands/config-trust.ts'),
+  },
   completion: {
     summary: 'Print what completes command lines in a shell',
     load: async () => (await import('./commands/completion.ts')).completionOf(() => ({ commands, groups })),
@@ -120,5 +128,5 @@ export const groups: Readonly<Record<string, string>> = {
   jobs: 'List, show, read the logs of, stop and remove jobs',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
   workers: 'List the processes that own jobs, runs and endpoints',
-  config: 'Check the configuration',
+  config: 'Check, show and trust the configuration',
 };

@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import type { Command } from 'commander';
 import { type Account, resolveAccount } from '../core/account.ts';
 import { type HomePaths, homePaths, resolveHome } from '../core/home.ts';
@@ -12,14 +13,15 @@ export interface CliContext {
   readonly debug: boolean;
 }
 
-/** Reads the options that every command has: `--home`, `--json`, `--debug`. */
+/** Reads the options that every command has: `--home`, `--config`, `--json`, `--debug`. */
 export function readContext(command: Command): CliContext {
   const {
     home,
+    config,
     json = false,
     debug = false,
-  } = command.optsWithGlobals<{ home?: string; json?: boolean; debug?: boolean }>();
-  const environment = process.env;
+  } = command.optsWithGlobals<{ home?: string; config?: string[]; json?: boolean; debug?: boolean }>();
+  const environment = { ...process.env, ...(config && { SLUICE_CONFIG: config.join(delimiter) }) };
   const paths = homePaths(resolveHome(home, environment));
   closeHome(paths.home);
   return {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ignoreClosedPipes, printWarningsPlainly } from '../core/standard-streams.ts';
 import { type CommandEntry, commands, groups } from './commands.ts';
+import { collect } from './key-value.ts';
 import { reportError } from './report-error.ts';
 
 /**
@@ -31,6 +32,11 @@ function createProgram(): Command {
     .option(
       '--home <directory>',
       'where state, buckets and logs live (default: $SLUICE_HOME, else ~/.local/share/sluice)',
+    )
+    .option(
+      '--config <file>',
+      'a configuration file, in place of those of the working directory; repeat for more (default: $SLUICE_CONFIG)',
+      collect,
     )
     .option('--json', 'print JSON for programs, one value per line')
     .option('--debug', 'show stack traces')

@@ -1,7 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { configurationFiles } from './configuration-files.ts';
-import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
 import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';
 
@@ -145,132 +141,10 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   archives: DEFAULT_ARCHIVE_SETTINGS,
 };
 
-/**
- * Reads `sluice.yaml` of the working directory and `config.yaml` of the home. Where both speak, the working
- * directory's wins.
- *
- * @throws SluiceError `ConfigInvalid` that names the file and the field
- */
-export async function loadConfiguration(home: string, directory: string): Promise<Configuration> {
-  const paths = configurationFiles(home, directory);
-  const files = (await Promise.all(paths.map(readConfiguration))).filter((file) => file !== undefined);
-  if (files.length === 0) return DEFAULT_CONFIGURATION;
-  const missing = files.map((file) => file.frameworks?.missingPackages).find((value) => value !== undefined);
-  const leaseMs = files.map(({ lease }) => lease).find((value) => value !== undefined);
-  const torchIndex = files.map((file) => file.frameworks?.torchIndex).find((value) => value !== undefined);
-  const containers = files.map((file) => file.containers ?? {});
-  const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
-  const platforms = files.flatMap((file) => file.platforms ?? []);
-  const routers = files.flatMap((file) => file.router ?? []);
-  const retention = files.flatMap((file) => file.retention ?? []);
-  return {
-    images: files.flatMap((file) =>
-      Object.entries(file.images ?? {}).map(([pattern, settings]) => ({
-        pattern,
-        directory: file.directory,
-        ...settings,
-      })),
-    ),
-    frameworks: {
-      missingPackages: missing ?? DEFAULT_CONFIGURATION.frameworks.missingPackages,
-      ...(torchIndex !== undefined && { torchIndex }),
-    },
-    // The first file wins, member by member.
-    containers: Object.assign({}, DEFAULT_CONTAINER_SETTINGS, ...containers.reverse()),
-    limits: Object.assign({}, DEFAULT_LIMITS, ...files.map((file) => file.limits ?? {}).reverse()),
-    ...(files.some(({ server }) => server) && { server: Object.assign({}, ...servers.reverse()) }),
-    ...(retention.length > 0 && { retention: Object.assign({}, ...retention.reverse()) }),
-    // Of each platform the first file wins, member by member.
-    ...(platforms.length > 0 && { platforms: mergePlatforms(platforms) }),
-    ...(routers.length > 0 && { router: Object.assign({}, ...routers.reverse()) }),
-    ...(leaseMs !== undefined && { leaseMs }),
-    archives: Object.assign(
-      {},
-      DEFAULT_ARCHIVE_SETTINGS,
-      ...files.map((file) => file.archives ?? {}).reverse(),
-    ),
-  };
-}
-
-function mergePlatforms(files: readonly PlatformsSettings[]): PlatformsSettings {
-  const names = new Set(files.flatMap((file) => Object.keys(file))) as Set<keyof PlatformsSettings>;
-  return Object.fromEntries(
-    [...names].map((name) => [name, Object.assign({}, ...files.map((file) => file[name] ?? {}).reverse())]),
-  );
-}
-
-function withWholePaths(server: ServerSettings, directory: string): ServerSettings {
-  const { accessLog, tls } = server;
-  return {
-    ...server,
-    ...(accessLog !== undefined && accessLog !== '-' && { accessLog: resolve(directory, accessLog) }),
-    ...(tls && {
-      tls: { certificate: resolve(directory, tls.certificate), key: resolve(directory, tls.key) },
-    }),
-  };
-}
-
 /** The rule for an image: the first whose pattern fits. */
 export function ruleForImage(rules: readonly ImageRule[], image: string): ImageRule | undefined {
   return rules.find(({ pattern }) => {
     const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
     return new RegExp(`^${parts.join('.*')}$`).test(image);
   });
-}
-
-interface ConfigurationFile {
-  readonly directory: string;
-  /** The URL of the database, where it is not in the home. */
-  readonly database?: string | undefined;
-  readonly images?: Readonly<Record<string, ImageSettings>> | undefined;
-  readonly frameworks?:
-    | { readonly missingPackages?: MissingPackages | undefined; readonly torchIndex?: string | undefined }
-    | undefined;
-  readonly limits?: { readonly [Member in keyof ResourceLimits]?: number | undefined } | undefined;
-  readonly retention?: RetentionSettings | undefined;
-  readonly containers?:
-    | { readonly [Member in keyof ContainerSettings]?: ContainerSettings[Member] | undefined }
-    | undefined;
-  readonly server?: ServerSettings | undefined;
-  readonly platforms?: PlatformsSettings | undefined;
-  readonly router?: RouterSettings | undefined;
-  /** Milliseconds. */
-  readonly lease?: number | undefined;
-  readonly archives?:
-    | { readonly [Member in keyof ArchiveSettings]?: ArchiveSettings[Member] | undefined }
-    | undefined;
-}
-
-/**
- * Reads one file; undefined where there is none.
- *
- * @throws SluiceError `ConfigInvalid`
- */
-export async function readConfiguration(path: string): Promise<ConfigurationFile | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw invalid(path, errorMessage(error), error);
-  }
-  // Most homes have no such file: only then is the start slower.
-  const [{ parse }, { configurationSchema }, { describeIssues }] = await Promise.all([
-    import('yaml'),
-    import('./config-schema.ts'),
-    import('./describe-issues.ts'),
-  ]);
-  let value: unknown;
-  try {
-    value = parse(text) ?? {};
-  } catch (error) {
-    throw invalid(path, errorMessage(error), error);
-  }
-  const result = configurationSchema.safeParse(value);
-  if (result.success) return { directory: dirname(path), ...result.data };
-  throw invalid(path, describeIssues(result.error), result.error);
-}
-
-function invalid(path: string, reason: string, cause: unknown): SluiceError {
-  return new SluiceError('ConfigInvalid', `${path}: ${reason}`, { cause, hint: 'Correct the file.' });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { configurationFiles } from './configuration-files.ts';
+import { type ConfigurationSource, configurationSources } from './configuration-files.ts';
 import { SluiceError } from './errors.ts';
 
 /** Where a database's URL is looked for. */
@@ -11,10 +11,10 @@ export interface DatabaseUrlPlaces {
 }
 
 /**
- * The URL of the database: `DATABASE_URL`, else `database` of `sluice.yaml`, else that of the home's `config.yaml`.
+ * The URL of the database: `DATABASE_URL`, else `database` of the files of the configuration.
  * Undefined where none of them says so: then the home has its own. An empty one is none.
  *
- * @throws SluiceError `InvalidArgument`, `ConfigInvalid`; what is in the URL is not in the message
+ * @throws SluiceError `InvalidArgument`, `ConfigInvalid`, `ConfigUntrusted`; what is in the URL is not in the message
  */
 export async function findDatabaseUrl(places: DatabaseUrlPlaces): Promise<string | undefined> {
   const fromEnvironment = places.environment['DATABASE_URL'];
@@ -24,11 +24,11 @@ export async function findDatabaseUrl(places: DatabaseUrlPlaces): Promise<string
       hint: 'Correct it, or unset it: then the home has a database of its own.',
     });
   }
-  for (const file of configurationFiles(places.home, places.directory)) {
-    const url = await readUrl(file);
+  for (const source of configurationSources(places)) {
+    const url = await readUrl(places.home, source);
     if (url === undefined) continue;
     if (isDatabaseUrl(url)) return url;
-    throw new SluiceError('ConfigInvalid', `${file}: database: ${expected(url)}`, {
+    throw new SluiceError('ConfigInvalid', `${source.path}: database: ${expected(url)}`, {
       hint: 'Correct the file.',
     });
   }
@@ -47,11 +47,17 @@ function isDatabaseUrl(url: string): boolean {
 }
 
 /** A file is parsed only where it may name a database: most do not, and to list runs is to be quick. */
-async function readUrl(file: string): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+async function readUrl(home: string, source: ConfigurationSource): Promise<string | undefined> {
+  const text = await readFile(source.path, 'utf8').catch(() => '');
   if (!text.includes('database')) return undefined;
-  const { readConfiguration } = await import('./config.ts');
-  return (await readConfiguration(file))?.database || undefined;
+  const [{ openConfiguration }, { requireTrust }] = await Promise.all([
+    import('./configuration-file.ts'),
+    import('./require-trust.ts'),
+  ]);
+  const file = await openConfiguration(source);
+  if (!file?.content.database) return undefined;
+  requireTrust(home, file, ([section]) => section === 'database');
+  return file.content.database;
 }
 
 /** Without what may be a password. */

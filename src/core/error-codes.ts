@@ -14,6 +14,10 @@ export const errorCodes = {
   ChecksumMismatch: { fault: 'system', meaning: 'Bytes that were transferred do not fit their checksum.' },
   ClockSkew: { fault: 'user', meaning: "This machine's clock and the database's are hours apart." },
   ConfigInvalid: { fault: 'user', meaning: 'A configuration file cannot be read, or has a wrong value.' },
+  ConfigUntrusted: {
+    fault: 'user',
+    meaning: 'A configuration file of the working directory chooses what only a trusted one may.',
+  },
   CostNotApproved: { fault: 'user', meaning: 'A run would cost money, and nobody has agreed to that.' },
   DatabaseForeign: { fault: 'user', meaning: "The database's schema holds tables of another program." },
   DatabaseRefused: {
@@ -72,6 +76,7 @@ export const errorCodes = {
   NoSuchBucket: { fault: 'user', meaning: 'No bucket has this name.' },
   NoSuchKey: { fault: 'user', meaning: 'A bucket holds no object of this key.' },
   NoSuchUpload: { fault: 'user', meaning: 'No multipart upload of this key has this id.' },
+  NotAllowed: { fault: 'user', meaning: 'The configuration does not allow what a task asks for.' },
   OutputInvalid: { fault: 'user', meaning: 'A task returned something else than it declares.' },
   OutputMissing: {
     fault: 'user',

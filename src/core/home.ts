@@ -80,3 +80,8 @@ export function sdkConfigurationFile(home: string): string {
 export function runnersDirectory(home: string): string {
   return join(home, 'runners');
 }
+
+/** The files of working directories that the user trusts, a file for each. */
+export function trustDirectory(home: string): string {
+  return join(home, 'trusted');
+}

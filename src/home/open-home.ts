@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Bundles } from '../bundles/index.ts';
 import type { Account } from '../core/account.ts';
-import { type Configuration, loadConfiguration } from '../core/config.ts';
+import type { Configuration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import { Limiter } from '../core/limiter.ts';
+import { loadConfiguration } from '../core/load-configuration.ts';
 import type { Engine, TaskFunction } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
 import type { WorkflowGraph } from '../graph/index.ts';
@@ -107,7 +108,8 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   const { paths, account, environment } = context;
   // What only looks needs nothing that would have to be found first.
   const { executor, containers, note } = await chooseExecutor(options.executor ?? 'process');
-  const configuration = options.configuration ?? (await loadConfiguration(paths.home, process.cwd()));
+  const configuration =
+    options.configuration ?? (await loadConfiguration(paths.home, process.cwd(), environment));
   const runner = createRunner(context, configuration, options, () => keeper.lost());
   const stores = await createStores({ home: paths.home, environment, probe: options.probeStore ?? false });
   const state = await openState(context, options.executor === undefined ? 'look' : 'write');

@@ -129,6 +129,7 @@ test('train runs a script in the container that images: names, and Ctrl-C twice 
   const cwd = await newDirectory();
   const home = join(cwd, 'home');
   await writeFile(join(cwd, 'sluice.yaml'), `images: { 'sluice/node:24': { container: '${IMAGE}' } }\n`);
+  await sluice(['config', 'trust'], { cwd, home });
   await writeFile(join(cwd, 'train.ts'), 'console.log("in", process.cwd() as string);');
   const ran = await sluice(['train', '--script', 'train.ts', '--executor', 'container'], { cwd, home });
   expect(ran.stderr + ran.stdout).toContain('in /');

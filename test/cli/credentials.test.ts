@@ -123,7 +123,7 @@ test('keys of the configuration have names, and jobs may do more where it says s
     bob: { accessKeyId: bob, secretAccessKey: "bob's own" }
 `,
   );
-  await using serve = await startServe(home, [], { cwd });
+  await using serve = await startServe(home, ['--config', 'sluice.yaml'], { cwd });
   await trainWith(serve, 'shows', SHOW);
   await expect
     .poll(() => logMessages(serve, 'shows'), { timeout: 60_000 })

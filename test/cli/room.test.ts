@@ -119,6 +119,11 @@ test('retention in the configuration is kept after a job', { timeout: 300_000 },
     'one.ts': 'console.log("one");',
     'sluice.yaml': 'retention:\n  maxSize: 1\n',
   });
+  expect(await call('train', '--script', 'one.ts', '--name', 'one')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('chooses programs, places, platforms or rights: retention') as string,
+  });
+  await call('config', 'trust');
   await call('train', '--script', 'one.ts', '--name', 'one');
   const { stderr } = await call('train', '--script', 'one.ts', '--name', 'two');
   expect(stderr).toContain('Retention: removed');
@@ -130,9 +135,10 @@ test('config check and doctor tell a broken configuration and a broken database,
   timeout: 300_000,
 }, async () => {
   const { cwd, home, call } = await prepared({ 'sluice.yaml': 'retention:\n  olderThan: 30d\n' });
+  await call('config', 'trust');
   expect(await call('config', 'check')).toMatchObject({
     code: 0,
-    stdout: `${join(cwd, 'sluice.yaml')}: well\n${join(home, 'config.yaml')}: there is none\n`,
+    stdout: `${join(cwd, 'sluice.yaml')}: well\n${join(cwd, 'plugins.yaml')}: there is none\n${join(home, 'config.yaml')}: there is none\n`,
   });
   const broken = 'retentoin: {}\nretention:\n  olderThan: soon\n';
   await writeFile(join(cwd, 'sluice.yaml'), broken);

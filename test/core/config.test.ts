@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FRAMEWORKS } from '../../src/contract/framework-images.ts';
-import { DEFAULT_CONFIGURATION, loadConfiguration, ruleForImage } from '../../src/core/config.ts';
+import { DEFAULT_CONFIGURATION, ruleForImage } from '../../src/core/config.ts';
+import { loadConfiguration } from '../../src/core/load-configuration.ts';
+import { trustFile } from '../../src/core/trust.ts';
+
+/** Writes the project's file, as one that its user trusts. */
+async function trusted(text: string, name = 'sluice.yaml'): Promise<void> {
+  const path = join(project, name);
+  await writeFile(path, text);
+  trustFile(home, path, text);
+}
 
 let root: string;
 let home: string;
@@ -22,8 +31,7 @@ test('without files the defaults hold', async () => {
 });
 
 test("the project's file comes before the home's", async () => {
-  await writeFile(
-    join(project, 'sluice.yaml'),
+  await trusted(
     'images:\n  "a:*": { command: [node, ./a.js], environment: { N: 1 } }\nframeworks: { missingPackages: report }\ncontainers: { pull: missing }\nlimits: { processes: 100 }\n',
   );
   await writeFile(
@@ -55,10 +63,7 @@ test('an empty file is none', async () => {
 });
 
 test("what holds for a server is the project's, else the home's, with whole paths", async () => {
-  await writeFile(
-    join(project, 'sluice.yaml'),
-    'server: { allowedHosts: [sluice], tls: { certificate: cert.pem, key: /etc/key.pem } }\n',
-  );
+  await trusted('server: { allowedHosts: [sluice], tls: { certificate: cert.pem, key: /etc/key.pem } }\n');
   await writeFile(
     join(home, 'config.yaml'),
     'server:\n  allowedHosts: [other]\n  accessLog: access.log\n  keys: { alice: { accessKeyId: a, secretAccessKey: b } }\n',

@@ -91,6 +91,8 @@ async function prepare(page: string) {
   );
   if (own && page.endsWith('getting-started.md'))
     await writeFile(join(cwd, 'pipeline.ts'), own.lines.join('\n'));
+  if (page.endsWith('/configuration.md'))
+    await writeFile(join(cwd, 'plugins.yaml'), 'plugins: { sagemaker: { region: us-east-1 } }\n');
   const bin = join(cwd, 'bin');
   await mkdir(bin);
   await writeFile(join(bin, 'sluice'), `#!/bin/sh\nexec '${process.execPath}' '${mainFile}' "$@"\n`);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import picocolors from 'picocolors';
-import { loadConfiguration } from '../../core/config.ts';
+import { loadConfiguration } from '../../core/load-configuration.ts';
 import { openHome } from '../../home/index.ts';
 import { readContext } from '../context.ts';
 import { formatDuration } from '../display/format.ts';
@@ -57,7 +57,11 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = readContext(command);
-      const { retention = {} } = await loadConfiguration(context.paths.home, process.cwd());
+      const { retention = {} } = await loadConfiguration(
+        context.paths.home,
+        process.cwd(),
+        context.environment,
+      );
       const { dryRun = false } = options;
       const maxBytes = options.maxSize ?? retention.maxSize;
       const age = options.olderThan ?? retention.olderThan;

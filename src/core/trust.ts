@@ -1,0 +1,69 @@
+/**
+ * Which files of working directories the user trusts: a file each in the home's `trusted/`, that its owner alone may
+ * read, with the path and the digest of what was trusted. A file whose text has changed is not trusted any more.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { SluiceError, systemErrorCode } from './errors.ts';
+import { trustDirectory } from './home.ts';
+import { makeHome } from './make-home.ts';
+
+/** What the home knows of a file: trusted as it is, another text was, or nothing. */
+export type Trust = 'trusted' | 'changed' | 'unknown';
+
+/** Whether a file with this text is trusted. */
+export function trustOf(home: string, path: string, text: string): Trust {
+  try {
+    const { digest, path: known } = JSON.parse(readFileSync(recordOf(home, path), 'utf8')) as Partial<Entry>;
+    if (known !== wholePath(path)) return 'unknown';
+    return digest === digestOf(text) ? 'trusted' : 'changed';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Trusts a file with this text, until it changes. Idempotent. @throws SluiceError `HomeReadOnly` */
+export function trustFile(home: string, path: string, text: string): void {
+  const record = recordOf(home, path);
+  const own = `${record}.${randomUUID()}.part`;
+  try {
+    makeHome(home);
+    mkdirSync(trustDirectory(home), { recursive: true, mode: 0o700 });
+    const entry: Entry = { path: wholePath(path), digest: digestOf(text) };
+    writeFileSync(own, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(own, record);
+  } catch (error) {
+    rmSync(own, { force: true });
+    if (!['EACCES', 'EROFS', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+    throw new SluiceError('HomeReadOnly', `${record} cannot be written.`, { cause: error });
+  }
+}
+
+/** Trusts a file no longer. Idempotent. */
+export function distrustFile(home: string, path: string): void {
+  rmSync(recordOf(home, path), { force: true });
+}
+
+interface Entry {
+  readonly path: string;
+  readonly digest: string;
+}
+
+function recordOf(home: string, path: string): string {
+  return join(trustDirectory(home), `${createHash('sha256').update(wholePath(path)).digest('hex')}.json`);
+}
+
+/** Without symbolic links, as far as there is one. */
+function wholePath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const directory = dirname(path);
+    return directory === path ? path : join(wholePath(directory), basename(path));
+  }
+}
+
+function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
