@@ -66,7 +66,7 @@ export async function carryOut(options: ShownRun): Promise<void> {
     for (const each of [...(note === undefined ? [] : [note]), ...(handle.notes ?? [])]) display.note(each);
     if (interrupts.exitCode() !== undefined) void handle.cancel();
     heedCancel = watchForCancel(state, handle, display);
-    const followed = followSteps((await home.platforms()).local, steps, display.output);
+    const followed = followSteps(await home.platforms(), steps, display.output);
     const result = await follow(handle, display, followed);
     capture.close();
     const report = await readRunReport(state, handle.id);

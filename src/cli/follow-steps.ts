@@ -27,14 +27,14 @@ export function checkSteps({ nodes }: WorkflowGraph, steps: readonly string[]): 
  * @param onLine takes a line of a step
  */
 export function followSteps(
-  platform: Platform,
+  platforms: Readonly<Record<string, Platform>>,
   steps: readonly string[],
   onLine: (step: string, line: string) => void,
 ): StepFollower {
   const followed: Promise<void>[] = [];
   const follow = async (step: string, handle: JobHandle): Promise<void> => {
-    for await (const { message, overwritten } of platform.logs(handle, { follow: true }))
-      if (!overwritten) onLine(step, message);
+    const lines = platforms[handle.platform]?.logs(handle, { follow: true }) ?? [];
+    for await (const { message, overwritten } of lines) if (!overwritten) onLine(step, message);
   };
   return {
     event: (event) => {

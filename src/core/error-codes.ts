@@ -19,6 +19,12 @@ export const errorCodes = {
     meaning: 'A configuration file of the working directory chooses what only a trusted one may.',
   },
   CostNotApproved: { fault: 'user', meaning: 'A run would cost money, and nobody has agreed to that.' },
+  CredentialsExpired: { fault: 'user', meaning: 'The credentials for a platform have expired.' },
+  CredentialsInvalid: {
+    fault: 'user',
+    meaning: 'A platform does not know the credentials, or their signature is wrong.',
+  },
+  CredentialsMissing: { fault: 'user', meaning: 'There are no credentials for a platform.' },
   DatabaseForeign: { fault: 'user', meaning: "The database's schema holds tables of another program." },
   DatabaseRefused: {
     fault: 'user',
@@ -86,6 +92,7 @@ export const errorCodes = {
     fault: 'system',
     meaning: 'Another server of the database, which has what is asked for, cannot be reached.',
   },
+  PlatformUnavailable: { fault: 'system', meaning: 'A platform cannot be reached, or cannot answer now.' },
   PreconditionFailed: {
     fault: 'user',
     meaning: 'An object is not the one that was expected: it exists, or has changed meanwhile.',
@@ -95,6 +102,12 @@ export const errorCodes = {
     fault: 'user',
     meaning: 'A processing job did not write a property file, or what it wrote is no JSON.',
   },
+  QuotaExceeded: {
+    fault: 'system',
+    meaning: 'A job is more than an account may have at once on a platform.',
+  },
+  QuotaZero: { fault: 'user', meaning: 'An account may use none of the instances that a job asks for.' },
+  RoleRefused: { fault: 'user', meaning: 'A role may not be assumed.' },
   RunActive: { fault: 'user', meaning: 'A run is being carried out by another process.' },
   RunKeyTaken: {
     fault: 'system',
@@ -109,6 +122,7 @@ export const errorCodes = {
     meaning: 'An object store did not answer rightly, after every retry.',
   },
   TaskFailed: { fault: 'user', meaning: 'The function of a task threw an error.' },
+  Throttled: { fault: 'system', meaning: 'A platform asks for fewer requests.' },
   TimeoutExpired: { fault: 'user', meaning: 'An attempt took longer than its task allows.' },
   WorkerNameTaken: { fault: 'user', meaning: 'Another worker that is at work has the name.' },
   WorkflowFileInvalid: {

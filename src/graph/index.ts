@@ -10,3 +10,4 @@ export { absolutePlaces, localPlaces, relativePlaces, type WorkflowPlace } from 
 export { findCycle, readTopology, type Topology, topologicalOrder } from './topology.ts';
 export * from './types.ts';
 export { describeValue, isRequired, isUri, valueProblem } from './values.ts';
+export { withPlatform, withPlatformsOf } from './with-platforms.ts';

@@ -2,9 +2,10 @@
 import type { HomeContext } from './home-context.ts';
 import type { Home, OpenHomeOptions } from './open-home.ts';
 
+export type { HomePlatforms } from './create-platforms.ts';
 export type { HomeContext } from './home-context.ts';
 export { jobTypes } from './job-types.ts';
-export type { Home, HomePlatforms, OpenHomeOptions } from './open-home.ts';
+export type { Home, OpenHomeOptions } from './open-home.ts';
 export { openState, stateUrl } from './open-state.ts';
 export { type ShownPhase, shownPhase } from './runs/run-phase.ts';
 

@@ -18,9 +18,9 @@ import {
   type Simulation,
 } from '../jobs/index.ts';
 import { createStores, type OpenStores } from '../objects/index.ts';
-import type { Platform } from '../platforms/index.ts';
 import { type Database, workerOf } from '../state/index.ts';
 import { createPeers } from './create-peers.ts';
+import type { HomePlatforms } from './create-platforms.ts';
 import { findJob } from './find-job.ts';
 import { findServiceAccess } from './find-service-access.ts';
 import type { HomeContext } from './home-context.ts';
@@ -46,12 +46,6 @@ export interface OpenHomeOptions {
   readonly configuration?: Configuration;
   /** Fails at once where nobody listens at the store of this machine that `s3://` is. @default false */
   readonly probeStore?: boolean;
-}
-
-/** The platforms of a home, by name. */
-export interface HomePlatforms extends Readonly<Record<string, Platform>> {
-  /** This machine. */
-  readonly local: Platform;
 }
 
 /** A home that is open. */
@@ -139,12 +133,18 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     const { Bundles } = await import('../bundles/index.ts');
     return new Bundles({ stores, account });
   });
+  let opened: HomePlatforms | undefined;
   const platforms = once(async () => {
-    const { createLocalPlatform } = await import('../platforms/index.ts');
-    const { jobsAtOnce } = configuration.platforms?.local ?? {};
-    return {
-      local: createLocalPlatform({ jobs, stores, account, bundles: await bundles(), jobsAtOnce }),
-    };
+    const { createPlatforms } = await import('./create-platforms.ts');
+    opened = await createPlatforms({
+      jobs,
+      stores,
+      account,
+      environment,
+      bundles: await bundles(),
+      settings: configuration.platforms ?? {},
+    });
+    return opened;
   });
   const engine = once(async () => {
     const { createEngine } = await import('../engine/index.ts');
@@ -174,6 +174,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     killJobs: () => killJobs(jobs),
     async close(how = 'stop') {
       await keeper.close();
+      await Promise.all(Object.values(opened ?? {}).map((platform) => platform.detach()));
       if (how === 'leave') await jobs.endpoints.close();
       else await (how === 'stop' ? jobs.close() : jobs.interrupt());
       await peers?.close();

@@ -57,7 +57,7 @@ export interface ObjectStore {
   /** Where the objects are files of this machine. */
   readonly local?: LocalObjects;
   /** From which another process opens the same store; may hold secrets. Absent where none can. */
-  readonly opening?: StoreOpening;
+  readonly opening?: StoreOpening | undefined;
 }
 
 /** A version of an object as it was listed. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withPlatform } from '../../graph/index.ts';
 import { carryOut } from '../carry-out.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
@@ -13,6 +14,7 @@ interface Options extends ExecutorOptions, ServerOption {
   readonly idempotencyKey?: string;
   readonly input?: Readonly<Record<string, string>>;
   readonly concurrency?: number;
+  readonly platform?: string;
   readonly follow?: readonly string[];
 }
 
@@ -28,6 +30,7 @@ export function configure(command: Command): void {
         .argument('[workflow]', 'its name, where the file exports several')
         .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
         .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
+        .option('--platform <name>', 'where all jobs run: local, sagemaker, … (default: as each task says)')
         .option('--follow <step>', 'show the log of this step as it comes; repeat for more', collect),
     ),
   )
@@ -48,6 +51,7 @@ Examples:
   sluice run pipeline.ts
   sluice run pipeline.ts diagnosis --input data=./data.csv --input epochs=100
   sluice run pipeline.ts --follow train
+  sluice run pipeline.ts --platform sagemaker
   sluice run pipeline.ts --server http://127.0.0.1:4777 --detach
   sluice run out/graph.json --input data=s3://bucket/data.csv
   sluice run pipeline.ts --input config=@config.json --json`,
@@ -56,7 +60,7 @@ Examples:
       const context = readContext(command);
       const server = await chosenServer(options, context);
       if (server) {
-        const { input = {}, follow = [], concurrency, detach = false, idempotencyKey } = options;
+        const { input = {}, follow = [], concurrency, platform, detach = false, idempotencyKey } = options;
         return runRemotely({
           context,
           server,
@@ -65,14 +69,15 @@ Examples:
           input,
           follow,
           concurrency,
+          platform,
           detach,
           idempotencyKey,
         });
       }
+      const { concurrency, follow = [], platform } = options;
       const runnable = await openRunnable(file, name);
-      const { graph } = runnable;
+      const graph = platform === undefined ? runnable.graph : withPlatform(runnable.graph, platform);
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
-      const { concurrency, follow = [] } = options;
       await carryOut({
         context,
         executor: options,
@@ -82,6 +87,7 @@ Examples:
           const { functions, ...compiled } = await runnable.prepare(bundles);
           return engine.run({
             ...compiled,
+            ...(platform !== undefined && { graph: withPlatform(compiled.graph, platform) }),
             inputs,
             functions: wrap(functions),
             ...(concurrency === undefined ? {} : { concurrency }),

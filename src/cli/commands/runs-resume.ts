@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
+import { parseGraph, type WorkflowGraph, withPlatformsOf } from '../../graph/index.ts';
 import { openState } from '../../home/index.ts';
 import type { RunSummaryBody } from '../../server/index.ts';
 import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
@@ -63,6 +63,7 @@ Examples:
           const { functions, ...compiled } = await runnable.prepare(bundles);
           return engine.resume(id, {
             ...compiled,
+            graph: withPlatformsOf(compiled.graph, graph),
             useRecordedGraph: recorded,
             useCurrentCode: options.current ?? false,
             functions: wrap(functions),

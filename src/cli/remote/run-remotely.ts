@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BundleDirectory } from '../../bundles/index.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
-import { bundlesOf, type Json, type WorkflowGraph } from '../../graph/index.ts';
+import { bundlesOf, type Json, type WorkflowGraph, withPlatform } from '../../graph/index.ts';
 import type { RunReport } from '../../home/runs/index.ts';
 import type { LogLineBody, RunBody, RunEventBody, RunSummaryBody } from '../../server/index.ts';
 import { throwUnlessSucceeded } from '../carry-out.ts';
@@ -28,6 +28,8 @@ export interface RemoteRunOptions {
   readonly input: Readonly<Record<string, string>>;
   readonly follow: readonly string[];
   readonly concurrency: number | undefined;
+  /** Where all jobs run. */
+  readonly platform: string | undefined;
   /** Prints the run's id, and leaves it to the server. */
   readonly detach: boolean;
   readonly idempotencyKey: string | undefined;
@@ -36,7 +38,8 @@ export interface RemoteRunOptions {
 /** Has a server run a workflow of this machine, and shows it as one that runs here. @throws SluiceError */
 export async function runRemotely(options: RemoteRunOptions): Promise<void> {
   const { context, server, concurrency, idempotencyKey } = options;
-  const graph = await sendGraph(server, options.file, options.name);
+  const sent = await sendGraph(server, options.file, options.name);
+  const graph = options.platform === undefined ? sent : withPlatform(sent, options.platform);
   checkSteps(graph, options.follow);
   const inputs: Record<string, Json> = readWorkflowInputs(options.input, graph.interface);
   const { id } = await server.ask<RunSummaryBody>('POST', '/runs', {

@@ -136,6 +136,10 @@ export class S3Connection {
   /** From the options, else from the usual chain. */
   async credentials(): Promise<Credentials> {
     if (this.#options.credentials) return this.#options.credentials;
+    if (this.#options.provider) {
+      this.#credentials = await this.#options.provider();
+      return this.#credentials;
+    }
     this.#provider ??= this.#loadProvider();
     this.#credentials = await (await this.#provider)().catch((error: unknown) => {
       throw new SluiceError('AccessDenied', `There are no AWS credentials: ${errorMessage(error)}`, {
@@ -185,7 +189,7 @@ export class S3Connection {
     const encoded = key.split('/').map(encodeRfc3986).join('/');
     const { endpoint } = this.#options;
     const pathStyle = this.#options.pathStyle ?? (endpoint !== undefined || bucket.includes('.'));
-    const base = new URL(endpoint ?? `https://s3.${this.region(bucket)}.amazonaws.com`);
+    const base = new URL(endpoint ?? `https://s3.${this.region(bucket)}.${domainOf(this.region(bucket))}`);
     const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '');
     if (pathStyle) {
       const path = encodeRfc3986(bucket) + (key === '' ? '' : `/${encoded}`);
@@ -285,6 +289,10 @@ export class S3Connection {
       );
     });
   }
+}
+
+function domainOf(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
 function expired({ expiration }: ChainCredentials): boolean {

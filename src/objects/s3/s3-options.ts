@@ -16,6 +16,8 @@ export interface S3StoreOptions {
   readonly pathStyle?: boolean;
   /** @default the usual chain: environment, profiles, SSO, web identity, container and instance roles */
   readonly credentials?: Credentials;
+  /** Gives credentials whenever they are needed: those of an assumed role. No other process can open such a store. */
+  readonly provider?: () => Promise<Credentials & { readonly expiration?: Date }>;
   /** A profile of the shared AWS files. */
   readonly profile?: string;
   /** Requests at once. @default 128 */

@@ -51,8 +51,8 @@ export class S3Store implements ObjectStore {
     this.#connection = new S3Connection(options);
   }
 
-  get opening(): StoreOpening {
-    return { kind: 's3', options: this.#options };
+  get opening(): StoreOpening | undefined {
+    return this.#options.provider ? undefined : { kind: 's3', options: this.#options };
   }
 
   list(bucket: string, options?: ListOptions): AsyncIterable<ObjectSummary> {

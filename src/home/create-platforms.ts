@@ -1,0 +1,51 @@
+import type { Bundles } from '../bundles/index.ts';
+import type { Account } from '../core/account.ts';
+import type { PlatformsSettings } from '../core/platforms-settings.ts';
+import type { Jobs } from '../jobs/index.ts';
+import type { OpenStores } from '../objects/index.ts';
+import { createLocalPlatform, type Platform } from '../platforms/index.ts';
+
+/** The platforms of a home, by name. */
+export interface HomePlatforms extends Readonly<Record<string, Platform>> {
+  /** This machine. */
+  readonly local: Platform;
+}
+
+/** What the platforms of a home work with. */
+export interface PlatformParts {
+  readonly jobs: Jobs;
+  readonly stores: OpenStores;
+  readonly account: Account;
+  readonly bundles: Bundles;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Which platforms there are beside this machine: those that have settings. */
+  readonly settings: PlatformsSettings;
+}
+
+/** What makes each platform beside this machine, loaded where it is enabled. Nothing is asked of it before its first use. */
+const MAKERS: {
+  readonly [Name in keyof PlatformsSettings]?: (
+    settings: NonNullable<PlatformsSettings[Name]>,
+    parts: PlatformParts,
+  ) => Promise<Platform>;
+} = {};
+
+/** The platforms that the configuration enables. */
+export async function createPlatforms(parts: PlatformParts): Promise<HomePlatforms> {
+  const { settings, jobs, stores, account, bundles } = parts;
+  const local = createLocalPlatform({
+    jobs,
+    stores,
+    account,
+    bundles,
+    jobsAtOnce: settings.local?.jobsAtOnce,
+  });
+  const others: Record<string, Platform> = {};
+  for (const [name, make] of Object.entries(MAKERS) as [keyof PlatformsSettings, Maker][]) {
+    const own = settings[name];
+    if (own) others[name] = await make(own, parts);
+  }
+  return { local, ...others };
+}
+
+type Maker = (settings: unknown, parts: PlatformParts) => Promise<Platform>;
