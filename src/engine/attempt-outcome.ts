@@ -15,12 +15,14 @@ export type AttemptOutcome =
       readonly error: RunFailure;
       readonly detail?: NodeDetail;
       readonly retry: Retry;
+      /** Its place is to blame: another one may do. */
+      readonly displaced?: JobStatus['displaced'];
     }
   /** The run is being stopped. */
   | { readonly kind: 'aborted'; readonly detail?: NodeDetail };
 
 /** Why an attempt was told to stop. */
-export type AttemptStop = 'run' | 'timeout' | undefined;
+export type AttemptStop = 'run' | 'timeout' | 'queue' | undefined;
 
 /** Reads a job's last status. `goesOn`: the attempt was begun before. */
 export function outcomeOfJob(
@@ -36,6 +38,7 @@ export function outcomeOfJob(
   if (stopped === 'run') return { kind: 'aborted', detail };
   if (stopped === 'timeout')
     return { kind: 'failed', error: timeoutExpired(timeoutSeconds), detail, retry: 'attempt' };
+  if (stopped === 'queue') return waitedTooLong(detail);
   const aborted = status.phase === 'aborted';
   const error: RunFailure = {
     code: aborted ? 'JobStopped' : 'JobFailed',
@@ -47,7 +50,20 @@ export function outcomeOfJob(
   if (aborted && goesOn)
     return { kind: 'failed', error: { ...error, fault: 'system' }, detail, retry: 'attempt' };
   // Who stops a job by hand does not want it to begin anew.
+  const { displaced } = status;
+  if (displaced !== undefined)
+    return { kind: 'failed', error: { ...error, fault: 'system' }, detail, retry: 'attempt', displaced };
   return { kind: 'failed', error, detail, retry: aborted ? 'never' : 'attempt' };
+}
+
+/** The failure of an attempt that got no room in time. */
+function waitedTooLong(detail: NodeDetail): AttemptOutcome {
+  const error: RunFailure = {
+    code: 'CapacityUnavailable',
+    message: 'The job waited for room longer than router.maxQueueSeconds.',
+    fault: 'system',
+  };
+  return { kind: 'failed', error, detail, retry: 'attempt', displaced: 'capacity' };
 }
 
 /** The failure of an attempt that took too long. */

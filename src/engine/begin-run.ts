@@ -7,12 +7,14 @@ import {
   serializeGraph,
   type WorkflowGraph,
 } from '../graph/index.ts';
+import { packPlan } from '../platforms/router/index.ts';
 import { createRun } from '../state/index.ts';
 import { checkCanRun } from './check-can-run.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, StartRunOptions } from './engine-options.ts';
 import { newRunId } from './names.ts';
 import { resolveInputs } from './resolve-inputs.ts';
+import { routesOf } from './routes.ts';
 import type { RunHandle } from './run-handle.ts';
 import { startRun } from './start-run.ts';
 
@@ -24,8 +26,10 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   const file = options.file ?? ownFile(options.graph);
   const directory = options.directory ?? (file === undefined ? undefined : dirname(file));
   const graph = absolutePlaces(options.graph, directory);
-  await checkCanRun({ graph, platforms: context.platforms, functions });
   const inputs = resolveInputs(graph.name, graph.interface, options.inputs ?? {});
+  const plan = options.plan ?? (await context.planner?.(graph, inputs));
+  const routes = routesOf({ plan, graph, platforms: context.platforms });
+  await checkCanRun({ graph, platforms: context.platforms, functions, routes });
   const concurrency = readConcurrency(options.concurrency, context.platforms);
   const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';
   const now = context.clock();
@@ -45,6 +49,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     },
     door: options.door,
     key: options.key,
+    plan: plan && packPlan(plan),
     time: now.getTime(),
   });
   return startRun({
@@ -58,6 +63,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     failurePolicy,
     remote: options.remote ?? false,
     places: options.places,
+    routes,
     recorded: [],
     signal: options.signal,
   });

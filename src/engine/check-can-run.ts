@@ -1,8 +1,9 @@
 import { SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
-import type { Task, WorkflowGraph } from '../graph/index.ts';
+import type { JobTask, Task, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
-import { DEFAULT_PLATFORM } from './platform-of.ts';
+import { namedPlatform } from './platform-of.ts';
+import { NO_ROUTES, type Routes, taskAt } from './routes.ts';
 import type { TaskFunction } from './run-function.ts';
 
 /** A graph that is to be run, and what with. */
@@ -12,6 +13,8 @@ export interface CanRunOptions {
   readonly functions: Readonly<Record<string, TaskFunction>>;
   /** The positions of the nodes that have succeeded already: what they ran may be gone. @default none */
   readonly done?: ReadonlySet<number>;
+  /** Where nodes go, where that was chosen. @default as their tasks say */
+  readonly routes?: Routes;
 }
 
 /**
@@ -24,28 +27,48 @@ export async function checkCanRun({
   platforms,
   functions,
   done = new Set(),
+  routes = NO_ROUTES,
 }: CanRunOptions): Promise<void> {
+  const placed = placedTasks(graph, routes, new Set());
   for (const task of Object.values(graph.tasks)) {
     const problem =
-      task.type === 'function' ? functionProblem(task, functions) : platformProblem(task, platforms);
+      task.type === 'function' ? functionProblem(task, functions) : platformProblems(task, placed, platforms);
     if (problem) throw new SluiceError('InvalidArgument', `Task '${task.name}'${placeOf(task)}: ${problem}`);
   }
-  const ahead = new Set<string>();
-  graph.nodes.forEach((node, position) => {
-    if (!done.has(position)) ahead.add(node.task);
-  });
-  for (const name of ahead) {
-    const task = graph.tasks[name];
-    if (task && task.type !== 'function') await checkJob(task, platforms);
+  for (const tasks of placedTasks(graph, routes, done).values()) {
+    for (const task of tasks.values()) await checkJob(task, platforms);
   }
 }
 
-async function checkJob(
-  task: Exclude<Task, { type: 'function' }>,
+/** By task, the ways in which it will be submitted first, by platform. */
+type PlacedTasks = ReadonlyMap<string, ReadonlyMap<string, JobTask>>;
+
+function placedTasks(graph: WorkflowGraph, routes: Routes, done: ReadonlySet<number>): PlacedTasks {
+  const placed = new Map<string, Map<string, JobTask>>();
+  graph.nodes.forEach((node, position) => {
+    const task = graph.tasks[node.task];
+    if (done.has(position) || !task || task.type === 'function') return;
+    const place = routes.get(node.id)?.[0];
+    const ways = placed.get(node.task) ?? new Map<string, JobTask>();
+    placed.set(node.task, ways);
+    const platform = place?.platform ?? namedPlatform(task);
+    if (!ways.has(platform)) ways.set(platform, taskAt(task, place));
+  });
+  return placed;
+}
+
+function platformProblems(
+  task: JobTask,
+  placed: PlacedTasks,
   platforms: Readonly<Record<string, Platform>>,
-): Promise<void> {
+): string | undefined {
+  const ways = placed.get(task.name)?.values() ?? [task];
+  return [...ways].map((way) => platformProblem(way, platforms)).find((problem) => problem !== undefined);
+}
+
+async function checkJob(task: JobTask, platforms: Readonly<Record<string, Platform>>): Promise<void> {
   try {
-    await platforms[task.platform ?? DEFAULT_PLATFORM]?.check(task);
+    await platforms[namedPlatform(task)]?.check(task);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     const { code, message, hint } = error;
@@ -67,11 +90,8 @@ function functionProblem(task: Task, functions: Readonly<Record<string, TaskFunc
   return 'its function was not given, neither by a workflow file nor by code of the graph.';
 }
 
-function platformProblem(
-  task: Exclude<Task, { type: 'function' }>,
-  platforms: Readonly<Record<string, Platform>>,
-): string | undefined {
-  const name = task.platform ?? DEFAULT_PLATFORM;
+function platformProblem(task: JobTask, platforms: Readonly<Record<string, Platform>>): string | undefined {
+  const name = namedPlatform(task);
   const platform = Object.hasOwn(platforms, name) ? platforms[name] : undefined;
   if (!platform) return `there is no platform '${name}'. ${suggest(name, Object.keys(platforms))}`;
   if (platform.capabilities.jobTypes.includes(task.type)) return undefined;

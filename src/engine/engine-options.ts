@@ -1,12 +1,19 @@
 import type { Account } from '../core/account.ts';
 import type { FailurePolicy, Json, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
+import type { RunPlan } from '../platforms/router/index.ts';
 import type { Database, RunDoor, RunKey } from '../state/index.ts';
 import type { BundleFinder } from './code-difference.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunHandle } from './run-handle.ts';
 import type { SharedPlaces } from './shared-places.ts';
+
+/** Says where the steps of a run go; undefined where there is no choice. @throws SluiceError why it must not begin */
+export type Planner = (
+  graph: WorkflowGraph,
+  inputs: Readonly<Record<string, Json>>,
+) => Promise<RunPlan | undefined>;
 
 /** What an engine works with. */
 export interface EngineOptions {
@@ -17,6 +24,10 @@ export interface EngineOptions {
   readonly account?: Account;
   /** Finds the files of bundles, to tell what has changed. @default bundles are told apart by their digests alone */
   readonly bundles?: BundleFinder | undefined;
+  /** Plans runs that come without a plan. @default tasks run where they say, else on `local` */
+  readonly planner?: Planner | undefined;
+  /** A job that has waited so long for room goes on to its next place, milliseconds. @default 1800000 */
+  readonly maxQueueMs?: number | undefined;
   /** @default () => new Date() */
   readonly clock?: () => Date;
 }
@@ -53,6 +64,8 @@ export interface StartRunOptions extends CarryOutOptions {
   readonly remote?: boolean;
   /** The registered version of the workflow. */
   readonly version?: string | undefined;
+  /** Where its steps go. @default what the engine's planner says */
+  readonly plan?: RunPlan | undefined;
   /** The same key twice is one run. */
   readonly key?: RunKey | undefined;
 }
@@ -87,4 +100,5 @@ export interface Engine {
 }
 
 /** {@link EngineOptions} with its defaults. @internal */
-export type EngineContext = Required<Omit<EngineOptions, 'bundles'>> & Pick<EngineOptions, 'bundles'>;
+export type EngineContext = Required<Omit<EngineOptions, 'bundles' | 'planner'>> &
+  Pick<EngineOptions, 'bundles' | 'planner'> & { readonly maxQueueMs: number };

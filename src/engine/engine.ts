@@ -3,6 +3,8 @@ import { beginRun } from './begin-run.ts';
 import type { Engine, EngineContext, EngineOptions } from './engine-options.ts';
 import { resumeRun } from './resume-run.ts';
 
+const DEFAULT_MAX_QUEUE_MS = 1_800_000;
+
 /** Makes an engine. It owns neither the state nor the platforms. */
 export function createEngine(options: EngineOptions): Engine {
   const context: EngineContext = {
@@ -10,6 +12,8 @@ export function createEngine(options: EngineOptions): Engine {
     platforms: options.platforms,
     account: options.account ?? DEFAULT_ACCOUNT,
     bundles: options.bundles,
+    planner: options.planner,
+    maxQueueMs: options.maxQueueMs ?? DEFAULT_MAX_QUEUE_MS,
     clock: options.clock ?? (() => new Date()),
   };
   return {

@@ -3,6 +3,7 @@ export { createEngine } from './engine.ts';
 export type {
   Engine,
   EngineOptions,
+  Planner,
   ResumeRunOptions,
   StartRunOptions,
 } from './engine-options.ts';

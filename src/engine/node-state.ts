@@ -1,6 +1,8 @@
 import type { GraphNode, Json, Task, WorkflowGraph } from '../graph/index.ts';
 import { type JobHandle, parseJobHandle } from '../platforms/index.ts';
+import type { Place } from '../platforms/router/index.ts';
 import type { NodeChange, NodeDetail, NodePhase, NodeRecord, RunFailure } from '../state/index.ts';
+import { NO_ROUTES, type Routes } from './routes.ts';
 import type { NodeResult } from './run-handle.ts';
 
 /** One node while its run is carried out. */
@@ -16,6 +18,12 @@ export interface NodeState {
   systemFailures: number;
   /** The attempt was begun before, perhaps by a process that has died. */
   goesOn?: boolean;
+  /** Where its job is tried, in this order; absent: where its task says. */
+  readonly places?: readonly Place[] | undefined;
+  /** The position of the place that it has come to. */
+  placeAt: number;
+  /** Why it has left the places before. */
+  moved: readonly string[];
   /** What submit has answered for its attempt. */
   job?: JobHandle | undefined;
   outputs?: Readonly<Record<string, Json>> | undefined;
@@ -26,7 +34,11 @@ export interface NodeState {
 }
 
 /** The nodes of a graph as they were recorded; what was not recorded has not started. */
-export function nodeStates(graph: WorkflowGraph, recorded: readonly NodeRecord[]): NodeState[] {
+export function nodeStates(
+  graph: WorkflowGraph,
+  recorded: readonly NodeRecord[],
+  routes: Routes = NO_ROUTES,
+): NodeState[] {
   const states = graph.nodes.map(
     (node, position): NodeState => ({
       position,
@@ -36,6 +48,9 @@ export function nodeStates(graph: WorkflowGraph, recorded: readonly NodeRecord[]
       attempt: 0,
       userFailures: 0,
       systemFailures: 0,
+      places: routes.get(node.id),
+      placeAt: 0,
+      moved: [],
     }),
   );
   for (const record of recorded) {
@@ -58,6 +73,44 @@ function takeUp(state: NodeState, record: NodeRecord): void {
   state.detail = record.detail;
   state.startedAt = record.startedAt;
   state.endedAt = record.endedAt;
+  takeUpPlace(state, record);
+}
+
+/** What has failed everywhere begins again at the first place. */
+function takeUpPlace(state: NodeState, { phase, detail }: NodeRecord): void {
+  if (!detail?.place || phase === 'Failed' || phase === 'TimedOut') return;
+  state.placeAt = Math.min(detail.place, Math.max((state.places?.length ?? 0) - 1, 0));
+  state.moved = detail.moved ?? [];
+}
+
+/** The place that a node's job runs at, or will; undefined where its task says. */
+export function placeOf({ places, placeAt }: NodeState): Place | undefined {
+  return places?.[placeAt];
+}
+
+/** Whether there is another place for a node's job after the one that it has come to. */
+export function hasNextPlace({ places, placeAt }: NodeState): boolean {
+  return places !== undefined && placeAt + 1 < places.length;
+}
+
+/** Goes on to the next place of a node's job, without spending a retry; false where there is none left. */
+export function moveOn(state: NodeState, { message }: RunFailure): boolean {
+  const place = placeOf(state);
+  if (!place || !hasNextPlace(state)) {
+    // Tried again, it begins where it is best.
+    state.placeAt = 0;
+    return false;
+  }
+  state.moved = [...state.moved, `${place.platform}${place.spot ? ' spot' : ''}: ${message}`];
+  state.placeAt++;
+  state.job = undefined;
+  return true;
+}
+
+/** What its job has said, and which place it has come to. */
+function detailOf({ detail, placeAt, moved }: NodeState): NodeDetail | undefined {
+  if (placeAt === 0 && moved.length === 0) return detail;
+  return { ...detail, place: placeAt, moved };
 }
 
 /** What to keep of a node. */
@@ -86,7 +139,9 @@ type Known = Pick<NodeChange, 'outputs' | 'error' | 'detail' | 'startedAt' | 'en
   readonly job?: JobHandle;
 };
 
-function knownOf({ job, outputs, error, detail, startedAt, endedAt }: NodeState): Known {
+function knownOf(state: NodeState): Known {
+  const { job, outputs, error, startedAt, endedAt } = state;
+  const detail = detailOf(state);
   return {
     ...(job && { job }),
     ...(outputs && { outputs }),

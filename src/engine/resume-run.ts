@@ -1,8 +1,10 @@
 import { dirname } from 'node:path';
 import { absolutePlaces, graphHash, serializeGraph, type WorkflowGraph } from '../graph/index.ts';
+import { unpackPlan } from '../platforms/router/index.ts';
 import {
   claimRun,
   getRun,
+  getRunPlan,
   type Lease,
   lastEventId,
   listEvents,
@@ -15,6 +17,7 @@ import { checkHandles } from './check-handles.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, ResumeRunOptions } from './engine-options.ts';
 import { graphToResume } from './graph-to-resume.ts';
+import { routesOf } from './routes.ts';
 import type { RunHandle } from './run-handle.ts';
 import { endedRun, startRun } from './start-run.ts';
 
@@ -32,6 +35,9 @@ export async function resumeRun(
   const { graph: portable, notes } = await graphToResume(context, run, { ...options, recorded, base });
   const graph = absolutePlaces(portable, base);
   const { functions = {} } = options;
+  const kept = await getRunPlan(context.state, id);
+  const plan = kept === undefined ? undefined : unpackPlan(kept);
+  const routes = routesOf({ plan, graph, platforms: context.platforms });
   const carryOut = {
     context,
     id,
@@ -42,12 +48,13 @@ export async function resumeRun(
     failurePolicy: run.options.failurePolicy,
     remote: run.options.remote ?? false,
     places: options.places,
+    routes,
     signal: options.signal,
   };
   if (run.phase === 'Succeeded') return endedRun({ ...carryOut, recorded }, run.outputs ?? {});
   const done = new Set<number>();
   for (const { phase, position } of recorded) if (phase === 'Succeeded') done.add(position);
-  await checkCanRun({ graph, platforms: context.platforms, functions, done });
+  await checkCanRun({ graph, platforms: context.platforms, functions, done, routes });
   checkHandles({ graph, recorded, platforms: context.platforms });
   const lease = await claimRun(context.state, { id, door: options.door, time: context.clock().getTime() });
   await keepGraph(context, run, lease, portable, options);

@@ -11,6 +11,7 @@ const ENDS_OF_ATTEMPTS: ReadonlySet<string> = new Set([
   'JobFailed',
   'JobStopped',
   'JobNotFound',
+  'CapacityUnavailable',
 ]);
 
 /** What may help after a failure. A job that could not be submitted, or not be watched, may still go on. */

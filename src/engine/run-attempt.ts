@@ -18,9 +18,11 @@ import { checkRemoteInputs } from './check-remote-inputs.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
 import { idempotencyKeyOf, jobNameOf } from './names.ts';
-import type { NodeState } from './node-state.ts';
+import { hasNextPlace, type NodeState, placeOf } from './node-state.ts';
 import { platformOf } from './platform-of.ts';
+import { queueLimit } from './queue-limit.ts';
 import { retryAfter } from './retry.ts';
+import { taskAt } from './routes.ts';
 import { runFunction, type TaskFunction } from './run-function.ts';
 import { runJob } from './run-job.ts';
 
@@ -51,7 +53,8 @@ export async function runAttempt(context: AttemptContext, state: NodeState): Pro
   } catch (error) {
     if (context.signal.aborted) return { kind: 'aborted' };
     const failure = failureOf(error, state.task.type === 'function' ? 'TaskFailed' : 'InternalError');
-    return { kind: 'failed', error: failure, retry: retryAfter(failure) };
+    const displaced = failure.code === 'CapacityUnavailable' && { displaced: 'capacity' as const };
+    return { kind: 'failed', error: failure, retry: retryAfter(failure), ...displaced };
   }
 }
 
@@ -89,12 +92,13 @@ async function attemptJob(
   const { node, attempt, job: handle } = state;
   const platform = engine.platforms[platformOf(state)];
   if (!platform) throw new Error(`Node '${node.id}' has no platform.`);
-  const limit = timeLimit(context.signal, task.timeoutSeconds);
+  const queue = queueLimit(hasNextPlace(state) ? engine.maxQueueMs : undefined);
+  const limit = timeLimit(context.signal, task.timeoutSeconds, queue.signal);
   try {
     const status = await runJob({
       platform,
       invocation: {
-        task,
+        task: taskAt(task, placeOf(state)),
         inputs,
         jobName: jobNameOf(run, node.id, attempt),
         outputUri: `s3://${defaultBucket(engine.account)}/${run}/${node.id}`,
@@ -103,7 +107,10 @@ async function attemptJob(
       handle,
       signal: limit.signal,
       onSubmitted: (submitted) => context.onSubmitted(state, submitted),
-      onStatus: (status) => context.onStatus(state, status),
+      onStatus: (status) => {
+        queue.note(status);
+        context.onStatus(state, status);
+      },
     });
     return outcomeOfJob(status, {
       stopped: limit.reason(),
@@ -114,6 +121,7 @@ async function attemptJob(
     if (state.job && isGone(error) && !context.signal.aborted) return gone(state.job);
     throw error;
   } finally {
+    queue.end();
     limit.end();
   }
 }
@@ -173,7 +181,7 @@ interface TimeLimit {
   end(): void;
 }
 
-function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLimit {
+function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined, queue?: AbortSignal): TimeLimit {
   const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
   const timeout = timeoutSeconds === undefined ? undefined : new AbortController();
   const endTimer =
@@ -181,7 +189,8 @@ function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLi
     startTimer((timeoutSeconds ?? 0) * 1000, () => timeout.abort(new Error('The attempt took too long.')), {
       keepsAlive: true,
     });
-  const signal = timeout ? AbortSignal.any([run, timeout.signal]) : run;
+  const others = [timeout?.signal, queue].filter((each) => each !== undefined);
+  const signal = others.length > 0 ? AbortSignal.any([run, ...others]) : run;
   let grace: NodeJS.Timeout | undefined;
   const listening = onAbort(signal, () => {
     grace = setTimeout(() => resolve(undefined), FUNCTION_GRACE_MS);
@@ -190,7 +199,8 @@ function timeLimit(run: AbortSignal, timeoutSeconds: number | undefined): TimeLi
     signal,
     overdue,
     // The timeout first: a run that is stopped later does not undo it.
-    reason: () => (timeout?.signal.aborted ? 'timeout' : run.aborted ? 'run' : undefined),
+    reason: () =>
+      timeout?.signal.aborted ? 'timeout' : run.aborted ? 'run' : queue?.aborted ? 'queue' : undefined,
     end: () => {
       endTimer?.();
       clearTimeout(grace);

@@ -26,9 +26,10 @@ import { Broadcast } from './broadcast.ts';
 import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
-import { type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';
+import { moveOn, type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';
 import { ReadyQueue, type Sharing } from './ready-queue.ts';
 import { goesOn, type Retry } from './retry.ts';
+import type { Routes } from './routes.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunEvent, RunResult } from './run-handle.ts';
@@ -61,6 +62,8 @@ export interface RunLoopOptions {
   readonly remote: boolean;
   /** Places that it shares with other runs of this process. */
   readonly places: SharedPlaces | undefined;
+  /** Where its jobs go. */
+  readonly routes: Routes;
   /** What an earlier process has come to. */
   readonly recorded: readonly NodeRecord[];
 }
@@ -99,7 +102,7 @@ export class RunLoop {
 
   constructor(options: RunLoopOptions) {
     this.#options = options;
-    this.#nodes = nodeStates(options.graph, options.recorded);
+    this.#nodes = nodeStates(options.graph, options.recorded, options.routes);
     this.#topology = readTopology(options.graph.nodes);
     this.#waiting = this.#topology.dependencies.map((list) => list.length);
     this.#ready = new ReadyQueue(options.concurrency, this.#sharing());
@@ -217,8 +220,14 @@ export class RunLoop {
     }
   }
 
-  #applyFailure(state: NodeState, { error, retry }: Extract<AttemptOutcome, { kind: 'failed' }>): void {
+  #applyFailure(state: NodeState, outcome: Extract<AttemptOutcome, { kind: 'failed' }>): void {
+    const { error, retry, displaced } = outcome;
     state.error = error;
+    if (displaced !== undefined && !this.#stop.signal.aborted && moveOn(state, error)) {
+      this.#enter(state, 'RetryableFailure');
+      this.#again(state, 0);
+      return;
+    }
     if (!this.#stop.signal.aborted && this.#spendRetry(state, error, retry)) {
       this.#enter(state, 'RetryableFailure');
       this.#again(state, error.fault === 'system' ? SYSTEM_BACKOFF_MS * 2 ** (state.systemFailures - 1) : 0);

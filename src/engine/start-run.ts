@@ -45,7 +45,7 @@ export function endedRun(
   outputs: Readonly<Record<string, Json>>,
 ): RunHandle {
   const { id, graph, recorded } = options;
-  const nodes = nodeStates(graph, recorded).map(nodeResult);
+  const nodes = nodeStates(graph, recorded, options.routes).map(nodeResult);
   const result: RunResult = { id, workflow: graph.name, phase: 'Succeeded', outputs, nodes };
   const events = new Broadcast<RunEvent>();
   events.end();

@@ -19,6 +19,8 @@ export interface NewRun {
   readonly nodeCount: number;
   readonly inputs: Readonly<Record<string, Json>>;
   readonly options: RunOptions;
+  /** Where its steps are to go, as JSON text. @default nobody has chosen */
+  readonly plan?: string | undefined;
   /** By which door it came. @default a command line */
   readonly door?: RunDoor | undefined;
   /** The same key twice is one run. */
@@ -65,6 +67,8 @@ async function insertRun(state: Database, run: NewRun, worker: string): Promise<
       worker,
     );
     if (created !== 1) throw leaseLost(`The worker '${worker}'`);
+    if (run.plan !== undefined)
+      await transaction.run('INSERT INTO run_plans (run, plan) VALUES (?, ?)', id, run.plan);
     if (run.door) await noteDoor(transaction, id, run.door);
     if (run.key && !(await takeRunKey(transaction, run.key, id))) throw runKeyTaken(run.key);
     await recordEvents(transaction, [

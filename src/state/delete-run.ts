@@ -39,6 +39,7 @@ export async function deleteRun(state: Database, id: string): Promise<boolean> {
     );
     await transaction.run('DELETE FROM nodes WHERE run = ?', id);
     await transaction.run('DELETE FROM run_keys WHERE run = ?', id);
+    await transaction.run('DELETE FROM run_plans WHERE run = ?', id);
     await transaction.run('DELETE FROM runs WHERE id = ?', id);
     await transaction.run(
       `DELETE FROM graphs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE graph_hash = ?)

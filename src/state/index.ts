@@ -91,6 +91,7 @@ export {
 export { Roster, readRoster, type Standing } from './roster.ts';
 export { listServerRuns, type RunDoor } from './run-door.ts';
 export { findRunByKey, type RunKey } from './run-keys.ts';
+export { getRunPlan, listPastRuns, type PastRun } from './run-plans.ts';
 export type {
   NodeDetail,
   NodeJob,

@@ -38,6 +38,10 @@ export interface NodeJob {
 export interface NodeDetail {
   readonly metrics?: Readonly<Record<string, number>>;
   readonly billableSeconds?: number;
+  /** Which of the places of its plan it has come to, from 0. @default 0 */
+  readonly place?: number;
+  /** Why it has left the places before, one sentence each. @default [] */
+  readonly moved?: readonly string[];
 }
 
 /** How a run is carried out. */

@@ -18,6 +18,10 @@ export class FakePlatform implements Platform {
   /** Called before a job is watched, and before it is cancelled. */
   onWatch: (handle: JobHandle) => Promise<void> | void = () => undefined;
   onCancel: (handle: JobHandle) => Promise<void> | void = () => undefined;
+  /** Its jobs wait for room, until they are cancelled. */
+  isFull = false;
+  /** The tasks of the jobs, as they were submitted. */
+  readonly tasks: TaskInvocation['task'][] = [];
   readonly #job: FakeJob;
   readonly #jobs = new Map<string, { handle: JobHandle; ended: Promise<JobStatus>; cancel: () => void }>();
 
@@ -45,6 +49,7 @@ export class FakePlatform implements Platform {
     const known = this.#jobs.get(idempotencyKey);
     if (known) return known.handle;
     this.submitted.push(idempotencyKey);
+    this.tasks.push(invocation.task);
     const { jobName } = invocation;
     const ref = `job-${this.submitted.length}`;
     const handle = { platform: this.name, jobType: invocation.task.type, jobName, ref };
@@ -55,7 +60,7 @@ export class FakePlatform implements Platform {
     };
     this.#jobs.set(idempotencyKey, { handle, ended: promise, cancel });
     const work = new Promise<Partial<JobStatus>>((done) => {
-      done(this.#job(invocation));
+      done(this.isFull ? new Promise(() => undefined) : this.#job(invocation));
     });
     work.then(
       (status) => resolve(statusOf(status)),
@@ -76,7 +81,7 @@ export class FakePlatform implements Platform {
   async *watch(handle: JobHandle): AsyncGenerator<JobStatus> {
     await this.onWatch(handle);
     const { ended } = this.#find(handle);
-    yield statusOf({ phase: 'running', status: 'InProgress' });
+    yield statusOf({ phase: this.isFull ? 'queued' : 'running', status: 'InProgress' });
     yield await ended;
   }
 

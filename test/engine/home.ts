@@ -19,5 +19,6 @@ export async function testEngine(
     rmSync(home, { recursive: true, force: true });
   });
   const platforms = Object.fromEntries([platform, ...others].map((each) => [each.name, each]));
-  return { engine: createEngine({ state, platforms }), state, home, platform };
+  // Nothing is to wait for room for half an hour.
+  return { engine: createEngine({ state, platforms, maxQueueMs: 20 }), state, home, platform };
 }

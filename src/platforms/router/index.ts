@@ -2,6 +2,7 @@
 export { type ChooseOptions, choosePlatform, type OwnMachine } from './choose.ts';
 export { DEFAULT_RULES } from './default-rules.ts';
 export { factsOf, type KnownOfTask, type TaskFacts } from './facts.ts';
+export { packPlan, unpackPlan } from './pack-plan.ts';
 export type { Choice, ConsideredPlace, Place } from './place.ts';
 export { type PlanOptions, type PlanStep, planGraph, type RunPlan } from './plan.ts';
 export { AUTO_PLATFORM, isPlatformName, PLATFORM_NAMES, type PlatformName } from './platform-names.ts';

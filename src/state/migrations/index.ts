@@ -7,6 +7,7 @@ import { metrics } from './0006-metrics.ts';
 import { workers } from './0007-workers.ts';
 import { runsApi } from './0008-runs-api.ts';
 import { scaling } from './0009-scaling.ts';
+import { runPlans } from './0010-run-plans.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   workers,
   runsApi,
   scaling,
+  runPlans,
 ];
