@@ -41,6 +41,7 @@ const components = {
 /** What only some tests need, which are not part of `npm test`. */
 const further = {
   postgresql: { packages: ['postgresql'], works: () => postgresPrograms() !== undefined },
+  java: { packages: ['default-jre-headless'], works: () => succeeds('java', ['-version']) },
 };
 
 /** Installs what is missing, on Debian and Ubuntu as root or with a sudo that asks nothing. @param more of `further` */

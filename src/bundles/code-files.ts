@@ -29,7 +29,8 @@ export function isPython(script: { readonly entry: string } | undefined): boolea
 }
 
 /**
- * The files of a script: itself with the requirements.txt beside it, or its whole directory. Links are followed.
+ * The files of a script: itself with the requirements.txt beside it and those that it names, or its whole directory.
+ * Links are followed.
  *
  * @throws SluiceError `ScriptNotFound`
  */
@@ -37,7 +38,7 @@ export async function listCodeFiles(script: LocalScript): Promise<CodeFile[]> {
   const entry = await expectScript(script);
   const files = script.whole
     ? await filesBelow(script.directory, '').catch(unreadable)
-    : [entry, ...(await requirementsBeside(script))];
+    : [entry, ...(await filesBeside(script))];
   for (const { source } of files) if (typeof source === 'string') expectReadable(source);
   return [...files, ...(await packageType(script, files))];
 }
@@ -66,10 +67,22 @@ function unreadable(cause: unknown): never {
 }
 
 /** A script that is sent alone still brings what it needs. */
-async function requirementsBeside(script: LocalScript): Promise<CodeFile[]> {
-  if (!isPython(script)) return [];
-  const file = await codeFile(script.directory, REQUIREMENTS_FILE).catch(() => undefined);
-  return file ? [file] : [];
+async function filesBeside(script: LocalScript): Promise<CodeFile[]> {
+  const { directory, entry, others = [] } = script;
+  const required = isPython(script)
+    ? await codeFile(directory, REQUIREMENTS_FILE).catch(() => undefined)
+    : undefined;
+  const files = required ? [required] : [];
+  for (const path of others) files.push(...(await otherFiles(script, path)));
+  return [...new Map(files.map((file) => [file.path, file])).values()].filter(({ path }) => path !== entry);
+}
+
+async function otherFiles(script: LocalScript, path: string): Promise<CodeFile[]> {
+  const { directory } = script;
+  const facts = await stat(join(directory, path)).catch((cause: unknown) =>
+    notFound({ ...script, entry: path }, cause),
+  );
+  return facts.isDirectory() ? filesBelow(directory, path) : [await codeFile(directory, path)];
 }
 
 async function codeFile(directory: string, path: string): Promise<CodeFile> {

@@ -88,8 +88,8 @@ class Compiling {
 
   /** Tasks of one directory share its bundle. */
   #script(script: LocalScript): Promise<Bundle> {
-    const { directory, whole, entry } = script;
-    const key = JSON.stringify([directory, whole, whole ? interpreterFor(entry) : entry]);
+    const { directory, whole, entry, others } = script;
+    const key = JSON.stringify([directory, whole, whole ? interpreterFor(entry) : [entry, others]]);
     const known = this.#scripts.get(key);
     if (known) return known;
     const made = listCodeFiles(script)

@@ -37,6 +37,7 @@ const ALIASES: Readonly<Record<string, Framework>> = {
   sklearn: 'scikit-learn',
   torch: 'pytorch',
   huggingface: 'huggingface-pytorch',
+  pyspark: 'spark',
 };
 
 const IMAGES: Readonly<Record<Framework, ImageName>> = {
@@ -46,6 +47,7 @@ const IMAGES: Readonly<Record<Framework, ImageName>> = {
   tensorflow: deepLearning('tensorflow', '2.19.0'),
   'huggingface-pytorch': deepLearning('huggingface-pytorch', '2.8.0'),
   'huggingface-tensorflow': deepLearning('huggingface-tensorflow', '2.6.3'),
+  spark: { repository: 'sagemaker-spark-processing', version: '3.5', tag: (v) => `${v}-cpu` },
 };
 
 /** The accounts of scikit-learn's and XGBoost's registries. */
@@ -114,6 +116,47 @@ const DEEP_LEARNING_ACCOUNTS: Readonly<Record<string, string>> = {
   'us-gov-west-1': '442386744353',
 };
 
+/** The accounts of Spark's registry. */
+const SPARK_ACCOUNTS: Readonly<Record<string, string>> = {
+  'af-south-1': '309385258863',
+  'ap-east-1': '732049463269',
+  'ap-east-2': '533267296287',
+  'ap-northeast-1': '411782140378',
+  'ap-northeast-2': '860869212795',
+  'ap-northeast-3': '102471314380',
+  'ap-south-1': '105495057255',
+  'ap-south-2': '873151114052',
+  'ap-southeast-1': '759080221371',
+  'ap-southeast-2': '440695851116',
+  'ap-southeast-3': '800295151634',
+  'ap-southeast-4': '819679513684',
+  'ap-southeast-5': '841784149062',
+  'ap-southeast-7': '471112967968',
+  'ca-central-1': '446299261295',
+  'ca-west-1': '000907499111',
+  'cn-north-1': '671472414489',
+  'cn-northwest-1': '844356804704',
+  'eu-central-1': '906073651304',
+  'eu-central-2': '142351485170',
+  'eu-north-1': '330188676905',
+  'eu-south-1': '753923664805',
+  'eu-south-2': '833944533722',
+  'eu-west-1': '571004829621',
+  'eu-west-2': '836651553127',
+  'eu-west-3': '136845547031',
+  'il-central-1': '408426139102',
+  'me-central-1': '395420993607',
+  'me-south-1': '750251592176',
+  'mx-central-1': '211125459255',
+  'sa-east-1': '737130764395',
+  'us-east-1': '173754725891',
+  'us-east-2': '314815235551',
+  'us-gov-east-1': '260923028637',
+  'us-gov-west-1': '271483468897',
+  'us-west-1': '667973535471',
+  'us-west-2': '153931337802',
+};
+
 /** The framework that a name means. @throws SluiceError `InvalidArgument` for an unknown one, naming those there are */
 export function resolveFramework(name: string): Framework {
   const known = ALIASES[name.toLowerCase()] ?? name.toLowerCase();
@@ -146,6 +189,7 @@ function deepLearning(name: string, version: string): ImageName {
 }
 
 function accountOf(framework: Framework, region: string): string {
+  if (framework === 'spark') return SPARK_ACCOUNTS[region] ?? (SPARK_ACCOUNTS['us-east-1'] as string);
   const own = framework === 'scikit-learn' || framework === 'xgboost';
   const account = own ? ALGORITHM_ACCOUNTS[region] : DEEP_LEARNING_ACCOUNTS[region];
   return account ?? (own ? (ALGORITHM_ACCOUNTS['us-east-1'] as string) : DEEP_LEARNING_ACCOUNT);

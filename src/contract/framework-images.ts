@@ -14,7 +14,8 @@ export type Framework =
   | 'pytorch'
   | 'tensorflow'
   | 'huggingface-pytorch'
-  | 'huggingface-tensorflow';
+  | 'huggingface-tensorflow'
+  | 'spark';
 
 /** All of them, in the order that messages show. */
 export const FRAMEWORKS: readonly Framework[] = [
@@ -24,6 +25,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   'tensorflow',
   'huggingface-pytorch',
   'huggingface-tensorflow',
+  'spark',
 ];
 
 /** What an image's name says. */
@@ -66,6 +68,7 @@ const REPOSITORIES: Readonly<Record<string, Framework>> = {
   'huggingface-pytorch-inference': 'huggingface-pytorch',
   'huggingface-tensorflow-training': 'huggingface-tensorflow',
   'huggingface-tensorflow-inference': 'huggingface-tensorflow',
+  'sagemaker-spark-processing': 'spark',
 };
 
 const SCIKIT_LEARN: FrameworkPackage = { name: 'scikit-learn', module: 'sklearn' };
@@ -76,6 +79,7 @@ const TENSORFLOW: FrameworkPackage = { name: 'tensorflow', module: 'tensorflow' 
 const TRANSFORMERS: FrameworkPackage = { name: 'transformers', module: 'transformers' };
 
 const SCIPY: FrameworkPackage = { name: 'scipy', module: 'scipy' };
+const PYSPARK: FrameworkPackage = { name: 'pyspark', module: 'pyspark' };
 const XGBOOST: FrameworkPackage = { name: 'xgboost', module: 'xgboost', alone: true };
 
 const PACKAGES: Readonly<Record<Framework, readonly FrameworkPackage[]>> = {
@@ -85,6 +89,7 @@ const PACKAGES: Readonly<Record<Framework, readonly FrameworkPackage[]>> = {
   tensorflow: [TENSORFLOW, NUMPY],
   'huggingface-pytorch': [TRANSFORMERS, TORCH, NUMPY],
   'huggingface-tensorflow': [TRANSFORMERS, TENSORFLOW, NUMPY],
+  spark: [PYSPARK],
 };
 
 /** `<account>.dkr.ecr.<region>.<domain>/`, of any partition; also AWS's public gallery of the deep-learning images. */
@@ -107,15 +112,21 @@ export function imageAlgorithm({ framework }: FrameworkImage): Algorithm | undef
   return framework === 'xgboost' ? 'xgboost' : undefined;
 }
 
-/** The oldest XGBoost that works with today's numpy. Images of older ones get the newest. */
-const OLDEST_XGBOOST = [1, 7] as const;
+/** The packages whose version follows the image's, and the oldest that works with today's numpy and Java. Older images get the newest. */
+const FOLLOWING: Partial<
+  Record<Framework, { readonly each: FrameworkPackage; readonly oldest: readonly [number, number] }>
+> = {
+  xgboost: { each: XGBOOST, oldest: [1, 7] },
+  spark: { each: PYSPARK, oldest: [3, 3] },
+};
 
 /** The packages that scripts for a framework's container expect, the framework itself first. */
 export function frameworkPackages(framework: Framework, version?: string): readonly FrameworkPackage[] {
   const packages = PACKAGES[framework];
-  const requirement = framework === 'xgboost' ? xgboostRequirement(version) : undefined;
+  const following = FOLLOWING[framework];
+  const requirement = following && requirementOf(following.each, following.oldest, version);
   if (requirement === undefined) return packages;
-  return packages.map((each) => (each === XGBOOST ? { ...each, requirement } : each));
+  return packages.map((each) => (each === following?.each ? { ...each, requirement } : each));
 }
 
 /** The package whose version an image's tag says, and the names under which package indexes have it. */
@@ -129,10 +140,13 @@ export function frameworkDistribution(framework: Framework): {
 }
 
 /** `1.7-1` is XGBoost 1.7, whichever its last number. */
-function xgboostRequirement(version: string | undefined): string | undefined {
+function requirementOf(
+  { name }: FrameworkPackage,
+  [oldestMajor, oldestMinor]: readonly [number, number],
+  version: string | undefined,
+): string | undefined {
   const [, majorText, minorText] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   const [major, minor] = [Number(majorText ?? 0), Number(minorText ?? 0)];
-  const [oldestMajor, oldestMinor] = OLDEST_XGBOOST;
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) return undefined;
-  return `xgboost==${major}.${minor}.*`;
+  return `${name}==${major}.${minor}.*`;
 }

@@ -19,6 +19,7 @@ const image = z
         'tensorflow',
         'huggingface-pytorch',
         'huggingface-tensorflow',
+        'spark',
       ])
       .optional(),
     environment: z.record(z.string(), z.coerce.string()).optional(),

@@ -20,6 +20,7 @@ import { validateXgboostHyperparameters } from '../contract/xgboost-hyperparamet
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
+import { checkSpark } from './check-spark.ts';
 import { place, type Report } from './problems.ts';
 import type {
   BatchTransformTask,
@@ -55,6 +56,7 @@ export function checkJob(task: JobTask, report: Report): void {
   attempt(report, () => validateEnvironment(task.environment));
   checkFacts(task, report);
   checkFramework(task, report);
+  checkSpark(task, report);
   if (task.type === 'training') checkTraining(task, report);
   else if (task.type === 'processing') checkProcessing(task, report);
   else checkTransform(task, report);

@@ -7,6 +7,7 @@ export { deepFreeze } from './freeze.ts';
 export { graphHash, identityOf } from './graph-hash.ts';
 export { type ParseGraphOptions, parseGraph, serializeGraph } from './parse-graph.ts';
 export { absolutePlaces, localPlaces, relativePlaces, type WorkflowPlace } from './places.ts';
+export { sparkOf } from './spark-of.ts';
 export { findCycle, readTopology, type Topology, topologicalOrder } from './topology.ts';
 export * from './types.ts';
 export { describeValue, isRequired, isUri, valueProblem } from './values.ts';

@@ -124,6 +124,9 @@ const trainingTask = z.strictObject({
   propertyFiles: propertyFiles.optional(),
 });
 
+/** Paths in the bundle, or objects. */
+const sparkFiles = z.array(z.union([entry, z.string().regex(/^s3a?:\/\/[^/,]+\/[^,]+$/)]));
+
 const processingTask = z.strictObject({
   type: z.literal('processing'),
   ...jobCommon,
@@ -147,6 +150,15 @@ const processingTask = z.strictObject({
   ),
   propertyFiles,
   parameters: z.array(z.string()).optional(),
+  spark: z
+    .strictObject({
+      className: z.string().optional(),
+      jars: sparkFiles.optional(),
+      pyFiles: sparkFiles.optional(),
+      files: sparkFiles.optional(),
+      conf: names.optional(),
+    })
+    .optional(),
 });
 
 const batchTransformTask = z.strictObject({

@@ -130,6 +130,8 @@ export interface LocalScript {
   readonly directory: string;
   /** Send the whole directory (`sourceDir`), not the entry file alone. */
   readonly whole: boolean;
+  /** Files and directories that are sent with `entry`, relative to `directory`; nothing where the whole of it is. */
+  readonly others?: readonly string[];
 }
 
 /** What the author knows of a job, for whoever chooses where it runs. It changes nothing of the job itself. */
@@ -240,6 +242,23 @@ export interface PropertyFile {
   readonly path: string;
 }
 
+/**
+ * A Spark application: the task's `script` is its file (`.py` or `.jar`), and its `arguments` may name places by
+ * `{input:NAME}` and `{output:NAME}`. Its further files are paths in the script's bundle, or `s3://…`.
+ */
+export interface SparkApplication {
+  /** The main class, of a jar. */
+  readonly className?: string;
+  /** For the class paths of driver and executors. */
+  readonly jars?: readonly string[];
+  /** `.py`, `.zip` and `.egg`, for the executors' Python. */
+  readonly pyFiles?: readonly string[];
+  /** For the working directory of each executor. */
+  readonly files?: readonly string[];
+  /** Spark's properties, `{ 'spark.executor.memory': '4g' }`. */
+  readonly conf?: Readonly<Record<string, string>>;
+}
+
 /** A processing job. Outputs: a `uri` for each output, a `json` for each property file. */
 export interface ProcessingTask extends JobCommon {
   readonly type: 'processing';
@@ -251,6 +270,8 @@ export interface ProcessingTask extends JobCommon {
    * as `SLUICE_PARAMETERS_0`, `_1` and so on, to be put together.
    */
   readonly parameters?: readonly string[];
+  /** What runs is a Spark application. */
+  readonly spark?: SparkApplication;
 }
 
 /**

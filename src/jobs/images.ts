@@ -164,7 +164,7 @@ export function planServing(image: string | undefined, context: ImageContext): S
   }
   if (rule?.serve) return { kind: 'rule', rule, command: rule.serve as [string, ...string[]] };
   const framework = frameworkOf(image, rule);
-  if (framework) return { kind: 'python', image: framework };
+  if (framework && framework.framework !== 'spark') return { kind: 'python', image: framework };
   const runtime = localRuntime(image);
   if (runtime === 'node') return { kind: 'node' };
   if (runtime === 'python') return { kind: 'python', image: {} };

@@ -47,6 +47,7 @@ export interface JobOptions extends PlacementFacts {
  * The part of a job task that all types share, but for its type and interface.
  *
  * @param own - The names of the options that its type alone has
+ * @param others - Files that are sent with the script, as paths in its directory
  * @throws SluiceError `GraphInvalid` for an option that nobody knows
  */
 export function jobCommon(
@@ -54,9 +55,10 @@ export function jobCommon(
   options: JobOptions,
   site: CallSite,
   own: readonly string[],
+  others: readonly string[] = [],
 ): Omit<JobCommon, 'interface'> {
   expectOptions(taskPlace(name, site), options, [...jobOptionNames, ...own]);
-  const script = scriptSource(options, site.directory);
+  const script = scriptSource(options, site.directory, others);
   return {
     name,
     file: formatCallSite(site),
@@ -138,9 +140,14 @@ export function pick<From extends object, Field extends keyof From>(
   return Object.fromEntries(entries) as { [Key in Field]?: Exclude<From[Key], undefined> };
 }
 
-function scriptSource({ script, sourceDir }: JobOptions, base: string): ScriptSource | undefined {
+function scriptSource(
+  { script, sourceDir }: JobOptions,
+  base: string,
+  others: readonly string[],
+): ScriptSource | undefined {
   if (script === undefined) return undefined;
   if (sourceDir !== undefined) return { entry: script, directory: resolve(base, sourceDir), whole: true };
   const file = resolve(base, script);
-  return { entry: basename(file), directory: dirname(file), whole: false };
+  const directory = dirname(file);
+  return { entry: basename(file), directory, whole: false, ...(others.length > 0 && { others }) };
 }

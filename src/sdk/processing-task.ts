@@ -2,6 +2,7 @@ import type {
   ProcessingInputDefinition,
   ProcessingOutputDefinition,
   ProcessingTask,
+  SparkApplication,
   Variable,
 } from '../graph/index.ts';
 import { type CallSite, callSite, toUri } from './call-site.ts';
@@ -13,6 +14,7 @@ import { type JobOptions, jobCommon, taskPlace } from './job-options.ts';
 import { type Named, namedEntries, type PlaceReferencesOf, type PlacesOf } from './names.ts';
 import { type FileReferences, type PropertyFiles, readPropertyFiles } from './property-files.ts';
 import type { InputsOf } from './references.ts';
+import { filesOfSpark, readSpark } from './spark-options.ts';
 import type { TaskCall } from './task-call.ts';
 import type { AnyVariable } from './variables.ts';
 import { variablesAt } from './variables-at.ts';
@@ -53,6 +55,8 @@ export interface ProcessingTaskOptions<
   readonly propertyFiles?: Files;
   /** Values that the job is given: its environment has them as JSON, `parameters()` of `sluice/job` reads them. */
   readonly parameters?: Parameters;
+  /** A Spark application: `script` is its `.py` or `.jar`. @default what `framework: 'spark'` runs is one */
+  readonly spark?: SparkApplication;
 }
 
 type Variables = Readonly<Record<string, AnyVariable>>;
@@ -68,8 +72,10 @@ export function processingTask<
   options: ProcessingTaskOptions<Inputs, Outputs, Files, Parameters>,
 ): TaskCall<PlacesOf<Inputs> & InputsOf<Parameters>, PlaceReferencesOf<Outputs> & FileReferences<Files>> {
   const site = callSite();
-  const common = jobCommon(name, options, site, ['inputs', 'outputs', 'propertyFiles', 'parameters']);
   const owner = taskPlace(name, site);
+  const spark = options.spark && readSpark(options.spark, { ...options, owner, base: site.directory });
+  const own = ['inputs', 'outputs', 'propertyFiles', 'parameters', 'spark'];
+  const common = jobCommon(name, options, site, own, filesOfSpark(spark));
   const inputs = readInputs(options.inputs, site, owner);
   const outputs = Object.fromEntries(
     namedEntries<ProcessingOutputOptions>(options.outputs).map(([output, definition]) => [
@@ -93,6 +99,7 @@ export function processingTask<
     outputs,
     propertyFiles: files,
     ...(options.parameters && { parameters: Object.keys(parameters) }),
+    ...(spark && { spark }),
   };
   return defineTask(task, site.directory);
 }

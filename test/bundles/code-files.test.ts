@@ -47,3 +47,15 @@ test('a script is sent alone unless its directory is sent whole', async () => {
   expect(await paths(false)).toEqual(['train.py']);
   expect(await paths(true)).toEqual(['lib/helper.py', 'train.py']);
 });
+
+test('a script that is sent alone brings the files and directories that it names, each once', async () => {
+  const directory = await sources();
+  const listed = (others: readonly string[]) =>
+    listCodeFiles({ entry: 'train.py', directory, whole: false, others });
+  const files = await listed(['lib', 'lib/helper.py', 'train.py']);
+  expect(files.map(({ path }) => path)).toEqual(['train.py', 'lib/helper.py']);
+  await expect(listed(['lib/nowhere.py'])).rejects.toMatchObject({
+    code: 'ScriptNotFound',
+    message: `Script '${join(directory, 'lib/nowhere.py')}' does not exist.`,
+  });
+});

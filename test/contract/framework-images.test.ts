@@ -30,6 +30,7 @@ describe('an image of a framework', () => {
       'huggingface-tensorflow',
       '2.11.1',
     ],
+    [`173754725891.${ECR}/sagemaker-spark-processing:3.5-cpu-py39-v1.2`, 'spark', '3.5'],
     ['public.ecr.aws/deep-learning-containers/pytorch-training:2.5.1', 'pytorch', '2.5.1'],
     [`763104351884.${ECR}/pytorch-training@sha256:0123abcd`, 'pytorch', undefined],
     [`763104351884.${ECR}/pytorch-training`, 'pytorch', undefined],
@@ -66,4 +67,12 @@ test.each([
   ['latest', undefined],
 ])('XGBoost of an image %s is asked for as %s', (version, requirement) => {
   expect(frameworkPackages('xgboost', version)[0]?.requirement).toBe(requirement);
+});
+
+test.each([
+  ['2.4', undefined],
+  ['3.3', 'pyspark==3.3.*'],
+  ['3.5', 'pyspark==3.5.*'],
+])('Spark of an image %s is asked for as %s', (version, requirement) => {
+  expect(frameworkPackages('spark', version)[0]?.requirement).toBe(requirement);
 });

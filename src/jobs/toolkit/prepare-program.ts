@@ -21,6 +21,7 @@ import { missingModuleHint } from './missing-module.ts';
 import { provideJobModule } from './node-package.ts';
 import { explainPipeChannel } from './pipe-channel.ts';
 import { placeInJob } from './place-in-job.ts';
+import { prepareSpark } from './spark.ts';
 import type { ToolkitScript } from './toolkit-script.ts';
 import { prepareToolkit } from './training-toolkit.ts';
 import { explainWindowsScript } from './windows-script.ts';
@@ -143,11 +144,13 @@ async function prepareEntrypoint(
 ): Promise<HostProgram> {
   const python = await prepareJobPython({ ...options, ...image, sourceDirectory: sourceOf(command) });
   await noteFrameworkVersion(image, python, options.host.log);
+  const spark =
+    image.framework === 'spark' ? await prepareSpark(image.version, command, python, options) : undefined;
   const capture = new ErrorCapture();
   return {
-    command,
-    environment: { ...python.defaults, ...options.environment, ...python.overrides },
-    mounts: [...options.mounts, ...python.mounts],
+    command: spark?.command ?? command,
+    environment: { ...python.defaults, ...spark?.environment, ...options.environment, ...python.overrides },
+    mounts: [...options.mounts, ...python.mounts, ...(spark?.mounts ?? [])],
     onOutput: (stream, chunk) => capture.push(stream, chunk),
     conclude(end) {
       const hint = end.exitCode === 0 ? undefined : missingModuleHint(capture.message(), python.python);

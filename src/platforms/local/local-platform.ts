@@ -23,6 +23,7 @@ import type {
   SubmitOptions,
   TaskInvocation,
 } from '../platform.ts';
+import { putSparkConf } from '../put-spark-conf.ts';
 import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { codeUri } from '../request/locations.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
@@ -182,6 +183,7 @@ export class LocalPlatform implements Platform {
     if (task.type !== 'processing') return archive;
     const prefix = codeUri({ task, ...invocation }, account);
     await spreadCode({ bundles: this.#bundles, bundle, codeUri: prefix, stores });
+    await putSparkConf({ task, ...invocation }, account, stores);
     return { bundle, codeUri: prefix };
   }
 

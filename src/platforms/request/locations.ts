@@ -17,6 +17,11 @@ export function codeUri(invocation: TaskInvocation, account: Account): string {
   return `${jobUri(invocation, account)}/code/`;
 }
 
+/** Where the properties of a Spark application are put, a prefix that ends in `/`. */
+export function sparkConfUri(invocation: TaskInvocation, account: Account): string {
+  return `${jobUri(invocation, account)}/conf/`;
+}
+
 /** S3OutputPath of a training job: SageMaker adds `/<job>/output/model.tar.gz`. */
 export function trainingOutputPath(invocation: TaskInvocation, account: Account): string {
   const uri = jobUri(invocation, account);

@@ -4,13 +4,14 @@ import type {
   ProcessingOutput,
 } from '@aws-sdk/client-sagemaker';
 import { scriptCommand } from '../../contract/images.ts';
-import type { ProcessingTask } from '../../graph/index.ts';
+import { type ProcessingTask, sparkOf } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { resolveImage, tagList } from './code.ts';
 import { inputUri, refuseCodeInput } from './inputs.ts';
-import { jobUri } from './locations.ts';
+import { jobUri, sparkConfUri } from './locations.ts';
 import { parameterVariables } from './parameters.ts';
 import type { RequestOptions } from './request-options.ts';
+import { SPARK_CONF, sparkArguments, sparkEntrypoint } from './spark-request.ts';
 
 /** The input that carries the code of a processing job. */
 const CODE_INPUT = 'code';
@@ -25,17 +26,19 @@ export function buildProcessingRequest(
   options: RequestOptions,
 ): CreateProcessingJobRequest {
   const entrypoint = containerEntrypoint(task, options);
+  const outputs = processingOutputs(task, invocation, options);
+  const parameters = containerArguments(task, invocation, outputs);
   return {
     ProcessingJobName: invocation.jobName,
     RoleArn: task.role ?? options.roleArn,
     AppSpecification: {
       ImageUri: resolveImage(task, options),
       ...(entrypoint && { ContainerEntrypoint: entrypoint }),
-      ...(task.arguments && task.arguments.length > 0 && { ContainerArguments: [...task.arguments] }),
+      ...(parameters.length > 0 && { ContainerArguments: parameters }),
     },
     Environment: { ...task.environment, ...parameterVariables(task, invocation) },
     ProcessingInputs: processingInputs(task, invocation, options),
-    ProcessingOutputConfig: { Outputs: processingOutputs(task, invocation, options) },
+    ProcessingOutputConfig: { Outputs: outputs },
     ProcessingResources: {
       ClusterConfig: {
         InstanceCount: task.instanceCount,
@@ -55,8 +58,22 @@ const INSTALL_AND_RUN = 'cd "$0" && python3 -m pip install -r requirements.txt &
 function containerEntrypoint(task: ProcessingTask, options: RequestOptions): string[] | undefined {
   if (task.command) return [...task.command];
   if (!task.script) return undefined;
-  const command = scriptCommand(`${CODE_DIRECTORY}/${task.script.entry}`);
+  const { entry } = task.script;
+  const spark = sparkOf(task);
+  const command = spark
+    ? sparkEntrypoint(spark, entry, CODE_DIRECTORY)
+    : scriptCommand(`${CODE_DIRECTORY}/${entry}`);
   return options.requirements ? ['/bin/sh', '-c', INSTALL_AND_RUN, CODE_DIRECTORY, ...command] : command;
+}
+
+function containerArguments(
+  task: ProcessingTask,
+  invocation: TaskInvocation,
+  outputs: readonly ProcessingOutput[],
+): string[] {
+  if (!sparkOf(task)) return [...(task.arguments ?? [])];
+  const uris = outputs.map(({ OutputName, S3Output }) => [OutputName, S3Output?.S3Uri]);
+  return sparkArguments(task, invocation, Object.fromEntries(uris) as Record<string, string>);
 }
 
 function processingInputs(
@@ -69,6 +86,10 @@ function processingInputs(
     if (uri === undefined) return [];
     return [processingInput(name, uri, definition.localPath, definition)];
   });
+  if (task.spark?.conf) {
+    const uri = sparkConfUri(invocation, options.account);
+    given.push(processingInput(SPARK_CONF.name, uri, SPARK_CONF.directory, { inputMode: 'File' }));
+  }
   if (options.codeUri === undefined) return given;
   refuseCodeInput(task, CODE_INPUT, Object.keys(task.inputs));
   return [...given, processingInput(CODE_INPUT, options.codeUri, CODE_DIRECTORY, { inputMode: 'File' })];
