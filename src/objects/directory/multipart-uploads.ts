@@ -8,11 +8,12 @@ import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts'
 import { combineCrcs } from '../checksums/combine-crc.ts';
 import type { ObjectBody, ObjectHead } from '../store.ts';
 import { sortByBytes } from './byte-order.ts';
-import type { DirectoryStore, WriteConditions } from './directory-store.ts';
+import type { DirectoryStore } from './directory-store.ts';
 import { checkKey } from './key-path.ts';
 import type { Fingerprint, ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
 import { discard } from './publish.ts';
 import { stampUnique, writeBody } from './write-body.ts';
+import type { WriteConditions } from './write-conditions.ts';
 
 /** Small files that are read at the same time. */
 const READ_AT_ONCE = 32;
