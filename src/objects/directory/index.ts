@@ -3,13 +3,12 @@ export { createDirectoryStore } from './create-directory-store.ts';
 export type { DirectoryStore } from './directory-store.ts';
 export { isBucketName } from './key-path.ts';
 export {
-  type ChosenPart,
   type MultipartUpload,
   MultipartUploads,
-  type UploadedPart,
 } from './multipart-uploads.ts';
 export type { ObjectFile } from './object-file.ts';
 export type { ObjectChecksum, ObjectPart, ObjectRecord, StoredObject } from './object-record.ts';
 export { readBody } from './read-body.ts';
 export type { OpenObject } from './store-files.ts';
+export type { ChosenPart, UploadedPart } from './upload-parts.ts';
 export type { FoundKey } from './walk.ts';

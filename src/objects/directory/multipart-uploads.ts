@@ -1,51 +1,40 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
-import { type ChecksumAlgorithm, startChecksum } from '../checksums/checksum.ts';
-import { combineCrcs } from '../checksums/combine-crc.ts';
 import type { ObjectBody, ObjectHead } from '../store.ts';
 import { sortByBytes } from './byte-order.ts';
+import { combineChecksums, type UploadChecksum } from './combine-checksums.ts';
+import { concatenate } from './concatenate.ts';
 import type { DirectoryStore } from './directory-store.ts';
 import { checkKey } from './key-path.ts';
-import type { Fingerprint, ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
+import type { ObjectChecksum, ObjectRecord, StoredObject } from './object-record.ts';
 import { discard } from './publish.ts';
-import { stampUnique, writeBody } from './write-body.ts';
+import {
+  type ChosenPart,
+  chooseParts,
+  nameOf,
+  partName,
+  partPrefix,
+  partsEtag,
+  readPart,
+  recordPart,
+  type UploadedPart,
+} from './upload-parts.ts';
+import { writeBody } from './write-body.ts';
 import type { WriteConditions } from './write-conditions.ts';
 
 /** Small files that are read at the same time. */
 const READ_AT_ONCE = 32;
 
 /** What is known of an upload from its start. */
-export interface MultipartUpload {
+export interface MultipartUpload extends UploadChecksum {
   readonly id: string;
   readonly key: string;
   readonly initiated: Date;
   /** For the object to come. */
   readonly record: Pick<ObjectRecord, 'headers' | 'metadata' | 'tags'>;
-  readonly checksumAlgorithm?: ChecksumAlgorithm;
-  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE';
-}
-
-/** A part that has arrived. */
-export interface UploadedPart {
-  readonly number: number;
-  /** Bytes. */
-  readonly size: number;
-  /** In quotes. */
-  readonly etag: string;
-  /** Base64, of the upload's algorithm. */
-  readonly checksum?: string;
-  readonly lastModified: Date;
-}
-
-/** A part as the completing request names it. */
-export interface ChosenPart {
-  readonly number: number;
-  readonly etag: string;
-  readonly checksum?: string;
 }
 
 /** How an upload is completed. */
@@ -187,7 +176,10 @@ export class MultipartUploads {
     }
     const temporary = this.#store.temporaryPath();
     try {
-      const fingerprint = await this.#concatenate(bucket, upload, parts, temporary);
+      const fingerprint = await concatenate(
+        temporary,
+        parts.map((part) => join(this.#directory(bucket, upload.id), nameOf(part))),
+      );
       const record = {
         key: upload.key,
         etag: partsEtag(parts),
@@ -207,16 +199,6 @@ export class MultipartUploads {
 
   async abort(bucket: string, upload: MultipartUpload): Promise<void> {
     await rm(this.#directory(bucket, upload.id), { recursive: true, force: true });
-  }
-
-  async #concatenate(
-    bucket: string,
-    upload: MultipartUpload,
-    parts: readonly UploadedPart[],
-    path: string,
-  ): Promise<Fingerprint> {
-    const directory = this.#directory(bucket, upload.id);
-    return writePieces(path, readFiles(parts.map((part) => join(directory, nameOf(part)))));
   }
 
   async #removeOthers(directory: string, number: number, name: string): Promise<void> {
@@ -244,96 +226,6 @@ export class MultipartUploads {
 
   #directory(bucket: string, id: string): string {
     return join(this.#store.internal('uploads'), bucket, id);
-  }
-}
-
-function partPrefix(number: number): string {
-  return `${String(number).padStart(5, '0')}.`;
-}
-
-function partName(number: number, md5: Buffer, size: number, checksum: string | undefined): string {
-  const last = checksum === undefined ? '' : `.${Buffer.from(checksum, 'base64').toString('hex')}`;
-  return `${partPrefix(number)}${md5.toString('hex')}.${size}${last}`;
-}
-
-function nameOf({ number, etag, size, checksum }: UploadedPart): string {
-  return partName(number, Buffer.from(etag.slice(1, -1), 'hex'), size, checksum);
-}
-
-function readPart(name: string, lastModified: Date): UploadedPart {
-  const [number = '', md5 = '', size = '', checksum] = name.split('.');
-  const part = { number: Number(number), etag: `"${md5}"`, size: Number(size), lastModified };
-  return checksum === undefined
-    ? part
-    : { ...part, checksum: Buffer.from(checksum, 'hex').toString('base64') };
-}
-
-function recordPart({ number, size, checksum }: UploadedPart): NonNullable<ObjectRecord['parts']>[number] {
-  return { number, size, ...(checksum !== undefined && { checksum }) };
-}
-
-function chooseParts(
-  uploadId: string,
-  parts: readonly UploadedPart[],
-  chosen: readonly ChosenPart[],
-): readonly UploadedPart[] {
-  const byNumber = new Map(parts.map((part) => [part.number, part]));
-  return chosen.map(({ number, etag, checksum }) => {
-    const part = byNumber.get(number);
-    const fits =
-      part?.etag === etag &&
-      (checksum === undefined || part.checksum === undefined || part.checksum === checksum);
-    if (part && fits) return part;
-    throw new SluiceError('InvalidPart', `Part ${number} with ETag ${etag} was not uploaded.`, {
-      details: { uploadId, partNumber: number, etag: etag.slice(1, -1) },
-    });
-  });
-}
-
-/** S3's ETag of such an object: the MD5 of the parts' MD5s, and their number. */
-function partsEtag(parts: readonly Pick<UploadedPart, 'etag'>[]): string {
-  const hash = createHash('md5');
-  for (const { etag } of parts) hash.update(Buffer.from(etag.slice(1, -1), 'hex'));
-  return `"${hash.digest('hex')}-${parts.length}"`;
-}
-
-async function combineChecksums(
-  { checksumAlgorithm: algorithm, checksumType }: MultipartUpload,
-  parts: readonly UploadedPart[],
-): Promise<ObjectChecksum | undefined> {
-  const digests = parts.flatMap(({ checksum }) =>
-    checksum === undefined ? [] : [Buffer.from(checksum, 'base64')],
-  );
-  if (!algorithm || digests.length < parts.length || parts.length === 0) return undefined;
-  if (checksumType === 'FULL_OBJECT') {
-    let whole: Buffer = Buffer.alloc(digests[0]?.length ?? 0);
-    for (const [index, digest] of digests.entries()) {
-      whole = combineCrcs(algorithm, whole, digest, parts[index]?.size ?? 0);
-    }
-    return { algorithm, value: whole.toString('base64'), type: 'FULL_OBJECT' };
-  }
-  const running = startChecksum(algorithm);
-  for (const digest of digests) running.update(digest);
-  const value = `${(await running.digest()).toString('base64')}-${parts.length}`;
-  return { algorithm, value, type: 'COMPOSITE' };
-}
-
-async function* readFiles(paths: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const path of paths) {
-    yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
-  }
-}
-
-/** Writes pieces whose hashes are known already. */
-async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<Fingerprint> {
-  const file = await open(path, 'wx', 0o644);
-  try {
-    for await (const piece of pieces) {
-      for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
-    }
-    return await stampUnique(file);
-  } finally {
-    await file.close();
   }
 }
 
