@@ -18,8 +18,10 @@ import { JobChanges } from './changes.ts';
 import type { JobsContext, KeepData, ServicesFor } from './context.ts';
 import { EndpointService } from './endpoints/endpoint-service.ts';
 import { ENDPOINT_LIMITS, type EndpointLimits } from './endpoints/limits.ts';
+import type { Recovery } from './job-recovery.ts';
 import { JobRunner } from './job-runner.ts';
-import { JobService, type JobTypeDefinition, type Recovery } from './job-service.ts';
+import { JobService } from './job-service.ts';
+import type { JobTypeDefinition } from './job-type-definition.ts';
 import { MERGED_DIRECTORY } from './merge-hosts.ts';
 import { ModelService } from './models.ts';
 import type { Peers } from './peers.ts';
@@ -185,16 +187,22 @@ export function createJobs(options: JobsOptions): Jobs {
     models,
     endpoints,
     async recover() {
-      const each = [await training.recover(), await processing.recover(), await transform.recover()];
+      const each = [
+        await training.recovery.recover(),
+        await processing.recovery.recover(),
+        await transform.recovery.recover(),
+      ];
       return {
         begunAnew: each.flatMap(({ begunAnew }) => begunAnew),
         elsewhere: each.flatMap(({ elsewhere }) => elsewhere),
       };
     },
-    take: (job) => ({ training, processing, transform })[job.type].take(job),
+    take: (job) => ({ training, processing, transform })[job.type].recovery.take(job),
     takeOwn: async () =>
-      (await training.takeOwn()) + (await processing.takeOwn()) + (await transform.takeOwn()),
-    owns: (job) => training.owns(job),
+      (await training.recovery.takeOwn()) +
+      (await processing.recovery.takeOwn()) +
+      (await transform.recovery.takeOwn()),
+    owns: (job) => training.recovery.owns(job),
     stopOwn: (type, name) => own.stop(type, name),
     heedStopRequests: () => runner.heedStopRequests(),
     idle: () => own.idle(),

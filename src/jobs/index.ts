@@ -14,7 +14,8 @@ export {
   type ScalingResource,
   scalingResource,
 } from './endpoints/scaling/scaling-resource.ts';
-export type { JobService, Recovery } from './job-service.ts';
+export type { Recovery } from './job-recovery.ts';
+export type { JobService } from './job-service.ts';
 export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine, ReadLogLine } from './logs/log-reader.ts';
 export type { LogPlace, LogSource } from './logs/log-source.ts';

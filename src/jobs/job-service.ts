@@ -1,4 +1,4 @@
-import { type ResourceType, resourceArn } from '../contract/arns.ts';
+import { resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
 import { mapAtOnce } from '../core/for-each-at-once.ts';
 import { jobDirectory } from '../core/home.ts';
@@ -15,40 +15,28 @@ import {
   type JobFilter,
   type JobRecord,
   type JobSummary,
-  type JobType,
   listEvents,
   listJobSummaries,
   listJobs,
-  listOpenJobs,
-  type Roster,
   requestStop,
   type StateEvent,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
 import { jobMessages } from './job-messages.ts';
-import { type JobKind, wasAbandoned } from './job-runner.ts';
+import { JobRecovery } from './job-recovery.ts';
+import type { JobTypeDefinition } from './job-type-definition.ts';
 import { logsOf, ownLogs } from './logs/job-logs.ts';
 import { LogFile } from './logs/log-file.ts';
 import { type ReadLogLine, readLogs, readLogTail } from './logs/log-reader.ts';
 import type { LogPlace } from './logs/log-source.ts';
 import { removeStoredLogs, storedLogsUri } from './logs/stored-logs.ts';
-import { awaitsRecovery, isOrphan, isOwn, reapOrphan, rosterFor, takeOverOrphan } from './orphans.ts';
+import { isOrphan, reapOrphan, rosterFor } from './orphans.ts';
 import { isPeerUnavailable } from './peers.ts';
-import type { HandedJob, Runner } from './runner.ts';
+import type { Runner } from './runner.ts';
 import { watchJob } from './watch.ts';
 
 /** Jobs without a process that are accounted for at the same time. */
 const REAPED_AT_ONCE = 16;
-
-/** What sets one job type apart from the others. */
-export interface JobTypeDefinition<Request, Description> extends JobKind<Request> {
-  readonly type: JobType;
-  readonly resource: ResourceType;
-  readonly nameOf: (request: Request) => string;
-  /** @throws SluiceError `InvalidArgument` for what AWS would refuse. */
-  readonly validate: (request: Request) => void | Promise<void>;
-  readonly describe: (record: JobRecord<Request>) => Description;
-}
 
 /** How a job is started. */
 export interface StartJobOptions {
@@ -71,14 +59,6 @@ export interface JobLogOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What has become of jobs that other processes ran. */
-export interface Recovery {
-  /** Those whose process is gone and that have begun anew. */
-  readonly begunAnew: readonly JobSummary[];
-  /** Those that other living processes run. */
-  readonly elsewhere: readonly JobSummary[];
-}
-
 /** How long a request to stop waits to be heeded, milliseconds. */
 const HEED_MS = { everyMs: 20, limitMs: 2000 };
 
@@ -88,10 +68,14 @@ export class JobService<Request, Description> {
   readonly #runner: Runner;
   readonly #definition: JobTypeDefinition<Request, Description>;
 
+  /** What other processes have left of such jobs. */
+  readonly recovery: JobRecovery<Request, Description>;
+
   constructor(context: JobsContext, runner: Runner, definition: JobTypeDefinition<Request, Description>) {
     this.#context = context;
     this.#runner = runner;
     this.#definition = definition;
+    this.recovery = new JobRecovery(context, runner, definition);
   }
 
   /**
@@ -198,62 +182,6 @@ export class JobService<Request, Description> {
       if (isOrphan(this.#context, roster, each)) summaries[index] = (await this.find(each.name)) ?? each;
     }
     return summaries;
-  }
-
-  /** Accounts for every job whose process is gone: those that RetryStrategy gives another attempt begin anew, the others end. */
-  async recover(): Promise<Recovery> {
-    const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
-    const begunAnew: JobSummary[] = [];
-    const elsewhere: JobSummary[] = [];
-    const roster = await rosterFor(this.#context, open);
-    for (const record of open) {
-      if (!isOrphan(this.#context, roster, record)) {
-        if (!isOwn(this.#context, record)) elsewhere.push(record);
-      } else if (await this.#accountFor(roster, record)) begunAnew.push(record);
-    }
-    return { begunAnew, elsewhere };
-  }
-
-  /** Runs a job that another process has committed as this one's. */
-  async take({ name, maxRuntimeInSeconds }: HandedJob): Promise<void> {
-    const record = await getJob<Request>(this.#context.state, this.#definition.type, name);
-    if (record && this.#isToTake(record)) this.#runner.start(record, this.#definition, maxRuntimeInSeconds);
-  }
-
-  /** As {@link take}, for every job of this process that it does not run. @returns how many it begins to run. */
-  async takeOwn(): Promise<number> {
-    const open = await listOpenJobs<Request>(this.#context.state, this.#definition.type);
-    // All at once: what was read is true only until the next wait.
-    const roster = await rosterFor(this.#context, open);
-    const abandoned = open.filter((record) => this.owns(record) && isOrphan(this.#context, roster, record));
-    const fresh = open.filter((record) => this.#isToTake(record));
-    for (const record of fresh) this.#runner.start(record, this.#definition);
-    const begunAnew = await Promise.all(abandoned.map((record) => this.#accountFor(roster, record)));
-    return fresh.length + begunAnew.filter(Boolean).length;
-  }
-
-  #isToTake(record: JobRecord<Request>): boolean {
-    const { type, name, status, progress } = record;
-    // What is being published has run.
-    const fresh = this.owns(record) && !wasAbandoned(record) && !progress.publication;
-    return !isEnded(status) && fresh && !this.#runner.has(type, name);
-  }
-
-  /** Whether a job is this very process's to run. */
-  owns(record: JobSummary): boolean {
-    return isOwn(this.#context, record);
-  }
-
-  /** @returns whether the job begins anew. */
-  async #accountFor(roster: Roster, orphan: JobRecord<Request>): Promise<boolean> {
-    if (!awaitsRecovery(orphan, this.#definition)) {
-      await reapOrphan(this.#context, roster, orphan, this.#definition);
-      return false;
-    }
-    const worker = await this.#runner.worker();
-    const taken = await takeOverOrphan(this.#context, roster, orphan, this.#definition, worker);
-    if (taken) this.#runner.start(taken, this.#definition);
-    return taken !== undefined;
   }
 
   /**
