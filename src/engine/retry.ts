@@ -28,3 +28,20 @@ export function goesOn({ phase, error }: NodeState): boolean {
   if (phase === 'Running') return true;
   return phase === 'RetryableFailure' && error !== undefined && retryAfter(error) === 'again';
 }
+
+/** Failures of the system that a node may have, beside its task's own retries. Flyte's number. */
+const SYSTEM_RETRIES = 3;
+
+/** Whether there is an attempt left, now spent. `again` keeps the attempt, so that a job is found and not repeated. */
+export function spendRetry(state: NodeState, error: RunFailure, retry: Retry): boolean {
+  if (error.fault === 'system') state.systemFailures++;
+  else state.userFailures++;
+  if (retry === 'never') return false;
+  const isLeft =
+    error.fault === 'system'
+      ? state.systemFailures <= SYSTEM_RETRIES
+      : state.userFailures <= (state.task.retries ?? 0);
+  // The job of the last attempt stays known: its log is read, and it is removed with its run.
+  if (isLeft && retry === 'attempt') state.job = undefined;
+  return isLeft;
+}

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SluiceError } from '../core/errors.ts';
 import {
   type FailurePolicy,
@@ -10,42 +10,35 @@ import {
   type Topology,
   type WorkflowGraph,
 } from '../graph/index.ts';
-import type { JobHandle } from '../platforms/index.ts';
 import {
   isLeaseLost,
   type Lease,
   leaseLost,
-  type NodeChange,
   type NodeRecord,
   type RunEnd,
   type RunFailure,
-  saveRun,
 } from '../state/index.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import { Broadcast } from './broadcast.ts';
 import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
-import { moveOn, type NodeState, nodeChange, nodeResult, nodeStates } from './node-state.ts';
+import { moveOn, type NodeState, nodeResult, nodeStates } from './node-state.ts';
 import { ReadyQueue, type Sharing } from './ready-queue.ts';
-import { goesOn, type Retry } from './retry.ts';
+import { goesOn, spendRetry } from './retry.ts';
 import type { Routes } from './routes.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
+import { RunCommits } from './run-commits.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunEvent, RunResult } from './run-handle.ts';
 import type { SharedPlaces } from './shared-places.ts';
-
-/** Failures of the system that a node may have, beside its task's own retries. Flyte's number. */
-const SYSTEM_RETRIES = 3;
+import { Turns } from './turns.ts';
 
 /** The wait before a system failure is tried again doubles from here, milliseconds. */
 const SYSTEM_BACKOFF_MS = 500;
 
 /** Functions of all runs that share their places. */
 const MOST_FUNCTIONS = 100;
-
-/** How long the loop may keep the thread before signals, timers and streams get their turn, milliseconds. */
-const TURN_MS = 10;
 
 /** All that carrying out a run needs. */
 export interface RunLoopOptions {
@@ -86,23 +79,22 @@ export class RunLoop {
   /** Nodes between two attempts. */
   #pausing = 0;
   #ended: { readonly state: NodeState; readonly outcome: AttemptOutcome }[] = [];
-  #changes: NodeChange[] = [];
-  /** Attempts whose job's handle is among the changes, and that wait for it to be kept. */
-  readonly #submitted: (() => void)[] = [];
-  /** Something has happened since the turn began. */
-  #notified = false;
-  #wake: (() => void) | undefined;
-  #turnBegan = 0;
+  readonly #commits: RunCommits;
+  readonly #turns = new Turns();
   #failure: RunFailure | undefined;
   #cancelled = false;
   #detached = false;
-  /** The state could not be written: nothing waits to be kept any more. */
-  #broken = false;
   #lost: SluiceError | undefined;
 
   constructor(options: RunLoopOptions) {
     this.#options = options;
     this.#nodes = nodeStates(options.graph, options.recorded, options.routes);
+    this.#commits = new RunCommits({
+      ...options,
+      state: options.context.state,
+      nodes: this.#nodes,
+      events: this.events,
+    });
     this.#topology = readTopology(options.graph.nodes);
     this.#waiting = this.#topology.dependencies.map((list) => list.length);
     this.#ready = new ReadyQueue(options.concurrency, this.#sharing());
@@ -115,7 +107,7 @@ export class RunLoop {
       functions: options.functions,
       scope: this.#scope(),
       signal: this.#stop.signal,
-      onSubmitted: (state, handle) => this.#keepHandle(state, handle),
+      onSubmitted: (state, handle) => this.#commits.keepHandle(state, handle, () => this.#turns.notify()),
       onStatus: ({ node }, status) => {
         this.events.send({ type: 'job', time: options.context.clock(), node: node.id, status });
       },
@@ -140,7 +132,7 @@ export class RunLoop {
   /** Lets go of the run as it is: it stays Running, its jobs go on, and nothing of it is written any more. */
   detach(): void {
     this.#detached = true;
-    this.#notify();
+    this.#turns.notify();
   }
 
   /** The run is another worker's by now: leaves what runs to it, and ends without a word in the state. */
@@ -156,7 +148,7 @@ export class RunLoop {
     this.events.send({ type: 'run', phase: 'Running', time: this.#now() });
     for (const state of this.#nodes) if (state.phase === 'Succeeded') this.#release(state);
     for (const state of this.#nodes) this.#enqueueIfReady(state);
-    this.#turnBegan = performance.now();
+    this.#turns.begin();
     while (!this.#detached && !this.#lost && (await this.#turn()));
     if (this.#lost) throw this.#lost;
     return this.#detached ? this.#result({ phase: 'Running' }) : this.#finish();
@@ -164,21 +156,21 @@ export class RunLoop {
 
   /** False once nothing is left to do. */
   async #turn(): Promise<boolean> {
-    this.#notified = false;
+    this.#turns.next();
     this.#takeEnded();
     const starting = this.#stop.signal.aborted ? [] : this.#ready.take();
     const time = this.#now();
     for (const state of starting) this.#begin(state, time.getTime());
-    if (this.#changes.length > 0)
-      await this.#commit(time).catch((error: unknown) => this.#leave(starting, error));
+    if (this.#commits.pending)
+      await this.#commits.commit(time).catch((error: unknown) => this.#leave(starting, error));
     for (const state of starting) this.#act(state);
     if (this.#ended.length > 0 || starting.length > 0) {
-      await this.#yieldSometimes();
+      await this.#turns.yieldSometimes();
     } else if (this.#running.size > 0 || this.#pausing > 0) {
-      await this.#nextEnd();
+      await this.#turns.untilNotified();
     } else if (this.#ready.size > 0 && !this.#stop.signal.aborted) {
       // Other runs have all the places.
-      await this.#nextEnd();
+      await this.#turns.untilNotified();
     } else {
       return false;
     }
@@ -190,7 +182,7 @@ export class RunLoop {
     if (!places) return undefined;
     const limitOf = (lane: string): number =>
       context.platforms[lane]?.capabilities.jobsAtOnce ?? MOST_FUNCTIONS;
-    return { places, limitOf, wake: () => this.#notify() };
+    return { places, limitOf, wake: () => this.#turns.notify() };
   }
 
   #takeEnded(): void {
@@ -228,7 +220,7 @@ export class RunLoop {
       this.#again(state, 0);
       return;
     }
-    if (!this.#stop.signal.aborted && this.#spendRetry(state, error, retry)) {
+    if (!this.#stop.signal.aborted && spendRetry(state, error, retry)) {
       this.#enter(state, 'RetryableFailure');
       this.#again(state, error.fault === 'system' ? SYSTEM_BACKOFF_MS * 2 ** (state.systemFailures - 1) : 0);
       return;
@@ -240,20 +232,6 @@ export class RunLoop {
     if (this.#options.failurePolicy === 'FAIL_IMMEDIATELY') this.#stopAll();
   }
 
-  /** Whether there is an attempt left, now spent. `again` keeps the attempt, so that a job is found and not repeated. */
-  #spendRetry(state: NodeState, error: RunFailure, retry: Retry): boolean {
-    if (error.fault === 'system') state.systemFailures++;
-    else state.userFailures++;
-    if (retry === 'never') return false;
-    const isLeft =
-      error.fault === 'system'
-        ? state.systemFailures <= SYSTEM_RETRIES
-        : state.userFailures <= (state.task.retries ?? 0);
-    // The job of the last attempt stays known: its log is read, and it is removed with its run.
-    if (isLeft && retry === 'attempt') state.job = undefined;
-    return isLeft;
-  }
-
   #again(state: NodeState, waitMs: number): void {
     if (waitMs === 0) {
       this.#ready.add(state);
@@ -263,7 +241,7 @@ export class RunLoop {
     const ready = (): void => {
       this.#pausing--;
       this.#ready.add(state);
-      this.#notify();
+      this.#turns.notify();
     };
     sleep(waitMs, undefined, { signal: this.#stop.signal }).then(ready, ready);
   }
@@ -306,76 +284,23 @@ export class RunLoop {
   async #attempt(state: NodeState): Promise<void> {
     const outcome = await runAttempt(this.#attempts, state);
     this.#ended.push({ state, outcome });
-    this.#notify();
-  }
-
-  /** From its commit on, whoever carries the run on finds the job by its handle; before, by its idempotency key. */
-  #keepHandle(state: NodeState, handle: JobHandle): Promise<void> {
-    state.job = handle;
-    if (this.#broken) return Promise.resolve();
-    this.#changes.push({ ...nodeChange(state), submitted: true });
-    this.#notify();
-    return new Promise((resolve) => {
-      this.#submitted.push(resolve);
-    });
+    this.#turns.notify();
   }
 
   #enter(state: NodeState, phase: NodeState['phase']): void {
     state.phase = phase;
-    this.#changes.push(nodeChange(state));
-  }
-
-  async #commit(time: Date, end?: RunEnd): Promise<void> {
-    const nodes = this.#changes;
-    this.#changes = [];
-    const submitted = this.#submitted.splice(0);
-    const { context, id, lease } = this.#options;
-    try {
-      await saveRun(context.state, { run: id, lease, nodes, end, time: time.getTime() });
-      if (this.events.wanted) for (const change of nodes) this.#tell(change, time);
-    } finally {
-      // What could not be kept breaks the run down, which stops its jobs.
-      for (const goOn of submitted) goOn();
-    }
-  }
-
-  #tell({ submitted = false, ...change }: NodeChange, time: Date): void {
-    const state = this.#nodes[change.position] as NodeState;
-    const node = nodeResult({ ...state, ...(change as Partial<NodeState>) });
-    if (!submitted) this.events.send({ type: 'node', time, node });
-    else if (state.job) this.events.send({ type: 'submitted', time, node: node.id, job: state.job });
-  }
-
-  #notify(): void {
-    this.#notified = true;
-    this.#wake?.();
-  }
-
-  async #nextEnd(): Promise<void> {
-    if (!this.#notified) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    this.#wake = undefined;
-    await this.#yieldSometimes();
-  }
-
-  async #yieldSometimes(): Promise<void> {
-    if (performance.now() - this.#turnBegan < TURN_MS) return;
-    await nextTurn();
-    this.#turnBegan = performance.now();
+    this.#commits.add(state);
   }
 
   #stopAll(): void {
     this.#stop.abort();
-    this.#notify();
+    this.#turns.notify();
   }
 
   async #finish(): Promise<RunResult> {
     const end = this.#end();
     const time = this.#now();
-    await this.#commit(time, end);
+    await this.#commits.commit(time, end);
     this.events.send({ type: 'run', phase: end.phase, time, ...(end.error && { error: end.error }) });
     return this.#result(end);
   }
@@ -400,7 +325,7 @@ export class RunLoop {
   #abandon(cause: SluiceError): void {
     this.#lost ??= cause;
     this.#stop.abort(this.#lost);
-    this.#notify();
+    this.#turns.notify();
   }
 
   /**
@@ -408,15 +333,17 @@ export class RunLoop {
    * that was lost are left to whose it is.
    */
   async #breakDown(cause: unknown): Promise<RunResult> {
-    this.#broken = true;
     if (isLeaseLost(cause)) this.#abandon(cause as SluiceError);
     else this.#stopAll();
-    for (const goOn of this.#submitted.splice(0)) goOn();
-    while (this.#running.size > this.#ended.length) await this.#nextEnd();
+    this.#commits.giveUp();
+    while (this.#running.size > this.#ended.length) {
+      this.#turns.next();
+      await this.#turns.untilNotified();
+    }
     const end: RunEnd = { phase: 'Failed', error: failureOf(cause) };
-    this.#changes = [];
+    this.#commits.clear();
     // Best effort: what broke may break this, too. Then the run is found as one whose process has died.
-    if (!this.#lost) await this.#commit(this.#now(), end).catch(() => undefined);
+    if (!this.#lost) await this.#commits.commit(this.#now(), end).catch(() => undefined);
     this.events.send({
       type: 'run',
       phase: 'Failed',
