@@ -46,6 +46,7 @@ const innerDoors = [
   'home/server',
   'objects/checksums',
   'objects/directory',
+  'platforms/endpoints',
   'platforms/prices',
   'platforms/router',
 ];

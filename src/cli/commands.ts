@@ -64,6 +64,27 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Remove jobs that have ended, with their logs',
     load: () => import('./commands/jobs-rm.ts'),
   },
+  'endpoints create': {
+    summary: 'Serve a model at an endpoint',
+    load: () => import('./commands/endpoints-create.ts'),
+  },
+  'endpoints update': {
+    summary: 'Have an endpoint serve something else',
+    load: () => import('./commands/endpoints-update.ts'),
+  },
+  'endpoints ls': { summary: 'List endpoints', load: () => import('./commands/endpoints-ls.ts') },
+  'endpoints show': {
+    summary: 'Show an endpoint: its variants, what scales it, why it has failed',
+    load: () => import('./commands/endpoints-show.ts'),
+  },
+  'endpoints invoke': {
+    summary: 'Ask the model of an endpoint',
+    load: () => import('./commands/endpoints-invoke.ts'),
+  },
+  'endpoints delete': {
+    summary: 'Delete endpoints, with what was made for them',
+    load: () => import('./commands/endpoints-delete.ts'),
+  },
   's3 ls': { summary: 'List buckets, or the objects of one', load: () => import('./commands/s3-ls.ts') },
   's3 cp': {
     summary: 'Copy objects: up, down, between buckets, from stdin or to stdout',
@@ -126,6 +147,7 @@ export const groups: Readonly<Record<string, string>> = {
   runs: 'List, show, resume, cancel and remove runs of workflows',
   workflows: 'Register and list workflows that a server runs',
   jobs: 'List, show, read the logs of, stop and remove jobs',
+  endpoints: 'Create, update, list, show, invoke and delete endpoints: here, or on SageMaker',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
   workers: 'List the processes that own jobs, runs and endpoints',
   config: 'Check, show and trust the configuration',

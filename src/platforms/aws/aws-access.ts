@@ -1,6 +1,7 @@
 import type { Account } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { AwsSettings } from '../../core/platforms-settings.ts';
+import type { Credentials } from '../../core/sigv4.ts';
 import { type ObjectStore, openStore } from '../../objects/index.ts';
 import { type AwsCredentialsProvider, awsCredentials } from './aws-credentials.ts';
 import { awsError } from './aws-error.ts';
@@ -34,12 +35,19 @@ export class AwsAccess {
   readonly isAws: boolean;
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #clients = new Map<string, Promise<Destroyable>>();
+  readonly #credentials: Credentials | undefined;
   #config: Promise<AwsClientConfig> | undefined;
   #account: Promise<Account> | undefined;
   #store: Promise<ObjectStore & { close?(): Promise<void> }> | undefined;
 
-  constructor(settings: AwsSettings, environment: Readonly<Record<string, string | undefined>>) {
+  /** @param credentials - Who one is. @default the settings and the usual chain say so */
+  constructor(
+    settings: AwsSettings,
+    environment: Readonly<Record<string, string | undefined>>,
+    credentials?: Credentials,
+  ) {
     this.settings = settings;
+    this.#credentials = credentials;
     this.#environment = environment;
     this.isAws =
       settings.endpoint === undefined ||
@@ -109,9 +117,10 @@ export class AwsAccess {
   async #makeConfig(): Promise<AwsClientConfig> {
     const { endpoint } = this.settings;
     const region = await this.#region();
+    const own = this.#credentials;
     return {
       region,
-      credentials: await awsCredentials(this.settings, region, this.isAws),
+      credentials: own ? async () => own : await awsCredentials(this.settings, region, this.isAws),
       ...(endpoint !== undefined && { endpoint }),
       maxAttempts: ATTEMPTS,
       requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: ANSWER_LIMIT_MS },

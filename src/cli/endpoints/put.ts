@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { awaitEndpoint, endpointUrl, putEndpoint, scaleEndpoint } from '../../platforms/endpoints/index.ts';
+import type { CliContext } from '../context.ts';
+import { printDocument } from '../output.ts';
+import type { EndpointOptions } from './endpoint-options.ts';
+import { endpointSpecOf } from './endpoint-spec-of.ts';
+import { openEndpoints } from './open-endpoints.ts';
+
+/** What is told of an endpoint that was put. */
+interface PutDocument {
+  readonly name: string;
+  readonly status: string;
+  readonly endpointConfigName: string;
+  readonly url: string;
+}
+
+const ASK_EVERY_MS = { here: 200, aws: 5_000 };
+
+/** Creates or updates an endpoint, waits where that was asked for, and says what it is. @throws SluiceError */
+export async function putFromOptions(
+  context: CliContext,
+  name: string,
+  options: EndpointOptions,
+  only: 'create' | 'update',
+): Promise<void> {
+  const endpoints = await openEndpoints(context, options);
+  const { clients, access, url, ask } = endpoints;
+  const note = (text: string) => void (context.json || process.stderr.write(`${text}\n`));
+  try {
+    const spec = await ask(name, 'Preparing', () => endpointSpecOf(name, options, endpoints));
+    const key = randomUUID();
+    const { configName } = await ask(name, only === 'create' ? 'CreateEndpoint' : 'UpdateEndpoint', () =>
+      putEndpoint(spec, { clients, key, only }),
+    );
+    let status = only === 'create' ? 'Creating' : 'Updating';
+    // What is scaled has to be in service.
+    if (options.wait || spec.variants.some(({ scaling }) => scaling)) {
+      note(`${status}: waiting until '${name}' is in service.`);
+      const everyMs = access.isAws ? ASK_EVERY_MS.aws : ASK_EVERY_MS.here;
+      const limitMs = options.timeout * 1000;
+      const done = await ask(name, 'DescribeEndpoint', () =>
+        awaitEndpoint(clients, name, { configName, everyMs, limitMs }),
+      );
+      status = done.EndpointStatus ?? status;
+      await ask(name, 'RegisterScalableTarget', () => scaleEndpoint(clients, spec));
+    }
+    const { region } = await access.config();
+    const document = { name, status, endpointConfigName: configName, url: endpointUrl(name, region, url) };
+    printDocument<PutDocument>(context, document, toText);
+  } finally {
+    await endpoints.close();
+  }
+}
+
+function toText({ name, status, url }: PutDocument): string {
+  const next =
+    status === 'InService' ? `sluice endpoints invoke ${name} FILE` : `sluice endpoints show ${name}`;
+  return `${name}  ${status}\n${url}\nNext: ${next}`;
+}
