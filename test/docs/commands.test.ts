@@ -18,6 +18,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
   [/^sluice pipe /, 'waits for readers: test/cli/pipe.test.ts'],
+  [/^sluice endpoints /, 'needs the server: test/cli/endpoints.test.ts'],
 ];
 
 /** The list of commands at the head of the page: words to choose from, not lines to run. */
