@@ -4,7 +4,7 @@ import { SluiceError } from '../core/errors.ts';
 import { catchInterrupts } from '../core/interrupts.ts';
 import type { Engine, RunHandle, RunResult } from '../engine/index.ts';
 import type { Task, WorkflowGraph } from '../graph/index.ts';
-import { openHome } from '../home/index.ts';
+import { type Home, openHome } from '../home/index.ts';
 import { keepFunctionLine, type RunReport, readRunReport } from '../home/runs/index.ts';
 import { type Database, isRunCancelRequested } from '../state/index.ts';
 import { captureOutput, type OutputCapture } from './capture-output.ts';
@@ -28,7 +28,12 @@ export interface ShownRun {
   readonly executor: ExecutorOptions;
   readonly graph: WorkflowGraph;
   /** Begins the run, or takes it up again. */
-  readonly begin: (engine: Engine, wrap: OutputCapture['wrap'], bundles: Bundles) => Promise<RunHandle>;
+  readonly begin: (
+    engine: Engine,
+    wrap: OutputCapture['wrap'],
+    bundles: Bundles,
+    home: Home,
+  ) => Promise<RunHandle>;
   /** Lets go of what {@link begin} made, once the run has ended or could not begin. */
   readonly end?: (() => Promise<void>) | undefined;
   /** Steps whose logs are shown as they come. @default [] */
@@ -61,7 +66,7 @@ export async function carryOut(options: ShownRun): Promise<void> {
   });
   try {
     const { state, note } = home;
-    handle = await begin(await home.engine(), capture.wrap, await home.bundles());
+    handle = await begin(await home.engine(), capture.wrap, await home.bundles(), home);
     display = createRunDisplay(context, graph, handle.id);
     for (const each of [...(note === undefined ? [] : [note]), ...(handle.notes ?? [])]) display.note(each);
     if (interrupts.exitCode() !== undefined) void handle.cancel();

@@ -20,6 +20,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Run a workflow from a TypeScript or JavaScript file',
     load: () => import('./commands/run.ts'),
   },
+  plan: {
+    summary: 'Show where the steps of a workflow would run, and what that would take and cost',
+    load: () => import('./commands/plan.ts'),
+  },
   compile: {
     summary: 'Write a workflow as a graph that runs on any machine',
     load: () => import('./commands/compile.ts'),

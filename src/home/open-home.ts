@@ -6,9 +6,10 @@ import type { Configuration } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
 import { Limiter } from '../core/limiter.ts';
 import { loadConfiguration } from '../core/load-configuration.ts';
-import type { Engine, TaskFunction } from '../engine/index.ts';
+import { ROUTER_DEFAULTS } from '../core/platforms-defaults.ts';
+import type { Engine, Planner, TaskFunction } from '../engine/index.ts';
 import { chooseExecutor, type ExecutorName } from '../executors/index.ts';
-import type { WorkflowGraph } from '../graph/index.ts';
+import type { Json, WorkflowGraph } from '../graph/index.ts';
 import {
   createJobs,
   type JobRecord,
@@ -18,6 +19,7 @@ import {
   type Simulation,
 } from '../jobs/index.ts';
 import { createStores, type OpenStores } from '../objects/index.ts';
+import type { RunPlan } from '../platforms/router/index.ts';
 import { type Database, workerOf } from '../state/index.ts';
 import { createPeers } from './create-peers.ts';
 import type { HomePlatforms } from './create-platforms.ts';
@@ -80,6 +82,12 @@ export interface Home {
   ): Promise<Readonly<Record<string, TaskFunction>>>;
   /** Where tasks run. The same each time. */
   platforms(): Promise<HomePlatforms>;
+  /**
+   * Plans a run of a graph with absolute places; undefined where this machine is the only platform. Nothing is started.
+   *
+   * @throws SluiceError `NoPlatformFits`, `ConfigInvalid`, `InvalidArgument`
+   */
+  plan(graph: WorkflowGraph, inputs: Readonly<Record<string, Json>>): Promise<RunPlan | undefined>;
   /** Runs graphs on the platforms. The same each time. */
   engine(): Promise<Engine>;
   /**
@@ -148,8 +156,29 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   });
   const engine = once(async () => {
     const { createEngine } = await import('../engine/index.ts');
-    return createEngine({ state, platforms: await platforms(), account, bundles: await bundles() });
+    return createEngine({
+      state,
+      platforms: await platforms(),
+      account,
+      bundles: await bundles(),
+      planner: approvedPlan,
+      maxQueueMs: (configuration.router?.maxQueueSeconds ?? ROUTER_DEFAULTS.maxQueueSeconds) * 1000,
+    });
   });
+  const plan: Home['plan'] = async (graph, inputs) => {
+    const { enabledPlatforms, planRun } = await import('./plan/index.ts');
+    if (enabledPlatforms(configuration).length === 1) return undefined;
+    return planRun({ graph, inputs, configuration, home: paths.home, state, stores });
+  };
+  /** Nobody can be asked: what a cap does not answer is refused. */
+  const approvedPlan: Planner = async (graph, inputs) => {
+    const planned = await plan(graph, inputs);
+    if (!planned) return undefined;
+    const { approveCost, costNotApproved } = await import('./plan/index.ts');
+    const approval = approveCost(planned, configuration);
+    if (approval.question !== undefined) throw costNotApproved(approval.question);
+    return approval.plan;
+  };
   return {
     paths,
     account,
@@ -169,6 +198,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
       return isolatedFunctions({ graph, bundles: await bundles(), executor, directory, onLine, places });
     },
     platforms,
+    plan,
     engine,
     findJob: (name, type) => findJob(jobs, name, type),
     killJobs: () => killJobs(jobs),

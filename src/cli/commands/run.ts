@@ -1,10 +1,12 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { withPlatform } from '../../graph/index.ts';
+import { absolutePlaces, withPlatform } from '../../graph/index.ts';
+import { approvedPlan } from '../approved-plan.ts';
 import { carryOut } from '../carry-out.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { collect, collectKeyValue, parseCount } from '../key-value.ts';
-import { openRunnable } from '../open-runnable.ts';
+import { openRunnable, type Prepared } from '../open-runnable.ts';
 import { runRemotely } from '../remote/run-remotely.ts';
 import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
@@ -15,6 +17,7 @@ interface Options extends ExecutorOptions, ServerOption {
   readonly input?: Readonly<Record<string, string>>;
   readonly concurrency?: number;
   readonly platform?: string;
+  readonly yes?: boolean;
   readonly follow?: readonly string[];
 }
 
@@ -30,7 +33,11 @@ export function configure(command: Command): void {
         .argument('[workflow]', 'its name, where the file exports several')
         .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
         .option('--concurrency <n>', 'steps at once (default: as many jobs as CPUs)', parseCount)
-        .option('--platform <name>', 'where all jobs run: local, sagemaker, … (default: as each task says)')
+        .option(
+          '--platform <name>',
+          'where all jobs run: local, sagemaker, …, auto (default: as each task says)',
+        )
+        .option('--yes', 'begin, whatever the plan says that it costs')
         .option('--follow <step>', 'show the log of this step as it comes; repeat for more', collect),
     ),
   )
@@ -46,6 +53,10 @@ the type "result".
 A graph that \`sluice compile\` has written runs on any machine: its bundles are
 taken from bundles/ beside it or from the store, relative places of data start
 at its directory, and packages that its functions import are looked for there.
+
+Where the configuration enables other platforms than this machine, the plan is
+shown first (sluice plan), and a run that costs money asks: --yes agrees, and
+so does router.maxCostInUSDPerRun in the configuration.
 
 Examples:
   sluice run pipeline.ts
@@ -74,7 +85,7 @@ Examples:
           idempotencyKey,
         });
       }
-      const { concurrency, follow = [], platform } = options;
+      const { concurrency, follow = [], platform, yes = false } = options;
       const runnable = await openRunnable(file, name);
       const graph = platform === undefined ? runnable.graph : withPlatform(runnable.graph, platform);
       const inputs = readWorkflowInputs(options.input ?? {}, graph.interface);
@@ -83,11 +94,17 @@ Examples:
         executor: options,
         graph,
         follow,
-        begin: async (engine, wrap, bundles) => {
-          const { functions, ...compiled } = await runnable.prepare(bundles);
+        begin: async (engine, wrap, bundles, home) => {
+          const { functions, ...prepared } = await runnable.prepare(bundles);
+          const compiled =
+            platform === undefined
+              ? prepared
+              : { ...prepared, graph: withPlatform(prepared.graph, platform) };
+          const whole = absolutePlaces(compiled.graph, baseOf(compiled));
+          const plan = await approvedPlan({ context, home, graph: whole, inputs, yes });
           return engine.run({
             ...compiled,
-            ...(platform !== undefined && { graph: withPlatform(compiled.graph, platform) }),
+            ...(plan && { plan }),
             inputs,
             functions: wrap(functions),
             ...(concurrency === undefined ? {} : { concurrency }),
@@ -96,4 +113,9 @@ Examples:
         end: runnable.close,
       });
     });
+}
+
+/** Where relative places of its graph start. */
+function baseOf({ directory, file }: Omit<Prepared, 'functions'>): string {
+  return directory ?? (file === undefined ? process.cwd() : dirname(file));
 }

@@ -5,6 +5,7 @@ import type { Credentials } from '../../core/sigv4.ts';
 import { type ObjectStore, openStore } from '../../objects/index.ts';
 import { type AwsCredentialsProvider, awsCredentials } from './aws-credentials.ts';
 import { awsError } from './aws-error.ts';
+import { isAwsEndpoint } from './is-aws-endpoint.ts';
 
 /** What every client of AWS is made with. */
 export interface AwsClientConfig {
@@ -49,9 +50,7 @@ export class AwsAccess {
     this.settings = settings;
     this.#credentials = credentials;
     this.#environment = environment;
-    this.isAws =
-      settings.endpoint === undefined ||
-      /(?:^|\.)amazonaws\.com(?:\.cn)?$/.test(new URL(settings.endpoint).hostname);
+    this.isAws = isAwsEndpoint(settings.endpoint);
   }
 
   /**

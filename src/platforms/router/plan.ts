@@ -27,7 +27,7 @@ export interface RunPlan {
 export interface PlanOptions extends ChooseOptions {
   readonly graph: WorkflowGraph;
   /** What is known of a step's task beside what it says itself. @default nothing */
-  readonly known?: (step: string) => KnownOfTask | undefined;
+  readonly known?: (step: string, task: JobTask) => KnownOfTask | undefined;
 }
 
 /** Where functions run. */
@@ -45,7 +45,7 @@ export function planGraph(options: PlanOptions): RunPlan {
     const task = graph.tasks[name];
     if (!task) throw new Error(`There is no task '${name}'.`);
     if (task.type === 'function') return { step: id, task: name, ...functionChoice };
-    const knownOf = known(id) ?? {};
+    const knownOf = known(id, task) ?? {};
     // Steps of one task of which the same is known go the same way.
     const key = `${name}\0${JSON.stringify(knownOf)}`;
     const choice = choices.get(key) ?? choose(task, knownOf, options);

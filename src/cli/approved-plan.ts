@@ -1,0 +1,52 @@
+import { createInterface } from 'node:readline/promises';
+import type { Json, WorkflowGraph } from '../graph/index.ts';
+import type { Home } from '../home/index.ts';
+import { approveCost, costNotApproved } from '../home/plan/index.ts';
+import type { RunPlan } from '../platforms/router/index.ts';
+import type { CliContext } from './context.ts';
+import { formatPlan, planDocument } from './display/plan-table.ts';
+import { printJson } from './output.ts';
+
+/** A run that is about to begin. */
+export interface PlannedRun {
+  readonly context: Pick<CliContext, 'json'>;
+  readonly home: Home;
+  /** With absolute places. */
+  readonly graph: WorkflowGraph;
+  readonly inputs: Readonly<Record<string, Json>>;
+  /** Whoever starts it has agreed to what it costs. */
+  readonly yes: boolean;
+}
+
+/**
+ * Shows where the steps of a run go, and asks where that costs money; undefined where this machine is all there is.
+ *
+ * @throws SluiceError `CostNotApproved`, `NoPlatformFits`
+ */
+export async function approvedPlan({
+  context,
+  home,
+  graph,
+  inputs,
+  yes,
+}: PlannedRun): Promise<RunPlan | undefined> {
+  const planned = await home.plan(graph, inputs);
+  if (!planned) return undefined;
+  if (context.json) printJson({ type: 'plan', ...planDocument(graph.name, planned) });
+  else process.stdout.write(`${formatPlan(graph.name, planned)}\n\n`);
+  const { plan, question } = approveCost(planned, home.configuration, { yes });
+  if (question !== undefined && !(await agrees(question))) throw costNotApproved(question);
+  return plan;
+}
+
+/** Asks at the terminal; where there is none, nobody agrees. */
+async function agrees(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question} Begin? [y/N] `);
+    return /^(?:y|yes)$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}

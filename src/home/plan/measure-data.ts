@@ -1,0 +1,94 @@
+import { opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { OpenStores } from '../../objects/index.ts';
+import { parseS3Uri } from '../../objects/index.ts';
+
+/** A place is listed for so long at most; then its size is unknown. */
+const LIMIT_MS = 5000;
+
+/** Nobody waits for more files than this to be listed. */
+const MOST_FILES = 200_000;
+
+/** What a place was found to hold. */
+export interface MeasuredPlace {
+  readonly place: 'local' | 's3';
+  /** Absent where it could not be listed in time. Bytes. */
+  readonly bytes?: number;
+}
+
+/** Finds out how much data there is at places, each once. */
+export class DataMeasure {
+  readonly #stores: OpenStores;
+  readonly #found = new Map<string, Promise<MeasuredPlace>>();
+
+  constructor(stores: OpenStores) {
+    this.#stores = stores;
+  }
+
+  /** Never rejects: what cannot be listed is unknown. */
+  measure(uri: string): Promise<MeasuredPlace> {
+    const found = this.#found.get(uri) ?? this.#measure(uri);
+    this.#found.set(uri, found);
+    return found;
+  }
+
+  async #measure(uri: string): Promise<MeasuredPlace> {
+    const place = this.#isLocal(uri) ? 'local' : 's3';
+    try {
+      const bytes = await withinLimit(this.#sizeOf(uri));
+      return bytes === undefined ? { place } : { place, bytes };
+    } catch {
+      return { place };
+    }
+  }
+
+  /** The embedded store is files of this machine. */
+  #isLocal(uri: string): boolean {
+    return uri.startsWith('file:') || this.#stores.store(parseS3Uri(uri).bucket).kind === 'directory';
+  }
+
+  async #sizeOf(uri: string): Promise<number> {
+    if (uri.startsWith('file:')) return sizeOfPath(fileURLToPath(uri));
+    const { bucket, key } = parseS3Uri(uri);
+    const counter = new Counter();
+    for await (const { size } of this.#stores.store(bucket).list(bucket, { prefix: key })) counter.add(size);
+    return counter.bytes;
+  }
+}
+
+/** Undefined where it takes too long; nobody waits for it then. */
+async function withinLimit(work: Promise<number>): Promise<number | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+async function sizeOfPath(path: string, counter = new Counter()): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) {
+    counter.add(found.size);
+    return counter.bytes;
+  }
+  for await (const entry of await opendir(path)) {
+    if (entry.isDirectory() || entry.isFile()) await sizeOfPath(join(path, entry.name), counter);
+  }
+  return counter.bytes;
+}
+
+class Counter {
+  bytes = 0;
+  #files = 0;
+
+  add(size: number): void {
+    if (++this.#files > MOST_FILES) throw new Error('There are too many files to list.');
+    this.bytes += size;
+  }
+}

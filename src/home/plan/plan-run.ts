@@ -1,0 +1,111 @@
+import type { Configuration } from '../../core/config.ts';
+import type { JobTask, Json, Task, WorkflowGraph } from '../../graph/index.ts';
+import { resolveBindings } from '../../graph/index.ts';
+import type { OpenStores } from '../../objects/index.ts';
+import { readPrices } from '../../platforms/prices/index.ts';
+import {
+  compileRules,
+  isPlatformName,
+  type KnownOfTask,
+  PLATFORM_NAMES,
+  type PlatformName,
+  planGraph,
+  type RunPlan,
+} from '../../platforms/router/index.ts';
+import type { Database } from '../../state/index.ts';
+import { expectedDuration, learnDurations } from './learn-durations.ts';
+import { DataMeasure } from './measure-data.ts';
+import { ownMachine } from './own-machine.ts';
+
+/** What a plan is made of. */
+export interface PlanRunOptions {
+  /** With absolute places. */
+  readonly graph: WorkflowGraph;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly configuration: Configuration;
+  /** Absolute path of the home. */
+  readonly home: string;
+  readonly state: Database;
+  readonly stores: OpenStores;
+}
+
+/** The platforms that a configuration enables; `local` always. */
+export function enabledPlatforms({ platforms = {} }: Configuration): PlatformName[] {
+  const named = Object.entries(platforms).filter(([, settings]) => settings !== undefined);
+  const enabled = new Set(named.map(([name]) => name).filter(isPlatformName));
+  return PLATFORM_NAMES.filter((name) => name === 'local' || enabled.has(name));
+}
+
+/**
+ * Plans a run: by what its tasks say, what there is of data, and what earlier runs took. No platform is asked.
+ *
+ * @throws SluiceError `NoPlatformFits`, `ConfigInvalid`, `InvalidArgument`
+ */
+export async function planRun(options: PlanRunOptions): Promise<RunPlan> {
+  const { graph, configuration, home, state } = options;
+  const { platforms: settings = {}, router = {} } = configuration;
+  const rules = compileRules(router.rules);
+  const [prices, samples, data] = await Promise.all([
+    readPrices(home),
+    learnDurations(state, graph.name),
+    measureSteps(options),
+  ]);
+  const durations = new Map<string, KnownOfTask['history']>();
+  const known = (step: string, task: JobTask): KnownOfTask => {
+    const measured = data.get(step);
+    const bytes = task.dataSizeInBytes ?? measured?.listedBytes;
+    const key = `${task.name} ${bytes}`;
+    if (!durations.has(key)) durations.set(key, expectedDuration(samples.get(task.name) ?? [], bytes));
+    return { ...measured, history: durations.get(key) };
+  };
+  return planGraph({
+    graph,
+    rules,
+    router,
+    settings,
+    prices,
+    enabled: enabledPlatforms(configuration),
+    machine: ownMachine(),
+    known,
+  });
+}
+
+type Measured = Pick<KnownOfTask, 'listedBytes' | 'dataPlace'>;
+
+/** What each step reads, as far as that is there already. */
+async function measureSteps({
+  graph,
+  inputs,
+  stores,
+}: PlanRunOptions): Promise<ReadonlyMap<string, Measured>> {
+  const measure = new DataMeasure(stores);
+  const values = (name: string): Json | undefined => inputs[name] ?? graph.interface.inputs[name]?.default;
+  const measured = new Map<string, Measured>();
+  await Promise.all(
+    graph.nodes.map(async ({ id, task: name, inputs: bindings }) => {
+      const task = graph.tasks[name];
+      if (!task || task.type === 'function') return;
+      const given = resolveBindings(bindings, { input: values, output: () => undefined });
+      const places = placesOf(task, given);
+      const found = await Promise.all(places.map((uri) => uri && measure.measure(uri)));
+      const known = found.map((each) => (each ? each.bytes : undefined));
+      const isKnown = places.length > 0 && known.every((bytes) => bytes !== undefined);
+      const isElsewhere = found.some((each) => each && each.place === 's3');
+      measured.set(id, {
+        ...(isKnown && { listedBytes: known.reduce((sum, bytes) => sum + bytes, 0) }),
+        ...(found.some(Boolean) && { dataPlace: isElsewhere ? 's3' : 'local' }),
+      });
+    }),
+  );
+  return measured;
+}
+
+/** The places that a task reads; undefined for one that is not there yet. */
+function placesOf(task: Task, given: Readonly<Record<string, Json>>): (string | undefined)[] {
+  const uris = Object.entries(task.interface.inputs).filter(([, { type }]) => type === 'uri');
+  return uris.flatMap(([name, variable]) => {
+    const value = given[name] ?? variable.default;
+    if (typeof value === 'string' && /^(?:s3|file):\/\//.test(value)) return [value];
+    return variable.required === false && value === undefined ? [] : [undefined];
+  });
+}

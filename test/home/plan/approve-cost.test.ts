@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIGURATION } from '../../../src/core/config.ts';
+import type { PlatformsSettings, RouterSettings } from '../../../src/core/platforms-settings.ts';
+import { approveCost } from '../../../src/home/plan/index.ts';
+import type { Place, RunPlan } from '../../../src/platforms/router/index.ts';
+
+type Named = readonly [platform: Place['platform'], usd: number | null];
+
+function planOf(...steps: readonly (readonly Named[])[]): RunPlan {
+  return {
+    policy: 'flowchart',
+    total: { seconds: 1, usd: null },
+    steps: steps.map((named, index) => {
+      const places = named.map(
+        ([platform, usd]): Place => ({ platform, usd, instanceType: 'x', spot: false, seconds: 1 }),
+      );
+      const chosen = { ...(places[0] as Place), reason: '' };
+      return { step: `s${index}`, task: 't', chosen, considered: [], places };
+    }),
+  };
+}
+
+function approve(plan: RunPlan, platforms: PlatformsSettings, router: RouterSettings = {}, yes = false) {
+  return approveCost(plan, { ...DEFAULT_CONFIGURATION, platforms, router }, { yes });
+}
+
+describe('a run', () => {
+  const dear = planOf(
+    [
+      ['sagemaker', 2],
+      ['batch', 9],
+    ],
+    [['sagemaker', 1]],
+  );
+
+  it('that costs money asks, with what it costs and where', () => {
+    expect(approve(dear, { sagemaker: {} }).question).toBe(
+      'The run would cost about $3.00 on sagemaker, at most $10.00 where it has to move.',
+    );
+    const unknown = planOf([['batch', null]]);
+    expect(approve(unknown, { batch: {} }).question).toContain('some price is not known');
+  });
+
+  it('does not ask where a cap answers, and then keeps to it', () => {
+    const { question, plan } = approve(dear, { sagemaker: {} }, { maxCostInUSDPerRun: 5 });
+    expect(question).toBeUndefined();
+    expect(plan.steps[0]?.places.map(({ platform }) => platform)).toEqual(['sagemaker']);
+    expect(
+      approve(planOf([['batch', null]]), { batch: {} }, { maxCostInUSDPerRun: 5 }).question,
+    ).toBeDefined();
+  });
+
+  it('does not ask where somebody has agreed, and is refused above a cap all the same', () => {
+    expect(approve(dear, { sagemaker: {} }, {}, true).question).toBeUndefined();
+    const above = (): unknown => approve(dear, { sagemaker: {} }, { maxCostInUSDPerRun: 2.5 }, true);
+    expect(above).toThrow('The run would cost about $3.00, more than router.maxCostInUSDPerRun, $2.50.');
+  });
+
+  it.each<[title: string, plan: RunPlan, settings: PlatformsSettings]>([
+    ['stays here', planOf([['local', 0]]), { sagemaker: {} }],
+    [
+      'runs on a server of ours',
+      planOf([['sagemaker', 2]]),
+      { sagemaker: { endpoint: 'http://127.0.0.1:4777' } },
+    ],
+    ['runs on a cluster whose nodes have no price', planOf([['kubernetes', null]]), { kubernetes: {} }],
+  ])('that %s does not ask', (_title, plan, settings) => {
+    expect(approve(plan, settings).question).toBeUndefined();
+  });
+
+  it('through an endpoint of AWS, or on nodes that have a price, asks', () => {
+    const endpoint = 'https://vpce-1.sagemaker.us-east-1.vpce.amazonaws.com';
+    expect(approve(planOf([['sagemaker', 2]]), { sagemaker: { endpoint } }).question).toBeDefined();
+    const settings = { kubernetes: { pricePerHour: { cpu: 0.1 } } };
+    expect(approve(planOf([['kubernetes', 0.1]]), settings).question).toBeDefined();
+  });
+
+  it('that costs nothing does not move to where it would, unless somebody has agreed', () => {
+    const moving = planOf([
+      ['kubernetes', null],
+      ['sagemaker', 1],
+    ]);
+    const settings = { kubernetes: {}, sagemaker: {} };
+    expect(approve(moving, settings)).toMatchObject({
+      plan: { steps: [{ places: [{ platform: 'kubernetes' }] }] },
+    });
+    expect(approve(moving, settings, {}, true).plan.steps[0]?.places).toHaveLength(2);
+  });
+});
