@@ -1,8 +1,9 @@
 import { type OpenedConfiguration, openConfiguration } from '../core/configuration-file.ts';
 import { type ConfigurationSource, configurationSources } from '../core/configuration-files.ts';
-import { SluiceError } from '../core/errors.ts';
+import { errorMessage, SluiceError } from '../core/errors.ts';
 import { describePlaceholder, findPlaceholders } from '../core/placeholders.ts';
 import { keyInFile, untrustedChoices } from '../core/require-trust.ts';
+import { compileRules } from '../platforms/router/index.ts';
 import type { CliContext } from './context.ts';
 
 /** One file of the configuration, looked at. */
@@ -40,6 +41,8 @@ async function checkFile({ paths }: Context, source: ConfigurationSource): Promi
   try {
     const file = await openConfiguration(source);
     if (!file) return { file: path, status: 'absent' };
+    const problem = ruleProblem(file);
+    if (problem !== undefined) return { file: path, status: 'wrong', problem };
     const choices = untrustedChoices(paths.home, file).map((choice) => keyInFile(file, choice));
     const toFillIn = placeholdersOf(file);
     return {
@@ -51,6 +54,16 @@ async function checkFile({ paths }: Context, source: ConfigurationSource): Promi
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return { file: path, status: 'wrong', problem: error.message };
+  }
+}
+
+/** What is wrong with the router's rules, with the file's name. */
+function ruleProblem({ path, content }: OpenedConfiguration): string | undefined {
+  try {
+    compileRules(content.router?.rules);
+    return undefined;
+  } catch (error) {
+    return `${path}: ${errorMessage(error)}`;
   }
 }
 

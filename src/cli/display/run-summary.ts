@@ -4,6 +4,7 @@ import picocolors from 'picocolors';
 import type { Json } from '../../graph/index.ts';
 import type { NodeReport, RunReport } from '../../home/runs/index.ts';
 import { SPOT_SAVING } from '../../platforms/prices/index.ts';
+import { usdText } from '../../platforms/router/index.ts';
 import { cutLastColumn, formatTable } from '../output.ts';
 import type { RunMetricValues } from '../read-metric-values.ts';
 import { formatDuration, formatNumber, formatUsd } from './format.ts';
@@ -25,6 +26,7 @@ export function formatRunSummary(report: RunReport, objects: string, values: Run
     graph(report),
     results(report, values),
     artifacts(report, objects),
+    placement(report),
     cost(report),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
@@ -138,6 +140,25 @@ function formatValue(value: Json): string {
   if (typeof value === 'number') return formatNumber(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+/** Where steps were placed, and where they had to go on. */
+function placement({ plan, nodes }: RunReport): string {
+  const placed = nodes.filter(({ planned }) => planned !== undefined);
+  if (!plan || placed.length === 0 || placed.length > longestList) return '';
+  const rows = placed.map(({ id, planned, platform }) => [
+    `  ${id}`,
+    `${platform ?? planned?.platform}${planned?.spot && platform === planned.platform ? ' (spot)' : ''}`,
+    planned?.usd === null || planned === undefined ? 'unknown' : usdText(planned.usd),
+    planned?.reason ?? '',
+  ]);
+  const header = ['  STEP', 'PLATFORM', 'EXPECTED', 'REASON'];
+  const moves = placed.flatMap(({ id, moved = [] }) => moved.map((why) => `  ${id} left ${why}`));
+  return [
+    picocolors.bold(`Plan (policy ${plan.policy})`),
+    formatTable(header, cutLastColumn(header, rows), { 3: picocolors.dim }),
+    ...moves,
+  ].join('\n');
 }
 
 function cost({ cost: estimate, nodes }: RunReport): string {

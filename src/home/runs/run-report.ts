@@ -6,10 +6,12 @@ import {
   type WorkflowGraph,
 } from '../../graph/index.ts';
 import { type BilledJob, type CostEstimate, estimateCost } from '../../platforms/prices/index.ts';
+import { type PlanStep, type RunPlan, unpackPlan } from '../../platforms/router/index.ts';
 import {
   type Database,
   getRun,
   getRunGraph,
+  getRunPlan,
   listNodes,
   type NodePhase,
   type NodeRecord,
@@ -29,6 +31,12 @@ export interface NodeReport {
   readonly dependsOn: readonly string[];
   readonly attempt: number;
   readonly jobName?: string;
+  /** Where its job is, or was. */
+  readonly platform?: string;
+  /** Where it was to go, and why. Absent where nobody chose. */
+  readonly planned?: PlanStep['chosen'];
+  /** Why it has left places before, one sentence each. */
+  readonly moved?: readonly string[];
   readonly instanceType?: string;
   readonly durationMs?: number;
   readonly billableSeconds?: number;
@@ -50,6 +58,8 @@ export interface RunReport {
   readonly error?: RunFailure;
   /** Each after all that it waits for. */
   readonly nodes: readonly NodeReport[];
+  /** How its steps were placed, and what all of it was expected to take and cost. Absent where nobody chose. */
+  readonly plan?: Pick<RunPlan, 'policy' | 'total'>;
   /** What its jobs would have cost on SageMaker. */
   readonly cost: CostEstimate;
 }
@@ -59,14 +69,20 @@ export async function readRunReport(state: Database, id: string): Promise<RunRep
   const run = await getRun(state, id);
   const graph = JSON.parse(await getRunGraph(state, id)) as WorkflowGraph;
   const records = new Map((await listNodes(state, id)).map((record) => [record.position, record]));
+  const kept = await getRunPlan(state, id);
+  const plan = kept === undefined ? undefined : unpackPlan(kept);
+  const planned = new Map(plan?.steps.map(({ step, chosen }) => [step, chosen]));
   const topology = readTopology(graph.nodes);
   const nodes = topologicalOrder(topology).map((position) => {
     const dependsOn = (topology.dependencies[position] ?? []).map((each) => graph.nodes[each]?.id as string);
-    return nodeReport(graph, position, dependsOn, records.get(position));
+    const report = nodeReport(graph, position, dependsOn, records.get(position));
+    const chosen = report.type === 'function' ? undefined : planned.get(report.id);
+    return { ...report, ...(chosen && { planned: chosen }) };
   });
   return {
     ...runFacts(run, shownPhase(await readRoster(state), run)),
     nodes,
+    ...(plan && { plan: { policy: plan.policy, total: plan.total } }),
     cost: estimateCost(nodes.flatMap(billedJob)),
   };
 }
@@ -108,7 +124,8 @@ function nodeReport(
 
 function nodeOutcome({ job, detail, outputs, error, startedAt, endedAt }: NodeRecord): Partial<NodeReport> {
   return {
-    ...(job === undefined ? {} : { jobName: job.jobName }),
+    ...(job === undefined ? {} : { jobName: job.jobName, platform: job.platform }),
+    ...(detail?.moved === undefined ? {} : { moved: detail.moved }),
     ...(startedAt === undefined || endedAt === undefined ? {} : { durationMs: endedAt - startedAt }),
     ...(detail?.billableSeconds === undefined ? {} : { billableSeconds: detail.billableSeconds }),
     ...(detail?.metrics === undefined ? {} : { metrics: detail.metrics }),
