@@ -29,6 +29,7 @@ const sagemaker = z.strictObject({
   vpc: z.strictObject({ subnets: z.array(text).min(1), securityGroupIds: z.array(text).min(1) }).optional(),
   volumeKmsKeyId: text.optional(),
   outputKmsKeyId: text.optional(),
+  images: z.strictObject({ node: text.optional(), python: text.optional() }).optional(),
   training: z.strictObject(job).optional(),
   processing: z.strictObject({ ...job, frameworks: z.record(text, z.coerce.string()).optional() }).optional(),
   batchTransform: z

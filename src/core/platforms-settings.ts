@@ -43,6 +43,8 @@ export interface SageMakerSettings extends AwsSettings {
   readonly volumeKmsKeyId?: string | undefined;
   /** Of what jobs write to S3. */
   readonly outputKmsKeyId?: string | undefined;
+  /** What scripts run in whose task names neither an image nor a framework. @default Python: SageMaker's scikit-learn; Node: none */
+  readonly images?: { readonly node?: string | undefined; readonly python?: string | undefined } | undefined;
   /** Jobs that a run starts at once. @default Infinity: SageMaker refuses what is over the account's quota */
   readonly jobsAtOnce?: number | undefined;
   readonly training?: SageMakerJobSettings | undefined;

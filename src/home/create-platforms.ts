@@ -28,7 +28,12 @@ const MAKERS: {
     settings: NonNullable<PlatformsSettings[Name]>,
     parts: PlatformParts,
   ) => Promise<Platform>;
-} = {};
+} = {
+  sagemaker: async (_, { settings, stores, bundles, account, environment }) => {
+    const { createSageMakerPlatform } = await import('../platforms/index.ts');
+    return createSageMakerPlatform({ settings, stores, bundles, account, environment });
+  },
+};
 
 /** The platforms that the configuration enables. */
 export async function createPlatforms(parts: PlatformParts): Promise<HomePlatforms> {

@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Stores } from '../channels/index.ts';
 import { planHosts } from '../contract/hosts.ts';
+import { validateProcessing, validateTraining, validateTransform } from '../contract/validate-job.ts';
 import type { Account } from '../core/account.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from '../core/config.ts';
 import type { HomePaths } from '../core/home.ts';
@@ -34,7 +35,6 @@ import { runTraining } from './training.ts';
 import { describeTrainingJob } from './training-describe.ts';
 import { runTransform, TRANSFORM_OUTPUT, transformHosts } from './transform.ts';
 import { describeTransformJob } from './transform-describe.ts';
-import { validateProcessing, validateTraining, validateTransform } from './validate.ts';
 
 /** SageMaker's time between SIGTERM and SIGKILL of a job that is stopped, milliseconds. */
 const STOP_GRACE_MS = 120_000;

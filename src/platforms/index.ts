@@ -1,4 +1,8 @@
 export { type JobHandle, parseJobHandle } from './job-handle.ts';
 export { createLocalPlatform } from './local/local-platform.ts';
 export { isTerminal, type JobStatus, type LogLine, type Platform, type TaskInvocation } from './platform.ts';
+export {
+  createSageMakerPlatform,
+  type SageMakerPlatformOptions,
+} from './sagemaker/sagemaker-platform.ts';
 export { applySettings, outputUriUnder } from './settings/apply-settings.ts';

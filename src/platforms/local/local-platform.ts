@@ -8,7 +8,6 @@ import {
   type StoredBundle,
 } from '../../bundles/index.ts';
 import { defaultRoleArn } from '../../contract/arns.ts';
-import { exceptionLine } from '../../contract/exception-line.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask, ProcessingTask, PropertyFile, ScriptSource, TrainingTask } from '../../graph/index.ts';
@@ -28,12 +27,13 @@ import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { codeUri } from '../request/locations.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
 import type { RequestOptions } from '../request/request-options.ts';
+import { spreadCode } from '../request/spread-code.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
+import { readPropertyFiles } from '../response/property-files.ts';
+import { withException } from '../response/with-exception.ts';
 import { LogCursor, wrongCursor } from './log-cursor.ts';
-import { readPropertyFiles } from './property-files.ts';
 import { recordStatus } from './record-status.ts';
-import { spreadCode } from './spread-code.ts';
 
 /** How many of the last log lines a failure shows. */
 const LOG_TAIL_LINES = 20;
@@ -236,13 +236,6 @@ function propertyFilesOf({ propertyFiles = {} }: TrainingTask | ProcessingTask):
   details?: Readonly<Record<string, PropertyFile>>;
 } {
   return Object.keys(propertyFiles).length > 0 ? { details: propertyFiles } : {};
-}
-
-/** Why the program ended, in its own words, beside the FailureReason, which has its exit code alone. */
-function withException(status: JobStatus, logTail: readonly string[]): JobStatus {
-  const line = exceptionLine(logTail);
-  if (line === undefined || status.message === undefined || status.message.includes(line)) return status;
-  return { ...status, message: `${status.message} (${line})` };
 }
 
 /** Makes the platform that runs job tasks on this machine. */

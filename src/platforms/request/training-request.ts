@@ -18,6 +18,7 @@ export function buildTrainingRequest(
     invocation.inputs['hyperparameters'],
     task.name,
   );
+  const inputs = channels(task, invocation);
   const outputPath = task.s3OutputPath ?? trainingOutputPath(invocation, options.account);
   return {
     TrainingJobName: invocation.jobName,
@@ -26,7 +27,8 @@ export function buildTrainingRequest(
     HyperParameters: task.script
       ? scriptHyperparameters(task, hyperparameters, invocation, options)
       : encodeHyperparameters(hyperparameters),
-    InputDataConfig: channels(task, invocation),
+    // SageMaker takes no empty list of them.
+    ...(inputs.length > 0 && { InputDataConfig: inputs }),
     OutputDataConfig: { S3OutputPath: outputPath },
     ResourceConfig: {
       InstanceType: task.instanceType as never,

@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
-import type { Bundles, StoredBundle } from '../../bundles/index.ts';
+import type { Bundles, BundlesOptions, StoredBundle } from '../../bundles/index.ts';
 import type { Bundle } from '../../graph/index.ts';
-import type { Stores } from '../../jobs/index.ts';
+
 import { parseS3Uri } from '../../objects/index.ts';
 
 /** Files up to this size are read whole and put several at once. Bytes. */
@@ -14,7 +14,7 @@ export interface SpreadCodeOptions {
   readonly bundle: Bundle;
   /** A prefix that ends in `/`. */
   readonly codeUri: string;
-  readonly stores: Stores;
+  readonly stores: BundlesOptions['stores'];
 }
 
 /** Puts the files of a bundle, verified, under a prefix: the code of a processing job is an input like any other. */

@@ -3,6 +3,7 @@ import type {
   CreateTrainingJobRequest,
   CreateTransformJobRequest,
 } from '@aws-sdk/client-sagemaker';
+import { SluiceError } from '../core/errors.ts';
 import {
   validateEnvironment,
   validateHyperparameters,
@@ -10,12 +11,11 @@ import {
   validateProcessingLocalPath,
   validateSpotTimes,
   validateTransformLoad,
-} from '../contract/limits.ts';
-import { createMetricCapture } from '../contract/metrics.ts';
-import { validateChannelName, validateJobName } from '../contract/names.ts';
-import { DEFAULT_MAX_RUNTIME_SECONDS, firstRepeated } from '../contract/rules.ts';
-import { planTransform } from '../contract/transform-payloads.ts';
-import { SluiceError } from '../core/errors.ts';
+} from './limits.ts';
+import { createMetricCapture } from './metrics.ts';
+import { validateChannelName, validateJobName } from './names.ts';
+import { DEFAULT_MAX_RUNTIME_SECONDS, firstRepeated } from './rules.ts';
+import { planTransform } from './transform-payloads.ts';
 
 /** @throws SluiceError `InvalidArgument` for a training job that can never run. */
 export function validateTraining(request: CreateTrainingJobRequest): void {

@@ -1,8 +1,10 @@
-import { readArchiveFile } from '../../bundles/index.ts';
+import { type BundlesOptions, readArchiveFile } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Json, PropertyFile } from '../../graph/index.ts';
-import type { Stores } from '../../jobs/index.ts';
 import { parseS3Uri } from '../../objects/index.ts';
+
+/** Where they are read from. */
+type Stores = BundlesOptions['stores'];
 
 /** The largest property file that is read. Bytes. */
 const MAX_PROPERTY_FILE_BYTES = 1 << 20;

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CloudWatchLogsClient, OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
+import { LOG_GROUPS } from '../../contract/log-names.ts';
+import { SluiceError } from '../../core/errors.ts';
+import type { AwsAccess } from '../aws/aws-access.ts';
+import type { JobHandle } from '../job-handle.ts';
+import type { LogLine, LogOptions } from '../platform.ts';
+import { LogsCursor, wrongCursor } from './logs-cursor.ts';
+
+/** How logs are read. */
+export interface JobLogsOptions {
+  readonly aws: AwsAccess;
+  /** Between two looks at a log that is followed, milliseconds. */
+  readonly everyMs: number;
+  /** How long lines may come after their job has ended, milliseconds. */
+  readonly lateMs: number;
+}
+
+const GROUPS = {
+  training: LOG_GROUPS.training,
+  processing: LOG_GROUPS.processing,
+  batch_transform: LOG_GROUPS.transform,
+} as const;
+
+/** Streams whose last lines are looked at for the reason of a failure. */
+const MOST_TAILS = 16;
+
+/** The logs of jobs, in CloudWatch Logs. */
+export class JobLogs {
+  readonly #options: JobLogsOptions;
+
+  constructor(options: JobLogsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The lines of a job's log: of each stream in order, of several by time where they are read together.
+   *
+   * @param ended resolves once the job has ended; it is asked for where the log is followed
+   * @throws SluiceError `InvalidArgument` for a cursor of another log
+   */
+  async *read(
+    handle: JobHandle,
+    { cursor, follow = false, signal }: LogOptions,
+    ended: () => Promise<void>,
+  ): AsyncGenerator<LogLine> {
+    const reached = LogsCursor.parse(cursor);
+    await this.#expectStreams(handle, reached, cursor ?? '');
+    let until = Number.POSITIVE_INFINITY;
+    let failure: unknown;
+    if (follow)
+      void ended().then(
+        () => (until = performance.now() + this.#options.lateMs),
+        (error: unknown) => {
+          failure = error;
+          until = 0;
+        },
+      );
+    for (;;) {
+      const isLast = !follow || performance.now() >= until;
+      yield* this.#pass(handle, reached, signal);
+      if (failure) throw failure;
+      if (isLast || signal?.aborted) return;
+      await sleep(Math.min(this.#options.everyMs, Math.max(20, until - performance.now())), undefined, {
+        ...(signal && { signal }),
+      }).catch(() => undefined);
+      if (signal?.aborted) return;
+    }
+  }
+
+  /** The last lines of a job's log. */
+  async tail(handle: JobHandle, count: number): Promise<string[]> {
+    const streams = (await this.#streams(handle)).slice(0, MOST_TAILS);
+    const tails = await Promise.all(
+      streams.map(async (stream) => (await this.#events(handle, stream, { limit: count })).events),
+    );
+    const lines = tails.flat().sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
+    return lines.slice(-count).map(({ message = '' }) => message);
+  }
+
+  /** All that is there now and was not read. */
+  async *#pass(handle: JobHandle, reached: LogsCursor, signal?: AbortSignal): AsyncGenerator<LogLine> {
+    const streams = await this.#streams(handle);
+    const readers = streams.map((stream) => this.#unread(handle, stream, reached));
+    const heads = await Promise.all(readers.map((reader) => reader.next()));
+    for (;;) {
+      let first = -1;
+      for (const [index, head] of heads.entries()) {
+        if (head.done) continue;
+        const other = heads[first];
+        if (!other || other.done || timeOf(head.value) < timeOf(other.value)) first = index;
+      }
+      const head = heads[first];
+      const stream = streams[first];
+      if (!head || head.done || stream === undefined || signal?.aborted) return;
+      const time = timeOf(head.value);
+      yield {
+        timestamp: new Date(time),
+        stream: stream.replace(/-\d+(?=$|\/)/, ''),
+        message: head.value.message ?? '',
+        cursor: reached.pass(stream, time),
+      };
+      heads[first] = await (readers[first] as AsyncGenerator<OutputLogEvent>).next();
+    }
+  }
+
+  async *#unread(handle: JobHandle, stream: string, reached: LogsCursor): AsyncGenerator<OutputLogEvent> {
+    const from = reached.positions.get(stream);
+    let skipped = 0;
+    for (let nextToken: string | undefined; ; ) {
+      const page = await this.#events(handle, stream, {
+        startFromHead: true,
+        ...(from && { startTime: from.time }),
+        ...(nextToken !== undefined && { nextToken }),
+      });
+      for (const event of page.events) {
+        const isRead = from && timeOf(event) === from.time && skipped < from.count;
+        if (isRead) skipped++;
+        else yield event;
+      }
+      if (page.token === undefined || page.token === nextToken) return;
+      nextToken = page.token;
+    }
+  }
+
+  async #events(
+    handle: JobHandle,
+    stream: string,
+    more: { limit?: number; startFromHead?: boolean; startTime?: number; nextToken?: string },
+  ): Promise<{ events: OutputLogEvent[]; token: string | undefined }> {
+    const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+    const client = await this.#client();
+    const names = { logGroupName: GROUPS[handle.jobType], logStreamName: `${handle.jobName}/${stream}` };
+    const answer = await this.#call('GetLogEvents', () =>
+      client.send(new GetLogEventsCommand({ ...names, ...more })),
+    );
+    return { events: answer?.events ?? [], token: answer?.nextForwardToken };
+  }
+
+  /** The streams of a job, without its name. */
+  async #streams({ jobType, jobName }: JobHandle): Promise<string[]> {
+    const { DescribeLogStreamsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+    const client = await this.#client();
+    const query = { logGroupName: GROUPS[jobType], logStreamNamePrefix: `${jobName}/` };
+    const streams: string[] = [];
+    for (let nextToken: string | undefined; ; ) {
+      const answer = await this.#call('DescribeLogStreams', () =>
+        client.send(
+          new DescribeLogStreamsCommand({ ...query, ...(nextToken !== undefined && { nextToken }) }),
+        ),
+      );
+      const found = (answer?.logStreams ?? []).map(({ logStreamName = '' }) => logStreamName);
+      // Data logs of transform jobs are data, not what the program has printed.
+      streams.push(
+        ...found.map((name) => name.slice(jobName.length + 1)).filter((name) => !name.endsWith('/data-log')),
+      );
+      if (answer?.nextToken === undefined) return streams;
+      nextToken = answer.nextToken;
+    }
+  }
+
+  async #expectStreams(handle: JobHandle, { positions }: LogsCursor, cursor: string): Promise<void> {
+    if (positions.size === 0) return;
+    const streams = new Set(await this.#streams(handle));
+    for (const stream of positions.keys()) if (!streams.has(stream)) throw wrongCursor(cursor);
+  }
+
+  #client(): Promise<CloudWatchLogsClient> {
+    return this.#options.aws.client(
+      'CloudWatchLogs',
+      async (config) => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(config),
+    );
+  }
+
+  /** Undefined where nothing was logged yet: the group and the streams come with the first line. */
+  async #call<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await this.#options.aws.call(what, ask);
+    } catch (error) {
+      if (error instanceof SluiceError && error.details['awsError'] === 'ResourceNotFoundException')
+        return undefined;
+      throw error;
+    }
+  }
+}
+
+function timeOf({ timestamp = 0 }: OutputLogEvent): number {
+  return timestamp;
+}
