@@ -107,6 +107,18 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Serve the home to AWS clients: SageMaker, S3 and logs on one port',
     load: () => import('./commands/serve.ts'),
   },
+  costs: {
+    summary: 'Show what runs have cost, by workflow, task and platform',
+    load: () => import('./commands/costs.ts'),
+  },
+  prices: {
+    summary: 'List what machines cost, with source and day',
+    load: () => import('./commands/prices.ts'),
+  },
+  'prices refresh': {
+    summary: 'Fetch prices from the AWS Pricing API',
+    load: () => import('./commands/prices-refresh.ts'),
+  },
   prune: {
     summary: 'Make room: remove old runs, jobs and caches',
     load: () => import('./commands/prune.ts'),

@@ -31,9 +31,15 @@ export function outcomeOfJob(
     stopped,
     timeoutSeconds = 0,
     goesOn = false,
-  }: { stopped: AttemptStop; timeoutSeconds?: number | undefined; goesOn?: boolean | undefined },
+    spot = false,
+  }: {
+    stopped: AttemptStop;
+    timeoutSeconds?: number | undefined;
+    goesOn?: boolean | undefined;
+    spot?: boolean | undefined;
+  },
 ): AttemptOutcome {
-  const detail = detailOf(status);
+  const detail = { ...detailOf(status), ...(spot && spotDetail(status)) };
   if (status.phase === 'succeeded') return { kind: 'succeeded', outputs: status.outputs, detail };
   if (stopped === 'run') return { kind: 'aborted', detail };
   if (stopped === 'timeout')
@@ -73,6 +79,12 @@ export function timeoutExpired(seconds: number): RunFailure {
     message: `The attempt took longer than timeoutSeconds, ${seconds} s.`,
     fault: 'user',
   };
+}
+
+/** What the time on spot machines would have been on others. */
+function spotDetail({ startedAt, endedAt }: JobStatus): NodeDetail {
+  if (!startedAt || !endedAt) return {};
+  return { ranSeconds: Math.ceil((endedAt.getTime() - startedAt.getTime()) / 1000) };
 }
 
 function detailOf({ metrics, billableSeconds }: JobStatus): NodeDetail {

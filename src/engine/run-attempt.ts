@@ -116,6 +116,7 @@ async function attemptJob(
       stopped: limit.reason(),
       timeoutSeconds: task.timeoutSeconds,
       goesOn: state.goesOn,
+      spot: placeOf(state)?.spot,
     });
   } catch (error) {
     if (state.job && isGone(error) && !context.signal.aborted) return gone(state.job);

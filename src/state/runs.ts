@@ -38,6 +38,8 @@ export interface NodeJob {
 export interface NodeDetail {
   readonly metrics?: Readonly<Record<string, number>>;
   readonly billableSeconds?: number;
+  /** On machines that can be taken away: from the job's start to its end, of one instance. Seconds. */
+  readonly ranSeconds?: number;
   /** Which of the places of its plan it has come to, from 0. @default 0 */
   readonly place?: number;
   /** Why it has left the places before, one sentence each. @default [] */

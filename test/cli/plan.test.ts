@@ -130,6 +130,12 @@ test('a run keeps its plan, and the next plan knows how long it took', { timeout
     (await call('plan', 'pipeline.ts', 'short', '--input', 'raw=raw', '--json')).stdout,
   ) as PlanJson;
   expect(steps[0]?.chosen['seconds']).toBeLessThan(600);
+  const costs = JSON.parse((await call('costs', '--json')).stdout) as { rows: unknown[]; total: unknown };
+  const row = { workflow: 'short', task: 'clean', platform: 'local', jobs: 1, estimatedUsd: 0, actualUsd: 0 };
+  expect(costs).toMatchObject({ rows: [row], total: { jobs: 1, actualUsd: 0 } });
+  expect((await call('costs', '--by', 'platform')).stdout).toMatch(
+    /^PLATFORM +JOBS[^]*local +1 +\d+ s +\$0 +\$0/,
+  );
 });
 
 test('rules that contradict are refused by name', { timeout: 60_000 }, async () => {

@@ -137,7 +137,7 @@ function table(
     instanceType,
     usdPerHour,
     ...(spot && { spot }),
-    region: PRICE_REGION,
+    ...(market !== 'coreweave' && { region: PRICE_REGION }),
     source,
     recorded,
   }));

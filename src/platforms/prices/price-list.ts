@@ -17,7 +17,7 @@ interface Dimension {
 }
 
 /** Where and when prices were taken. */
-interface Taken {
+export interface Taken {
   readonly region: string;
   readonly today: string;
 }

@@ -1,8 +1,9 @@
 import type { Filter, PricingClient } from '@aws-sdk/client-pricing';
-import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { SluiceError } from '../../core/errors.ts';
 import type { AwsSettings } from '../../core/platforms-settings.ts';
+import { AwsAccess } from '../aws/aws-access.ts';
 import type { Price } from './price.ts';
-import { instancePrices, type Product, serverlessPrices } from './price-list.ts';
+import { instancePrices, type Product, serverlessPrices, type Taken } from './price-list.ts';
 
 /** The Pricing API answers in few regions; what it knows of is the same in each. */
 const API_REGION = 'us-east-1';
@@ -12,25 +13,26 @@ const MOST_PAGES = 500;
 
 const TIMEOUT_MS = 120_000;
 
-/** Which prices to fetch, and as whom. */
+/** Which prices to fetch, and as whom; `endpoint` is where the Pricing API answers. */
 export interface RefreshOptions extends AwsSettings {
   /** Whose prices. */
   readonly region: string;
   /** The day that they are taken on, ISO 8601. */
   readonly today: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 interface Wanted {
   readonly service: string;
   readonly filters: Readonly<Record<string, string>>;
-  readonly read: (products: readonly Product[], options: RefreshOptions) => Price[];
+  readonly read: (products: readonly Product[], taken: Taken) => Price[];
 }
 
 const WANTED: readonly Wanted[] = [
   {
     service: 'AmazonSageMaker',
     filters: { productFamily: 'ML Instance' },
-    read: (products, options) => instancePrices('sagemaker', products, options),
+    read: (products, taken) => instancePrices('sagemaker', products, taken),
   },
   {
     service: 'AmazonEC2',
@@ -41,7 +43,7 @@ const WANTED: readonly Wanted[] = [
       capacitystatus: 'Used',
       productFamily: 'Compute Instance',
     },
-    read: (products, options) => instancePrices('ec2', products, options),
+    read: (products, taken) => instancePrices('ec2', products, taken),
   },
   { service: 'ElasticMapReduce', filters: { productFamily: 'EMR Serverless' }, read: serverlessPrices },
 ];
@@ -49,33 +51,33 @@ const WANTED: readonly Wanted[] = [
 /**
  * Fetches what SageMaker, EC2 and EMR Serverless cost in a region, from the AWS Pricing API.
  *
- * @throws SluiceError `PricesUnavailable`
+ * @throws SluiceError `PricesUnavailable`, and as {@link AwsAccess.call}
  */
 export async function refreshPrices(options: RefreshOptions): Promise<readonly Price[]> {
-  // Its client takes longer to load than most commands take to run.
-  const { PricingClient } = await import('@aws-sdk/client-pricing');
-  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  const { profile, endpoint } = options;
-  const client = new PricingClient({
-    region: API_REGION,
-    ...(endpoint !== undefined && { endpoint }),
-    credentials: fromNodeProviderChain({ ...(profile !== undefined && { profile }) }),
-  });
+  const { region, today, environment, ...settings } = options;
+  const access = new AwsAccess({ ...settings, region: API_REGION }, environment);
   try {
+    const client = await access.client('Pricing', async (config) => {
+      const { PricingClient } = await import('@aws-sdk/client-pricing');
+      return new PricingClient(config);
+    });
     const found: Price[] = [];
     for (const { service, filters, read } of WANTED) {
-      const products = await fetchProducts(client, service, { regionCode: options.region, ...filters });
-      found.push(...read(products, options));
+      const products = await access.call(`GetProducts '${service}'`, () =>
+        fetchProducts(client, service, { regionCode: region, ...filters }),
+      );
+      found.push(...read(products, { region, today }));
     }
-    if (found.length === 0) throw new Error(`it has no prices for the region '${options.region}'`);
-    return found;
-  } catch (cause) {
-    throw new SluiceError('PricesUnavailable', `The AWS Pricing API: ${errorMessage(cause)}`, {
-      cause,
-      hint: 'It needs credentials that allow pricing:GetProducts; AWS_PROFILE and --profile name them. The prices that were there stay.',
-    });
+    if (found.length > 0) return found;
+    throw new SluiceError(
+      'PricesUnavailable',
+      `The AWS Pricing API has no prices for the region '${region}'.`,
+      {
+        hint: 'Is it a region of AWS? eu-central-1 is one. The prices that were there stay.',
+      },
+    );
   } finally {
-    client.destroy();
+    await access.close();
   }
 }
 

@@ -88,13 +88,15 @@ function billedSeconds(platform: PlatformName, startUp: number, working: number)
   return Math.max(Math.ceil(seconds / unit) * unit, leastBilledSeconds);
 }
 
-interface PriceOptions extends EstimateOptions {
+/** Whose price is looked for. */
+export interface PriceOptions extends EstimateOptions {
   readonly platform: PlatformName;
   readonly facts: TaskFacts;
   readonly machines: Machines;
 }
 
-interface Hourly {
+/** What an hour costs, and the day of that. */
+export interface Hourly {
   readonly usdPerHour: number;
   readonly recorded: string | undefined;
 }
@@ -103,7 +105,7 @@ interface Hourly {
 const NOTHING: Hourly = { usdPerHour: 0, recorded: undefined };
 
 /** What an hour of one machine costs; undefined: unknown; a text: there is none there. */
-function hourlyPrice(options: PriceOptions): Hourly | string | undefined {
+export function hourlyPrice(options: PriceOptions): Hourly | string | undefined {
   const { platform, machines, prices, settings, spot } = options;
   const { instanceType } = machines;
   switch (platform) {

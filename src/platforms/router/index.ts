@@ -1,4 +1,5 @@
 /** The door to the router: where tasks run, and why. Pure. */
+export { type ActualCost, actualCost, type RunJob } from './actual-cost.ts';
 export { type Bill, billOf, withinCap } from './billing.ts';
 export { type ChooseOptions, choosePlatform, type OwnMachine } from './choose.ts';
 export { DEFAULT_RULES } from './default-rules.ts';
