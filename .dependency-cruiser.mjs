@@ -13,7 +13,7 @@ const rooms = {
   // Python, which runs inside jobs.
   toolkit: [],
   algorithms: [],
-  jobs: ['contract', 'channels', 'objects', 'executors', 'state'],
+  jobs: ['bundles', 'contract', 'channels', 'objects', 'executors', 'state'],
   platforms: ['bundles', 'graph', 'contract', 'objects'],
   engine: ['platforms', 'bundles', 'graph', 'state'],
   home: ['engine', 'platforms', 'bundles', 'jobs', 'executors', 'state', 'objects', 'graph', 'contract'],

@@ -17,3 +17,8 @@ export function digestOfKey(key: string): string | undefined {
   const digits = /^sluice-bundles\/sha256\/([0-9a-f]{64})\//.exec(key)?.[1];
   return digits && `sha256:${digits}`;
 }
+
+/** The digest of the bundle whose archive has this key; undefined for another object. */
+export function digestOfArchive(key: string): string | undefined {
+  return key.endsWith(`/${BUNDLE_ARCHIVE}`) ? digestOfKey(key) : undefined;
+}

@@ -1,10 +1,10 @@
-import { mkdtemp, realpath } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Bundles, unpackBundle } from '../bundles/index.ts';
 import { SluiceError, systemErrorCode } from '../core/errors.ts';
+import { makeTemporaryDirectory } from '../core/temporary-directory.ts';
 import { removeTree } from '../core/tree/index.ts';
 import type { TaskFunction } from '../engine/index.ts';
 import type { FunctionTask, WorkflowGraph } from '../graph/index.ts';
@@ -30,7 +30,7 @@ export async function loadFunctions(
   packages: string,
 ): Promise<LoadedFunctions> {
   const tasks = Object.values(graph.tasks).filter((task) => task.type === 'function');
-  const directory = await realpath(await mkdtemp(join(tmpdir(), 'sluice-code-')));
+  const directory = await makeTemporaryDirectory(tmpdir(), 'sluice-code');
   const hooks = resolvePackagesFrom(packages, directory);
   const close = async (): Promise<void> => {
     hooks.deregister();

@@ -26,13 +26,22 @@ export class SluiceError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: SluiceErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(cutMessage(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SluiceError';
     this.code = code;
     this.fault = errorCodes[code].fault;
     this.hint = options.hint;
     this.details = options.details ?? {};
   }
+}
+
+/** A message may quote what came from elsewhere; longer ones are cut in their middle, characters. */
+const LONGEST_MESSAGE = 16_384;
+
+function cutMessage(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const half = LONGEST_MESSAGE / 2;
+  return `${message.slice(0, half)} … ${message.slice(-half)}`;
 }
 
 /** The text of anything that was thrown. */

@@ -18,6 +18,7 @@ import { isName, NAME_RULE, validateChannelName } from '../contract/names.ts';
 import { fieldThatNeedsPipe } from '../contract/rules.ts';
 import { validateXgboostHyperparameters } from '../contract/xgboost-hyperparameters.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
+import { describeValue } from '../core/json-problem.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
 import { checkSpark } from './check-spark.ts';
@@ -34,8 +35,6 @@ import type {
 /** What a training job leaves as archives. */
 const ARCHIVES = ['model', 'output'];
 const TRAINING_OUTPUTS = [...ARCHIVES, 'metrics'];
-
-import { describeValue } from './values.ts';
 
 /** Checks one task by itself: its name, SageMaker's limits, and that its parts fit each other. */
 export function checkTask(key: string, task: Task, report: Report): void {

@@ -10,5 +10,5 @@ export { absolutePlaces, localPlaces, relativePlaces, type WorkflowPlace } from 
 export { sparkOf } from './spark-of.ts';
 export { findCycle, readTopology, type Topology, topologicalOrder } from './topology.ts';
 export * from './types.ts';
-export { describeValue, isRequired, isUri, valueProblem } from './values.ts';
+export { isRequired, isUri, valueProblem } from './values.ts';
 export { withPlatform, withPlatformsOf } from './with-platforms.ts';

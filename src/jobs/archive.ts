@@ -149,7 +149,14 @@ async function openUri(uri: string, stores: Stores, signal: AbortSignal | undefi
   const store = stores.store(bucket);
   const { etag, size } = await store.head(bucket, key);
   const { body } = await store.get(bucket, key, { ifMatch: etag, size, ...(signal && { signal }) });
-  return Readable.from(body, { objectMode: false });
+  return Readable.from(await verified(key, body), { objectMode: false });
+}
+
+/** Code that was uploaded as a bundle is still what its digest says: a job may have written to the bucket since. */
+async function verified(key: string, body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const { digestOfArchive, verifiedBody } = await import('../bundles/index.ts');
+  const digest = digestOfArchive(key);
+  return digest === undefined ? body : verifiedBody(digest, body, {}).bytes;
 }
 
 /** A directory where the archive should be is the request's fault. */

@@ -1,6 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
+import { describeValue } from '../core/json-problem.ts';
 import type { Binding, GraphNode, Interface, Json, Task, Variable } from '../graph/index.ts';
-import { describeValue } from '../graph/index.ts';
 import { toUri } from './call-site.ts';
 import { Reference } from './references.ts';
 import { type CallOptions, nodeName, type TaskFunction } from './task-call.ts';

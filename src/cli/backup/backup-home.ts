@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { SluiceError } from '../../core/errors.ts';
 import type { HomePaths } from '../../core/home.ts';
+import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
 import { backupDatabase } from '../../state/index.ts';
 import { runTar } from './run-tar.ts';
 
@@ -59,7 +60,7 @@ export async function backupHome(paths: HomePaths, file: string, now: Date): Pro
       hint: 'Make it, or name another file.',
     });
   }
-  const temporary = await mkdtemp(join(tmpdir(), 'sluice-backup-'));
+  const temporary = await makeTemporaryDirectory(tmpdir(), 'sluice-backup');
   const part = `${target}.${randomUUID()}.part`;
   try {
     // As closed to others as the home itself, and no link that somebody has put there.

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BundleDirectory } from '../../bundles/index.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
+import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
 import { bundlesOf, type Json, type WorkflowGraph, withPlatform } from '../../graph/index.ts';
 import type { RunReport } from '../../home/runs/index.ts';
 import type { LogLineBody, RunBody, RunEventBody, RunSummaryBody } from '../../server/index.ts';
@@ -57,7 +58,7 @@ export async function sendGraph(server: RemoteServer, file: string, name?: strin
     await upload(server, graph, join(directory, BUNDLES_BESIDE));
     return graph;
   }
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-compile-'));
+  const directory = await makeTemporaryDirectory(tmpdir(), 'sluice-compile');
   try {
     const workflow = await loadWorkflow(file, name);
     const { graph } = await compileWorkflow(workflow, file, new BundleDirectory(directory));

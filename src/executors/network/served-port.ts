@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
 import { joinNetwork } from './join-network.ts';
 
 /** How long a relay may take to end, milliseconds. */
@@ -23,7 +24,7 @@ export interface ServedPort {
  * @throws the system's error when the port is taken
  */
 export async function servePort(pid: number, port: number, innerPort: number): Promise<ServedPort> {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-relay-'));
+  const directory = await makeTemporaryDirectory(tmpdir(), 'sluice-relay');
   const socketPath = join(directory, 'relay');
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (outer) => relay(outer, socketPath, sockets));

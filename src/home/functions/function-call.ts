@@ -14,4 +14,8 @@ export interface FunctionCall {
 }
 
 /** What the function came to. Whoever reads it has to expect anything: it was written by the function's process. */
-export type FunctionAnswer = { readonly outputs: unknown } | { readonly error: string };
+export type FunctionAnswer =
+  | { readonly outputs: unknown }
+  /** What it returned that is no JSON. */
+  | { readonly invalid: string }
+  | { readonly error: string };

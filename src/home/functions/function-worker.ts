@@ -3,6 +3,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { jsonProblem } from '../../core/json-problem.ts';
 import { resolveSluiceHere } from '../../core/resolve-sluice.ts';
 import type { FunctionAnswer, FunctionCall } from './function-call.ts';
 
@@ -18,10 +19,22 @@ async function answer(call: FunctionCall): Promise<FunctionAnswer> {
   try {
     const run = await load(call);
     const { inputs, runId, node, attempt } = call;
-    return { outputs: (await run(inputs, { runId, node, attempt, signal: stopping.signal })) ?? {} };
+    const outputs = (await run(inputs, { runId, node, attempt, signal: stopping.signal })) ?? {};
+    // Written as JSON it would become something else: NaN null, a Date a text.
+    const problem = outputsProblem(outputs);
+    return problem === undefined ? { outputs } : { invalid: problem };
   } catch (error) {
     return { error: describe(error) };
   }
+}
+
+function outputsProblem(outputs: unknown): string | undefined {
+  if (typeof outputs !== 'object') return undefined;
+  for (const [name, value] of Object.entries(outputs as object)) {
+    const problem = value === undefined ? undefined : jsonProblem(value);
+    if (problem !== undefined) return `its output '${name}': ${problem}`;
+  }
+  return undefined;
 }
 
 async function load({ entry, workflow, task }: FunctionCall): Promise<(...given: unknown[]) => unknown> {

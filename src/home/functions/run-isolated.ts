@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackBundle } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { onAbort } from '../../core/on-abort.ts';
+import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
 import { readBelow, removeTree } from '../../core/tree/index.ts';
 import type { FunctionContext } from '../../engine/index.ts';
 import type { ExecutionResult } from '../../executors/index.ts';
@@ -22,6 +23,9 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** A longer line is cut, characters. */
 const MAX_LINE_LENGTH = 64 * 1024;
 
+/** What a function says of its failure is kept with its run, characters. */
+const MAX_MESSAGE_LENGTH = 8192;
+
 /** The source or the build of this package, whichever runs, and where the function's process sees it. */
 const PACKAGE = join(import.meta.dirname, '../..');
 const PACKAGE_IN_JOB = '/opt/ml/sluice';
@@ -40,7 +44,7 @@ export async function runIsolated(
   signal.throwIfAborted();
   const { code } = task as Required<FunctionTask>;
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const directory = await mkdtemp(join(options.directory, 'call-'));
+  const directory = await makeTemporaryDirectory(options.directory, 'call');
   try {
     await unpackBundle(options.bundles, code.bundle, join(directory, 'code'));
     const { entry, workflow } = code;
@@ -109,9 +113,18 @@ function readAnswer(root: string, { name }: FunctionTask, { exitCode, failure }:
   }
   const answer = parse(bytes);
   if (answer && 'outputs' in answer) return answer.outputs;
+  const said: { invalid?: unknown; error?: unknown } | undefined = answer;
+  if (typeof said?.invalid === 'string')
+    throw new SluiceError('OutputInvalid', `Task '${name}': ${cut(said.invalid)}.`, {
+      hint: 'Return what JSON can hold: text, finite numbers, true and false, null, lists and objects.',
+    });
   throw failed(
-    typeof answer?.error === 'string' ? answer.error : `Task '${name}' gave no answer that can be read.`,
+    typeof said?.error === 'string' ? cut(said.error) : `Task '${name}' gave no answer that can be read.`,
   );
+}
+
+function cut(text: string): string {
+  return text.slice(0, MAX_MESSAGE_LENGTH);
 }
 
 function parse(bytes: Buffer): FunctionAnswer | undefined {

@@ -4,6 +4,7 @@ import {
   type FunctionTask,
   type Json,
   localPlaces,
+  parseGraph,
   type WorkflowGraph,
 } from '../../graph/index.ts';
 import type { Home } from '../../home/index.ts';
@@ -17,17 +18,8 @@ import { type RunLimits, unpackLimits } from './limits.ts';
  * @param sandboxed whether functions run in the sandbox here
  * @throws ApiError
  */
-export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits, sandboxed: boolean): void {
-  if (graph.nodes.length > nodes)
-    throw new ApiError(
-      413,
-      'LimitExceeded',
-      `The graph has ${graph.nodes.length} nodes; the server takes ${nodes}.`,
-      {
-        field: 'graph.nodes',
-        hint: 'Split the workflow, or raise server.runs.maxNodes.',
-      },
-    );
+export function checkRemoteGraph(graph: WorkflowGraph, limits: RunLimits, sandboxed: boolean): void {
+  expectFewNodes(graph.nodes.length, limits);
   for (const [name, task] of Object.entries(graph.tasks)) {
     const field = `graph.tasks.${name}`;
     if (task.type === 'function') checkFunction(task, field, sandboxed);
@@ -41,6 +33,21 @@ export function checkRemoteGraph(graph: WorkflowGraph, { nodes }: RunLimits, san
       `'${place.slice(0, 200)}' is a place of a machine.`,
       'Put the data into a bucket, and name it s3://…',
     );
+}
+
+/** Reads a graph that came in a request. One of too many nodes is refused before the time is taken to check them. */
+export async function parseRemoteGraph(body: unknown, limits: RunLimits): Promise<WorkflowGraph> {
+  const { nodes } = (body ?? {}) as { nodes?: unknown };
+  if (Array.isArray(nodes)) expectFewNodes(nodes.length, limits);
+  return parseGraph(JSON.stringify(body));
+}
+
+function expectFewNodes(count: number, { nodes }: RunLimits): void {
+  if (count <= nodes) return;
+  throw new ApiError(413, 'LimitExceeded', `The graph has ${count} nodes; the server takes ${nodes}.`, {
+    field: 'graph.nodes',
+    hint: 'Split the workflow, or raise server.runs.maxNodes.',
+  });
 }
 
 function checkFunction({ name, code }: FunctionTask, field: string, sandboxed: boolean): void {

@@ -22,13 +22,15 @@ const bad = task('bad', types, () => {
   throw new Error('no such luck');
 });
 const wrong = task('wrong', types, () => ({ n: 'text' }) as never);
+const nan = task('nan', types, () => ({ n: Number.NaN }));
+const date = task('date', types, () => ({ n: { at: new Date(0) } }) as never);
 const gone = task('gone', types, () => process.exit(3));
 const waits = task('waits', { ...types, timeoutSeconds: 1 }, (_, { signal }) => new Promise((_done, fail) => {
   signal.addEventListener('abort', () => fail(signal.reason));
   setInterval(() => undefined, 1000);
 }));
 export default workflow('flow', {}, () => {
-  for (const each of [double, bad, wrong, gone, waits]) each({ n: 4 });
+  for (const each of [double, bad, wrong, nan, date, gone, waits]) each({ n: 4 });
 });
 `;
 
@@ -94,6 +96,8 @@ describe.each(executors)('a function in a process of its own (%s)', (_name, exec
   test.each([
     ['bad', 'TaskFailed', /^no such luck \(flows\/flow\.ts:10\)/],
     ['wrong', 'OutputInvalid', /its output 'n': expected an integer, got 'text'/],
+    ['nan', 'OutputInvalid', /its output 'n': expected JSON, got NaN\./],
+    ['date', 'OutputInvalid', /its output 'n': expected JSON, got a Date at 'at'\./],
     ['gone', 'TaskFailed', /The process of task 'gone' ended with exit code 3/],
     ['missing', 'TaskFailed', /holds no function of task 'missing'/],
   ])('that is %s fails its node with %s', async (name, errorCode, message) => {

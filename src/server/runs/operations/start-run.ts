@@ -5,7 +5,12 @@ import { canonicalJson, graphHash, type Json, parseGraph, type WorkflowGraph } f
 import { findRunByKey, getWorkflowVersion, type RunKey } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
-import { checkBundles, checkRemoteGraph, checkRemoteInputs } from '../check-remote-graph.ts';
+import {
+  checkBundles,
+  checkRemoteGraph,
+  checkRemoteInputs,
+  parseRemoteGraph,
+} from '../check-remote-graph.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import { idempotencyKey, type startRun as schema } from '../schemas.ts';
 import { runSummary } from './run-documents.ts';
@@ -61,10 +66,10 @@ async function answer({ home }: ApiContext, id: string, status: number): Promise
   };
 }
 
-async function chooseGraph({ home }: ApiContext, { graph, workflow }: Body): Promise<Chosen> {
+async function chooseGraph({ home, limits }: ApiContext, { graph, workflow }: Body): Promise<Chosen> {
   if ((graph === undefined) === (workflow === undefined))
     throw new ApiError(400, 'InvalidArgument', 'Expected either graph or workflow.', { field: 'graph' });
-  if (workflow === undefined) return { graph: await parseGraph(JSON.stringify(graph)) };
+  if (workflow === undefined) return { graph: await parseRemoteGraph(graph, limits) };
   const registered = await getWorkflowVersion(home.state, workflow.name, workflow.version);
   return {
     graph: await parseGraph(registered.graph, { recorded: true }),

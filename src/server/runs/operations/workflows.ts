@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { graphHash, parseGraph, serializeGraph } from '../../../graph/index.ts';
+import { graphHash, serializeGraph } from '../../../graph/index.ts';
 import {
   getWorkflowVersion,
   listWorkflowVersions,
@@ -8,7 +8,7 @@ import {
 } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
-import { checkBundles, checkRemoteGraph } from '../check-remote-graph.ts';
+import { checkBundles, checkRemoteGraph, parseRemoteGraph } from '../check-remote-graph.ts';
 import { readToken, writeToken } from '../page-token.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import type { graphBody, queries, WorkflowVersionBody } from '../schemas.ts';
@@ -27,7 +27,7 @@ export async function registerWorkflow(
   { path, body }: ApiRequest<Version, object, z.infer<typeof graphBody>>,
 ): Promise<ApiAnswer> {
   const { name, version } = path;
-  const graph = await parseGraph(JSON.stringify(body));
+  const graph = await parseRemoteGraph(body, limits);
   if (graph.name !== name)
     throw new ApiError(
       400,
