@@ -6,11 +6,14 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { root, run } from './support/project.mjs';
 
-const tools = ['ruff==0.17.6', 'vermin==1.9.2'];
+// What the package for Python imports is there for its types.
+const tools = ['ruff==0.17.6', 'vermin==1.9.2', 'pathspec', 'pytest'];
 /** What runs inside jobs, whose Python may be this old. */
 const inJobs = ['src/algorithms', 'src/serving/python', 'src/toolkit'];
 const oldestPython = '3.9';
-const written = ['src', 'test', 'bench', 'examples'];
+/** What runs a function of a workflow: the images of the guides have this one. */
+const functions = { python: '3.6', directory: 'python/src/sluice/job' };
+const written = ['src', 'test', 'bench', 'examples', 'python'];
 // Outlives `npm ci`, which empties node_modules.
 const cache = join(root, '.cache');
 const environment = join(
@@ -25,16 +28,17 @@ async function checkAll() {
   const codes = [
     await run(python, ['-m', 'ruff', 'check', '--quiet', ...written]),
     await run(python, ['-m', 'ruff', 'format', '--quiet', '--diff', ...written]),
-    await run(python, [
-      join(environment, 'bin', 'vermin'),
-      '--quiet',
-      '--no-tips',
-      `--target=${oldestPython}-`,
-      ...inJobs,
-    ]),
+    await expectOldest(python, oldestPython, inJobs),
+    await expectOldest(python, functions.python, [functions.directory]),
     await run('pyright', ['--warnings']),
+    await run('pyright', ['--warnings', '--project', 'python', '--pythonpath', python]),
   ];
   return codes.every((code) => code === 0) ? 0 : 1;
+}
+
+function expectOldest(python, version, directories) {
+  const vermin = join(environment, 'bin', 'vermin');
+  return run(python, [vermin, '--quiet', '--no-tips', `--target=${version}-`, ...directories]);
 }
 
 /** As with tests: what this machine lacks is said, and refused where nothing may be left out. */

@@ -1,0 +1,211 @@
+"""Begins runs, and finds those that were begun."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from .builder import literal
+from .bundles import Bundler
+from .client import Server
+from .embedded import embedded_server
+from .errors import SluiceError, suggest
+from .execution import Execution
+from .settings import settings
+from .sigv4 import Credentials
+from .uploads import Uploads, portable
+from .workflow import Workflow
+
+
+def server(endpoint: str | None = None) -> Server:
+    """The server that runs go to: one of an endpoint, or one of this process's own."""
+    url = endpoint or settings.endpoint
+    if url is not None and url != "embedded":
+        key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+        credentials = Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
+        return Server(url, credentials, os.environ.get("AWS_REGION", "us-east-1"))
+    if settings.admin_endpoint is not None and url is None:
+        raise SluiceError(
+            "InvalidArgument",
+            f"configure says that runs go to Flyte at {settings.admin_endpoint}, which this package cannot begin runs at.",
+            "sluice.run(…, endpoint='embedded') runs the workflow here.",
+        )
+    return embedded_server().server
+
+
+def run(
+    workflow: Workflow,
+    inputs: dict[str, Any] | None = None,
+    *,
+    platform: str | None = None,
+    endpoint: str | None = None,
+    failure_policy: Any = None,
+    concurrency: int | None = None,
+    idempotency_key: str | None = None,
+    wait: bool = False,
+) -> Execution:
+    """Begins a run of a workflow.
+
+    `platform` is where all of its jobs run (`local`, `sagemaker`, …, or `auto`); without, each says so itself.
+    """
+    _expect_workflow(workflow)
+    values = _inputs(workflow, inputs or {})
+    at = server(endpoint)
+    bundler = Bundler()
+    graph = _send(at, workflow, bundler, platform)
+    uploads = Uploads(at, _bucket(at))
+    graph = portable(graph, uploads) if _is_local(graph) else graph
+    uris = {name for name, each in workflow.interface["inputs"].items() if each["type"] == "uri"}
+    given = {name: uploads.uri(value) if name in uris and value else value for name, value in values.items()}
+    body: dict[str, Any] = {"graph": graph, "inputs": given}
+    policy = getattr(failure_policy, "name", failure_policy)
+    if policy is not None:
+        body["failurePolicy"] = policy
+    if concurrency is not None:
+        body["concurrency"] = concurrency
+    key = idempotency_key or uuid.uuid4().hex
+    started = at.ask("POST", "/runs", body, headers={"idempotency-key": key})
+    made = Execution(at, started["id"], workflow.annotations)
+    if wait:
+        made.wait()
+    return made
+
+
+async def run_async(workflow: Workflow, inputs: dict[str, Any] | None = None, **options: Any) -> Execution:
+    """As `run`, for an event loop."""
+    import asyncio
+
+    return await asyncio.to_thread(run, workflow, inputs, **options)
+
+
+def execution(id: str, *, endpoint: str | None = None) -> Execution:  # noqa: A002
+    """A run that was begun before. Raises SluiceError where there is none."""
+    made = Execution(server(endpoint), _id(id))
+    made.refresh()
+    return made
+
+
+def monitor(id: Any, *, endpoint: str | None = None, quiet: bool = False) -> Execution:  # noqa: A002
+    """Shows a run until it ends, in a notebook as a display that goes on."""
+    from .display import show
+
+    made = id if isinstance(id, Execution) else execution(_id(id), endpoint=endpoint)
+    if quiet:
+        made.wait(raise_error=False)
+    else:
+        show(made)
+    return made
+
+
+def monitor_sagemaker_jobs(execution_id: Any, **options: Any) -> Execution:
+    """Shows the jobs of a run until it ends."""
+    return monitor(execution_id, **options)
+
+
+def register(workflow: Workflow, version: str, *, endpoint: str | None = None) -> dict[str, Any]:
+    """Registers a workflow with a server under a version, which never changes."""
+    _expect_workflow(workflow)
+    at = server(endpoint)
+    graph = _send(at, workflow, Bundler(), None)
+    graph = portable(graph, Uploads(at, _bucket(at))) if _is_local(graph) else graph
+    return at.ask("PUT", f"/workflows/{workflow.name}/versions/{version}", graph)
+
+
+def plan(workflow: Workflow, inputs: dict[str, Any] | None = None, *, platform: str | None = None) -> dict[str, Any]:
+    """What a run would do: each step with where it would run and what that would cost. Nothing runs."""
+    import json
+    import subprocess
+    import tempfile
+
+    from .program import find_program
+
+    _expect_workflow(workflow)
+    bundler = Bundler()
+    graph = _on_platform(workflow.compile(bundler), platform)
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "bundles").mkdir()
+        for digest, bundle in bundler.by_digest.items():
+            (Path(directory) / "bundles" / f"{digest.removeprefix('sha256:')}.tar.gz").write_bytes(bundle.pack())
+        file = Path(directory) / "graph.json"
+        file.write_text(json.dumps(graph))
+        arguments = [f"--input={name}={_text(value)}" for name, value in _inputs(workflow, inputs or {}).items()]
+        command = [*find_program(), "plan", str(file), "--json", *arguments]
+        answer = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    if answer.returncode != 0:
+        raise SluiceError("InvalidArgument", f"The plan could not be made:\n{(answer.stderr or answer.stdout).strip()}")
+    return json.loads(answer.stdout)
+
+
+def _text(value: Any) -> str:
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _expect_workflow(workflow: Any) -> None:
+    if not isinstance(workflow, Workflow):
+        raise SluiceError(
+            "InvalidArgument", f"Expected a workflow, got {workflow!r}.", "Make one with @sluice.workflow."
+        )
+
+
+def _inputs(workflow: Workflow, given: dict[str, Any]) -> dict[str, Any]:
+    variables = workflow.interface["inputs"]
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in variables:
+            raise SluiceError(
+                "InvalidArgument", f"{workflow.what}: there is no input '{name}'. {suggest(name, list(variables))}"
+            )
+        if value is None:
+            continue
+        values[name] = literal(value, variables[name]["type"], f"{workflow.what}: input '{name}'", Path.cwd())
+    missing = [
+        name
+        for name, each in variables.items()
+        if name not in values and "default" not in each and each.get("required", True)
+    ]
+    if missing:
+        raise SluiceError("InvalidArgument", f"{workflow.what}: the input '{missing[0]}' is missing.")
+    return values
+
+
+def _send(at: Server, workflow: Workflow, bundler: Bundler, platform: str | None) -> dict[str, Any]:
+    """The graph, once its code is there."""
+    graph = _on_platform(workflow.compile(bundler), platform)
+    for digest, bundle in bundler.by_digest.items():
+        if at.has(f"/bundles/{digest}") is None:
+            at.ask("POST", f"/bundles?digest={digest}", data=bundle.pack())
+    return graph
+
+
+def _on_platform(graph: dict[str, Any], platform: str | None) -> dict[str, Any]:
+    tasks: dict[str, Any] = {}
+    for key, task in graph["tasks"].items():
+        made = dict(task)
+        chosen = platform or made.get("platform") or settings.platform
+        if chosen is not None:
+            made["platform"] = chosen
+        if settings.role is not None:
+            made.setdefault("role", settings.role)
+        tasks[key] = made
+    return {**graph, "tasks": tasks}
+
+
+def _is_local(graph: dict[str, Any]) -> bool:
+    import json
+
+    return '"file:' in json.dumps([graph["interface"], graph["tasks"], graph["nodes"]])
+
+
+def _bucket(_: Server) -> str:
+    return settings.default_bucket or "sluice-inputs"
+
+
+def _id(given: Any) -> str:
+    text = given.id if isinstance(given, Execution) else given
+    if not isinstance(text, str) or not text.replace("-", "").isalnum():
+        raise SluiceError("InvalidArgument", f"Expected the id of a run, got {given!r}.")
+    return text
