@@ -30,7 +30,7 @@ from .settings import configure
 
 if TYPE_CHECKING:
     from .execution import Execution
-    from .running import execution, monitor, monitor_sagemaker_jobs, plan, register, run, run_async
+    from .running import find_execution, monitor, monitor_sagemaker_jobs, plan, register, run, run_async
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,8 +48,8 @@ __all__ = [
     "configure",
     "configure_sagemaker",
     "cpu_task",
-    "execution",
     "files",
+    "find_execution",
     "gpu_task",
     "monitor",
     "monitor_sagemaker_jobs",
@@ -74,7 +74,7 @@ __all__ = [
 ]
 configure_sagemaker = configure
 
-_RUNNING = {"execution", "monitor", "monitor_sagemaker_jobs", "plan", "register", "run", "run_async"}
+_RUNNING = {"find_execution", "monitor", "monitor_sagemaker_jobs", "plan", "register", "run", "run_async"}
 
 
 def __getattr__(name: str) -> Any:

@@ -80,7 +80,7 @@ async def run_async(workflow: Workflow, inputs: dict[str, Any] | None = None, **
     return await asyncio.to_thread(run, workflow, inputs, **options)
 
 
-def execution(id: str, *, endpoint: str | None = None) -> Execution:  # noqa: A002
+def find_execution(id: str, *, endpoint: str | None = None) -> Execution:  # noqa: A002
     """A run that was begun before. Raises SluiceError where there is none."""
     made = Execution(server(endpoint), _id(id))
     made.refresh()
@@ -91,7 +91,7 @@ def monitor(id: Any, *, endpoint: str | None = None, quiet: bool = False) -> Exe
     """Shows a run until it ends, in a notebook as a display that goes on."""
     from .display import show
 
-    made = id if isinstance(id, Execution) else execution(_id(id), endpoint=endpoint)
+    made = id if isinstance(id, Execution) else find_execution(_id(id), endpoint=endpoint)
     if quiet:
         made.wait(raise_error=False)
     else:

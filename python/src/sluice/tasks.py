@@ -41,6 +41,8 @@ class Task:
 
     def __init__(self, type_: str | None, given: dict[str, Any], function: AnyFunction | None = None) -> None:
         what, file, directory = _place(function, given)
+        if function is not None:
+            check_function(function, what)
         self.function = function
         self.file = file
         self.directory = directory
@@ -145,7 +147,6 @@ class Task:
         if function is None:
             self._of_script()
             return
-        check_function(function, self.what)
         body = body_of(function, self.what)
         if self.type == "batch_transform":
             self._transform(function)
