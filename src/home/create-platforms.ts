@@ -33,6 +33,10 @@ const MAKERS: {
     const { createSageMakerPlatform } = await import('../platforms/index.ts');
     return createSageMakerPlatform({ settings, stores, bundles, account, environment });
   },
+  emr: async (_, { settings, stores, bundles, account, environment }) => {
+    const { createEmrPlatform } = await import('../platforms/index.ts');
+    return createEmrPlatform({ settings, stores, bundles, account, environment });
+  },
 };
 
 /** The platforms that the configuration enables. */

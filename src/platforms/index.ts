@@ -1,3 +1,4 @@
+export { createEmrPlatform, type EmrPlatformOptions } from './emr/emr-platform.ts';
 export { type JobHandle, parseJobHandle } from './job-handle.ts';
 export { createLocalPlatform } from './local/local-platform.ts';
 export { isTerminal, type JobStatus, type LogLine, type Platform, type TaskInvocation } from './platform.ts';
