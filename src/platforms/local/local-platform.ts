@@ -22,10 +22,10 @@ import type {
   SubmitOptions,
   TaskInvocation,
 } from '../platform.ts';
-import { putSparkConf } from '../put-spark-conf.ts';
 import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { codeUri } from '../request/locations.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
+import { putSparkConf } from '../request/put-spark-conf.ts';
 import type { RequestOptions } from '../request/request-options.ts';
 import { spreadCode } from '../request/spread-code.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';

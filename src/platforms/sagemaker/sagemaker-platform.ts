@@ -20,6 +20,7 @@ import {
 } from '../platform.ts';
 import { Poller, type PollerTimes } from '../poller.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
+import { putSparkConf } from '../request/put-spark-conf.ts';
 import type { RequestOptions } from '../request/request-options.ts';
 import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
@@ -234,6 +235,7 @@ export class SageMakerPlatform implements Platform {
       inputs,
       outputUri: this.#outputUri(invocation, bucket),
     };
+    bring.push(() => putSparkConf(placed, account, { store: () => store }));
     const options: RequestOptions = {
       account,
       roleArn: defaultRoleArn(account),

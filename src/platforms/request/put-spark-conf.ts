@@ -1,9 +1,9 @@
-import { SPARK_CONF_FILE, sparkConfiguration } from '../contract/spark.ts';
-import type { Account } from '../core/account.ts';
-import type { ObjectStore } from '../objects/index.ts';
-import { parseS3Uri } from '../objects/index.ts';
-import type { TaskInvocation } from './platform.ts';
-import { sparkConfUri } from './request/locations.ts';
+import { SPARK_CONF_FILE, sparkConfiguration } from '../../contract/spark.ts';
+import type { Account } from '../../core/account.ts';
+import type { ObjectStore } from '../../objects/index.ts';
+import { parseS3Uri } from '../../objects/index.ts';
+import type { TaskInvocation } from '../platform.ts';
+import { sparkConfUri } from './locations.ts';
 
 /** Puts Spark's properties where the request of a processing job names them; nothing where the task has none. */
 export async function putSparkConf(
