@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -205,6 +206,22 @@ def test_a_run_is_cancelled_and_waited_for_in_an_event_loop(load, sluice_session
         return execution.phase
 
     assert asyncio.run(cancel()) == "Aborted"
+
+
+def test_a_run_that_nobody_waits_for_ends_with_its_process(tmp_path: Path):
+    (tmp_path / "left.py").write_text(
+        SLOW
+        + "\nif __name__ == '__main__':\n    import sluice\n    print(sluice.run(flow, inputs={'seconds': 600}).id)\n"
+    )
+    home = {**os.environ, "SLUICE_HOME": str(tmp_path / "home")}
+    ended = subprocess.run([sys.executable, "left.py"], cwd=tmp_path, env=home, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    from sluice.program import find_program
+
+    shown = subprocess.run(
+        [*find_program(), "runs", "show", ended.stdout.strip(), "--json"], env=home, capture_output=True, text=True
+    )
+    assert json.loads(shown.stdout)["phase"] == "Aborted", shown.stderr
 
 
 def test_the_server_ends_with_the_process_that_is_killed(tmp_path: Path):

@@ -30,7 +30,7 @@ from .settings import configure
 
 if TYPE_CHECKING:
     from .execution import Execution
-    from .running import find_execution, monitor, monitor_sagemaker_jobs, plan, register, run, run_async
+    from .running import find_execution, monitor, monitor_sagemaker_jobs, plan, register, run, run_async, upload
 
 __version__ = "0.1.0"
 __all__ = [
@@ -70,11 +70,12 @@ __all__ = [
     "spark_task",
     "task",
     "training_task",
+    "upload",
     "workflow",
 ]
 configure_sagemaker = configure
 
-_RUNNING = {"find_execution", "monitor", "monitor_sagemaker_jobs", "plan", "register", "run", "run_async"}
+_RUNNING = {"find_execution", "monitor", "monitor_sagemaker_jobs", "plan", "register", "run", "run_async", "upload"}
 
 
 def __getattr__(name: str) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import subprocess
 import threading
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .client import Server
 from .errors import SluiceError
@@ -15,9 +16,13 @@ from .program import find_program
 from .settings import settings
 from .sigv4 import Credentials
 
+if TYPE_CHECKING:
+    from .execution import Execution
+
 START_SECONDS = 120
 _lock = threading.Lock()
 _running: dict[str | None, Embedded] = {}
+_begun: list[Execution] = []
 
 
 class Embedded(NamedTuple):
@@ -57,8 +62,21 @@ def stop(embedded: Embedded) -> None:
             process.wait()
 
 
+def remember(execution: Execution) -> None:
+    """A run that ends with this process, where its server does."""
+    if any(each.server is execution.server and each.process is not None for each in _running.values()):
+        _begun.append(execution)
+
+
 @atexit.register
 def _stop_all() -> None:
+    """Runs that were not waited for are cancelled: the next server of the home would carry them on."""
+    if any(each.pid == os.getpid() for each in _running.values()):
+        for execution in _begun:
+            with contextlib.suppress(Exception):
+                if execution.phase not in ("Succeeded", "Failed", "Aborted"):
+                    execution.cancel()
+                    execution.wait(5, raise_error=False)
     for each in list(_running.values()):
         stop(each)
 

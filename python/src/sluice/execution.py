@@ -25,7 +25,7 @@ class Execution:
 
     def __init__(self, server: Server, id: str, annotations: Any = None) -> None:  # noqa: A002
         self.id = id
-        self._server = server
+        self.server = server
         self._annotations = annotations
         self._run: dict[str, Any] = {}
 
@@ -35,7 +35,7 @@ class Execution:
     def refresh(self) -> dict[str, Any]:
         """What the server knows of it now."""
         if self._run.get("phase") not in ENDED:
-            self._run = self._server.ask("GET", f"/runs/{self.id}")
+            self._run = self.server.ask("GET", f"/runs/{self.id}")
         return self._run
 
     @property
@@ -71,7 +71,7 @@ class Execution:
 
         def follow() -> None:
             try:
-                for _ in self._server.events(f"/runs/{self.id}/events"):
+                for _ in self.server.events(f"/runs/{self.id}/events"):
                     pass
             except BaseException as error:
                 failure.append(error)
@@ -130,14 +130,14 @@ class Execution:
     def _log(self, node: str, follow: bool) -> Iterator[str]:
         path = f"/runs/{self.id}/nodes/{node}/logs"
         if follow:
-            for line in self._server.events(f"{path}?follow=true"):
+            for line in self.server.events(f"{path}?follow=true"):
                 yield line["message"]
             return
         cursor = ""
         while True:
             from urllib.parse import quote
 
-            page = self._server.ask("GET", path + (f"?cursor={quote(cursor, safe='')}" if cursor else ""))
+            page = self.server.ask("GET", path + (f"?cursor={quote(cursor, safe='')}" if cursor else ""))
             yield from (line["message"] for line in page["lines"])
             cursor = page.get("nextCursor") or ""
             if not cursor or not page["lines"]:
@@ -150,7 +150,7 @@ class Execution:
 
     def cancel(self) -> None:
         """Asks it to end: jobs get SIGTERM. `wait` tells when it has."""
-        self._server.ask("POST", f"/runs/{self.id}/cancel")
+        self.server.ask("POST", f"/runs/{self.id}/cancel")
 
     async def cancel_async(self) -> None:
         """As `cancel`, for an event loop."""
@@ -162,15 +162,15 @@ class Execution:
         if not uri.startswith("s3://") or not key:
             raise SluiceError("InvalidArgument", f"download: expected s3://bucket/key, got '{uri}'.")
         target = Path(to)
-        if not key.endswith("/") and self._server.has_object(bucket, key):
+        if not key.endswith("/") and self.server.has_object(bucket, key):
             target = target / Path(key).name if target.is_dir() else target
-            self._server.get_object(bucket, key, target)
+            self.server.get_object(bucket, key, target)
             return target
         prefix = key.rstrip("/") + "/"
-        for each in self._server.list_objects(bucket, prefix):
+        for each in self.server.list_objects(bucket, prefix):
             below = each[len(prefix) :]
             if below and ".." not in Path(below).parts and not each.endswith("/"):
-                self._server.get_object(bucket, each, target / below)
+                self.server.get_object(bucket, each, target / below)
         return target
 
     def _raise(self) -> None:

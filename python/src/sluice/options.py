@@ -36,6 +36,15 @@ COMMON = {
     "timeout_seconds": "timeoutSeconds",
     "role": "role",
     "tags": "tags",
+    # For whoever chooses where it runs.
+    "expected_duration_seconds": "expectedDurationInSeconds",
+    "data_size_bytes": "dataSizeInBytes",
+    "image_size_bytes": "imageSizeInBytes",
+    "gpu_count": "gpuCount",
+    "max_latency_ms": "maxLatencyInMilliseconds",
+    "deadline_seconds": "deadlineInSeconds",
+    "max_cost_usd": "maxCostInUSD",
+    "spot": "spot",
 }
 BESIDE = ("name", "job_type", "script", "source_dir", "requirements", "python_version")
 OWN: dict[str, dict[str, str | None]] = {
@@ -57,6 +66,7 @@ OWN: dict[str, dict[str, str | None]] = {
         "output_channels": None,
         "property_files": None,
         "parameters": None,
+        "spark": None,
     },
     "batch_transform": {
         "max_payload_mb": "maxPayloadInMB",

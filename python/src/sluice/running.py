@@ -10,7 +10,7 @@ from typing import Any
 from .builder import literal
 from .bundles import Bundler
 from .client import Server
-from .embedded import embedded_server
+from .embedded import embedded_server, remember
 from .errors import SluiceError, suggest
 from .execution import Execution
 from .settings import settings
@@ -48,7 +48,8 @@ def run(
 ) -> Execution:
     """Begins a run of a workflow.
 
-    `platform` is where all of its jobs run (`local`, `sagemaker`, …, or `auto`); without, each says so itself.
+    `platform` is where all of its jobs run (`local`, `sagemaker`, …, or `auto`); without, what `configure` says, else each
+    task itself.
     """
     _expect_workflow(workflow)
     values = _inputs(workflow, inputs or {})
@@ -68,6 +69,7 @@ def run(
     key = idempotency_key or uuid.uuid4().hex
     started = at.ask("POST", "/runs", body, headers={"idempotency-key": key})
     made = Execution(at, started["id"], workflow.annotations)
+    remember(made)
     if wait:
         made.wait()
     return made
@@ -111,6 +113,26 @@ def register(workflow: Workflow, version: str, *, endpoint: str | None = None) -
     graph = _send(at, workflow, Bundler(), None)
     graph = portable(graph, Uploads(at, _bucket(at))) if _is_local(graph) else graph
     return at.ask("PUT", f"/workflows/{workflow.name}/versions/{version}", graph)
+
+
+def upload(source: str | os.PathLike[str], uri: str, *, endpoint: str | None = None) -> str:
+    """Puts a file, or a directory with all below it, into a bucket of the server: at `s3://bucket/key`, or below one that
+    ends in `/`. Answers where it is."""
+    path = Path(source)
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not bucket:
+        raise SluiceError("InvalidArgument", f"upload: expected s3://bucket/key, got '{uri}'.")
+    if not path.exists():
+        raise SluiceError("InvalidArgument", f"upload: {path} does not exist.")
+    at = server(endpoint)
+    if path.is_dir():
+        prefix = key if key.endswith("/") or not key else f"{key}/"
+        for file in sorted(each for each in path.rglob("*") if each.is_file()):
+            at.put_object(bucket, prefix + file.relative_to(path).as_posix(), file)
+        return f"s3://{bucket}/{prefix}"
+    target = key + path.name if key.endswith("/") or not key else key
+    at.put_object(bucket, target, path)
+    return f"s3://{bucket}/{target}"
 
 
 def plan(workflow: Workflow, inputs: dict[str, Any] | None = None, *, platform: str | None = None) -> dict[str, Any]:
@@ -185,7 +207,7 @@ def _on_platform(graph: dict[str, Any], platform: str | None) -> dict[str, Any]:
     tasks: dict[str, Any] = {}
     for key, task in graph["tasks"].items():
         made = dict(task)
-        chosen = platform or made.get("platform") or settings.platform
+        chosen = platform or settings.platform
         if chosen is not None:
             made["platform"] = chosen
         if settings.role is not None:

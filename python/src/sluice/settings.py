@@ -15,7 +15,7 @@ class Settings:
 
     endpoint: str | None = field(default_factory=lambda: os.environ.get("SLUICE_SERVER") or None)
     home: str | None = None
-    platform: str | None = None
+    platform: str | None = field(default_factory=lambda: os.environ.get("SLUICE_PLATFORM") or None)
     role: str | None = None
     default_bucket: str | None = None
     default_instance_type: str = "ml.m5.large"
@@ -31,7 +31,7 @@ _ALIASES = {"sagemaker_role": "role", "execution_role": "role", "bucket": "defau
 
 def configure(**given: Any) -> None:
     """Says where runs go and what holds for all tasks: `endpoint` of a server (else one is started for this process),
-    `home`, `platform` of tasks that name none, `role`, `default_bucket`, `default_instance_type`, `max_bundle_mb`;
+    `home`, `platform` of all jobs, `role`, `default_bucket`, `default_instance_type`, `max_bundle_mb`;
     `admin_endpoint`, `project` and `domain` of Flyte. None takes a setting back."""
     known = list(Settings.__dataclass_fields__)
     fresh = Settings()

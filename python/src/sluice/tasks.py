@@ -416,6 +416,9 @@ class Task:
                 raise SluiceError("GraphInvalid", f"{self.what}: the output 'output' is that of its results.")
             outputs["output"] = {"localPath": path, "uploadMode": "EndOfJob"}
         self._own["outputs"] = outputs
+        if "spark" in self.options:
+            names = {"class_name": "className", "py_files": "pyFiles"}
+            self._own["spark"] = {names.get(key, key): value for key, value in self.options["spark"].items()}
         self._outputs = {name: {"type": "uri"} for name in outputs}
         self._own["propertyFiles"] = self._property_files()
 
