@@ -23,6 +23,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.dirname(HERE)), "serving", 
 from channels import read_channels  # noqa: E402
 from errors import AlgorithmError, UserError  # noqa: E402
 from hyperparameters import read_hyperparameters  # noqa: E402
+from sluice_serving.import_xgboost import import_xgboost  # noqa: E402
 
 #: The first version whose container saves models as XGBoost does, not as pickles.
 SAVES_ITSELF = (1, 3)
@@ -48,13 +49,14 @@ def main(environment: Mapping[str, str]):
 
 
 def _train(environment: Mapping[str, str], values: dict[str, Any], data: Any, version: Any):
-    # They take most of a second to load, which a wrong hyperparameter need not wait for.
+    # It takes most of a second to load, which a wrong hyperparameter need not wait for.
+    xgboost = import_xgboost()
     from cross_validation import cross_validate
     from data import matrix_of, read_channel, warn_of_redundancy
     from distributed import run_distributed
     from training import Job, named, train
 
-    _note_version(version)
+    _note_version(version, xgboost.__version__)
     train_path = environment["SM_CHANNEL_TRAIN"]
     validation_path = environment.get("SM_CHANNEL_VALIDATION") if data.has_validation else None
     weighted = values.get("csv_weights", 0) == 1
@@ -93,14 +95,12 @@ def _version(text: str | None) -> tuple[int, ...]:
         return (99,)
 
 
-def _note_version(version: Any):
-    import xgboost
-
-    if version != (99,) and _version(xgboost.__version__) != version:
+def _note_version(version: Any, own: str):
+    if version != (99,) and _version(own) != version:
         told = ".".join(str(part) for part in version)
-        logging.info("XGBoost %s of this machine stands for the image's %s.", xgboost.__version__, told)
+        logging.info("XGBoost %s of this machine stands for the image's %s.", own, told)
     else:
-        logging.info("XGBoost %s", xgboost.__version__)
+        logging.info("XGBoost %s", own)
 
 
 def _checkpoints(environment: Mapping[str, str]):

@@ -16,6 +16,7 @@ from typing import Any
 from . import codecs, xgboost_output
 from .content_types import content_format
 from .errors import HttpError, ServingError
+from .import_xgboost import import_xgboost
 from .xgboost_data import recordio_rows, request_csv, request_libsvm
 
 HTML = "text/html; charset=utf-8"
@@ -140,8 +141,7 @@ class _Model:
 
 
 def _load(path: str):
-    import xgboost
-
+    xgboost = import_xgboost()
     try:
         with open(path, "rb") as file:
             booster = pickle.load(file)
