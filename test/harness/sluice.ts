@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import { testDatabaseUrl } from './database.ts';
 
-/** The program's source: the tests run it as it is. */
-export const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The program: as `npm test` has compiled it, else its source as it is. */
+export const mainFile =
+  process.env['SLUICE_TEST_PROGRAM'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** What a finished program left. */
 export interface ProgramResult {
