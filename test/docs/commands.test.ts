@@ -18,11 +18,13 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
   [/^sluice pipe /, 'waits for readers: test/cli/pipe.test.ts'],
+  [/^sluice prices refresh/, 'needs AWS: test/cli/prices.test.ts'],
   [/^sluice endpoints /, 'needs the server: test/cli/endpoints.test.ts'],
 ];
 
 /** The list of commands at the head of the page: words to choose from, not lines to run. */
-const SYNOPSIS = /^sluice (?:[a-z0-9]+(?: [a-z]+)?)?(?: \| [a-z]+)*$|^sluice (?:run|compile) FILE/;
+const SYNOPSIS =
+  /^sluice (?:[a-z0-9]+(?: [a-z]+)?)?(?: \| [a-z]+)*$|^sluice (?:run|plan|compile) FILE|^sluice prices \[/;
 
 const train = {
   'train.py': `
@@ -137,7 +139,8 @@ test('the list of commands on their page is the list that there is', () => {
         .trimStart()
         .split(/\s{2,}/)[0]
         ?.split(' | ') ?? [];
-    if (first in commands) return [first, ...words.filter((word) => word in commands)];
+    const below = words.map((word) => `${first} ${word.slice(1, -1)}`);
+    if (first in commands) return [first, ...[...words, ...below].filter((word) => word in commands)];
     return words.map((word) => `${first} ${word}`);
   });
   expect([...named].sort()).toEqual(Object.keys(commands).sort());
