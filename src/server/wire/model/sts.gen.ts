@@ -4,10 +4,10 @@ import type { ServiceModel } from './service-model.ts';
 export const stsModel = {
   targetPrefix: "",
   operations: {
+    AssumeRole: {"input":"AssumeRoleRequest","output":["Credentials","AssumedRoleUser","PackedPolicySize","SourceIdentity","SessionTokenUtilization","SessionTokenSize"],"errors":["MalformedPolicyDocumentException","PackedPolicyTooLargeException","RegionDisabledException","ExpiredTokenException","InvalidContextAssertionException"]},
     GetCallerIdentity: {"input":"GetCallerIdentityRequest","output":["UserId","Account","Arn"]},
   },
   otherOperations: [
-    'AssumeRole',
     'AssumeRoleWithSAML',
     'AssumeRoleWithWebIdentity',
     'AssumeRoot',
@@ -20,6 +20,26 @@ export const stsModel = {
     'GetWebIdentityToken',
   ],
   shapes: {
+    AssumeRoleRequest: {"type":"structure","members":{"RoleArn":"arnType","RoleSessionName":"roleSessionNameType","PolicyArns":"policyDescriptorListType","Policy":"unrestrictedSessionPolicyDocumentType","DurationSeconds":"roleDurationSecondsType","Tags":"tagListType","TransitiveTagKeys":"tagKeyListType","ExternalId":"externalIdType","SerialNumber":"serialNumberType","TokenCode":"tokenCodeType","SourceIdentity":"sourceIdentityType","ProvidedContexts":"ProvidedContextsListType","MinimumSessionTokenSize":"minimumSessionTokenSizeType"},"required":["RoleArn","RoleSessionName"]},
     GetCallerIdentityRequest: {"type":"structure","members":{}},
+    PolicyDescriptorType: {"type":"structure","members":{"arn":"arnType"}},
+    ProvidedContext: {"type":"structure","members":{"ProviderArn":"arnType","ContextAssertion":"contextAssertionType"}},
+    ProvidedContextsListType: {"type":"list","member":"ProvidedContext","min":1,"max":5},
+    Tag: {"type":"structure","members":{"Key":"tagKeyType","Value":"tagValueType"},"required":["Key","Value"]},
+    arnType: {"type":"string","min":20,"max":2048,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+"},
+    contextAssertionType: {"type":"string","min":4,"max":3072},
+    externalIdType: {"type":"string","min":2,"max":1224,"pattern":"[\\w+=,.@:\\/-]*"},
+    minimumSessionTokenSizeType: {"type":"integer","min":0,"max":4096},
+    policyDescriptorListType: {"type":"list","member":"PolicyDescriptorType"},
+    roleDurationSecondsType: {"type":"integer","min":900,"max":43200},
+    roleSessionNameType: {"type":"string","min":2,"max":64,"pattern":"[\\w+=,.@-]*"},
+    serialNumberType: {"type":"string","min":9,"max":256,"pattern":"[\\w+=/:,.@-]*"},
+    sourceIdentityType: {"type":"string","min":2,"max":256,"pattern":"[\\w+=,.@-]*"},
+    tagKeyListType: {"type":"list","member":"tagKeyType","max":50},
+    tagKeyType: {"type":"string","min":1,"max":128,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},
+    tagListType: {"type":"list","member":"Tag","max":50},
+    tagValueType: {"type":"string","min":0,"max":256,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*"},
+    tokenCodeType: {"type":"string","min":6,"max":6,"pattern":"[\\d]*"},
+    unrestrictedSessionPolicyDocumentType: {"type":"string","min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},
   },
 } as const satisfies ServiceModel;
