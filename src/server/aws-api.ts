@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { accessesOf } from './access/access-of.ts';
 import type { Authorize } from './access/authorize.ts';
 import { queryError } from './access/aws-signature-error.ts';
+import { type IamGate, NotAuthorized } from './access/iam-gate.ts';
 import { createIam, IAM_NAMESPACE } from './identity/iam.ts';
 import { createSts, STS_NAMESPACE } from './identity/sts.ts';
 import { createLogs } from './logs/logs.ts';
@@ -11,12 +13,14 @@ import { createRuntime } from './runtime/runtime.ts';
 import { createSageMaker } from './sagemaker.ts';
 import { createScaling } from './scaling/scaling.ts';
 import { unknownService } from './unknown-service.ts';
+import { AwsError } from './wire/aws-error.ts';
 import { cborCall } from './wire/cbor-call.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
 import { invocationPath } from './wire/invocation-path.ts';
 import { errorAnswer } from './wire/json-service.ts';
+import type { AccessKey } from './wire/keyring.ts';
 import { PAGE_HEADERS } from './wire/page-headers.ts';
-import { queryErrorAnswer } from './wire/query-service.ts';
+import { formOf, queryErrorAnswer } from './wire/query-service.ts';
 import { readBody } from './wire/read-body.ts';
 import { factsOf } from './wire/request-facts.ts';
 import { type ServiceName, serviceName } from './wire/service-name.ts';
@@ -29,6 +33,12 @@ export interface AwsApiOptions extends OperationContext {
   readonly log: (message: string) => void;
   /** Refuses a request whose signature is wrong. @throws AwsError. @default every request is accepted */
   readonly authorize?: Authorize | undefined;
+  /** Holds requests against policies. @default they are not enforced */
+  readonly gate?: IamGate | undefined;
+  /** Whether only roles exist that were made. @default false */
+  readonly enforced?: boolean | undefined;
+  /** What credentials of assumed roles are made from. @default made at random */
+  readonly secret?: string | undefined;
 }
 
 /** The services beside S3, on one port: SageMaker and its Runtime, its scaling, CloudWatch, its Logs, STS and IAM. */
@@ -47,7 +57,10 @@ const QUERY_NAMESPACES: Readonly<Partial<Record<ServiceName, string>>> = {
 
 /** Makes the services. */
 export function createAwsApi(options: AwsApiOptions): AwsApi {
-  const runtime = createRuntime(options);
+  const runtime = createRuntime({
+    ...options,
+    allow: (request, caller) => requireAccess(options, 'runtime', request, Buffer.alloc(0), caller),
+  });
   const monitoring = createMonitoring(options, options.log);
   const services: Record<Exclude<ServiceName, 'runtime'>, Service> = {
     sagemaker: createSageMaker(options, options.log),
@@ -87,8 +100,9 @@ async function answer(
     const authorize = await options.authorize?.(request);
     const body = await readBody(request);
     noteOperation(request, service, formAction(body));
-    authorize?.(body);
-    return await service.handle({ ...wire, body });
+    const caller = authorize?.(body);
+    await requireAccess(options, name, request, body, caller);
+    return await service.handle({ ...wire, body, caller });
   } catch (error) {
     const refused = toAwsError(error, options.log);
     if (name === 'monitoring') return monitoringErrorAnswer(refused, wire);
@@ -96,6 +110,47 @@ async function answer(
     return namespace === undefined
       ? errorAnswer(refused, wire)
       : queryErrorAnswer({ namespace }, queryError(refused), wire);
+  }
+}
+
+/** @throws AwsError `AccessDeniedException` */
+async function requireAccess(
+  { gate, account }: AwsApiOptions,
+  service: ServiceName,
+  request: IncomingMessage,
+  body: Buffer,
+  caller: AccessKey | undefined,
+): Promise<void> {
+  if (!gate || !caller || caller.holder === 'owner') return;
+  const { operation = '', input } = askedOf(service, request, body);
+  const origin = { address: request.socket.remoteAddress, secure: 'encrypted' in request.socket };
+  for (const access of accessesOf({ service, operation, input }, account))
+    await gate.check(caller, access, origin).catch((error: unknown) => {
+      throw error instanceof NotAuthorized ? new AwsError('AccessDeniedException', error.message) : error;
+    });
+}
+
+/** What a request asks for, as far as that is needed to know whether it may. */
+function askedOf(service: ServiceName, request: IncomingMessage, body: Buffer) {
+  const { headers, url = '/' } = request;
+  if (service === 'runtime')
+    return {
+      operation: runtimeOperation(request),
+      input: { EndpointName: invocationPath(url)?.endpoint },
+    };
+  const named = targetOperation(headers) || cborCall(request)?.operation;
+  if (named) return { operation: named, input: readJson(body) };
+  const form = formOf({ url, body });
+  return { operation: form.get('Action'), input: Object.fromEntries(form) };
+}
+
+/** What is no JSON is refused by its service. */
+function readJson(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
   }
 }
 

@@ -11,6 +11,7 @@ import type { Account } from '../core/account.ts';
 import { SluiceError } from '../core/errors.ts';
 import { type CredentialsSource, claimHomeServer } from '../home/server/index.ts';
 import type { DirectoryStore } from '../objects/directory/index.ts';
+import type { IamGate } from './access/iam-gate.ts';
 import { createDoor } from './door/door.ts';
 import { localHost, reachableHost } from './door/own-hosts.ts';
 import { closeServer, createHttpServer, listen, type Tls } from './http-listener.ts';
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly advertise?: string | undefined;
   /** Where given, every S3 request must be signed with one of its keys. */
   readonly keyring?: Keyring | undefined;
+  /** Holds requests to S3 against policies. @default they are not enforced */
+  readonly gate?: IamGate | undefined;
   /** Where its keys come from: `sluice env` tells what to export. @default 'none' */
   readonly credentials?: CredentialsSource;
   /** Further names of the server. @default [] */

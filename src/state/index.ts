@@ -19,6 +19,7 @@ export {
 export { claimEndpoint, createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints-save.ts';
 export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
+export { changeIamEntity, getIamEntity, type IamRecord, listIamEntities } from './iam.ts';
 export { isPassing } from './is-passing.ts';
 export {
   isEnded,

@@ -2,15 +2,17 @@ import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/limit-memory.ts';
 import { type Home, openHome } from '../../home/index.ts';
-import { findHomeServer } from '../../home/server/index.ts';
+import { findHomeServer, jobSecret } from '../../home/server/index.ts';
 import { createDirectoryStore } from '../../objects/directory/index.ts';
 import {
   AccessLog,
   collectHomeMetrics,
   collectLeaseMetrics,
   createAwsApi,
+  createIamGate,
   createPeerService,
   createRunsApi,
+  RoleStore,
   type RunningServer,
   type RunsApi,
   serve,
@@ -33,6 +35,7 @@ interface Options extends ExecutorOptions {
   readonly endWithInput?: boolean;
   readonly advertise?: string;
   readonly credentials?: boolean;
+  readonly enforceIam?: boolean;
   readonly accessLog?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -52,6 +55,10 @@ export function configure(command: Command): void {
       .option(
         '--credentials',
         "only requests signed with the home's own credentials, made at random at the first start",
+      )
+      .option(
+        '--enforce-iam',
+        'roles and jobs may do what the policies of their roles allow, and nothing else; implies --credentials',
       )
       .option(
         '--advertise <url>',
@@ -99,6 +106,7 @@ Examples:
   sluice serve --credentials --host 0.0.0.0 --allowed-host sluice.example.com
   sluice serve --port 9000 --home ./home
   sluice serve --leave-jobs
+  sluice serve --enforce-iam
   sluice serve --executor simulate --simulate-delay Training=2000
   AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws sagemaker list-training-jobs
   AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws s3 ls`,
@@ -129,7 +137,18 @@ Examples:
       const interrupts = catchInterrupts({ onStop: () => stop(), onKill });
       if (options.endWithInput) process.stdin.once('close', stop).resume();
       try {
-        const access = openAccess({ context, settings, state, credentials: options.credentials });
+        const access = openAccess({
+          context,
+          settings,
+          state,
+          credentials: options.credentials,
+          enforced: options.enforceIam,
+        });
+        const clock = () => new Date();
+        const { account } = context;
+        const enforced = options.enforceIam ?? false;
+        const roles = new RoleStore({ state, account, clock, enforced });
+        const gate = enforced ? createIamGate({ state, account, roles, clock }) : undefined;
         runs = createRunsApi({
           home,
           settings,
@@ -141,11 +160,12 @@ Examples:
           home: home.paths.home,
           store: createDirectoryStore(context.paths.objects),
           objectsAt: home.peers && (() => objectsElsewhere(home)),
-          account: context.account,
+          account,
           port: options.port,
           host: options.host,
           advertise: options.advertise ?? settings.url,
           keyring: access.keyring,
+          gate,
           credentials: access.shown.kind,
           allowedHosts: [...(settings.allowedHosts ?? []), ...(options.allowedHost ?? [])],
           allowedOrigins: [...(settings.allowedOrigins ?? []), ...(options.allowedOrigin ?? [])],
@@ -154,9 +174,13 @@ Examples:
             jobs,
             peers: home.peers,
             ...(!simulated && { stores }),
-            account: context.account,
-            clock: () => new Date(),
+            account,
+            clock,
             log,
+            enforced,
+            gate,
+            secret: jobSecret(home.paths.home),
+            ...(gate && { rights: { roles, gate } }),
             authorize: access.authorize,
           }),
           runs,

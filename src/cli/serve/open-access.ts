@@ -33,6 +33,8 @@ export interface AccessOptions {
   readonly context: Pick<CliContext, 'paths' | 'account' | 'environment'>;
   readonly settings: ServerSettings;
   readonly state: Database;
+  /** `--enforce-iam`: there are credentials then. @default false */
+  readonly enforced?: boolean | undefined;
   /** `--credentials`. @default what the settings say */
   readonly credentials?: boolean | undefined;
 }
@@ -42,7 +44,13 @@ export interface AccessOptions {
  *
  * @throws SluiceError `InvalidArgument`, `ConfigInvalid`, `HomeReadOnly`
  */
-export function openAccess({ context, settings, state, credentials }: AccessOptions): ServerAccess {
+export function openAccess({
+  context,
+  settings,
+  state,
+  enforced = false,
+  credentials = enforced || undefined,
+}: AccessOptions): ServerAccess {
   const { paths, account, environment } = context;
   const home = (credentials ?? settings.credentials) ? homeCredentials(paths.home) : undefined;
   const given = readCredentials(environment);
@@ -60,7 +68,7 @@ export function openAccess({ context, settings, state, credentials }: AccessOpti
   const { jobAccess } = settings;
   return {
     keyring,
-    authorize: authorizeWith({ keyring, account, ...(jobAccess && { jobAccess }) }),
+    authorize: authorizeWith({ keyring, account, enforced, ...(jobAccess && { jobAccess }) }),
     shown: home
       ? { kind: 'home', credentials: home }
       : { kind: given ? 'environment' : 'configuration', accessKeyId: first.accessKeyId },

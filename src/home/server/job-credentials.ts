@@ -29,8 +29,24 @@ export function jobCredentials(
   secret: string,
   { type, name, createdAt }: CredentialsHolder,
 ): Required<Credentials> {
-  const holder = Buffer.from(JSON.stringify([type, name, createdAt])).toString('base64url');
-  return fromHolder(secret, holder);
+  return credentialsOf(secret, [type, name, createdAt]);
+}
+
+/** The credentials of whom these parts name. The same each time. */
+export function credentialsOf(secret: string, parts: readonly unknown[]): Required<Credentials> {
+  return fromHolder(secret, Buffer.from(JSON.stringify(parts)).toString('base64url'));
+}
+
+/** The parts that a true token names; of one that is none, nothing. */
+export function tokenText(sessionToken: string): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(
+      Buffer.from(sessionToken.split('.', 1)[0] ?? '', 'base64url').toString(),
+    );
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whom a session token names. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { AccessKey, Keyring } from '../wire/keyring.ts';
+import { formOf } from '../wire/query-service.ts';
 import { factsOf } from '../wire/request-facts.ts';
 import { type ServiceName, serviceName, signedService } from '../wire/service-name.ts';
 import { SignatureError } from '../wire/signature-error.ts';
@@ -16,6 +17,8 @@ export interface AuthorizeOptions {
   readonly account: Account;
   /** @default 'data' */
   readonly jobAccess?: JobAccess;
+  /** Whether roles may do what their policies allow alone. @default false */
+  readonly enforced?: boolean;
 }
 
 /**
@@ -49,7 +52,12 @@ const GLOBAL_REGION: Readonly<Partial<Record<ServiceName | 'sluice', string>>> =
 };
 
 /** Holds requests to the services beside S3 against the configured keys, and jobs against what they may do. */
-export function authorizeWith({ keyring, account, jobAccess = 'data' }: AuthorizeOptions): Authorize {
+export function authorizeWith({
+  keyring,
+  account,
+  jobAccess = 'data',
+  enforced = false,
+}: AuthorizeOptions): Authorize {
   return async (request, own) => {
     const service = own ?? serviceName(request) ?? 'unknown';
     const { method = 'GET', url = '/', headers } = request;
@@ -65,10 +73,16 @@ export function authorizeWith({ keyring, account, jobAccess = 'data' }: Authoriz
       );
       if (!key) return undefined;
       factsOf(request).key = key.name;
-      checkRights(key, service, targetOperation(headers), { account, jobAccess });
+      const operation = targetOperation(headers) || formAction(url, body);
+      checkRights(key, service, operation, { account, jobAccess, enforced });
       return key;
     };
   };
+}
+
+/** The operation that a form asks for. */
+function formAction(url: string, body: Uint8Array | { readonly hash: string }): string {
+  return 'hash' in body ? '' : (formOf({ url, body: Buffer.from(body) }).get('Action') ?? '');
 }
 
 function proven<T>(prove: () => T): T {

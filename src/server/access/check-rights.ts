@@ -17,20 +17,42 @@ const READING = /^(Describe|List|Search|Get)/;
 
 /** @throws AwsError `AccessDeniedException` */
 export function checkRights(
-  { holder, name }: AccessKey,
+  { holder, name, assumed }: AccessKey,
   service: ServiceName | 'sluice',
   operation: string,
-  { account, jobAccess }: { readonly account: Account; readonly jobAccess: JobAccess },
+  {
+    account,
+    jobAccess,
+    enforced,
+  }: { readonly account: Account; readonly jobAccess: JobAccess; readonly enforced: boolean },
 ): void {
-  if (holder === 'owner' || jobAccess === 'all') return;
-  const steering = service === 'sagemaker' || service === 'scaling';
-  if (service !== 'sluice' && (!steering || READING.test(operation))) return;
-  const session = name.slice(name.indexOf('/') + 1);
-  const user = `arn:aws:sts::${account.accountId}:assumed-role/SluiceExecutionRole/${session}`;
-  const prefix = service === 'scaling' ? 'application-autoscaling' : 'sagemaker';
+  if (holder === 'owner' || (holder === 'job' && jobAccess === 'all')) return;
+  // No policy speaks of the runs' API: with policies it is the owners'.
+  if (holder === 'session' && !(enforced && service === 'sluice')) return;
+  if (holder === 'job' && mayJob(service, operation)) return;
+  const session = assumed?.session ?? name.slice(name.indexOf('/') + 1);
+  const user = `arn:aws:sts::${account.accountId}:assumed-role/${assumed?.role ?? 'SluiceExecutionRole'}/${session}`;
+  const prefix = service === 'scaling' ? 'application-autoscaling' : service;
   const action = service === 'sluice' ? 'sluice:*' : `${prefix}:${operation}`;
   throw new AwsError(
     'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
   );
+}
+
+function mayJob(service: ServiceName | 'sluice', operation: string): boolean {
+  switch (service) {
+    case 'sluice':
+      return false;
+    case 'sagemaker':
+    case 'scaling':
+      return READING.test(operation);
+    // Whoever could assume a role, or make one, would be an owner.
+    case 'sts':
+      return operation === 'GetCallerIdentity';
+    case 'iam':
+      return READING.test(operation) || operation === 'SimulatePrincipalPolicy';
+    default:
+      return true;
+  }
 }

@@ -1,6 +1,7 @@
 import type { CreateModelInput, CreateModelOutput } from '@aws-sdk/client-sagemaker';
 import { validateCreateModel } from '../validations/create-model.ts';
 import type { Operation } from './operation.ts';
+import { requireRole } from './require-role.ts';
 import { createNamed } from './resources.ts';
 
 /**
@@ -10,5 +11,11 @@ import { createNamed } from './resources.ts';
  */
 export const createModel: Operation<CreateModelInput, CreateModelOutput> = async (input, context) => {
   validateCreateModel(input);
+  const containers = [input.PrimaryContainer, ...(input.Containers ?? [])];
+  await requireRole(context, input.ExecutionRoleArn, {
+    reads: containers.map((container) => container?.ModelDataUrl),
+    writes: [],
+    images: containers.map((container) => container?.Image),
+  });
   return { ModelArn: await createNamed(context, 'model', input.ModelName as string, input) };
 };

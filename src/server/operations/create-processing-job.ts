@@ -3,6 +3,7 @@ import { validateCreateProcessingJob } from '../validations/create-processing-jo
 import { PROCESSING } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
+import { requireRole } from './require-role.ts';
 
 /**
  * Gaps: data is looked for when the job runs, not when it is asked for. The role, VPCs and keys are kept and described, not
@@ -15,5 +16,10 @@ export const createProcessingJob: Operation<CreateProcessingJobRequest, CreatePr
   context,
 ) => {
   validateCreateProcessingJob(input);
+  await requireRole(context, input.RoleArn, {
+    reads: (input.ProcessingInputs ?? []).map(({ S3Input }) => S3Input?.S3Uri),
+    writes: (input.ProcessingOutputConfig?.Outputs ?? []).map(({ S3Output }) => S3Output?.S3Uri),
+    images: [input.AppSpecification?.ImageUri],
+  });
   return { ProcessingJobArn: await startJob(context, PROCESSING, input.ProcessingJobName as string, input) };
 };

@@ -4,6 +4,7 @@ import { requireInputObjects } from './input-objects.ts';
 import { TRAINING } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
+import { requireRole } from './require-role.ts';
 
 /**
  * Input without objects is refused, but for manifests, and but for jobs that are simulated. Gaps: the role, VPCs and keys
@@ -17,6 +18,11 @@ export const createTrainingJob: Operation<CreateTrainingJobRequest, CreateTraini
 ) => {
   validateCreateTrainingJob(input);
   const sources = (input.InputDataConfig ?? []).map((channel) => channel.DataSource?.S3DataSource);
+  await requireRole(context, input.RoleArn, {
+    reads: sources.map((source) => source?.S3Uri),
+    writes: [input.OutputDataConfig?.S3OutputPath, input.CheckpointConfig?.S3Uri],
+    images: [input.AlgorithmSpecification?.TrainingImage],
+  });
   await requireInputObjects(context, sources, input.RoleArn);
   return { TrainingJobArn: await startJob(context, TRAINING, input.TrainingJobName as string, input) };
 };

@@ -9,6 +9,7 @@ import { requireInputObjects } from './input-objects.ts';
 import { TRANSFORM } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
+import { requireRole } from './require-role.ts';
 
 /**
  * Input without objects is refused, but for manifests, and but for jobs that are simulated. Gaps: the role, VPCs and keys
@@ -25,6 +26,10 @@ export const createTransformJob: Operation<CreateTransformJobRequest, CreateTran
   // A model that does not exist is told of first.
   if (model) {
     const source = input.TransformInput?.DataSource?.S3DataSource;
+    await requireRole(context, model.request.ExecutionRoleArn, {
+      reads: [source?.S3Uri],
+      writes: [input.TransformOutput?.S3OutputPath],
+    });
     await requireInputObjects(context, [source], model.request.ExecutionRoleArn);
   }
   return { TransformJobArn: await startJob(context, TRANSFORM, input.TransformJobName as string, input) };

@@ -2,6 +2,7 @@ import type { Account } from '../../core/account.ts';
 import type { Jobs, Peers } from '../../jobs/index.ts';
 import type { OpenStores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
+import type { RoleRights } from './require-role.ts';
 
 /** What operations work with. */
 export interface OperationContext {
@@ -11,6 +12,8 @@ export interface OperationContext {
   readonly stores?: Pick<OpenStores, 'store'> | undefined;
   /** The other servers of the database. @default there are none */
   readonly peers?: Peers | undefined;
+  /** What roles may do, where policies are enforced. @default they are not */
+  readonly rights?: RoleRights | undefined;
   readonly account: Account;
   readonly clock: () => Date;
 }

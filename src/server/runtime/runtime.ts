@@ -14,6 +14,7 @@ import type { Authorize } from '../access/authorize.ts';
 import type { OperationContext } from '../operations/operation.ts';
 import { InvocationRelay } from '../peers/relay-invocation.ts';
 import type { AwsError } from '../wire/aws-error.ts';
+import type { AccessKey } from '../wire/keyring.ts';
 import { readBody } from '../wire/read-body.ts';
 import { toAwsError } from '../wire/to-aws-error.ts';
 import { AnswerRelay } from './answer-relay.ts';
@@ -40,6 +41,8 @@ export interface RuntimeOptions extends Pick<OperationContext, 'jobs' | 'account
   readonly log: (message: string) => void;
   /** Refuses a request whose signature is wrong. @throws AwsError */
   readonly authorize?: Authorize | undefined;
+  /** Asks the policies of who has signed. @throws AwsError */
+  readonly allow?: (request: IncomingMessage, caller: AccessKey | undefined) => Promise<void>;
 }
 
 /** The service. */
@@ -58,7 +61,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       try {
         const authorize = await options.authorize?.(request);
         const body = await readBody(request, MAX_BODY_BYTES, bodyTooLarge);
-        authorize?.(body);
+        await options.allow?.(request, authorize?.(body));
         const invocation = parseInvocation(request);
         const server = await relay?.serverOf(invocation.endpoint, request);
         if (relay && server !== undefined) return await relay.pass(server, request, body, response);

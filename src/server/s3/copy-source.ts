@@ -11,7 +11,7 @@ const PREFIX = 'x-amz-copy-source-';
  * @throws S3Error `InvalidArgument`, `PreconditionFailed`
  */
 export async function openCopySource(call: S3Call): Promise<OpenObject & { readonly bucket: string }> {
-  const { bucket, key } = parse(call.header('x-amz-copy-source') ?? '');
+  const { bucket, key } = copySource(call);
   const object = await call.store.open(bucket, key).catch((error: unknown) => {
     throw (error as { code?: string }).code === 'NoSuchKey'
       ? new S3Error('NoSuchKey', undefined, { Key: key })
@@ -24,6 +24,11 @@ export async function openCopySource(call: S3Call): Promise<OpenObject & { reado
     object.file.close();
     throw error;
   }
+}
+
+/** The object that a copy is made of. @throws S3Error `InvalidArgument` */
+export function copySource(call: Pick<S3Call, 'header'>): { bucket: string; key: string } {
+  return parse(call.header('x-amz-copy-source') ?? '');
 }
 
 function parse(header: string): { bucket: string; key: string } {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import type { DirectoryStore, MultipartUploads } from '../../objects/directory/index.ts';
-import type { Keyring } from '../wire/keyring.ts';
+import type { Access } from '../access/iam-gate.ts';
+import type { AccessKey, Keyring } from '../wire/keyring.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
 import type { XmlElements } from '../wire/xml.ts';
 import type { FileRange } from './send-file.ts';
@@ -30,6 +31,13 @@ export interface S3Call extends S3Context {
   readonly regions: readonly string[];
   /** By lower-case names; of a presigned URL also those that stand in its query. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /**
+   * Asks the policies of who has signed, where they are enforced.
+   *
+   * @param key - Who has signed, where that is not {@link signature}
+   * @throws S3Error `AccessDenied`
+   */
+  allow(access: Access, key?: AccessKey): Promise<void>;
   /** One of them. */
   header(name: string): string | undefined;
 }

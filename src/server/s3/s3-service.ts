@@ -9,12 +9,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../../core/account.ts';
 import { type DirectoryStore, isBucketName, MultipartUploads } from '../../objects/directory/index.ts';
+import { type IamGate, NotAuthorized } from '../access/iam-gate.ts';
 import type { Keyring } from '../wire/keyring.ts';
 import { PAGE_HEADERS } from '../wire/page-headers.ts';
 import { factsOf } from '../wire/request-facts.ts';
 import { SignatureError } from '../wire/signature-error.ts';
 import { verifySignature } from '../wire/sigv4.ts';
 import { withoutSecrets } from '../wire/without-secrets.ts';
+import { accessesOfCall } from './access-of-call.ts';
 import { bucketRegion } from './bucket-region.ts';
 import { isForm, operationName } from './operation-name.ts';
 import { operations } from './operations.ts';
@@ -32,6 +34,8 @@ export interface S3ServiceOptions {
   readonly account: Account;
   /** Where given, every request must be signed with one of its keys. */
   readonly keyring?: Keyring | undefined;
+  /** Holds requests against policies. @default they are not enforced */
+  readonly gate?: IamGate | undefined;
   /** Where the objects are in place of the store; undefined: in the store. @default in the store */
   readonly objectsAt?: (() => string | undefined) | undefined;
   readonly log?: (message: string) => void;
@@ -56,7 +60,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
       const facts = factsOf(request);
       facts.service = 's3';
       address = parseAddress(request.url ?? '/', facts.virtualBucket);
-      const call = await createCall(context, address, request, requestId);
+      const call = await createCall(context, address, request, requestId, options.gate);
       const endpoint = options.objectsAt?.();
       if (endpoint !== undefined) throw elsewhere(endpoint);
       checkBucket(address.bucket);
@@ -70,6 +74,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
         form: isForm({ ...address, method: request.method ?? '', headers: request.headers }),
       });
       facts.operation = name;
+      for (const access of accessesOfCall(name, call)) await call.allow(access);
       await send(reply, await operations[name](call));
     } catch (error) {
       const failure =
@@ -94,6 +99,7 @@ async function createCall(
   address: S3Address,
   request: IncomingMessage,
   requestId: string,
+  gate: IamGate | undefined,
 ): Promise<S3Call> {
   const { method = '', url = '/', headers } = request;
   const all = withPresigned(headers, address.query);
@@ -111,11 +117,23 @@ async function createCall(
     signature,
     regions,
     headers: all,
+    async allow(access, key = signature?.key) {
+      if (gate && key) await gate.check(key, access, originOf(request)).catch(asDenied);
+    },
     header: (name) => {
       const value = all[name];
       return typeof value === 'object' ? value.join(',') : value;
     },
   };
+}
+
+/** Where a request comes from. */
+function originOf({ socket }: IncomingMessage) {
+  return { address: socket.remoteAddress, secure: 'encrypted' in socket };
+}
+
+function asDenied(error: unknown): never {
+  throw error instanceof NotAuthorized ? new S3Error('AccessDenied', error.message) : error;
 }
 
 /** For which regions requests may be signed: the account's, and that in which the bucket was to be made. */

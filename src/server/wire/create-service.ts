@@ -3,8 +3,8 @@ import type { Service, WireAnswer, WireRequest } from './http.ts';
 import type { ServiceModel } from './model/service-model.ts';
 import { toAwsError } from './to-aws-error.ts';
 
-/** What an operation does: from its checked input to its output. */
-export type OperationHandler = (input: never) => Promise<object>;
+/** What an operation does: from its checked input to its output. @param request of the services of forms */
+export type OperationHandler = (input: never, request?: WireRequest) => Promise<object>;
 
 /** What a service is made of, whatever protocol it speaks. */
 export interface ServiceOptions {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AccessKey } from './keyring.ts';
 
 /** A request to one of the services, its body read. */
 export interface WireRequest {
@@ -7,6 +8,8 @@ export interface WireRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Who has signed it, where that is asked for. */
+  readonly caller?: AccessKey | undefined;
   /** For the answer's x-amzn-RequestId. */
   readonly requestId: string;
 }

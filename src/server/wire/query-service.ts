@@ -42,7 +42,7 @@ async function run(options: QueryServiceOptions, request: WireRequest): Promise<
   );
   checkInput(options.model, operation, value, 'ValidationError');
   const result = formatElements(
-    { [`${name}Result`]: (await handler(value as never)) as XmlElements },
+    { [`${name}Result`]: (await handler(value as never, request)) as XmlElements },
     DIALECT,
   );
   return xmlAnswer(200, request, [
@@ -51,7 +51,8 @@ async function run(options: QueryServiceOptions, request: WireRequest): Promise<
   ]);
 }
 
-function formOf(request: WireRequest): ReadonlyMap<string, string> {
+/** The members of a form, in the query and in the body. */
+export function formOf(request: Pick<WireRequest, 'url' | 'body'>): ReadonlyMap<string, string> {
   const query = new URLSearchParams(/\?(.*)/s.exec(request.url)?.[1] ?? '');
   const form = new URLSearchParams(request.body.toString('utf8'));
   const signature = /^X-Amz-/i;

@@ -8,6 +8,7 @@ import { workers } from './0007-workers.ts';
 import { runsApi } from './0008-runs-api.ts';
 import { scaling } from './0009-scaling.ts';
 import { runPlans } from './0010-run-plans.ts';
+import { iam } from './0011-iam.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   runsApi,
   scaling,
   runPlans,
+  iam,
 ];

@@ -5,6 +5,7 @@
  */
 
 import type { XmlElements } from '../../wire/xml.ts';
+import { objectArn } from '../access-of-call.ts';
 import { quoted, readWriteConditions } from '../conditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error, toS3Error } from '../s3-error.ts';
@@ -39,6 +40,7 @@ export async function deleteObjects(call: S3Call): Promise<S3Answer> {
   for (const { Key: key = '', ETag: etag, VersionId: version = 'null' } of objects) {
     try {
       if (version !== 'null') throw new S3Error('NoSuchVersion', undefined, { VersionId: version });
+      await call.allow({ action: 's3:DeleteObject', resources: [objectArn(call, call.bucket, key)] });
       await call.store.delete(call.bucket, key, etag === undefined ? {} : { ifMatch: quoted(etag) });
       deleted.push({ Key: key });
     } catch (error) {

@@ -6,6 +6,7 @@
  * case. The server answers to pages of its own origin and of those that are allowed alone.
  */
 import { factsOf } from '../../wire/request-facts.ts';
+import { objectArn } from '../access-of-call.ts';
 import { type FormData, readForm } from '../form-data.ts';
 import { checkHeaderText } from '../header-text.ts';
 import { checksumHeaders, checkTags, readUploadHeaders } from '../object-headers.ts';
@@ -20,10 +21,11 @@ import { parseXml } from '../xml.ts';
 
 export async function postObject(call: S3Call): Promise<S3Answer> {
   const form = await readForm(call.request, call.header('content-type') ?? '');
-  if (call.keyring)
-    factsOf(call.request).key = (await verifyForm(form.fields, call.keyring, call.regions)).name;
+  const signed = call.keyring && (await verifyForm(form.fields, call.keyring, call.regions));
+  if (signed) factsOf(call.request).key = signed.name;
   const size = checkPolicy(form.fields, call.bucket);
   const key = readKey(form);
+  await call.allow({ action: 's3:PutObject', resources: [objectArn(call, call.bucket, key)] }, signed);
   const upload = asUpload(call, form, key);
   refuseHeaders(upload);
   const body = new UploadBody(upload, undefined, within(size, form.file));

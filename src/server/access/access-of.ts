@@ -1,0 +1,144 @@
+/**
+ * Which action on which resources a request to the services beside S3 is.
+ *
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html and the pages of
+ * the other services. Gaps: condition keys of SageMaker beside instance types, networks, keys and tags.
+ */
+import { partitionOf, type ResourceType, resourceArn } from '../../contract/arns.ts';
+import type { RequestContext } from '../../contract/iam/index.ts';
+import type { Account } from '../../core/account.ts';
+import type { ServiceName } from '../wire/service-name.ts';
+import type { Access } from './iam-gate.ts';
+
+/** A request, as far as its access is a matter of it. */
+export interface AskedOperation {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Each must be allowed; none: anybody may. */
+export function accessesOf({ service, operation, input }: AskedOperation, account: Account): Access[] {
+  switch (service) {
+    case 'sagemaker':
+      return sagemakerAccesses(operation, input, account);
+    case 'logs':
+      return [{ action: `logs:${operation}`, resources: [logsResource(operation, input, account)] }];
+    case 'monitoring':
+      return [
+        { action: `cloudwatch:${operation}`, context: texts({ 'cloudwatch:namespace': input['Namespace'] }) },
+      ];
+    case 'scaling':
+      return [{ action: `application-autoscaling:${operation}` }];
+    case 'iam':
+      return [{ action: `iam:${operation}`, resources: [iamResource(input, account)] }];
+    // Nobody needs a right to ask who it is; AssumeRole asks the role itself.
+    case 'sts':
+      return operation === 'GetCallerIdentity'
+        ? []
+        : [{ action: `sts:${operation}`, resources: [String(input['RoleArn'] ?? '*')] }];
+    default:
+      return [{ action: `${service}:${operation}` }];
+  }
+}
+
+/** The members that name what an operation of SageMaker is about, with the words of their ARNs. */
+const NAMED: Readonly<Record<string, ResourceType>> = {
+  TrainingJobName: 'training-job',
+  ProcessingJobName: 'processing-job',
+  TransformJobName: 'transform-job',
+  EndpointConfigName: 'endpoint-config',
+  EndpointName: 'endpoint',
+  ModelName: 'model',
+};
+
+function sagemakerAccesses(
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  account: Account,
+): Access[] {
+  const named = Object.entries(NAMED).filter(([member]) => typeof input[member] === 'string');
+  const relevant = /^CreateTransformJob$/.test(operation)
+    ? named.filter(([, type]) => type === 'transform-job')
+    : named;
+  const arn = input['ResourceArn'];
+  const resources =
+    typeof arn === 'string'
+      ? [arn]
+      : relevant.map(([member, type]) => resourceArn(account, type, input[member] as string));
+  const role = input['RoleArn'] ?? input['ExecutionRoleArn'];
+  return [
+    {
+      action: `sagemaker:${operation}`,
+      ...(!/^List|^Search/.test(operation) && resources.length > 0 && { resources }),
+      context: sagemakerContext(input),
+    },
+    ...(typeof role === 'string' && /^(Create|Update)/.test(operation)
+      ? [
+          {
+            action: 'iam:PassRole',
+            resources: [role],
+            context: { 'iam:passedtoservice': ['sagemaker.amazonaws.com'] },
+          },
+        ]
+      : []),
+  ];
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+function sagemakerContext(input: Input): RequestContext {
+  const { InstanceType: training, VolumeKmsKeyId: volumeKey } = member(input, 'ResourceConfig');
+  const { InstanceType: processing } = member(member(input, 'ProcessingResources'), 'ClusterConfig');
+  const { InstanceType: transform } = member(input, 'TransformResources');
+  const { KmsKeyId: outputKey } = member(input, 'OutputDataConfig');
+  const vpc = { ...member(input, 'VpcConfig'), ...member(member(input, 'NetworkConfig'), 'VpcConfig') };
+  const tags =
+    (input['Tags'] as readonly { readonly Key: string; readonly Value: string }[] | undefined) ?? [];
+  return {
+    ...texts({
+      'sagemaker:instancetypes': training ?? processing ?? transform,
+      'sagemaker:volumekmskey': volumeKey,
+      'sagemaker:outputkmskey': outputKey,
+      'sagemaker:vpcsubnets': vpc['Subnets'],
+      'sagemaker:vpcsecuritygroupids': vpc['SecurityGroupIds'],
+      'sagemaker:networkisolation':
+        input['EnableNetworkIsolation'] ?? member(input, 'NetworkConfig')['EnableNetworkIsolation'],
+      'aws:tagkeys': tags.length > 0 ? tags.map(({ Key }) => Key) : undefined,
+    }),
+    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:requesttag/${Key.toLowerCase()}`, [Value]])),
+  };
+}
+
+function logsResource(operation: string, input: Input, { region, accountId }: Account): string {
+  const identifier = input['logGroupName'] ?? input['logGroupIdentifier'] ?? input['resourceArn'] ?? '*';
+  const text = String(identifier);
+  const base = text.startsWith('arn:')
+    ? text.replace(/:\*$/, '')
+    : `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${text}`;
+  const stream = input['logStreamName'];
+  // The rights to make a stream are the group's.
+  return typeof stream === 'string' && operation !== 'CreateLogStream'
+    ? `${base}:log-stream:${stream}`
+    : base;
+}
+
+function iamResource(input: Input, { accountId, region }: Account): string {
+  const { RoleName: role, PolicyArn: policy, PolicySourceArn: source } = input;
+  const prefix = `arn:${partitionOf(region)}:iam::${accountId}`;
+  const path = typeof input['Path'] === 'string' ? input['Path'] : '/';
+  if (typeof role === 'string') return `${prefix}:role${path}${role}`;
+  if (typeof input['PolicyName'] === 'string') return `${prefix}:policy${path}${input['PolicyName']}`;
+  return String(policy ?? source ?? '*');
+}
+
+function member(input: Input, name: string): Input {
+  const value = input[name];
+  return typeof value === 'object' && value !== null ? (value as Input) : {};
+}
+
+/** Those that have a value, as lists of text. */
+function texts(values: Readonly<Record<string, unknown>>): RequestContext {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([key, value]) => [key, ([] as unknown[]).concat(value).map(String)]));
+}
