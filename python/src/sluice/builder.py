@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from .errors import SluiceError, suggest
 from .references import Binding, Call, Reference, Results
@@ -234,6 +233,7 @@ def to_uri(place: Any, directory: Path) -> str:
     slash = "/" if text.endswith("/") else ""
     path = (directory / text).absolute()
     import os
+    from urllib.parse import quote
 
     return "file://" + quote(os.path.normpath(path), safe="/!$&'()*+,;=:@~") + slash
 

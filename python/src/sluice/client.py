@@ -127,7 +127,7 @@ class Server:
         """Fetches an object into a file."""
         with self._open("GET", f"{self.url}/{bucket}/{quote(key)}", b"", "s3") as answer:
             if answer.status >= 400:
-                raise SluiceError("ObjectNotFound", f"s3://{bucket}/{key} could not be read: {answer.status}")
+                raise SluiceError("NoSuchKey", f"s3://{bucket}/{key} could not be read: {answer.status}")
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_name(target.name + ".part")
             with part.open("wb") as file:
@@ -148,7 +148,7 @@ class Server:
             with self._open("GET", f"{self.url}/{bucket}?{query}", b"", "s3") as answer:
                 content = answer.read()
             if answer.status >= 400:
-                raise SluiceError("ObjectNotFound", f"s3://{bucket}/{prefix} could not be listed: {content[:200]!r}")
+                raise SluiceError("NoSuchKey", f"s3://{bucket}/{prefix} could not be listed: {content[:200]!r}")
             root = ElementTree.fromstring(content)
             keys += [each.text or "" for each in root.iterfind("{*}Contents/{*}Key")]
             token = root.findtext("{*}NextContinuationToken") or ""

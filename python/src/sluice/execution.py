@@ -179,7 +179,7 @@ class Execution:
             return
         error: dict[str, Any] = run.get("error") or {}
         if run["phase"] == "Aborted":
-            raise RunCancelled("RunAborted", f"Run {self.id} was cancelled.")
+            raise RunCancelled("JobStopped", f"Run {self.id} was cancelled.")
         failed = next((each for each in run["nodes"] if each.get("error")), None)
         name = error.get("node") or (failed["id"] if failed else None)
         own: dict[str, Any] = (failed or {}).get("error") or error

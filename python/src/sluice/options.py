@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from .errors import SluiceError, suggest
@@ -103,15 +101,25 @@ ALIASES = {
 SPOT = ("use_spot_instances", "spot_instance_max_wait_seconds")
 
 
-@dataclass
 class SageMakerConfig:
     """What tasks of SageMaker have in common: give it to several as `task_config`."""
 
-    instance_type: str = "ml.m5.xlarge"
-    instance_count: int = 1
-    max_runtime_seconds: int = 3600
-    use_spot_instances: bool = True
-    spot_instance_max_wait_seconds: int = 1800
+    def __init__(
+        self,
+        instance_type: str = "ml.m5.xlarge",
+        instance_count: int = 1,
+        max_runtime_seconds: int = 3600,
+        use_spot_instances: bool = True,
+        spot_instance_max_wait_seconds: int = 1800,
+    ) -> None:
+        self.instance_type = instance_type
+        self.instance_count = instance_count
+        self.max_runtime_seconds = max_runtime_seconds
+        self.use_spot_instances = use_spot_instances
+        self.spot_instance_max_wait_seconds = spot_instance_max_wait_seconds
+
+    def __repr__(self) -> str:
+        return f"SageMakerConfig({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
 def read_options(what: str, type_: str | None, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -149,8 +157,10 @@ def read_options(what: str, type_: str | None, given: Mapping[str, Any]) -> tupl
 def _task_config(what: str, config: Any) -> dict[str, Any]:
     if config is None:
         return {}
-    if dataclasses.is_dataclass(config) and not isinstance(config, type):
-        return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    if isinstance(config, SageMakerConfig):
+        return dict(vars(config))
+    if hasattr(config, "__dataclass_fields__") and not isinstance(config, type):
+        return {name: getattr(config, name) for name in config.__dataclass_fields__}
     if isinstance(config, Mapping):
         entries: Mapping[str, Any] = config
         return dict(entries)

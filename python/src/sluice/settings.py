@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import SluiceError, suggest
 
 
-@dataclass
 class Settings:
     """See `configure`."""
 
-    endpoint: str | None = field(default_factory=lambda: os.environ.get("SLUICE_SERVER") or None)
-    home: str | None = None
-    platform: str | None = field(default_factory=lambda: os.environ.get("SLUICE_PLATFORM") or None)
-    role: str | None = None
-    default_bucket: str | None = None
-    default_instance_type: str = "ml.m5.large"
-    max_bundle_mb: float = 50
-    admin_endpoint: str | None = None
-    project: str | None = None
-    domain: str | None = None
+    def __init__(self) -> None:
+        self.endpoint: str | None = os.environ.get("SLUICE_SERVER") or None
+        self.home: str | None = None
+        self.platform: str | None = os.environ.get("SLUICE_PLATFORM") or None
+        self.role: str | None = None
+        self.default_bucket: str | None = None
+        self.default_instance_type: str = "ml.m5.large"
+        self.max_bundle_mb: float = 50
+        self.admin_endpoint: str | None = None
+        self.project: str | None = None
+        self.domain: str | None = None
 
 
 settings = Settings()
@@ -33,8 +32,8 @@ def configure(**given: Any) -> None:
     """Says where runs go and what holds for all tasks: `endpoint` of a server (else one is started for this process),
     `home`, `platform` of all jobs, `role`, `default_bucket`, `default_instance_type`, `max_bundle_mb`;
     `admin_endpoint`, `project` and `domain` of Flyte. None takes a setting back."""
-    known = list(Settings.__dataclass_fields__)
     fresh = Settings()
+    known = list(vars(fresh))
     changes: dict[str, Any] = {}
     for name, value in given.items():
         key = _ALIASES.get(name, name)

@@ -6,17 +6,19 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from . import builder as building
 from .builder import GraphBuilder, literal
-from .bundles import Bundler
 from .code import Code
 from .errors import SluiceError
 from .functions import place_of
 from .job.values import hints_of, is_named_tuple, kind_of, results_of
 from .references import Binding, Call, Reference, Results
 from .tasks import graph_name
+
+if TYPE_CHECKING:
+    from .bundles import Bundler
 
 POLICIES = ("FAIL_IMMEDIATELY", "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE")
 
@@ -45,6 +47,8 @@ class Workflow:
     @property
     def graph(self) -> dict[str, Any]:
         """The graph, with the code of its tasks by digest."""
+        from .bundles import Bundler
+
         return self.compile(Bundler())
 
     @property
