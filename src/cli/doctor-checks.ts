@@ -6,6 +6,8 @@ import { dirname } from 'node:path';
 import {
   createContainerExecutor,
   createSandboxExecutor,
+  findJavaForSpark,
+  findJavas,
   findPython,
   machineGpus,
 } from '../executors/index.ts';
@@ -25,6 +27,7 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     sandbox(),
     processes(),
     python(),
+    spark(),
     containers(),
     gpus(),
   ]);
@@ -48,6 +51,26 @@ async function python(): Promise<Check> {
   if (found === undefined) return { name: 'python', status: 'missing', value: 'python3 was not found', hint };
   const version = await firstLine(found.executable, ['--version']);
   return { name: 'python', status: 'ok', value: `${version ?? 'unknown version'} (${found.executable})` };
+}
+
+/** What a Spark application needs: Java, and PySpark, which the first such job brings. */
+async function spark(): Promise<Check> {
+  const name = 'spark';
+  const python = findPython();
+  const asked = ['-c', "import importlib.metadata as m; print(m.version('pyspark'))"];
+  const version = python && (await firstLine(python.executable, asked));
+  const java = findJavaForSpark(Number.parseInt(version ?? '3', 10));
+  if (java === undefined || python === undefined) {
+    const others = findJavas().map(({ major }) => major);
+    const value = python
+      ? `no Java for it${others.length > 0 ? `, only ${others.join(', ')}` : ''}`
+      : 'python3 was not found';
+    const hint =
+      'Only Spark applications need it: Java 17 (apt-get install openjdk-17-jre-headless) and python3.';
+    return { name, status: 'missing', value, hint };
+  }
+  const pyspark = version ? `PySpark ${version}` : 'PySpark is installed for the first job that needs it';
+  return { name, status: 'ok', value: `${pyspark}, Java ${java.major} (${java.home})` };
 }
 
 async function containers(): Promise<Check> {

@@ -26,6 +26,12 @@ export function findJavas(environment: Environment = process.env): JavaInstallat
   return [...homes].flatMap((home) => describe(home) ?? []);
 }
 
+/** The Java that a major version of Spark runs with: the Hadoop of Spark 3 needs what Java 24 has no more. */
+export function findJavaForSpark(spark: number): JavaInstallation | undefined {
+  const [least, most] = spark >= 4 ? [17, Number.POSITIVE_INFINITY] : [8, 23];
+  return findJavas().find(({ major }) => major >= least && major <= most);
+}
+
 function onPath(environment: Environment): string[] {
   return (environment['PATH'] ?? '')
     .split(delimiter)

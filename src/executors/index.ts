@@ -12,7 +12,7 @@ export type {
   NetworkIsolation,
 } from './executor.ts';
 export { findPython, type PythonInstallation } from './find-python.ts';
-export { findJavas, type JavaInstallation, pysparkVersion } from './find-spark.ts';
+export { findJavaForSpark, findJavas, type JavaInstallation, pysparkVersion } from './find-spark.ts';
 export { findGpus, type Gpus, machineGpus } from './gpu/find-gpus.ts';
 export { killLeftovers } from './kill-leftovers.ts';
 export { listeningPorts } from './listening-ports.ts';

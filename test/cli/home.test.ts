@@ -131,6 +131,7 @@ test('doctor names the home, its state and the executors', async () => {
     'sandbox',
     'process',
     'python',
+    'spark',
     'container',
     'gpu',
   ]);

@@ -1,5 +1,5 @@
 // `npm run test:spark`: it downloads Spark once, and needs Java.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -67,7 +67,7 @@ async function run(task: ProcessingTask, executor = executors[0]![1]): Promise<R
   let status: JobStatus | undefined;
   for await (const each of platform.watch(handle)) status = each;
   const lines = (await Array.fromAsync(platform.logs(handle))).map(({ message }) => message);
-  if (status?.phase === 'succeeded') {
+  if (status?.phase === 'succeeded' && task.outputs['scored']) {
     const objects = await Array.fromAsync(store.list(fixture.bucket, { prefix: 'etl/output/scored/' }));
     expect(objects.map(({ key }) => key)).toContainEqual(expect.stringMatching(/part-00000-.*\.csv$/));
   }
@@ -93,4 +93,27 @@ describe('Spark on this machine', () => {
       expect(status.outputs['facts']).toEqual({ rows: 3, sum: 3.5, partitions: '3', master: 'local[*]' });
     },
   );
-}, 300_000);
+
+  test('runs the class of a jar, and tells how an application failed', async () => {
+    const jars = join(environment, 'lib', await pythonName(), 'site-packages/pyspark/jars');
+    const launcher = (await readdir(jars)).find((name) => name.startsWith('spark-launcher_')) as string;
+    await cp(join(jars, launcher), join(directory, 'app.jar'));
+    // A program of Spark's own: it prints how to start another one, or fails where there is no such class.
+    const jar = (parameters: readonly string[]) =>
+      sparkTask(
+        'app.jar',
+        { className: 'org.apache.spark.launcher.Main' },
+        { inputs: {}, outputs: {}, propertyFiles: {}, arguments: parameters },
+      );
+    const { status, lines } = await run(jar(['org.apache.spark.deploy.SparkSubmit', '--version']));
+    expect(status.phase, lines.join('\n')).toBe('succeeded');
+    expect(lines.join('\n')).toMatch(/--class org\.apache\.spark\.launcher\.Main/);
+    const failed = await run(jar([]));
+    expect(failed.status).toMatchObject({ phase: 'failed', fault: 'user' });
+    expect(failed.status.message).toContain('spark failed with a non-zero exit code');
+  });
+}, 600_000);
+
+async function pythonName(): Promise<string> {
+  return (await readdir(join(environment, 'lib')))[0] as string;
+}

@@ -9,7 +9,7 @@ import { clientError } from '../../contract/failure-reason.ts';
 import type { Mount } from '../../contract/mount.ts';
 import { isRemote, SMSPARK_SUBMIT } from '../../contract/spark.ts';
 import { quoteForShell } from '../../core/quote-for-shell.ts';
-import { findJavas, type JavaInstallation, pysparkVersion } from '../../executors/index.ts';
+import { findJavaForSpark, findJavas, type JavaInstallation, pysparkVersion } from '../../executors/index.ts';
 import { parseS3Uri } from '../../objects/index.ts';
 import { duringStage, JobFailure } from '../failure.ts';
 import { environmentPython, sitePackagesOf } from './environment-directory.ts';
@@ -41,7 +41,7 @@ export async function prepareSpark(
   python: JobPython,
   options: PrepareProgramOptions,
 ): Promise<SparkProgram> {
-  const java = chooseJava(expectPyspark(python, version));
+  const java = expectJava(expectPyspark(python, version));
   const { mounts } = options.life.context.executor.capabilities;
   const place = join(python.directory, 'spark');
   await mkdir(place, { recursive: true });
@@ -70,13 +70,13 @@ function expectPyspark({ directory, layers, python }: JobPython, wanted = '3.5')
   );
 }
 
-/** Which Javas a version of Spark runs with: its Hadoop needs what Java 24 has no more. */
-function chooseJava(spark: number): JavaInstallation {
-  const [least, most] = spark >= 4 ? [17, Number.POSITIVE_INFINITY] : [8, 23];
-  const javas = findJavas();
-  const found = javas.find(({ major }) => major >= least && major <= most);
+/** @throws JobFailure where this machine has none that fits */
+function expectJava(spark: number): JavaInstallation {
+  const found = findJavaForSpark(spark);
   if (found) return found;
-  const there = javas.map(({ major, home }) => `Java ${major} (${home})`).join(', ');
+  const there = findJavas()
+    .map(({ major, home }) => `Java ${major} (${home})`)
+    .join(', ');
   throw new JobFailure(
     clientError(
       `The job needs Java 17 for Spark ${spark}, and ${there === '' ? 'no java was found' : `there is only ${there}`}. Install it (Debian, Ubuntu: apt-get install openjdk-17-jre-headless), or name its directory in JAVA_HOME.`,
