@@ -125,10 +125,10 @@ export class SqliteDatabase implements Database {
 
   async #commit<Result>(work: (transaction: Statements) => Promise<Result>): Promise<Result> {
     // IMMEDIATE: a transaction that begins to write later cannot wait for another process, only fail.
-    this.#connection.exec('BEGIN IMMEDIATE');
+    this.#statements.execute('BEGIN IMMEDIATE');
     try {
       const result = await work(this.#statements);
-      this.#connection.exec('COMMIT');
+      this.#statements.execute('COMMIT');
       return result;
     } catch (error) {
       // A full disk may have rolled it back already.
@@ -178,6 +178,11 @@ class SqliteStatements implements Statements {
     this.#try(sql, (statement) => {
       for (const row of rows) statement.run(...row);
     });
+  }
+
+  /** Prepared too: what begins and commits is parsed as often as everything else together. */
+  execute(sql: 'BEGIN IMMEDIATE' | 'COMMIT'): void {
+    this.#prepare(sql, this.#prepared).run();
   }
 
   #try<Result>(sql: string, work: (statement: StatementSync) => Result, kept = this.#prepared): Result {
