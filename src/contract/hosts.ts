@@ -18,6 +18,13 @@ export const HOMOGENEOUS_GROUP = 'homogeneousCluster';
 interface ClusterRequest {
   readonly InstanceType?: string | undefined;
   readonly InstanceCount?: number | undefined;
+  /** In place of InstanceType: the first one counts here, where there is room for all. */
+  readonly InstancePreferences?:
+    | readonly {
+        readonly InstanceType?: string | undefined;
+        readonly InstanceCount?: number | undefined;
+      }[]
+    | undefined;
   readonly InstanceGroups?:
     | readonly {
         readonly InstanceType?: string | undefined;
@@ -36,7 +43,7 @@ export function hostName(index: number): string {
 export function planHosts(cluster: ClusterRequest): HostPlan {
   const requested = cluster.InstanceGroups?.length
     ? cluster.InstanceGroups
-    : [{ ...cluster, InstanceGroupName: HOMOGENEOUS_GROUP }];
+    : [{ ...cluster, ...defined(cluster.InstancePreferences?.[0]), InstanceGroupName: HOMOGENEOUS_GROUP }];
   let next = 0;
   const groups = requested.map((group) => ({
     name: group.InstanceGroupName ?? HOMOGENEOUS_GROUP,
@@ -44,6 +51,11 @@ export function planHosts(cluster: ClusterRequest): HostPlan {
     hosts: Array.from({ length: group.InstanceCount ?? 1 }, () => hostName(next++)).sort(),
   }));
   return { hosts: groups.flatMap((group) => group.hosts).sort(), groups };
+}
+
+function defined<Value extends object>(value: Value | undefined): Partial<Value> {
+  const entries = Object.entries(value ?? {}).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries) as Partial<Value>;
 }
 
 /** The instance group that a host belongs to. */

@@ -59,7 +59,7 @@ function jobConfig(request: CreateProcessingJobRequest, arn: string): object {
     ProcessingResources: {
       ClusterConfig: {
         InstanceCount: cluster?.InstanceCount ?? 1,
-        InstanceType: cluster?.InstanceType ?? null,
+        InstanceType: cluster?.InstanceType ?? cluster?.InstancePreferences?.[0]?.InstanceType ?? null,
         VolumeSizeInGB: cluster?.VolumeSizeInGB ?? null,
         VolumeKmsKeyId: cluster?.VolumeKmsKeyId ?? null,
       },

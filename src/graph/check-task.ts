@@ -21,6 +21,7 @@ import { errorMessage, SluiceError } from '../core/errors.ts';
 import { describeValue } from '../core/json-problem.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
+import { checkResources } from './check-resources.ts';
 import { checkSpark } from './check-spark.ts';
 import { place, type Report } from './problems.ts';
 import type {
@@ -54,6 +55,7 @@ export function checkJob(task: JobTask, report: Report): void {
   }
   attempt(report, () => validateEnvironment(task.environment));
   checkFacts(task, report);
+  checkResources(task, report);
   checkFramework(task, report);
   checkSpark(task, report);
   if (task.type === 'training') checkTraining(task, report);

@@ -84,6 +84,13 @@ const jobCommon = {
   maxRuntimeInSeconds: seconds,
   role: z.string().optional(),
   tags: names.optional(),
+  instancePreferences: z.array(z.string()).optional(),
+  autoInstanceCount: z.boolean().optional(),
+  vpcConfig: z
+    .strictObject({ subnets: z.array(z.string()), securityGroupIds: z.array(z.string()) })
+    .optional(),
+  volumeKmsKeyId: z.string().optional(),
+  outputKmsKeyId: z.string().optional(),
   expectedDurationInSeconds: z.number().positive().optional(),
   dataSizeInBytes: z.number().nonnegative().optional(),
   imageSizeInBytes: z.number().nonnegative().optional(),
@@ -121,6 +128,8 @@ const trainingTask = z.strictObject({
   enableManagedSpotTraining: z.boolean(),
   maxWaitTimeInSeconds: seconds.optional(),
   checkpoint: z.strictObject({ s3Uri: z.string().optional(), localPath: z.string() }).optional(),
+  keepAlivePeriodInSeconds: z.int().nonnegative().optional(),
+  algorithm: z.string().optional(),
   propertyFiles: propertyFiles.optional(),
 });
 

@@ -174,6 +174,16 @@ export interface JobCommon extends TaskCommon, PlacementFacts {
   readonly maxRuntimeInSeconds: number;
   readonly role?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Further instance types, in order, where there is no room for `instanceType`: not with spot, not of batch transform. */
+  readonly instancePreferences?: readonly string[];
+  /** How many instances there are follows from the size of the data and the deadline, where the platform can tell. @default false */
+  readonly autoInstanceCount?: boolean;
+  /** The network that SageMaker runs the job in; one subnet for each zone that it may use. */
+  readonly vpcConfig?: { readonly subnets: readonly string[]; readonly securityGroupIds: readonly string[] };
+  /** The KMS key of the instances' disks. */
+  readonly volumeKmsKeyId?: string;
+  /** The KMS key of what the job writes to S3. */
+  readonly outputKmsKeyId?: string;
 }
 
 /**
@@ -211,6 +221,10 @@ export interface TrainingTask extends JobCommon {
   readonly maxWaitTimeInSeconds?: number;
   /** CheckpointConfig. `s3Uri` absent: a prefix of the run. */
   readonly checkpoint?: { readonly s3Uri?: string; readonly localPath: string };
+  /** ResourceConfig.KeepAlivePeriodInSeconds: how long its instances wait for the next job that is like it. */
+  readonly keepAlivePeriodInSeconds?: number;
+  /** One of SageMaker's own algorithms, `linear-learner`, in place of an image: SageMaker's image of the region. */
+  readonly algorithm?: string;
   /** JSON files in `model` or `output`, the archives that the job leaves, which become typed task outputs. */
   readonly propertyFiles?: Readonly<Record<string, PropertyFile>>;
 }

@@ -10,7 +10,7 @@ export function describeProcessingJob(
   return {
     ...shown,
     AppSpecification: request.AppSpecification,
-    ProcessingResources: request.ProcessingResources,
+    ProcessingResources: selectedResources(request),
     ProcessingJobName: record.name,
     ProcessingJobArn: record.arn,
     ProcessingJobStatus: record.status,
@@ -21,4 +21,15 @@ export function describeProcessingJob(
     ...(record.endedAt !== undefined && { ProcessingEndTime: new Date(record.endedAt) }),
     LastModifiedTime: new Date(record.modifiedAt),
   };
+}
+
+/** There is room for the first of several types here. */
+function selectedResources({
+  ProcessingResources: resources,
+}: CreateProcessingJobRequest): CreateProcessingJobRequest['ProcessingResources'] {
+  const { ClusterConfig: cluster } = resources ?? {};
+  const { InstancePreferences: [first] = [] } = cluster ?? {};
+  if (!cluster || !first) return resources;
+  const { InstanceType: SelectedInstanceType, InstanceCount: count = cluster.InstanceCount } = first;
+  return { ClusterConfig: { ...cluster, SelectedInstanceType, SelectedInstanceCount: count } };
 }

@@ -78,7 +78,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
       }),
       mounts: inputs.mounts[host.index] ?? [],
       isolation: networkIsolation(life, container.isolated),
-      gpus: gpuCount(request.ProcessingResources?.ClusterConfig?.InstanceType),
+      gpus: gpuCount(planHosts(request.ProcessingResources?.ClusterConfig ?? {}).groups[0]?.instanceType),
     }));
     life.throwIfStopping();
     const running = await startHosts({ life, commands, failed: inputs.failed });

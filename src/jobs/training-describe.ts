@@ -35,8 +35,25 @@ export function describeTrainingJob(
       Value: metric.value,
       Timestamp: new Date(metric.at),
     })),
+    ...selectedInstances(request),
     ...trainingTime(record),
   } as DescribeTrainingJobResponse;
+}
+
+/** There is room for the first of several types here. */
+function selectedInstances({
+  ResourceConfig: config,
+}: CreateTrainingJobRequest): Partial<DescribeTrainingJobResponse> {
+  const { InstancePreferences: [first] = [] } = config ?? {};
+  if (!config || !first) return {};
+  const { InstanceType: SelectedInstanceType, InstanceCount = config.InstanceCount } = first;
+  return {
+    ResourceConfig: {
+      ...config,
+      SelectedInstanceType,
+      SelectedInstanceCount: InstanceCount,
+    } as typeof config,
+  };
 }
 
 /** SageMaker shows the metrics of its own algorithms as if they had been asked for. */

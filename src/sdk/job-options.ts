@@ -24,8 +24,8 @@ export interface JobOptions extends PlacementFacts {
   readonly arguments?: readonly string[];
   /** `ml.m5.xlarge`, … */
   readonly instanceType: string;
-  /** @default 1 */
-  readonly instanceCount?: number;
+  /** `auto`: as many as the size of the data and the deadline ask for, on SageMaker; here one. @default 1 */
+  readonly instanceCount?: number | 'auto';
   /** @default 30 */
   readonly volumeSizeInGB?: number;
   /** @default {} */
@@ -41,6 +41,14 @@ export interface JobOptions extends PlacementFacts {
   /** ARN of the execution role, on platforms that need one. */
   readonly role?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Further instance types, in order, where SageMaker has no room for `instanceType`: not with spot, not of batch transform. */
+  readonly instancePreferences?: readonly string[];
+  /** The network that SageMaker runs the job in; one subnet for each zone that it may use. */
+  readonly vpcConfig?: { readonly subnets: readonly string[]; readonly securityGroupIds: readonly string[] };
+  /** The KMS key of the instances' disks, on SageMaker. */
+  readonly volumeKmsKeyId?: string;
+  /** The KMS key of what the job writes to S3, on SageMaker. */
+  readonly outputKmsKeyId?: string;
 }
 
 /**
@@ -63,13 +71,19 @@ export function jobCommon(
     name,
     file: formatCallSite(site),
     instanceType: options.instanceType,
-    instanceCount: options.instanceCount ?? 1,
+    ...instanceCount(options),
     volumeSizeInGB: options.volumeSizeInGB ?? 30,
     environment: { ...options.environment },
     maxRuntimeInSeconds: options.maxRuntimeInSeconds ?? DEFAULT_MAX_RUNTIME_SECONDS,
     ...(script && { script }),
     ...given(options),
   };
+}
+
+function instanceCount({
+  instanceCount: count = 1,
+}: JobOptions): Pick<JobCommon, 'instanceCount' | 'autoInstanceCount'> {
+  return count === 'auto' ? { instanceCount: 1, autoInstanceCount: true } : { instanceCount: count };
 }
 
 /** The names of all options of {@link JobOptions}; the compiler finds one that is missing here. */
@@ -91,6 +105,10 @@ const jobOptionNames = Object.keys({
   timeoutSeconds: 0,
   role: 0,
   tags: 0,
+  instancePreferences: 0,
+  vpcConfig: 0,
+  volumeKmsKeyId: 0,
+  outputKmsKeyId: 0,
   expectedDurationInSeconds: 0,
   dataSizeInBytes: 0,
   imageSizeInBytes: 0,
@@ -110,6 +128,10 @@ const optionalFields = [
   'arguments',
   'role',
   'tags',
+  'instancePreferences',
+  'vpcConfig',
+  'volumeKmsKeyId',
+  'outputKmsKeyId',
   'retries',
   'timeoutSeconds',
   'expectedDurationInSeconds',

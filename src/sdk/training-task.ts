@@ -32,6 +32,10 @@ export interface TrainingTaskOptions<
   readonly outputLocation?: string;
   /** CheckpointConfig. @default localPath '/opt/ml/checkpoints' */
   readonly checkpoint?: { readonly s3Uri?: string; readonly localPath?: string };
+  /** How long SageMaker keeps the instances for the next job that is like it, seconds: a warm pool. @default 0 */
+  readonly keepAlivePeriodInSeconds?: number;
+  /** One of SageMaker's own algorithms, `linear-learner`, in place of a script or an image; `xgboost` runs here too. */
+  readonly algorithm?: string;
   /** JSON files in the archives `output` or `model` that become outputs of their own, made by `json<T>({ outputName, path })`. */
   readonly propertyFiles?: Files;
 }
@@ -45,6 +49,8 @@ const ownOptions = Object.keys({
   maxWaitTimeInSeconds: 0,
   outputLocation: 0,
   checkpoint: 0,
+  keepAlivePeriodInSeconds: 0,
+  algorithm: 0,
   propertyFiles: 0,
 } satisfies Record<Exclude<keyof TrainingTaskOptions<never>, keyof JobOptions>, 0>);
 
@@ -97,7 +103,7 @@ export function trainingTask<
       channels.map(([channel, { definition }]): [string, ChannelDefinition] => [channel, definition]),
     ),
     hyperparameters: { ...options.hyperparameters },
-    ...pick(options, ['distribution']),
+    ...pick(options, ['distribution', 'keepAlivePeriodInSeconds', 'algorithm']),
     ...(options.outputLocation !== undefined && {
       s3OutputPath: toUri(options.outputLocation, site.directory).replace(/\/+$/, ''),
     }),

@@ -11,6 +11,7 @@ import { inputUri, refuseCodeInput } from './inputs.ts';
 import { jobUri, sparkConfUri } from './locations.ts';
 import { parameterVariables } from './parameters.ts';
 import type { RequestOptions } from './request-options.ts';
+import { instanceTypes, outputKey, volumeKey, vpcConfig } from './resources.ts';
 import { SPARK_CONF, sparkArguments, sparkEntrypoint } from './spark-request.ts';
 
 /** The input that carries the code of a processing job. */
@@ -28,6 +29,7 @@ export function buildProcessingRequest(
   const entrypoint = containerEntrypoint(task, options);
   const outputs = processingOutputs(task, invocation, options);
   const parameters = containerArguments(task, invocation, outputs);
+  const vpc = vpcConfig(task);
   return {
     ProcessingJobName: invocation.jobName,
     RoleArn: task.role ?? options.roleArn,
@@ -38,12 +40,14 @@ export function buildProcessingRequest(
     },
     Environment: { ...task.environment, ...parameterVariables(task, invocation) },
     ProcessingInputs: processingInputs(task, invocation, options),
-    ProcessingOutputConfig: { Outputs: outputs },
+    ProcessingOutputConfig: { Outputs: outputs, ...outputKey(task) },
+    ...(vpc && { NetworkConfig: { VpcConfig: vpc } }),
     ProcessingResources: {
       ClusterConfig: {
         InstanceCount: task.instanceCount,
-        InstanceType: task.instanceType as never,
+        ...instanceTypes(task),
         VolumeSizeInGB: task.volumeSizeInGB,
+        ...volumeKey(task),
       },
     },
     StoppingCondition: { MaxRuntimeInSeconds: task.maxRuntimeInSeconds },

@@ -5,6 +5,7 @@ import { resolveImage, tagList } from './code.ts';
 import { encodeHyperparameters, inputUri, mergeHyperparameters } from './inputs.ts';
 import { jobUri, trainingOutputPath } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
+import { instanceTypes, outputKey, volumeKey, vpcConfig } from './resources.ts';
 import { scriptHyperparameters } from './script-hyperparameters.ts';
 
 /** The CreateTrainingJob request of a training task. Pure. @throws SluiceError `InvalidArgument` */
@@ -18,6 +19,7 @@ export function buildTrainingRequest(
     invocation.inputs['hyperparameters'],
     task.name,
   );
+  const vpc = vpcConfig(task);
   const inputs = channels(task, invocation);
   const outputPath = task.s3OutputPath ?? trainingOutputPath(invocation, options.account);
   return {
@@ -29,12 +31,17 @@ export function buildTrainingRequest(
       : encodeHyperparameters(hyperparameters),
     // SageMaker takes no empty list of them.
     ...(inputs.length > 0 && { InputDataConfig: inputs }),
-    OutputDataConfig: { S3OutputPath: outputPath },
+    OutputDataConfig: { S3OutputPath: outputPath, ...outputKey(task) },
     ResourceConfig: {
-      InstanceType: task.instanceType as never,
+      ...instanceTypes(task),
       InstanceCount: task.instanceCount,
       VolumeSizeInGB: task.volumeSizeInGB,
+      ...volumeKey(task),
+      ...(task.keepAlivePeriodInSeconds !== undefined && {
+        KeepAlivePeriodInSeconds: task.keepAlivePeriodInSeconds,
+      }),
     },
+    ...(vpc && { VpcConfig: vpc }),
     StoppingCondition: {
       MaxRuntimeInSeconds: task.maxRuntimeInSeconds,
       ...(task.maxWaitTimeInSeconds !== undefined && { MaxWaitTimeInSeconds: task.maxWaitTimeInSeconds }),

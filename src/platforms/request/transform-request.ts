@@ -6,6 +6,7 @@ import { resolveImage, SOURCE_ARCHIVE, tagList } from './code.ts';
 import { inputUri } from './inputs.ts';
 import { jobUri } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
+import { outputKey, volumeKey, vpcConfig } from './resources.ts';
 
 /** The requests of a batch transform: its model, unless that exists already, and the job. */
 export interface TransformRequests {
@@ -28,6 +29,7 @@ function model(
   invocation: TaskInvocation,
   options: RequestOptions,
 ): CreateModelInput {
+  const vpc = vpcConfig(task);
   return {
     ModelName: invocation.jobName,
     ExecutionRoleArn: task.role ?? options.roleArn,
@@ -36,6 +38,7 @@ function model(
       ModelDataUrl: required(invocation, 'model'),
       Environment: { ...codeEnvironment(task, options), ...task.environment },
     },
+    ...(vpc && { VpcConfig: vpc }),
     Tags: tagList(task),
   };
 }
@@ -73,9 +76,14 @@ function transformJob(
     TransformOutput: {
       S3OutputPath: task.s3OutputPath ?? `${jobUri(invocation, options.account)}/output`,
       AssembleWith: task.assembleWith,
+      ...outputKey(task),
       ...(task.accept !== undefined && { Accept: task.accept }),
     },
-    TransformResources: { InstanceType: task.instanceType as never, InstanceCount: task.instanceCount },
+    TransformResources: {
+      InstanceType: task.instanceType as never,
+      InstanceCount: task.instanceCount,
+      ...volumeKey(task),
+    },
     ...(task.dataProcessing && { DataProcessing: dataProcessing(task.dataProcessing) }),
     Tags: tagList(task),
   };

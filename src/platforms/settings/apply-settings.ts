@@ -56,12 +56,24 @@ function applySageMaker<Task extends JobTask>(task: Task, settings: SageMakerSet
     instanceType: task.instanceType || settings.defaultInstanceType || SAGEMAKER_DEFAULTS.defaultInstanceType,
     ...(task.role === undefined && settings.executionRole !== undefined && { role: settings.executionRole }),
     maxRuntimeInSeconds: runtimeOf(task, settings.maxRuntimeSeconds),
-  };
+    ...(task.vpcConfig === undefined && settings.vpc && { vpcConfig: settings.vpc }),
+    ...keyOf('volumeKmsKeyId', task, settings),
+    ...keyOf('outputKmsKeyId', task, settings),
+  } as JobTask;
   requireInstanceType(given, settings);
   if (given.type === 'training') return withSpot(given, settings) as Task;
   if (given.type === 'batch_transform') return withTransformLimits(given, settings) as Task;
   const version = given.frameworkVersion ?? versionOf(given.framework, settings.processing?.frameworks);
   return { ...given, ...(version !== undefined && { frameworkVersion: version }) } as Task;
+}
+
+function keyOf(
+  name: 'volumeKmsKeyId' | 'outputKmsKeyId',
+  task: JobTask,
+  settings: SageMakerSettings,
+): Partial<Pick<JobTask, 'volumeKmsKeyId' | 'outputKmsKeyId'>> {
+  const key = task[name] ?? settings[name];
+  return key === undefined ? {} : { [name]: key };
 }
 
 function runtimeOf(task: JobTask, most: number | undefined): number {
@@ -72,18 +84,21 @@ function runtimeOf(task: JobTask, most: number | undefined): number {
 }
 
 function requireInstanceType(task: JobTask, settings: SageMakerSettings): void {
-  const allowed = settingsOf(task, settings)?.instanceTypes;
-  if (!allowed || allowed.includes(task.instanceType)) return;
+  const allowed = settingsOf(task, settings)?.instanceTypes ?? [];
+  const types = [task.instanceType, ...(task.instancePreferences ?? [])];
+  const refused = allowed.length > 0 ? types.find((type) => !allowed.includes(type)) : undefined;
+  if (refused === undefined) return;
   throw notAllowed(
     task,
-    'instanceType',
-    task.instanceType,
+    refused === task.instanceType ? 'instanceType' : 'instancePreferences',
+    refused,
     `one of ${allowed.join(', ')}`,
     `${SECTIONS[task.type]}.instanceTypes`,
   );
 }
 
 function withSpot(task: TrainingTask, { enableSpotInstances = false }: SageMakerSettings): TrainingTask {
+  if (task.instancePreferences?.length || task.keepAlivePeriodInSeconds) return task;
   const refuses = (task as { readonly spot?: boolean }).spot === false;
   if (!enableSpotInstances || task.enableManagedSpotTraining || refuses) return task;
   return {

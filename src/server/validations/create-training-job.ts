@@ -1,4 +1,4 @@
-import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { Channel, CreateTrainingJobRequest, InstancePreference } from '@aws-sdk/client-sagemaker';
 import { DEFAULT_MAX_RUNTIME_SECONDS, fieldThatNeedsPipe, spotTimesProblem } from '../../contract/rules.ts';
 import { validationError } from '../wire/aws-error.ts';
 
@@ -28,12 +28,21 @@ function validateAlgorithm({ AlgorithmSpecification: algorithm }: CreateTraining
   }
 }
 
-function validateResources({ ResourceConfig: resources }: CreateTrainingJobRequest): void {
+function validateResources(input: CreateTrainingJobRequest): void {
+  const { ResourceConfig: resources } = input;
   if (!resources) throw validationError('ResourceConfig must be given.');
   const { InstanceType: type, InstanceCount: count, InstanceGroups: groups } = resources;
   if (groups?.length) {
     if (type === undefined && count === undefined) return;
     throw validationError('InstanceGroups cannot be given together with InstanceType and InstanceCount.');
+  }
+  if (resources.InstancePreferences?.length) {
+    if (type !== undefined || input.EnableManagedSpotTraining) {
+      throw validationError(
+        'InstancePreferences cannot be given together with InstanceType or EnableManagedSpotTraining.',
+      );
+    }
+    return validatePreferences(resources.InstancePreferences, count);
   }
   if (type === undefined || count === undefined) {
     throw validationError(
@@ -41,6 +50,19 @@ function validateResources({ ResourceConfig: resources }: CreateTrainingJobReque
     );
   }
   if (count < 1) throw validationError('InstanceCount must be at least 1.');
+}
+
+/** One count for all, or one for each. */
+function validatePreferences(preferences: readonly InstancePreference[], count: number | undefined): void {
+  const types = preferences.map(({ InstanceType }) => InstanceType);
+  if (new Set(types).size < types.length) {
+    throw validationError('An instance type can appear only once in InstancePreferences.');
+  }
+  const counted = preferences.filter(({ InstanceCount }) => InstanceCount !== undefined).length;
+  if (counted === (count === undefined ? preferences.length : 0)) return;
+  throw validationError(
+    'InstanceCount must be given on every one of InstancePreferences, or in ResourceConfig, and not in both.',
+  );
 }
 
 function validateStopping(input: CreateTrainingJobRequest): void {
