@@ -85,11 +85,16 @@ export async function reapOrphan<Request>(
   await cleanUp(context, record, kind);
   const reason = await orphanReason(context, roster, record);
   if (isDecided(record, kind)) {
-    const orphan = { record, holder: roster.worker(record.lease), message: reason };
+    const orphan = { found: record, record, holder: roster.worker(record.lease), message: reason };
     return completeOrphan(context, orphan, kind);
   }
   const ended = endedRecord(record, reason, context.clock().getTime());
-  const orphan = { record: ended, holder: roster.worker(record.lease), message: endMessage(ended) };
+  const orphan = {
+    found: record,
+    record: ended,
+    holder: roster.worker(record.lease),
+    message: endMessage(ended),
+  };
   try {
     await endOrphan(context.state, orphan);
   } catch (error) {
@@ -124,7 +129,7 @@ export async function takeOverOrphan<Request>(
     modifiedAt: at,
     progress: restarting ? record.progress : restartedProgress(record.progress, reason, at),
   };
-  const orphan = { record: restarted, holder: roster.worker(record.lease), message: reason };
+  const orphan = { found: record, record: restarted, holder: roster.worker(record.lease), message: reason };
   const lease = await takeOverJob(context.state, orphan, worker);
   return lease && { ...restarted, lease };
 }

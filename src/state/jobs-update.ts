@@ -1,6 +1,6 @@
 import type { Database, Statements } from './database.ts';
 import type { JobRecord } from './jobs.ts';
-import { changingValues, jobEvent, SET_CHANGING } from './jobs-rows.ts';
+import { changingValues, type JobRow, jobEvent, SET_CHANGING } from './jobs-rows.ts';
 import { type Lease, leaseLost, OWNER, OWNER_PROCESS } from './lease.ts';
 import { type NewEvent, recordEvents } from './record-events.ts';
 import type { WorkerRecord } from './workers.ts';
@@ -11,6 +11,9 @@ const OF_HOLDER = `${OF_JOB} AND ${OWNER} = ? AND fence = ?`;
 const OPEN = "status IN ('InProgress', 'Stopping')";
 const UPDATE = `UPDATE jobs ${SET_CHANGING} ${OF_HOLDER}`;
 const END_ORPHAN = `UPDATE jobs ${SET_CHANGING}, fence = fence + 1 ${OF_HOLDER} AND ${OPEN}`;
+/** Until the transaction has ended, nobody else changes the row. */
+const HOLD = `UPDATE jobs SET fence = fence ${OF_HOLDER} AND ${OPEN}`;
+const FOUND = `SELECT status, progress FROM jobs ${OF_JOB}`;
 const TAKE_OVER = `UPDATE jobs ${SET_CHANGING}, fence = fence + 1, owner = ?, (owner_pid, owner_start) =
   (SELECT ${OWNER_PROCESS}) ${OF_HOLDER} AND ${OPEN}`;
 
@@ -22,6 +25,8 @@ export interface JobUpdate {
 
 /** A job whose holder is away or gone. */
 export interface Orphan {
+  /** As it was found. */
+  readonly found: JobRecord;
   /** As it is to be from now on; its lease is still the old one. */
   readonly record: JobRecord;
   /** Its holder as it was found; undefined for one that had ended by then. */
@@ -47,30 +52,34 @@ export async function updateJob(state: Database, take: () => JobUpdate): Promise
 }
 
 /**
- * Ends an orphan, unless someone else was quicker or its holder has come back.
+ * Ends an orphan, unless someone else was quicker, its holder has come back, or has written something since it was found.
  *
  * @returns Whether it was this call that ended it.
  */
-export async function endOrphan(state: Database, { record, holder, message }: Orphan): Promise<boolean> {
+export async function endOrphan(
+  state: Database,
+  { found, record, holder, message }: Orphan,
+): Promise<boolean> {
   return state.transaction(async (transaction) => {
-    if (!(await expelWorker(transaction, holder))) return false;
+    if (!(await expelWorker(transaction, holder)) || !(await isAsFound(transaction, found))) return false;
     const changed = await transaction.run(END_ORPHAN, ...changingValues(record), ...holderOf(record));
     return keptEvent(transaction, changed, record, message);
   });
 }
 
 /**
- * Gives an orphan to another worker, unless someone else was quicker or its holder has come back.
+ * Gives an orphan to another worker, unless someone else was quicker, its holder has come back, or has written something
+ * since it was found.
  *
  * @returns its new lease
  */
 export async function takeOverJob(
   state: Database,
-  { record, holder, message }: Orphan,
+  { found, record, holder, message }: Orphan,
   worker: string,
 ): Promise<Lease | undefined> {
   return state.transaction(async (transaction) => {
-    if (!(await expelWorker(transaction, holder))) return undefined;
+    if (!(await expelWorker(transaction, holder)) || !(await isAsFound(transaction, found))) return undefined;
     const owner = [worker, worker, worker];
     const changed = await transaction.run(
       TAKE_OVER,
@@ -81,6 +90,17 @@ export async function takeOverJob(
     if (!(await keptEvent(transaction, changed, record, message))) return undefined;
     return { worker, fence: record.lease.fence + 1 };
   });
+}
+
+/**
+ * Whether the holder has written nothing since a job was found. One that was away and has come back may have decided what
+ * the job's outputs are, and begun to publish them: who takes the job over must know.
+ */
+async function isAsFound(transaction: Statements, found: JobRecord): Promise<boolean> {
+  if ((await transaction.run(HOLD, ...holderOf(found))) !== 1) return false;
+  const row = await transaction.get<Pick<JobRow, 'status' | 'progress'>>(FOUND, found.type, found.name);
+  const progress = JSON.stringify(JSON.parse(row?.progress ?? 'null'));
+  return row?.status === found.status && progress === JSON.stringify(found.progress);
 }
 
 function holderOf({ type, name, lease }: JobRecord): [string, string, string, number] {

@@ -330,10 +330,14 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
       await requestStop(state, 'training', 'own');
       expect(await listStopRequests(state, worker)).toEqual([{ type: 'training', name: 'own' }]);
       expect(await updateJobRequest(state, { ...own, request: { a: 2 } }, 'changed')).toBe(true);
-      const taken = { record: lost, holder, message: 'taken' };
+      const noted = { ...lost, progress: { ...lost.progress, retries: 1 } };
+      const stale = { found: noted, record: lost, holder, message: 'taken' };
+      expect(await takeOverJob(state, stale, worker), 'it was written since it was found').toBeUndefined();
+      expect(await endOrphan(state, stale)).toBe(false);
+      const taken = { found: lost, record: lost, holder, message: 'taken' };
       expect(await takeOverJob(state, taken, worker)).toEqual({ worker, fence: 2 });
       expect(await takeOverJob(state, taken, worker)).toBeUndefined();
-      const end = { record: { ...lost, status: 'Failed' as const }, holder, message: 'gone' };
+      const end = { found: lost, record: { ...lost, status: 'Failed' as const }, holder, message: 'gone' };
       expect(await endOrphan(state, end)).toBe(false);
       const late = updateJob(state, () => ({ record: end.record, events: [] }));
       await expect(late).rejects.toMatchObject({ code: 'LeaseLost' });

@@ -25,7 +25,16 @@ const ACTORS = 3;
 type Step =
   | { readonly kind: 'pass' | 'jump'; readonly ms: number }
   | {
-      readonly kind: 'renew' | 'begin' | 'write' | 'finish' | 'look' | 'take' | 'crash';
+      readonly kind:
+        | 'renew'
+        | 'begin'
+        | 'write'
+        | 'decide'
+        | 'publish'
+        | 'finish'
+        | 'look'
+        | 'take'
+        | 'crash';
       readonly actor: number;
     };
 
@@ -39,13 +48,35 @@ const steps = fc.array(
     {
       weight: 8,
       arbitrary: fc.record({
-        kind: fc.constantFrom('renew', 'begin', 'write', 'finish', 'look', 'take', 'crash'),
+        kind: fc.constantFrom(
+          'renew',
+          'begin',
+          'write',
+          'decide',
+          'publish',
+          'finish',
+          'look',
+          'take',
+          'crash',
+        ),
         actor: fc.nat(ACTORS - 1),
       }),
     },
   ) as fc.Arbitrary<Step>,
   { minLength: 10, maxLength: 60 },
 );
+
+/** A worker is overdue when another one looks, comes back and publishes, and only then is its job taken over. */
+const BACK_AT_THE_LAST_MOMENT: Step[] = [
+  { kind: 'begin', actor: 1 },
+  { kind: 'pass', ms: LEASE_MS + 1 },
+  { kind: 'renew', actor: 2 },
+  { kind: 'look', actor: 2 },
+  { kind: 'decide', actor: 1 },
+  { kind: 'publish', actor: 1 },
+  { kind: 'take', actor: 2 },
+  { kind: 'finish', actor: 2 },
+];
 
 /** A worker as it sees itself: what it believes to hold may be another one's by now. */
 interface Actor {
@@ -62,6 +93,8 @@ class World {
   readonly actors: Actor[] = [];
   /** How many results were kept of each job. */
   readonly finished = new Map<string, number>();
+  /** Whose outputs users have ever seen of each job: what an attempt staged. */
+  readonly published = new Map<string, Set<string>>();
   /** How many changes were kept. */
   landed = 0;
 
@@ -91,7 +124,10 @@ class World {
     } else if (step.kind === 'begin') await this.#begin(actor);
     else if (step.kind === 'look') await this.#look(actor);
     else if (step.kind === 'take') await this.#take(actor);
-    else await this.#write(actor, step.kind === 'finish');
+    else if (step.kind === 'decide') await this.#decide(actor);
+    else if (step.kind === 'publish') this.#publish(actor);
+    else if (step.kind === 'finish') await this.#finish(actor);
+    else await this.#write(actor, {});
   }
 
   async #begin(actor: Actor): Promise<void> {
@@ -112,6 +148,7 @@ class World {
     this.landed++;
     actor.held.push(record);
     this.finished.set(name, 0);
+    this.published.set(name, new Set());
   }
 
   async #look(actor: Actor): Promise<void> {
@@ -124,7 +161,7 @@ class World {
     for (const record of open) {
       if (!roster || record.lease.worker === actor.id || roster.isHeld(record.lease)) continue;
       const before = await this.#lease(record.name);
-      const orphan = { record, holder: roster.worker(record.lease), message: 'taken' };
+      const orphan = { found: record, record, holder: roster.worker(record.lease), message: 'taken' };
       const lease = await takeOverJob(this.state, orphan, actor.id);
       if (!lease) continue;
       this.landed++;
@@ -133,20 +170,48 @@ class World {
     }
   }
 
-  async #write(actor: Actor, finishes: boolean): Promise<void> {
+  /** Commits what the outputs are: those that this attempt has staged. */
+  async #decide(actor: Actor): Promise<void> {
+    const record = actor.held.at(-1);
+    if (!record || record.progress.publication) return;
+    const { name, lease } = record;
+    const output = { uri: `s3://b/${name}`, bytes: 1, id: `${name}:${lease.fence}` };
+    const publication = { outputs: [output], outcome: { status: 'Completed' as const } };
+    await this.#write(actor, { progress: { transitions: [], publication } });
+  }
+
+  /** The store knows no fence: who believes to hold a job publishes what was decided as it last knew. */
+  #publish(actor: Actor): void {
+    const { name, progress } = actor.held.at(-1) ?? {};
+    for (const { id } of progress?.publication?.outputs ?? []) {
+      const seen = this.published.get(name as string) as Set<string>;
+      seen.add(id);
+      assert.equal(seen.size, 1, 'users see the outputs of one attempt');
+    }
+  }
+
+  async #finish(actor: Actor): Promise<void> {
+    const record = actor.held.at(-1);
+    await this.#decide(actor);
+    if (actor.held.at(-1)?.name !== record?.name) return;
+    this.#publish(actor);
+    await this.#write(actor, { status: 'Completed', progress: { transitions: [] } });
+  }
+
+  async #write(actor: Actor, changes: Partial<JobRecord>): Promise<void> {
     const record = actor.held.at(-1);
     if (!record) return;
-    const status = finishes ? 'Completed' : 'InProgress';
+    const changed: JobRecord = { ...record, ...changes };
+    const finishes = changed.status === 'Completed';
     const now = await this.#lease(record.name);
-    const event = { kind: 'job', subject: 'job', type: status, time: 1 };
-    const kept = await lands(() =>
-      updateJob(this.state, () => ({ record: { ...record, status }, events: [event] })),
-    );
+    const event = { kind: 'job', subject: 'job', type: changed.status, time: 1 };
+    const kept = await lands(() => updateJob(this.state, () => ({ record: changed, events: [event] })));
     const holds = now?.worker === record.lease.worker && now.fence === record.lease.fence;
     assert.equal(kept, holds, "a loser's write never lands, and a holder's does");
     if (kept) this.landed++;
     if (kept && finishes) this.finished.set(record.name, (this.finished.get(record.name) ?? 0) + 1);
     if (!kept || finishes) actor.held.pop();
+    else actor.held[actor.held.length - 1] = changed;
   }
 
   async #lease(name: string): Promise<Lease | undefined> {
@@ -166,7 +231,7 @@ async function lands(write: () => Promise<void>): Promise<boolean> {
   }
 }
 
-test('whatever happens between workers, no job has two results or is lost, and no write of a loser lands', async () => {
+test('whatever happens between workers, no job has two results or outputs of two attempts, or is lost, and no write of a loser lands', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
       const world = new World();
@@ -183,9 +248,10 @@ test('whatever happens between workers, no job has two results or is lost, and n
       while ((world.actors[0] as Actor).held.length > 0) await world.do({ kind: 'finish', actor: 0 });
       expect(await listOpenJobs(world.state, 'training')).toEqual([]);
       expect([...world.finished.values()].every((count) => count === 1)).toBe(true);
+      expect([...world.published.values()].every(({ size }) => size === 1)).toBe(true);
       expect(await listEvents(world.state, { limit: 1000 })).toHaveLength(world.landed);
       await world.state.close();
     }),
-    { numRuns: 150, seed: 20261128 },
+    { numRuns: 150, seed: 20261128, examples: [[BACK_AT_THE_LAST_MOMENT]] },
   );
 });
