@@ -34,7 +34,7 @@ import { JobLife, restartedProgress } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
 import { endJob, hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
-import { publishDecided } from './publish-outputs.ts';
+import { discardAbandoned, publishDecided } from './publish-outputs.ts';
 
 /** Where the FIFOs of Pipe mode lie, in a job's `/opt/ml`. */
 const INPUTS = [INPUT_DATA_DIRECTORY, `${PROCESSING_DIRECTORY}/input`].map(
@@ -96,7 +96,7 @@ export async function reapOrphan<Request>(
     message: endMessage(ended),
   };
   try {
-    await endOrphan(context.state, orphan);
+    if (await endOrphan(context.state, orphan)) await discardAbandoned(context, record);
   } catch (error) {
     // Where nothing can be written now, who looks still sees what has become of the job.
     if (isPassing(error)) return ended;
@@ -131,7 +131,9 @@ export async function takeOverOrphan<Request>(
   };
   const orphan = { found: record, record: restarted, holder: roster.worker(record.lease), message: reason };
   const lease = await takeOverJob(context.state, orphan, worker);
-  return lease && { ...restarted, lease };
+  if (!lease) return undefined;
+  await discardAbandoned(context, record);
+  return { ...restarted, lease };
 }
 
 /** Publishes the outputs that an orphan's holder has decided on, and ends it as was decided. */

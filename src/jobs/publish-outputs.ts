@@ -1,8 +1,11 @@
 import { discardOutputs, publishOutputs, type Staging } from '../channels/index.ts';
 import type { StagedOutput } from '../core/staged-output.ts';
-import type { JobOutcome, JobProgress } from '../state/index.ts';
+import { parseS3Uri } from '../objects/index.ts';
+import type { JobOutcome, JobProgress, JobRecord, JobSummary } from '../state/index.ts';
+import type { JobsContext } from './context.ts';
 import { JobFailure } from './failure.ts';
 import type { JobLife } from './job-life.ts';
+import { outputPlaces } from './output-places.ts';
 
 /** What a job has come to, once its outputs are staged. */
 export interface StagedResult {
@@ -22,7 +25,7 @@ export async function commitOutputs(
   stage: (staging: Staging) => Promise<StagedResult>,
 ): Promise<JobOutcome> {
   const { fence } = life.record.lease;
-  const staging: Staging = { owner: stagingOwner(life, fence), outputs: [] };
+  const staging: Staging = { owner: stagingOwner(life.record, fence), outputs: [] };
   const { outcome, facts = {} } = await stage(staging).catch(async (error: unknown) => {
     if (error instanceof JobFailure && !life.lost) return failed(error);
     // From the next step on another holder may have to publish them: they stay then.
@@ -47,12 +50,20 @@ export async function publishDecided(life: JobLife): Promise<void> {
     await discard(life, fence, outputs, { published: true });
 }
 
+/** Removes what attempts of a job have staged that will never be published. What cannot be removed now stays, unseen. */
+export async function discardAbandoned({ stores }: JobsContext, record: JobRecord): Promise<void> {
+  const found = new Set(outputPlaces(record.request).map((uri) => stores.store(parseS3Uri(uri).bucket)));
+  for (const store of found)
+    for (let fence = record.lease.fence; fence > 0; fence--)
+      await store.discardStaged(stagingOwner(record, fence), []).catch(() => undefined);
+}
+
 function failed({ failureReason }: JobFailure): StagedResult {
   return { outcome: { status: 'Failed', failureReason } };
 }
 
 /** Whose staged outputs are, to a store: an attempt's, by its fence. */
-function stagingOwner({ record: { type, name, createdAt } }: JobLife, fence: number): string {
+function stagingOwner({ type, name, createdAt }: JobSummary, fence: number): string {
   return `${type}.${name}.${createdAt}.${fence}`;
 }
 
@@ -63,5 +74,7 @@ async function discard(
   outputs: readonly StagedOutput[],
   how: { readonly published: boolean },
 ): Promise<void> {
-  await discardOutputs(life.context.stores, stagingOwner(life, fence), outputs, how).catch(() => undefined);
+  await discardOutputs(life.context.stores, stagingOwner(life.record, fence), outputs, how).catch(
+    () => undefined,
+  );
 }

@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
 import { expect, test } from 'vitest';
+import { NODE_IMAGE } from '../../src/contract/images.ts';
+import { homePaths } from '../../src/core/home.ts';
 import { createProcessExecutor } from '../../src/executors/index.ts';
-import { listEvents } from '../../src/state/index.ts';
+import { type JobType, listEvents } from '../../src/state/index.ts';
 import { archiveFiles } from '../harness/archive.ts';
-import { keysBelow, objectBytes, trainingRequest } from '../harness/job-requests.ts';
+import { keysBelow, objectBytes, processingRequest, trainingRequest } from '../harness/job-requests.ts';
 import { type JobsFixture, openJobs } from '../harness/jobs.ts';
 
 /** Each attempt writes the same number into both of its outputs. */
@@ -61,8 +65,18 @@ async function startHalting(
   const request = await trainingRequest(fixture, 'j', NUMBERED, {
     RetryStrategy: { MaximumRetryAttempts: 1 },
   });
+  return haltIn(fixture, 'training', request, point, signal);
+}
+
+async function haltIn(
+  fixture: JobsFixture,
+  type: JobType,
+  request: object,
+  point: string,
+  signal: NodeJS.Signals,
+): Promise<ChildProcess> {
   const program = new URL('../fixtures/jobs/halt-in-publication.ts', import.meta.url).pathname;
-  const args = [program, fixture.home, JSON.stringify(request), point, signal];
+  const args = [program, fixture.home, type, JSON.stringify(request), point, signal];
   const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const halted = once(owner, 'exit');
   for await (const line of createInterface({ input: owner.stdout })) if (line === point) break;
@@ -100,6 +114,98 @@ test('nothing that was staged is left once a job has ended', async () => {
   await using fixture = await openJobs({ executor: createProcessExecutor() });
   await fixture.jobs.training.start(await trainingRequest(fixture, 'j', NUMBERED));
   await expectOneResult(fixture, 1);
-  const staged = join(fixture.home, 'objects', '.sluice', 'staged');
-  expect(existsSync(staged) ? readdirSync(staged) : []).toEqual([]);
+  expect(staged(fixture)).toEqual([]);
 });
+
+/** What waits to be published, by owner. */
+function staged({ home }: JobsFixture): string[] {
+  const directory = join(homePaths(home).objects, '.sluice', 'staged');
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
+
+/** Two outputs with the same number. */
+const PROCESSED = `
+  import { writeFileSync } from 'node:fs';
+  const number = String(Math.random());
+  for (const directory of process.argv.slice(2)) writeFileSync(directory + '/number', number);
+`;
+
+async function tarGz(files: Record<string, string>): Promise<Buffer> {
+  const entries = Object.entries(files).map(([name, body]) => ({
+    header: { name, size: Buffer.byteLength(body), mode: 0o644 },
+    body,
+  }));
+  return gzipSync(await packTar(entries));
+}
+
+/** Answers with the rows that it gets. */
+const ECHO = `
+  export const modelFn = () => ({});
+  export const predictFn = (rows) => rows;
+`;
+
+/** A request for a job of two outputs below `out/`, that has one attempt. */
+async function singleRequest(type: JobType, fixture: JobsFixture): Promise<object> {
+  const at = (path: string): string => `s3://${fixture.bucket}/${path}`;
+  if (type === 'training') return trainingRequest(fixture, 'j', NUMBERED);
+  if (type === 'processing') {
+    const outputs = ['a', 'b'].map((name) => ({
+      OutputName: name,
+      S3Output: {
+        S3Uri: at(`out/${name}`),
+        LocalPath: `/opt/ml/processing/${name}`,
+        S3UploadMode: 'EndOfJob' as const,
+      },
+    }));
+    return processingRequest(fixture, 'j', PROCESSED, {
+      AppSpecification: {
+        ImageUri: NODE_IMAGE,
+        ContainerArguments: outputs.map(({ S3Output }) => S3Output.LocalPath),
+      },
+      ProcessingOutputConfig: { Outputs: outputs },
+    });
+  }
+  for (const name of ['a', 'b']) await fixture.store.put(fixture.bucket, `in/${name}`, name);
+  const code = { 'infer.ts': ECHO, 'package.json': '{"type":"module"}' };
+  await fixture.store.put(fixture.bucket, 'code.tar.gz', await tarGz(code));
+  await fixture.store.put(fixture.bucket, 'model.tar.gz', await tarGz({ empty: '' }));
+  await fixture.jobs.models.put({
+    ModelName: 'echo',
+    ExecutionRoleArn: 'arn:aws:iam::123456789012:role/Test',
+    PrimaryContainer: {
+      Image: NODE_IMAGE,
+      ModelDataUrl: at('model.tar.gz'),
+      Environment: { SAGEMAKER_PROGRAM: 'infer.ts', SAGEMAKER_SUBMIT_DIRECTORY: at('code.tar.gz') },
+    },
+  });
+  return {
+    TransformJobName: 'j',
+    ModelName: 'echo',
+    TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
+    TransformInput: {
+      DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: at('in/') } },
+      ContentType: 'text/csv',
+    },
+    TransformOutput: { S3OutputPath: at('out') },
+  };
+}
+
+const ENDS: readonly (readonly [type: JobType, point: string, status: string, outputs: number])[] = [
+  ['training', 'staged', 'Failed', 0],
+  ['processing', 'staged', 'Failed', 0],
+  ['processing', 'half published', 'Completed', 2],
+  ['transform', 'decided', 'Completed', 2],
+];
+
+test.each(ENDS)(
+  'a %s job of one attempt whose process is killed once it has %s has %s, and leaves nothing staged',
+  async (type, point, status, count) => {
+    await using fixture = await openJobs({ executor: createProcessExecutor() });
+    await haltIn(fixture, type, await singleRequest(type, fixture), point, 'SIGKILL');
+    expect(staged(fixture)).not.toEqual([]);
+    await fixture.jobs.recover();
+    expect((await fixture.jobs[type].record('j')).status).toBe(status);
+    expect(await outputs(fixture)).toHaveLength(count);
+    expect(staged(fixture)).toEqual([]);
+  },
+);
