@@ -22,6 +22,7 @@ import { describeValue } from '../core/json-problem.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
 import { checkResources } from './check-resources.ts';
+import { checkEndpoint } from './check-endpoint.ts';
 import { checkSpark } from './check-spark.ts';
 import { place, type Report } from './problems.ts';
 import type {
@@ -60,6 +61,7 @@ export function checkJob(task: JobTask, report: Report): void {
   checkSpark(task, report);
   if (task.type === 'training') checkTraining(task, report);
   else if (task.type === 'processing') checkProcessing(task, report);
+  else if (task.type === 'endpoint') checkEndpoint(task, report);
   else checkTransform(task, report);
 }
 

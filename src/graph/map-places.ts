@@ -32,7 +32,7 @@ function mapTask(task: Task, change: (uri: string) => string): Task {
       ),
     };
   }
-  if (mapped.type === 'function') return mapped;
+  if (mapped.type === 'function' || mapped.type === 'endpoint') return mapped;
   const { s3OutputPath } = mapped;
   const moved = s3OutputPath === undefined ? mapped : { ...mapped, s3OutputPath: change(s3OutputPath) };
   if (moved.type !== 'training' || moved.checkpoint?.s3Uri === undefined) return moved;

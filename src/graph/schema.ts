@@ -192,6 +192,33 @@ const batchTransformTask = z.strictObject({
     .optional(),
 });
 
+const endpointTask = z.strictObject({
+  type: z.literal('endpoint'),
+  ...jobCommon,
+  endpointName: z.string().optional(),
+  variants: z.record(
+    z.string(),
+    z.strictObject({
+      input: z.string(),
+      weight: z.number().nonnegative().optional(),
+      instanceType: z.string().optional(),
+      instanceCount: z.int().positive().optional(),
+      image: z.string().optional(),
+      environment: names.optional(),
+    }),
+  ),
+  mode: z.enum(['SingleModel', 'MultiModel']).optional(),
+  scaling: z
+    .strictObject({
+      minInstanceCount: z.int().positive(),
+      maxInstanceCount: z.int().positive(),
+      invocationsPerInstance: z.number().positive(),
+      scaleOutCooldownInSeconds: z.int().nonnegative().optional(),
+      scaleInCooldownInSeconds: z.int().nonnegative().optional(),
+    })
+    .optional(),
+});
+
 const node = z.strictObject({
   id: z.string(),
   task: z.string(),
@@ -215,7 +242,13 @@ export const graphSchema = z.strictObject({
   ...common,
   tasks: z.record(
     z.string(),
-    z.discriminatedUnion('type', [functionTask, trainingTask, processingTask, batchTransformTask]),
+    z.discriminatedUnion('type', [
+      functionTask,
+      trainingTask,
+      processingTask,
+      batchTransformTask,
+      endpointTask,
+    ]),
   ),
 });
 

@@ -74,7 +74,10 @@ export interface WorkflowGraph {
 export type Task = FunctionTask | JobTask;
 
 /** A step that is a job under SageMaker's contract. */
-export type JobTask = TrainingTask | ProcessingTask | BatchTransformTask;
+export type JobTask = TrainingTask | ProcessingTask | BatchTransformTask | EndpointTask;
+
+/** A job that ends by itself: endpoints go on. */
+export type EndingJobTask = Exclude<JobTask, EndpointTask>;
 
 interface TaskCommon {
   readonly name: string;
@@ -311,4 +314,42 @@ export interface BatchTransformTask extends JobCommon {
     readonly outputFilter?: string;
     readonly joinSource?: 'None' | 'Input';
   };
+}
+
+/** One model that takes a part of an endpoint's traffic. What it does not say is the task's. */
+export interface EndpointVariant {
+  /** The task input that is its model.tar.gz, of many models the prefix that they lie below. */
+  readonly input: string;
+  /** Which part of the traffic, relative to the other variants. @default 1 */
+  readonly weight?: number;
+  readonly instanceType?: string;
+  readonly instanceCount?: number;
+  readonly image?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** How the instances of each variant follow its load: target tracking of invocations per instance and minute. */
+export interface EndpointScaling {
+  readonly minInstanceCount: number;
+  readonly maxInstanceCount: number;
+  readonly invocationsPerInstance: number;
+  /** @default 300 */
+  readonly scaleOutCooldownInSeconds?: number;
+  /** @default 300 */
+  readonly scaleInCooldownInSeconds?: number;
+}
+
+/**
+ * An endpoint that is to serve models: it is created, or the one of its name is updated. Task inputs: the models (`uri`)
+ * that its variants name. Outputs: `endpointName` and `url` (`string`), where it takes invocations.
+ */
+export interface EndpointTask extends JobCommon {
+  readonly type: 'endpoint';
+  /** @default the task's name */
+  readonly endpointName?: string;
+  /** By name; one at least. */
+  readonly variants: Readonly<Record<string, EndpointVariant>>;
+  /** `MultiModel`: one server has many models, and each invocation names its own. @default 'SingleModel' */
+  readonly mode?: 'SingleModel' | 'MultiModel';
+  readonly scaling?: EndpointScaling;
 }

@@ -3,6 +3,7 @@ import type { Account } from '../core/account.ts';
 import type { PlatformsSettings } from '../core/platforms-settings.ts';
 import type { Jobs } from '../jobs/index.ts';
 import type { OpenStores } from '../objects/index.ts';
+import type { AwsAccess } from '../platforms/endpoints/index.ts';
 import { createLocalPlatform, type Platform } from '../platforms/index.ts';
 
 /** The platforms of a home, by name. */
@@ -18,6 +19,8 @@ export interface PlatformParts {
   readonly account: Account;
   readonly bundles: Bundles;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What speaks with the server of the home. @throws SluiceError `ServerUnavailable` where none runs */
+  readonly server: () => Promise<AwsAccess>;
   /** Which platforms there are beside this machine: those that have settings. */
   readonly settings: PlatformsSettings;
 }
@@ -41,12 +44,13 @@ const MAKERS: {
 
 /** The platforms that the configuration enables. */
 export async function createPlatforms(parts: PlatformParts): Promise<HomePlatforms> {
-  const { settings, jobs, stores, account, bundles } = parts;
+  const { settings, jobs, stores, account, bundles, server } = parts;
   const local = createLocalPlatform({
     jobs,
     stores,
     account,
     bundles,
+    server,
     jobsAtOnce: settings.local?.jobsAtOnce,
   });
   const others: Record<string, Platform> = {};

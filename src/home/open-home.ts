@@ -30,6 +30,7 @@ import { JobKeeper } from './job-runner/job-keeper.ts';
 import { JobRunnerProcess } from './job-runner/job-runner-process.ts';
 import { killJobs } from './kill-jobs.ts';
 import { openState } from './open-state.ts';
+import { homeServerAccess } from './server/index.ts';
 
 /** How a home is opened. */
 export interface OpenHomeOptions {
@@ -150,6 +151,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
       account,
       environment,
       bundles: await bundles(),
+      server: homeServerAccess(context, async () => configuration),
       settings: configuration.platforms ?? {},
     });
     return opened;

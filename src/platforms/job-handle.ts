@@ -15,6 +15,7 @@ const JOB_TYPES: Readonly<Record<JobTask['type'], true>> = {
   training: true,
   processing: true,
   batch_transform: true,
+  endpoint: true,
 };
 
 /**

@@ -5,6 +5,12 @@ export {
   batchTransformTask,
 } from './batch-transform-task.ts';
 export type { ChannelDict, ChannelInput } from './channel-input.ts';
+export {
+  type EndpointOutputs,
+  type EndpointTaskOptions,
+  type EndpointVariantOptions,
+  endpointTask,
+} from './endpoint-task.ts';
 export type { JobOptions } from './job-options.ts';
 export {
   type ProcessingInputOptions,

@@ -20,7 +20,7 @@ it.each<[value: unknown, code: string, message: string]>([
   [
     { ...handle, jobType: 'toString' },
     'HomeDamaged',
-    'its jobType: expected one of training, processing, batch_transform, got "toString".',
+    'its jobType: expected one of training, processing, batch_transform, endpoint, got "toString".',
   ],
   [{ ...handle, region: 'x', zone: 1 }, 'HomeVersion', "its handle has 'region', 'zone', which this version"],
 ])('%j is refused', (value, code, message) => {

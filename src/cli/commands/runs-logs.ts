@@ -7,7 +7,9 @@ import { writeOut } from '../../core/standard-streams.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Home, openHome } from '../../home/index.ts';
 import { functionLogDirectory, type NodeReport, readRunReport } from '../../home/runs/index.ts';
+import { parseJobHandle } from '../../platforms/index.ts';
 import type { LogLineBody, RunBody } from '../../server/index.ts';
+import { listNodes } from '../../state/index.ts';
 import { type CliContext, readContext } from '../context.ts';
 import type { RemoteServer } from '../remote/remote-server.ts';
 import { remoteReport } from '../remote/run-remotely.ts';
@@ -91,7 +93,7 @@ function chosen(nodes: readonly NodeReport[], step: string | undefined): readonl
 
 async function* linesOf(
   { paths }: CliContext,
-  { jobs }: Home,
+  home: Home,
   run: string,
   { id, type, jobName }: NodeReport,
 ): AsyncGenerator<string> {
@@ -101,7 +103,16 @@ async function* linesOf(
     for (const line of text.split('\n').slice(0, -1)) yield line.slice(STAMP_LENGTH);
     return;
   }
-  const service = jobs[type === 'batch_transform' ? 'transform' : type];
-  if (jobName === undefined || !(await service.find(jobName))) return;
-  for await (const { message, overwritten } of service.logs(jobName)) if (!overwritten) yield message;
+  if (jobName === undefined) return;
+  const nodes = await listNodes(home.state, run);
+  const job = nodes.find((node) => node.job?.jobName === jobName)?.job;
+  const handle = job && parseJobHandle(job, `step '${id}'`);
+  const platform = handle && (await home.platforms())[handle.platform];
+  if (!handle || !platform) return;
+  try {
+    for await (const { message, overwritten } of platform.logs(handle)) if (!overwritten) yield message;
+  } catch (error) {
+    // A job that was removed has no log any more.
+    if (!(error instanceof SluiceError) || error.code !== 'JobNotFound') throw error;
+  }
 }

@@ -3,8 +3,7 @@ import { defaultRoleArn } from '../../contract/arns.ts';
 import type { Account } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { loadConfiguration } from '../../core/load-configuration.ts';
-import type { Credentials } from '../../core/sigv4.ts';
-import { findHomeServer, homeCredentials } from '../../home/server/index.ts';
+import { homeServerAccess } from '../../home/server/index.ts';
 import {
   AwsAccess,
   type EndpointClients,
@@ -77,19 +76,10 @@ async function accessOf(
     const access = new AwsAccess({ endpoint, region: account.region }, environment);
     return { access, where: endpoint };
   }
-  const found = findHomeServer(paths.home);
-  if (!found) {
-    throw new SluiceError(
-      'ServerUnavailable',
-      `No server runs for the home ${paths.home}, and endpoints need one that goes on serving them.`,
-      {
-        hint: 'Start it in another terminal: sluice serve. Or name one with --server, or --platform sagemaker.',
-      },
-    );
-  }
-  const credentials = serverCredentials(context, found.credentials);
-  const settings = { endpoint: found.url, region: account.region };
-  return { access: new AwsAccess(settings, environment, credentials), where: found.url };
+  const access = await homeServerAccess(context, () =>
+    loadConfiguration(paths.home, process.cwd(), environment),
+  )();
+  return { access, where: access.settings.endpoint ?? '' };
 }
 
 async function platformAccess(
@@ -113,20 +103,6 @@ async function platformAccess(
   }
   const access = new AwsAccess(platforms.sagemaker, environment);
   return { access, where: platforms.sagemaker.endpoint ?? 'SageMaker' };
-}
-
-/** The server of the home says whose credentials it wants. */
-function serverCredentials(
-  { paths, environment }: CliContext,
-  source: 'none' | 'home' | 'environment' | 'configuration' = 'none',
-): Credentials | undefined {
-  if (source === 'home') return homeCredentials(paths.home);
-  const [accessKeyId, secretAccessKey] = [
-    environment['SLUICE_ACCESS_KEY_ID'],
-    environment['SLUICE_SECRET_ACCESS_KEY'],
-  ];
-  if (source === 'environment' && accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
-  return source === 'none' ? { accessKeyId: 'sluice', secretAccessKey: 'sluice' } : undefined;
 }
 
 /** AWS wants a role of the user's; everybody else takes any. */

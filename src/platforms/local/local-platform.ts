@@ -12,6 +12,8 @@ import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask, ProcessingTask, PropertyFile, ScriptSource, TrainingTask } from '../../graph/index.ts';
 import type { JobRecord, JobService, Jobs, Stores } from '../../jobs/index.ts';
+import type { AwsAccess } from '../aws/aws-access.ts';
+import { EndpointJobs } from '../endpoints/endpoint-jobs.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type {
   JobStatus,
@@ -45,6 +47,8 @@ export interface LocalPlatformOptions {
   readonly account: Account;
   /** Jobs that a run starts at once. @default the number of cores: a job here is a process of its own */
   readonly jobsAtOnce?: number | undefined;
+  /** What serves endpoints: something that goes on when this process has ended. @default nothing does */
+  readonly server?: (() => Promise<AwsAccess>) | undefined;
   /** The bundles of these stores, where somebody else has verified some already. @default its own */
   readonly bundles?: Bundles;
 }
@@ -63,25 +67,38 @@ export class LocalPlatform implements Platform {
   readonly capabilities: PlatformCapabilities;
   readonly #options: LocalPlatformOptions;
   readonly #bundles: Bundles;
+  readonly #endpoints: EndpointJobs;
 
   constructor(options: LocalPlatformOptions) {
     this.#options = options;
     this.capabilities = {
-      jobTypes: ['training', 'processing', 'batch_transform'],
+      jobTypes: ['training', 'processing', 'batch_transform', 'endpoint'],
       spot: false,
       gpu: false,
       updates: 'push',
       jobsAtOnce: options.jobsAtOnce ?? availableParallelism(),
     };
     this.#bundles = options.bundles ?? new Bundles(options);
+    this.#endpoints = new EndpointJobs({
+      platform: this.name,
+      access: options.server ?? noServer,
+      prepare: async (invocation, access) => ({
+        invocation,
+        account: await access.account(),
+        codeUri: invocation.task.script && (await bundleScript(this.#bundles, invocation.task.script)).uri,
+      }),
+      times: { firstMs: 200, longestMs: 2000 },
+    });
   }
 
-  async check({ script }: JobTask): Promise<void> {
+  async check({ type, script }: JobTask): Promise<void> {
     if (script) await checkScript(this.#bundles, script);
+    if (type === 'endpoint') await this.#endpoints.check();
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
     const { task } = invocation;
+    if (task.type === 'endpoint') return this.#endpoints.submit(invocation, options);
     const service = this.#service(task.type);
     const { idempotencyKey } = options;
     const known = await service.findByIdempotencyKey(idempotencyKey);
@@ -98,6 +115,7 @@ export class LocalPlatform implements Platform {
   }
 
   async status(handle: JobHandle): Promise<JobStatus> {
+    if (handle.jobType === 'endpoint') return this.#endpoints.status(handle);
     return this.#status(handle, await this.#service(handle.jobType).record(handle.jobName));
   }
 
@@ -105,17 +123,23 @@ export class LocalPlatform implements Platform {
     handle: JobHandle,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<JobStatus> {
+    if (handle.jobType === 'endpoint') return yield* this.#endpoints.watch(handle, options);
     for await (const record of this.#service(handle.jobType).watch(handle.jobName, options)) {
       yield await this.#status(handle, record);
     }
   }
 
   async cancel(handle: JobHandle): Promise<void> {
+    if (handle.jobType === 'endpoint') return this.#endpoints.cancel(handle);
     const service = this.#service(handle.jobType);
     if (await service.find(handle.jobName)) await service.stop(handle.jobName);
   }
 
   async *logs(handle: JobHandle, { cursor, ...options }: LogOptions = {}): AsyncGenerator<LogLine> {
+    if (handle.jobType === 'endpoint') {
+      const from = cursor !== undefined && { cursor };
+      return yield* this.#endpoints.logs(handle, { ...options, ...from });
+    }
     const reached = LogCursor.parse(cursor);
     const from = new Map(reached.positions);
     await this.#service(handle.jobType).record(handle.jobName);
@@ -124,8 +148,10 @@ export class LocalPlatform implements Platform {
     for await (const { end, ...line } of lines) yield { ...line, cursor: reached.pass(line.stream, end) };
   }
 
-  /** There is nothing to let go of: the jobs are those of who opened the home. */
-  async detach(): Promise<void> {}
+  /** The jobs are those of who opened the home. */
+  async detach(): Promise<void> {
+    this.#endpoints.close();
+  }
 
   #handle({ type: jobType }: JobTask, jobName: string): JobHandle {
     return { platform: this.name, jobType, jobName };
@@ -227,6 +253,7 @@ export class LocalPlatform implements Platform {
       processing: jobs.processing,
       batch_transform: jobs.transform,
     };
+    if (type === 'endpoint') throw new Error('Endpoints are no jobs of this home.');
     return services[type] as unknown as AnyService;
   }
 }
@@ -236,6 +263,12 @@ function propertyFilesOf({ propertyFiles = {} }: TrainingTask | ProcessingTask):
   details?: Readonly<Record<string, PropertyFile>>;
 } {
   return Object.keys(propertyFiles).length > 0 ? { details: propertyFiles } : {};
+}
+
+async function noServer(): Promise<never> {
+  throw new SluiceError('ServerUnavailable', 'Nothing here goes on serving endpoints.', {
+    hint: 'Run it with a home whose server runs: sluice serve',
+  });
 }
 
 /** Makes the platform that runs job tasks on this machine. */

@@ -28,7 +28,7 @@ function frameworkImage(task: JobTask, { account }: RequestOptions, framework: s
     version: task.frameworkVersion,
     region: account.region,
     instanceType: task.instanceType,
-    use: task.type === 'batch_transform' ? 'inference' : 'training',
+    use: task.type === 'batch_transform' || task.type === 'endpoint' ? 'inference' : 'training',
   });
 }
 

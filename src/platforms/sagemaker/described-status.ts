@@ -4,7 +4,7 @@ import type {
   DescribeTransformJobResponse,
 } from '@aws-sdk/client-sagemaker';
 import { SluiceError } from '../../core/errors.ts';
-import type { JobTask } from '../../graph/index.ts';
+import type { EndingJobTask } from '../../graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
 import type { JobStatus } from '../platform.ts';
 import { processingStatus } from '../response/processing-status.ts';
@@ -22,7 +22,7 @@ export interface BesideDescription {
 
 /** What SageMaker says of a job, with what its outputs and its log say beside. */
 export async function describedStatus(
-  type: JobTask['type'],
+  type: EndingJobTask['type'],
   description: object,
   { store, logTail }: BesideDescription,
 ): Promise<JobStatus> {
@@ -42,7 +42,7 @@ export async function describedStatus(
 }
 
 async function plainStatus(
-  type: JobTask['type'],
+  type: EndingJobTask['type'],
   description: object,
   store: ObjectStore,
 ): Promise<JobStatus> {

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../core/errors.ts';
-import type { JobTask } from '../../graph/index.ts';
+import type { EndingJobTask } from '../../graph/index.ts';
 import type { JobHandle } from '../job-handle.ts';
 import { isTerminal, type JobStatus } from '../platform.ts';
 import { jobStatus } from '../response/job-status.ts';
@@ -8,7 +8,7 @@ import type { ListedJob, ListPage, ListQuery } from './sagemaker-api.ts';
 
 /** What a board asks. */
 export interface JobBoardOptions {
-  readonly list: (type: JobTask['type'], query: ListQuery) => Promise<ListPage>;
+  readonly list: (type: EndingJobTask['type'], query: ListQuery) => Promise<ListPage>;
   /** All that is known of a job. @throws SluiceError `JobNotFound` */
   readonly describe: (handle: JobHandle, signal: AbortSignal) => Promise<JobStatus>;
   readonly pace: RequestPace;
@@ -41,7 +41,7 @@ export class JobBoard {
   readonly #options: JobBoardOptions;
   readonly #seen = new Map<string, Seen>();
   /** The last change that was seen, by type of job. */
-  readonly #changedAt = new Map<JobTask['type'], number>();
+  readonly #changedAt = new Map<EndingJobTask['type'], number>();
 
   constructor(options: JobBoardOptions) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class JobBoard {
   }
 
   async #ask(
-    type: JobTask['type'],
+    type: EndingJobTask['type'],
     handles: readonly JobHandle[],
     signal: AbortSignal,
     answers: Map<string, JobStatus | Error>,
@@ -91,7 +91,7 @@ export class JobBoard {
 
   /** What has changed, by name; where some have never been seen, all that is needed to see them. */
   async #list(
-    type: JobTask['type'],
+    type: EndingJobTask['type'],
     unseen: readonly JobHandle[],
     signal: AbortSignal,
   ): Promise<Map<string, ListedJob>> {
@@ -169,6 +169,6 @@ function keyOf({ jobType, jobName }: JobHandle): string {
   return `${jobType}/${jobName}`;
 }
 
-function byType(handles: readonly JobHandle[]): Map<JobTask['type'], JobHandle[]> {
-  return Map.groupBy(handles, ({ jobType }) => jobType);
+function byType(handles: readonly JobHandle[]): Map<EndingJobTask['type'], JobHandle[]> {
+  return Map.groupBy(handles, ({ jobType }) => jobType as EndingJobTask['type']);
 }

@@ -130,7 +130,10 @@ export class JobLogs {
   ): Promise<{ events: OutputLogEvent[]; token: string | undefined }> {
     const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
     const client = await this.#client();
-    const names = { logGroupName: GROUPS[handle.jobType], logStreamName: `${handle.jobName}/${stream}` };
+    const names = {
+      logGroupName: GROUPS[handle.jobType as keyof typeof GROUPS],
+      logStreamName: `${handle.jobName}/${stream}`,
+    };
     const answer = await this.#call('GetLogEvents', () =>
       client.send(new GetLogEventsCommand({ ...names, ...more })),
     );
@@ -141,7 +144,10 @@ export class JobLogs {
   async #streams({ jobType, jobName }: JobHandle): Promise<string[]> {
     const { DescribeLogStreamsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
     const client = await this.#client();
-    const query = { logGroupName: GROUPS[jobType], logStreamNamePrefix: `${jobName}/` };
+    const query = {
+      logGroupName: GROUPS[jobType as keyof typeof GROUPS],
+      logStreamNamePrefix: `${jobName}/`,
+    };
     const streams: string[] = [];
     for (let nextToken: string | undefined; ; ) {
       const answer = await this.#call('DescribeLogStreams', () =>

@@ -8,7 +8,7 @@ import type {
   DescribeTransformJobResponse,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import type { JobTask } from '../../graph/index.ts';
+import type { EndingJobTask } from '../../graph/index.ts';
 import type { AwsAccess } from '../aws/aws-access.ts';
 
 /** What a List operation tells of a job. */
@@ -53,7 +53,7 @@ export interface CreateRequests {
 }
 
 /** One type of job's operations. */
-export interface JobOperations<Type extends JobTask['type']> {
+export interface JobOperations<Type extends EndingJobTask['type']> {
   create(request: CreateRequests[Type]): Promise<string>;
   describe(name: string, signal?: AbortSignal): Promise<Descriptions[Type]>;
   stop(name: string): Promise<void>;
@@ -62,7 +62,7 @@ export interface JobOperations<Type extends JobTask['type']> {
 
 /** The operations of SageMaker that jobs need, errors in Sluice's words. */
 export interface SageMakerApi {
-  readonly jobs: { readonly [Type in JobTask['type']]: JobOperations<Type> };
+  readonly jobs: { readonly [Type in EndingJobTask['type']]: JobOperations<Type> };
   createModel(request: CreateModelInput): Promise<void>;
   describeModel(name: string): Promise<object>;
 }

@@ -4,9 +4,10 @@ import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { SageMakerSettings } from '../../core/platforms-settings.ts';
-import type { JobTask, Json } from '../../graph/index.ts';
+import type { EndingJobTask, JobTask, Json } from '../../graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
 import { AwsAccess } from '../aws/aws-access.ts';
+import { type EndpointInvocation, EndpointJobs, type PreparedEndpoint } from '../endpoints/endpoint-jobs.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
   isTerminal,
@@ -19,6 +20,7 @@ import {
   type TaskInvocation,
 } from '../platform.ts';
 import { Poller, type PollerTimes } from '../poller.ts';
+import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
 import { putSparkConf } from '../request/put-spark-conf.ts';
 import type { RequestOptions } from '../request/request-options.ts';
@@ -84,6 +86,7 @@ export class SageMakerPlatform implements Platform {
   readonly #aws: AwsAccess;
   readonly #poller: Poller;
   readonly #logs: JobLogs;
+  readonly #endpoints: EndpointJobs;
   #connection: Promise<Connection> | undefined;
 
   constructor(options: SageMakerPlatformOptions) {
@@ -91,7 +94,7 @@ export class SageMakerPlatform implements Platform {
     this.#settings = options.settings.sagemaker ?? {};
     this.#aws = new AwsAccess(this.#settings, options.environment);
     this.capabilities = {
-      jobTypes: ['training', 'processing', 'batch_transform'],
+      jobTypes: ['training', 'processing', 'batch_transform', 'endpoint'],
       spot: true,
       gpu: true,
       updates: 'poll',
@@ -114,6 +117,12 @@ export class SageMakerPlatform implements Platform {
       // CloudWatch shows lines some seconds after they were printed.
       lateMs: this.#aws.isAws ? 5000 : 0,
     });
+    this.#endpoints = new EndpointJobs({
+      platform: this.name,
+      access: async () => this.#aws,
+      prepare: (invocation, _access, signal) => this.#prepareEndpoint(invocation, signal),
+      times: options.times,
+    });
   }
 
   async check(task: JobTask): Promise<void> {
@@ -122,7 +131,9 @@ export class SageMakerPlatform implements Platform {
     if (applied.script) await checkScript(this.#options.bundles, applied.script);
   }
 
-  async submit(invocation: TaskInvocation, { idempotencyKey, signal }: SubmitOptions): Promise<JobHandle> {
+  async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
+    if (invocation.task.type === 'endpoint') return this.#endpoints.submit(invocation, options);
+    const { idempotencyKey, signal } = options;
     const connection = await this.#connect();
     signal?.throwIfAborted();
     const jobName = jobNameOfKey(idempotencyKey);
@@ -135,6 +146,7 @@ export class SageMakerPlatform implements Platform {
   }
 
   async status(handle: JobHandle): Promise<JobStatus> {
+    if (handle.jobType === 'endpoint') return this.#endpoints.status(handle);
     return this.#describe(handle);
   }
 
@@ -142,10 +154,13 @@ export class SageMakerPlatform implements Platform {
     handle: JobHandle,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<JobStatus> {
-    yield* this.#poller.watch(handle, options);
+    const isEndpoint = handle.jobType === 'endpoint';
+    yield* isEndpoint ? this.#endpoints.watch(handle, options) : this.#poller.watch(handle, options);
   }
 
-  async cancel({ jobType, jobName }: JobHandle): Promise<void> {
+  async cancel(handle: JobHandle): Promise<void> {
+    const { jobType, jobName } = handle;
+    if (jobType === 'endpoint') return this.#endpoints.cancel(handle);
     const { api } = await this.#connect();
     try {
       await api.jobs[jobType].stop(jobName);
@@ -155,6 +170,7 @@ export class SageMakerPlatform implements Platform {
   }
 
   async *logs(handle: JobHandle, options: LogOptions = {}): AsyncGenerator<LogLine> {
+    if (handle.jobType === 'endpoint') return yield* this.#endpoints.logs(handle, options);
     await this.#describeRaw(handle);
     const stopped = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
@@ -169,6 +185,7 @@ export class SageMakerPlatform implements Platform {
 
   async detach(): Promise<void> {
     this.#poller.close();
+    this.#endpoints.close();
     this.#connection = undefined;
     await this.#aws.close();
   }
@@ -246,6 +263,28 @@ export class SageMakerPlatform implements Platform {
     return { checked, model, bring };
   }
 
+  /** Models and code of this machine are brought to the platform's store. */
+  async #prepareEndpoint(
+    invocation: EndpointInvocation,
+    signal: AbortSignal | undefined,
+  ): Promise<PreparedEndpoint> {
+    const connection = await this.#connect();
+    const { account, store, bucket, bundles } = connection;
+    const task = this.#applied(invocation.task);
+    this.#requireRole(task);
+    await this.#makeBucket(connection);
+    const inputs: Record<string, Json> = {};
+    for (const [name, value] of Object.entries(invocation.inputs)) {
+      const data = await this.#stage(task, name, value, { home: this.#options.stores, store, bucket });
+      await data?.bring(signal);
+      inputs[name] = data?.uri ?? value;
+    }
+    const code = await placeCode(task, { home: this.#options.bundles, bundles, store, bucket });
+    await code?.bring();
+    const codeUri = code && `${code.codeUri}${SOURCE_ARCHIVE}`;
+    return { invocation: { ...invocation, task, inputs }, account, codeUri };
+  }
+
   async #stage(
     task: JobTask,
     name: string,
@@ -305,8 +344,9 @@ export class SageMakerPlatform implements Platform {
     }
   }
 
-  async #describeRaw({ jobType, jobName }: JobHandle, signal?: AbortSignal): Promise<object> {
+  async #describeRaw({ jobName, ...handle }: JobHandle, signal?: AbortSignal): Promise<object> {
     const { api } = await this.#connect();
+    const jobType = endingType(handle);
     try {
       return await api.jobs[jobType].describe(jobName, signal);
     } catch (error) {
@@ -320,11 +360,17 @@ export class SageMakerPlatform implements Platform {
   async #describe(handle: JobHandle, signal?: AbortSignal): Promise<JobStatus> {
     const description = await this.#describeRaw(handle, signal);
     const { store } = await this.#connect();
-    return describedStatus(handle.jobType, description, {
+    return describedStatus(endingType(handle), description, {
       store,
       logTail: () => this.#logs.tail(handle, LOG_TAIL_LINES),
     });
   }
+}
+
+/** Of what is no endpoint. */
+function endingType({ jobType }: Pick<JobHandle, 'jobType'>): EndingJobTask['type'] {
+  if (jobType !== 'endpoint') return jobType;
+  throw new Error('An endpoint is no job of SageMaker.');
 }
 
 /** What the status of the job needs, once it has ended. */
@@ -346,6 +392,8 @@ function buildRequest(
       const { model, job } = buildTransformRequests(task, invocation, options);
       return { checked: { type: task.type, request: job }, ...(model && { model }) };
     }
+    case 'endpoint':
+      throw new Error('An endpoint is no job of SageMaker.');
   }
 }
 

@@ -93,7 +93,7 @@ function requireInstanceType(task: JobTask, settings: SageMakerSettings): void {
     refused === task.instanceType ? 'instanceType' : 'instancePreferences',
     refused,
     `one of ${allowed.join(', ')}`,
-    `${SECTIONS[task.type]}.instanceTypes`,
+    `${task.type === 'endpoint' ? task.type : SECTIONS[task.type]}.instanceTypes`,
   );
 }
 
@@ -160,7 +160,7 @@ const SECTIONS = {
 } as const;
 
 function settingsOf(task: JobTask, settings: SageMakerSettings): SageMakerJobSettings | undefined {
-  return settings[SECTIONS[task.type]];
+  return task.type === 'endpoint' ? undefined : settings[SECTIONS[task.type]];
 }
 
 function notAllowed(

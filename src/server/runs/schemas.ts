@@ -97,7 +97,7 @@ const node = component(
   z.strictObject({
     id: text,
     task: text,
-    type: z.enum(['function', 'training', 'processing', 'batch_transform']),
+    type: z.enum(['function', 'training', 'processing', 'batch_transform', 'endpoint']),
     phase: nodePhase,
     dependsOn: z.array(text),
     attempt: z.int(),

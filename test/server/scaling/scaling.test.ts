@@ -306,15 +306,15 @@ describe('a policy of invocations', () => {
     await follow('busy', invocations(10, { ScaleInCooldown: 600 }));
     await minutes('busy', 2, 25);
     expect(await instances('busy')).toBe(1);
-    let stopped = false;
+    const stopped = new AbortController();
     const seen: string[] = [];
     const clients = Array.from({ length: 3 }, async () => {
-      while (!stopped) seen.push(String((await invoke(fixture, 'busy', { sleep: 5 })).port));
+      while (!stopped.signal.aborted) seen.push(String((await invoke(fixture, 'busy', { sleep: 5 })).port));
     });
     await minutes('busy', 1, 25);
     expect(await instances('busy')).toBe(3);
     await eventually(async () => expect(new Set(seen).size).toBe(3));
-    stopped = true;
+    stopped.abort();
     await Promise.all(clients);
     await minutes('busy', 1, 30);
     await minutes('busy', 14, 0);
