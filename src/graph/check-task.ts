@@ -21,8 +21,8 @@ import { errorMessage, SluiceError } from '../core/errors.ts';
 import { describeValue } from '../core/json-problem.ts';
 import { suggest } from '../core/suggest.ts';
 import { checkDefaults } from './check-bindings.ts';
-import { checkResources } from './check-resources.ts';
 import { checkEndpoint } from './check-endpoint.ts';
+import { checkResources } from './check-resources.ts';
 import { checkSpark } from './check-spark.ts';
 import { place, type Report } from './problems.ts';
 import type {
