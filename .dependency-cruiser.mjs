@@ -47,6 +47,7 @@ const innerDoors = [
   'objects/checksums',
   'objects/directory',
   'platforms/endpoints',
+  'platforms/iam',
   'platforms/prices',
   'platforms/router',
 ];

@@ -144,6 +144,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Let the configuration of this directory choose programs, platforms and places',
     load: () => import('./commands/config-trust.ts'),
   },
+  'iam print': {
+    summary: 'Print the least policies that roles need, as JSON, Terraform or CloudFormation',
+    load: () => import('./commands/iam-print.ts'),
+  },
+  'iam check': {
+    summary: "Have IAM's simulator say whether roles may do what they need to",
+    load: () => import('./commands/iam-check.ts'),
+  },
   completion: {
     summary: 'Print what completes command lines in a shell',
     load: async () => (await import('./commands/completion.ts')).completionOf(() => ({ commands, groups })),
@@ -166,5 +174,6 @@ export const groups: Readonly<Record<string, string>> = {
   endpoints: 'Create, update, list, show, invoke and delete endpoints: here, or on SageMaker',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
   workers: 'List the processes that own jobs, runs and endpoints',
+  iam: 'Policies of roles: print the least, check those that there are',
   config: 'Check, show and trust the configuration',
 };
