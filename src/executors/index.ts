@@ -11,6 +11,7 @@ export type {
   ExecutorProbe,
   NetworkIsolation,
 } from './executor.ts';
+export { findProgram } from './find-program.ts';
 export { findPython, type PythonInstallation } from './find-python.ts';
 export { findJavaForSpark, findJavas, type JavaInstallation, pysparkVersion } from './find-spark.ts';
 export { findGpus, type Gpus, machineGpus } from './gpu/find-gpus.ts';

@@ -53,16 +53,19 @@ const NOUNS = {
   training: 'TrainingJob',
   processing: 'ProcessingJob',
   batch_transform: 'TransformJob',
+  endpoint: 'Endpoint',
 } as const;
 const ARN_WORDS = {
   training: 'training-job',
   processing: 'processing-job',
   batch_transform: 'transform-job',
+  endpoint: 'endpoint',
 } as const;
 const LOG_GROUPS = {
   training: 'TrainingJobs',
   processing: 'ProcessingJobs',
   batch_transform: 'TransformJobs',
+  endpoint: 'Endpoints',
 } as const;
 const JOB_TYPES = ['training', 'processing', 'batch_transform'] as const;
 
@@ -260,13 +263,20 @@ function controlStatements(options: LeastRolesOptions, execution: string): State
     {
       Effect: 'Allow',
       Action: [
-        ...types.flatMap((type) => verbs(NOUNS[type], ['Create', 'Describe', 'Stop'])),
+        ...types.flatMap((type) =>
+          verbs(NOUNS[type], [
+            'Create',
+            'Describe',
+            ...(type === 'endpoint' ? ['Update', 'Delete'] : ['Stop']),
+          ]),
+        ),
         'sagemaker:AddTags',
       ],
       Resource: types.map((type) => arn(ARN_WORDS[type])),
     },
     { Effect: 'Allow', Action: types.map((type) => `sagemaker:List${NOUNS[type]}s`), Resource: '*' },
-    ...(types.includes('batch_transform')
+    ...(types.includes('endpoint') ? endpointStatements(arn) : []),
+    ...(types.includes('batch_transform') || types.includes('endpoint')
       ? [
           {
             Effect: 'Allow' as const,
@@ -289,6 +299,26 @@ function controlStatements(options: LeastRolesOptions, execution: string): State
         (type) => `arn:${partition}:logs:${region}:${account}:log-group:/aws/sagemaker/${LOG_GROUPS[type]}*`,
       ),
     },
+  ];
+}
+
+/** What endpoints have beside themselves: configurations, which creating one needs the right to, and scaling. */
+function endpointStatements(arn: (word: string) => string): StatementJson[] {
+  const config = ['Create', 'Describe', 'Delete'].map((verb) => `sagemaker:${verb}EndpointConfig`);
+  const scaling = [
+    'RegisterScalableTarget',
+    'PutScalingPolicy',
+    'DeregisterScalableTarget',
+    'DescribeScalableTargets',
+  ];
+  return [
+    {
+      Effect: 'Allow',
+      Action: [...config, 'sagemaker:CreateEndpoint', 'sagemaker:UpdateEndpoint'],
+      Resource: [arn('endpoint-config')],
+    },
+    { Effect: 'Allow', Action: ['sagemaker:InvokeEndpoint'], Resource: [arn('endpoint')] },
+    { Effect: 'Allow', Action: scaling.map((verb) => `application-autoscaling:${verb}`), Resource: '*' },
   ];
 }
 

@@ -93,6 +93,7 @@ function unknownIn({ name, interface: { inputs } }: WorkflowGraph): string[] {
 }
 
 function writesOf(task: JobTask): string[] {
+  if (task.type === 'endpoint') return [];
   const own =
     task.type === 'processing'
       ? Object.values(task.outputs).map(({ s3Uri }) => s3Uri)
@@ -104,7 +105,7 @@ const ECR = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+
 
 function imageOf(task: JobTask, region: string): EcrImage[] {
   const { image, framework, frameworkVersion: version, instanceType } = task;
-  const use = task.type === 'batch_transform' ? 'inference' : 'training';
+  const use = task.type === 'batch_transform' || task.type === 'endpoint' ? 'inference' : 'training';
   const uri = image ?? (framework && frameworkImageUri({ framework, version, instanceType, region, use }));
   const [, account = '', at = '', repository = ''] = ECR.exec(uri ?? '') ?? [];
   return account === '' ? [] : [{ account, region: at, repository }];
