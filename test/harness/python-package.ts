@@ -11,10 +11,19 @@ export const pythonPackage = fileURLToPath(new URL('../../python', import.meta.u
 /** What the package depends on, and what its tests use. */
 const PACKAGES = ['pathspec', 'pytest'];
 
+/** How Python is started. */
+export interface PythonOptions {
+  readonly cwd?: string;
+  readonly home?: string;
+  /** Further packages, of the Python package index. */
+  readonly packages?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Runs Python with the package as its sources are, and the program as it is. */
 export async function runPython(
   args: readonly string[],
-  { cwd, home, packages = [] }: { cwd?: string; home?: string; packages?: readonly string[] } = {},
+  { cwd, home, packages = [], environment: more }: PythonOptions = {},
 ): Promise<ProgramResult> {
   const environment = await pythonWith(...PACKAGES, ...packages);
   return startProgram(join(environment, 'bin', 'python'), args, {
@@ -24,6 +33,7 @@ export async function runPython(
       PYTHONPATH: `${pythonPackage}/src:${pythonPackage}/compat/src`,
       PYTHONDONTWRITEBYTECODE: '1',
       SLUICE: mainFile,
+      ...more,
     },
   }).ended;
 }

@@ -6,6 +6,8 @@ import ast
 import builtins
 import inspect
 import json
+import linecache
+import os
 import types
 from typing import Any
 
@@ -35,7 +37,7 @@ class _Module:
 
     def add_definition(self, name: str, value: Any) -> None:
         self._definitions[name] = ""
-        source = source_of(value, self._what)
+        source = self._source(name, value)
         tree = ast.parse(source)
         node = tree.body[0]
         if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
@@ -51,6 +53,18 @@ class _Module:
         # What it uses stands before it.
         del self._definitions[name]
         self._definitions[name] = text.rstrip()
+
+    def _source(self, name: str, value: Any) -> str:
+        if not inspect.isclass(value):
+            return source_of(value, self._what)
+        # Python finds no source of a notebook's class.
+        cells = [entry[2] for file, entry in linecache.cache.items() if len(entry) > 2 and not os.path.exists(file)]
+        for lines in reversed(cells):
+            for node in _parsed("".join(lines)):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    start = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+                    return "".join(lines[start - 1 : node.end_lineno])
+        raise self._cannot(name, "its source is not there")
 
     def _add(self, name: str) -> None:
         known = name in self._imports or name in self._values or name in self._definitions
@@ -100,6 +114,13 @@ class _Module:
             f"{self._what}: it uses '{name}' of the notebook, which cannot go to a job: {why}.",
             "Pass it as an argument, or make it in the function.",
         )
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(text).body
+    except SyntaxError:
+        return []
 
 
 def _names_of(node: ast.AST) -> set[str]:

@@ -89,21 +89,16 @@ def find_execution(id: str, *, endpoint: str | None = None) -> Execution:  # noq
     return made
 
 
-def monitor(id: Any, *, endpoint: str | None = None, quiet: bool = False) -> Execution:  # noqa: A002
-    """Shows a run until it ends, in a notebook as a display that goes on."""
+def monitor(id: Any, *, endpoint: str | None = None) -> None:  # noqa: A002
+    """Shows a run until it ends, in a notebook as a display that goes on. Takes an id, or an execution."""
     from .display import show
 
-    made = id if isinstance(id, Execution) else find_execution(_id(id), endpoint=endpoint)
-    if quiet:
-        made.wait(raise_error=False)
-    else:
-        show(made)
-    return made
+    show(id if isinstance(id, Execution) else find_execution(_id(id), endpoint=endpoint))
 
 
-def monitor_sagemaker_jobs(execution_id: Any, **options: Any) -> Execution:
+def monitor_sagemaker_jobs(execution_id: Any, *, endpoint: str | None = None) -> None:
     """Shows the jobs of a run until it ends."""
-    return monitor(execution_id, **options)
+    monitor(execution_id, endpoint=endpoint)
 
 
 def register(workflow: Workflow, version: str, *, endpoint: str | None = None) -> dict[str, Any]:
