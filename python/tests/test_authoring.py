@@ -156,6 +156,55 @@ def flow(x: int) -> int:
     assert module.flow(x=1) == 5
 
 
+def test_an_endpoint_serves_what_was_trained(load):
+    module = load(
+        HEAD
+        + """
+@training_task(framework="xgboost")
+def train(data: str) -> str: ...
+
+@endpoint_task(endpoint_name="live", scaling={"min_instance_count": 1, "max_instance_count": 3, "invocations_per_instance": 100,
+                                              "scale_in_cooldown_seconds": 60})
+def serve(model_path: str) -> str: ...
+
+both = endpoint_task(name="both", variants={"old": {"weight": 3}, "new": {"weight": 1}}, image="mine:1")
+
+@workflow
+def flow(data: str):
+    model = train(data=data)
+    both(old=model, new="s3://bucket/model.tar.gz")
+    return serve(model_path=model).url
+"""
+    )
+    tasks = module.flow.graph["tasks"]
+    assert tasks["serve"]["variants"] == {"AllTraffic": {"input": "model"}} and tasks["serve"]["framework"] == "xgboost"
+    assert tasks["serve"]["endpointName"] == "live" and tasks["serve"]["scaling"]["scaleInCooldownInSeconds"] == 60
+    assert tasks["both"]["variants"] == {"old": {"input": "old", "weight": 3}, "new": {"input": "new", "weight": 1}}
+    assert module.flow.graph["outputs"] == {"o0": {"node": "serve", "output": "url"}}
+
+
+def test_a_task_with_a_name_needs_no_function_and_takes_one(load):
+    module = load(
+        HEAD
+        + """
+train = training_task(name="train", framework="xgboost", channels=["train", "validation"])
+predict = batch_transform_task(name="predict")
+
+@processing_task(name="own-name", input_channels={"extra": "s3://bucket/extra"})
+def count(data: Path) -> int:
+    return 1
+
+@workflow
+def flow(data: str):
+    return predict(model=train(train=data, validation=data), input=data), count(data=data)
+"""
+    )
+    tasks = module.flow.graph["tasks"]
+    assert list(tasks) == ["train", "predict", "own-name"]
+    assert list(tasks["train"]["channels"]) == ["train", "validation"] and tasks["predict"]["framework"] == "xgboost"
+    assert tasks["own-name"]["interface"]["inputs"]["extra"] == {"type": "uri", "default": "s3://bucket/extra"}
+
+
 def test_a_shared_configuration_holds_for_the_tasks_that_can(load):
     config = "config = SageMakerConfig(instance_type='ml.m5.2xlarge')\n"
     trained = task_of(load, config + "@training_task(task_config=config)\ndef fit() -> dict:\n    return {1: 2}\n")

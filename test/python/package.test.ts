@@ -9,6 +9,7 @@ import { compileGraph, digestsOnly, findProject } from '../../src/bundles/index.
 import { graphHash, parseGraph } from '../../src/graph/index.ts';
 import {
   batchTransformTask,
+  endpointTask,
   integer,
   json,
   processingTask,
@@ -41,7 +42,7 @@ const STEPS = {
 const PIPELINE = `
 import json
 from pathlib import Path
-from sluice import batch_transform_task, processing_task, training_task, workflow
+from sluice import batch_transform_task, endpoint_task, processing_task, training_task, workflow
 
 prepare = processing_task(
     name="prepare", script="prepare.py", source_dir="steps", instance_type="ml.m5.large",
@@ -54,6 +55,10 @@ train = training_task(
     metric_definitions={"loss": "loss=(.*)"}, use_spot_instances=True, max_runtime_seconds=3600, max_wait_seconds=7200,
     checkpoint={"s3_uri": "s3://bucket/checkpoints"}, retries=2, tags={"team": "ml"},
 )
+serve = endpoint_task(
+    name="serve", script="train.py", instance_type="ml.m5.large", endpoint_name="live",
+    scaling={"min_instance_count": 1, "max_instance_count": 3, "invocations_per_instance": 100},
+)
 predict = batch_transform_task(
     name="predict", script="train.py", instance_type="ml.m5.large", strategy="SingleRecord", max_payload_mb=6,
     content_type="text/csv", split_type="Line", assemble_with="Line", max_concurrent_transforms=2,
@@ -65,6 +70,7 @@ def flow(data: Path = "data", rows: int = 10):
     trained = train(train=parts.parts, hyperparameters={"rows": rows, "lr": 0.5})
     again = train.node("again", after=[trained])(train=parts.parts)
     scores = predict(model=again.model, input=data)
+    serve(model=again.model)
     return {"scores": scores, "metrics": parts.metrics}
 
 print(json.dumps(flow.graph))
@@ -116,6 +122,12 @@ it('a pipeline is the same graph in Python and in TypeScript, and its code the s
     assembleWith: 'Line',
     maxConcurrentTransforms: 2,
   });
+  const live = endpointTask('serve', {
+    script: at('train.py'),
+    instanceType: 'ml.m5.large',
+    endpointName: 'live',
+    scaling: { minInstanceCount: 1, maxInstanceCount: 3, invocationsPerInstance: 100 },
+  });
   const flow = workflow(
     'flow',
     { inputs: { data: uri({ default: `file://${at('data')}` }), rows: integer({ default: 10 }) } },
@@ -123,7 +135,9 @@ it('a pipeline is the same graph in Python and in TypeScript, and its code the s
       const parts = prepare({ raw: data, rows });
       const trained = train({ train: parts.parts, hyperparameters: { rows, lr: 0.5 } });
       const again = train({ train: parts.parts }, { name: 'again', after: [trained] });
-      return { scores: predict({ model: again.model, input: data }).output, metrics: parts.metrics };
+      const scores = predict({ model: again.model, input: data }).output;
+      live({ model: again.model });
+      return { scores, metrics: parts.metrics };
     },
   );
   const compile = async (graph: typeof flow.graph) =>

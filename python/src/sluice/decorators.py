@@ -16,6 +16,7 @@ __all__ = [
     "batch_transform_task",
     "codeweave_task",
     "cpu_task",
+    "endpoint_task",
     "gpu_task",
     "processing_task",
     "sagemaker_batch_transform",
@@ -39,7 +40,7 @@ def _decorator(name: str, type_: str | None, defaults: dict[str, Any], doc: str)
             if not callable(function):
                 raise SluiceError("GraphInvalid", f"@{name}: options have names, got {function!r}.")
             return Task(type_, given, function)
-        if "name" in options and any(key in options for key in _RUNS):
+        if "name" in options and (type_ in ("batch_transform", "endpoint") or any(key in options for key in _RUNS)):
             return NamedTask(type_, given)
         return lambda each: Task(type_, given, cast("Callable[..., Any]", each))
 
@@ -49,7 +50,19 @@ def _decorator(name: str, type_: str | None, defaults: dict[str, Any], doc: str)
 
 
 # What a task may run that no function says.
-_RUNS = ("script", "entry_point", "command", "algorithm", "model_name", "image", "container_image", "built_in")
+_RUNS = (
+    "script",
+    "entry_point",
+    "command",
+    "algorithm",
+    "model_name",
+    "image",
+    "container_image",
+    "built_in",
+    "channels",
+    "input_channels",
+    "inputs",
+)
 
 
 class NamedTask(Task):
@@ -79,6 +92,7 @@ _JOB = "Makes a step of a function, or of a script: a {} job. Options: docs/pyth
 task = _decorator("task", None, {}, _JOB.format("processing job, or the job that task_config names, a"))
 training_task = _decorator("training_task", "training", {}, _JOB.format("training"))
 processing_task = _decorator("processing_task", "processing", {}, _JOB.format("processing"))
+endpoint_task = _decorator("endpoint_task", "endpoint", {}, "Makes a step that has an endpoint serve models.")
 batch_transform_task = _decorator("batch_transform_task", "batch_transform", {}, _JOB.format("batch transform"))
 
 sagemaker_task = _decorator("sagemaker_task", None, _SAGEMAKER, _JOB.format("SageMaker"))

@@ -14,6 +14,7 @@ TYPES = {
     "processing": "processing",
     "batch_transform": "batch_transform",
     "transform": "batch_transform",
+    "endpoint": "endpoint",
 }
 PLATFORMS = {"codeweave": "coreweave"}
 
@@ -79,6 +80,12 @@ OWN: dict[str, dict[str, str | None]] = {
         "compression_type": "compressionType",
         "assemble_with": "assembleWith",
         "data_processing": "dataProcessing",
+    },
+    "endpoint": {
+        "endpoint_name": "endpointName",
+        "variants": None,
+        "mode": "mode",
+        "scaling": None,
     },
 }
 ALIASES = {

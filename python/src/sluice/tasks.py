@@ -150,6 +150,8 @@ class Task:
         body = body_of(function, self.what)
         if self.type == "batch_transform":
             self._transform(function)
+        elif self.type == "endpoint":
+            self._endpoint(function)
         elif any(key in self.options for key in ("script", "command")) or self._is_declarative(body):
             self._declared(function, body)
         else:
@@ -165,8 +167,8 @@ class Task:
             self.code = ScriptCode(self.directory, script, source, self.what)
 
     def _of_script(self) -> None:
-        if self.type == "batch_transform":
-            self._transform(None)
+        if self.type in ("batch_transform", "endpoint"):
+            (self._transform if self.type == "batch_transform" else self._endpoint)(None)
             return
         self._script()
         parameters = [_parameter(name, _optional_of(uri)) for name, uri in self._channels().items()]
@@ -297,6 +299,35 @@ class Task:
             **defaults,
             **{member: self.options[key] for key, member in members.items() if key in self.options},
         }
+
+    def _endpoint(self, function: AnyFunction | None) -> None:
+        self._script()
+        given: dict[str, Any] = self.options.get("variants") or {"AllTraffic": {}}
+        inputs = [*given] if "variants" in self.options else ["model"]
+        if function is not None:
+            self.signature = inspect.signature(function)
+        else:
+            self.signature = inspect.Signature([_parameter(name, False) for name in inputs])
+        names = list(self.signature.parameters)
+        taken = names if "variants" in self.options else [_first(names, _MODEL, "model") or (names[0] if names else "")]
+        if "variants" in self.options and [name for name in inputs if name not in names]:
+            raise SluiceError("GraphInvalid", f"{self.what}: variants: expected one for each of {', '.join(names)}.")
+        if not names:
+            raise SluiceError("GraphInvalid", f"{self.what}: nothing says which model it serves.")
+        for name in names:
+            place = "input" if name in taken and (name in inputs or len(inputs) == 1) else "ignored"
+            target = name if "variants" in self.options else "model"
+            self.targets[name] = Target(place, target, "uri" if place == "input" else "json")
+        self.serves = taken[0]
+        self._inputs = {name: {"type": "uri"} for name in inputs}
+        self._outputs = {"endpointName": {"type": "string"}, "url": {"type": "string"}}
+        self.results = {"o0": "endpointName"}
+        self._own["variants"] = {
+            variant: {"input": name, **_camel(own or {})}
+            for (variant, own), name in zip(given.items(), inputs, strict=True)
+        }
+        if "scaling" in self.options:
+            self._own["scaling"] = _camel(self.options["scaling"])
 
     def _transform_inputs(self, model: str | None, data: str | None) -> None:
         if "model_name" not in self.options:
@@ -508,6 +539,15 @@ def _algorithm_channel(name: str, count: int) -> str:
 
 def _has_program(task: dict[str, Any]) -> bool:
     return any(member in task for member in ("script", "command", "framework", "image", "modelName"))
+
+
+def _camel(given: dict[str, Any]) -> dict[str, Any]:
+    """Members in a graph's case: `min_instance_count` is `minInstanceCount`, and `…_seconds` says `…InSeconds`."""
+    made: dict[str, Any] = {}
+    for key, value in given.items():
+        name = re.sub(r"(?<!_in)_seconds$", "_in_seconds", key)
+        made[re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)] = value
+    return made
 
 
 def _checkpoint(given: Any, directory: Path) -> dict[str, Any]:
