@@ -29,6 +29,8 @@ export function checkEndpoint(task: EndpointTask, report: Report): void {
   }
   if (mode === 'MultiModel' && names.length > 1)
     report("mode 'MultiModel': it has one variant, whose server has all models.");
+  if (task.instancePreferences !== undefined)
+    report('instancePreferences: a variant of an endpoint takes one type alone.');
   if (task.arguments !== undefined || task.command !== undefined)
     report(
       'command and arguments: an endpoint takes none; its image serves, with the functions of the script.',

@@ -15,8 +15,10 @@ export interface EndpointLinesOptions extends LogOptions {
 
 /** Between two looks for further lines, milliseconds. */
 const LOOK_EVERY_MS = 1000;
+/** Characters: of the ids of all lines of one millisecond. */
+const MAX_CURSOR_LENGTH = 1 << 20;
 
-/** The lines of an endpoint's log, by CloudWatch Logs. A cursor is the time of a line and its id. */
+/** The lines of an endpoint's log, by CloudWatch Logs. A cursor is the time of a line, and the ids of those of that time. */
 export async function* endpointLogLines(
   clients: EndpointClients,
   { endpoint, since, isOver, cursor, follow = false, signal }: EndpointLinesOptions,
@@ -30,7 +32,7 @@ export async function* endpointLogLines(
       const { timestamp: time = 0, eventId: id = '', message = '', logStreamName: stream = '' } = event;
       if (reached && (time < reached.time || (time === reached.time && reached.ids.has(id)))) continue;
       reached = { time, ids: new Set([...(reached?.time === time ? reached.ids : []), id]) };
-      yield { timestamp: new Date(time), stream, message, cursor: `${time}/${[...reached.ids].join(',')}` };
+      yield { timestamp: new Date(time), stream, message, cursor: `${time} ${[...reached.ids].join(' ')}` };
     }
     if (last || signal?.aborted) return;
     await sleep(LOOK_EVERY_MS, undefined, signal && { signal }).catch(() => undefined);
@@ -56,8 +58,8 @@ async function* eventsSince(
 
 /** @throws SluiceError `InvalidArgument` */
 function parseCursor(cursor: string): { readonly time: number; readonly ids: ReadonlySet<string> } {
-  const [, time, ids = ''] = /^(\d{1,15})\/([\w,-]{1,65536})$/.exec(cursor) ?? [];
-  if (time !== undefined) return { time: Number(time), ids: new Set(ids.split(',')) };
+  const [time = '', ...ids] = cursor.slice(0, MAX_CURSOR_LENGTH).split(' ');
+  if (/^\d{1,15}$/.test(time) && ids.length > 0) return { time: Number(time), ids: new Set(ids) };
   throw new SluiceError(
     'InvalidArgument',
     `cursor: expected one that a line of this endpoint's log carries, got '${cursor.slice(0, 100)}'.`,

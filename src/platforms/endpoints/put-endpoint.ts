@@ -31,6 +31,8 @@ export interface PutEndpoint {
 
 const BUSY_MS = 1_800_000;
 const ASK_EVERY_MS = 1000;
+/** Others may be quicker so often. */
+const ATTEMPTS = 5;
 
 /**
  * Begins to make an endpoint what its spec says: a new one, or the one of its name, which serves meanwhile. One that has
@@ -39,6 +41,18 @@ const ASK_EVERY_MS = 1000;
  * @throws SluiceError `EndpointNameTaken`, `EndpointNotFound`, `EndpointBusy`; what the server refuses with
  */
 export async function putEndpoint(spec: EndpointSpec, options: PutEndpointOptions): Promise<PutEndpoint> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await putOnce(spec, options);
+    } catch (error) {
+      // Somebody else, or the same key, was quicker by a moment: what there is by now is looked at anew.
+      const wasQuicker = isAlreadyThere(error) || isInProgress(error);
+      if (!wasQuicker || error instanceof SluiceError || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function putOnce(spec: EndpointSpec, options: PutEndpointOptions): Promise<PutEndpoint> {
   const sagemaker = await options.clients.sagemaker();
   const requests = endpointRequests(spec, options.key, options.tags);
   const configName = requests.config.EndpointConfigName as string;

@@ -1,3 +1,4 @@
+import type { VpcConfig } from '@aws-sdk/client-sagemaker';
 import { NODE_IMAGE } from '../../contract/images.ts';
 import type { Account } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
@@ -47,9 +48,14 @@ export function taskSpec(
       mode: task.mode,
       environment: { ...code, ...task.environment, ...own.environment },
       roleArn: task.role ?? roleArn,
+      ...(task.vpcConfig && { vpc: vpcOf(task.vpcConfig) }),
     },
   }));
-  return { name: endpointNameOf(task), variants, tags: task.tags };
+  return { name: endpointNameOf(task), variants, tags: task.tags, kmsKeyId: task.volumeKmsKeyId };
+}
+
+function vpcOf({ subnets, securityGroupIds }: NonNullable<EndpointTask['vpcConfig']>): VpcConfig {
+  return { Subnets: [...subnets], SecurityGroupIds: [...securityGroupIds] };
 }
 
 /** A model brings its code along where the task names neither script nor image. */
