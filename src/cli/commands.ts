@@ -144,6 +144,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Let the configuration of this directory choose programs, platforms and places',
     load: () => import('./commands/config-trust.ts'),
   },
+  deploy: {
+    summary: 'Set up a cluster and an account from one file: configuration, roles, agent, workflows',
+    load: () => import('./commands/deploy.ts'),
+  },
   'iam print': {
     summary: 'Print the least policies that roles need, as JSON, Terraform or CloudFormation',
     load: () => import('./commands/iam-print.ts'),

@@ -34,6 +34,7 @@ export const errorCodes = {
     fault: 'system',
     meaning: 'The database server cannot be reached, or was lost, and did not come back in time.',
   },
+  DeployFailed: { fault: 'user', meaning: 'A program that a deployment is applied with has failed.' },
   DiskFull: { fault: 'system', meaning: 'The file system has no room left.' },
   EndpointBusy: { fault: 'user', meaning: 'An endpoint is being created, changed or deleted.' },
   EndpointConfigNotFound: { fault: 'user', meaning: 'No endpoint configuration has this name.' },

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { SluiceError } from '../../core/errors.ts';
+import { findProgram } from '../../executors/index.ts';
+
+/** What waits longer waits for ever. */
+const LIMIT_MS = 900_000;
+
+/** Whether a program is found through PATH. */
+export function hasTool(name: string): boolean {
+  return findProgram(name) !== name;
+}
+
+/**
+ * Runs a program whose output goes to stderr.
+ *
+ * @param accepted exit codes that are no failure
+ * @throws SluiceError `DeployFailed`
+ */
+export async function runTool(
+  name: string,
+  args: readonly string[],
+  accepted: readonly number[] = [0],
+): Promise<void> {
+  process.stderr.write(`$ ${[name, ...args].join(' ')}\n`);
+  const child = spawn(findProgram(name), args, { stdio: ['ignore', 2, 2], timeout: LIMIT_MS });
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (code !== null && accepted.includes(code)) return;
+  throw new SluiceError('DeployFailed', `${name} ${args[0]} ended with ${signal ?? `exit code ${code}`}.`, {
+    hint: 'Its own lines above say why. What was applied before stays; the same again goes on.',
+  });
+}
