@@ -96,21 +96,18 @@ describe('Spark on this machine', () => {
 
   test('runs the class of a jar, and tells how an application failed', async () => {
     const jars = join(environment, 'lib', await pythonName(), 'site-packages/pyspark/jars');
-    const launcher = (await readdir(jars)).find((name) => name.startsWith('spark-launcher_')) as string;
-    await cp(join(jars, launcher), join(directory, 'app.jar'));
-    // A program of Spark's own: it prints how to start another one, or fails where there is no such class.
-    const jar = (parameters: readonly string[]) =>
-      sparkTask(
-        'app.jar',
-        { className: 'org.apache.spark.launcher.Main' },
-        { inputs: {}, outputs: {}, propertyFiles: {}, arguments: parameters },
-      );
-    const { status, lines } = await run(jar(['org.apache.spark.deploy.SparkSubmit', '--version']));
+    const library = (await readdir(jars)).find((name) => name.startsWith('hive-common-')) as string;
+    await cp(join(jars, library), join(directory, 'app.jar'));
+    // A program that Spark brings: it prints its version.
+    const jar = (className: string) =>
+      sparkTask('app.jar', { className }, { inputs: {}, outputs: {}, propertyFiles: {} });
+    const { status, lines } = await run(jar('org.apache.hive.common.util.HiveVersionInfo'));
     expect(status.phase, lines.join('\n')).toBe('succeeded');
-    expect(lines.join('\n')).toMatch(/--class org\.apache\.spark\.launcher\.Main/);
-    const failed = await run(jar([]));
+    expect(lines).toContainEqual(expect.stringMatching(/^Hive \d/));
+    const failed = await run(jar('com.example.Nowhere'));
     expect(failed.status).toMatchObject({ phase: 'failed', fault: 'user' });
-    expect(failed.status.message).toContain('spark failed with a non-zero exit code');
+    expect(failed.lines.join('\n')).toContain('Failed to load class com.example.Nowhere');
+    expect(failed.status.message).toContain('exit code: 101');
   });
 }, 600_000);
 
