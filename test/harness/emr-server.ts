@@ -87,7 +87,8 @@ async function answer(emr: EmrServer, incoming: IncomingMessage, outgoing: Serve
       : steps(emr, target.slice('ElasticMapReduce.'.length), body);
     send(outgoing, 200, result, path ? 'application/json' : 'application/x-amz-json-1.1');
   } catch (error) {
-    const { name, message, status = 500 } = error as Refused;
+    const { name, message, status } =
+      error instanceof Refused ? error : new Refused('InternalServerException', String(error), 500);
     outgoing.setHeader('x-amzn-errortype', name);
     send(outgoing, status, { __type: name, message }, 'application/x-amz-json-1.1');
   }

@@ -76,7 +76,7 @@ test('SageMaker’s Spark image runs the same task on two hosts: the first write
   for await (const each of platform.watch(handle)) status = each;
   const lines = (await Array.fromAsync(platform.logs(handle))).map(({ message }) => message);
   await platform.detach();
-  expect(status, lines.join('\n')).toMatchObject({
+  expect({ ...status, lines }).toMatchObject({
     phase: 'succeeded',
     outputs: { facts: { rows: 3, sum: 3.5, partitions: '5', master: 'local[*]' } },
   });

@@ -24,7 +24,7 @@ export interface SparkProgram {
 }
 
 /** Options of `smspark-submit` whose values are lists of files. */
-const FILE_OPTIONS = ['--jars', '--py-files', '--files'];
+const FILE_OPTIONS = new Set(['--jars', '--py-files', '--files']);
 const PROGRAM = join(import.meta.dirname, '..', '..', 'toolkit', 'smspark_submit.py');
 /** Where a job sees it. */
 const TARGET = '/opt/sluice/smspark_submit.py';
@@ -100,7 +100,7 @@ async function bringFiles(
   const brought = [...command];
   let at = brought.findIndex((each) => each.split('/').at(-1) === SMSPARK_SUBMIT) + 1;
   if (at === 0) return brought;
-  const bring = (uri: string) =>
+  const bring = async (uri: string) =>
     isRemote(uri)
       ? duringStage(`Failed to get '${uri}'`, () =>
           download(uri, place, life.context.stores, life.stopSignal),
@@ -108,7 +108,7 @@ async function bringFiles(
       : uri;
   for (; brought[at]?.startsWith('-'); at += 2) {
     const files = brought[at + 1]?.split(',') ?? [];
-    if (FILE_OPTIONS.includes(brought[at] as string)) {
+    if (FILE_OPTIONS.has(brought[at] as string)) {
       brought[at + 1] = (await Promise.all(files.map(bring))).join(',');
     } else if (/^(?:-v|--verbose)$|=/.test(brought[at] as string)) at--;
   }

@@ -154,7 +154,8 @@ export function stepOf(application: EmrApplication) {
       Args: [
         ...(own.length > 0 ? ['env', ...own.map(([key, value]) => `${key}=${value}`)] : []),
         'spark-submit',
-        ...['--deploy-mode', 'client'],
+        '--deploy-mode',
+        'client',
         ...(className === undefined ? [] : ['--class', className]),
         ...own.flatMap(([key, value]) => ['--conf', `spark.executorEnv.${key}=${value}`]),
         ...Object.entries(conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
