@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import sluice
-from sluice import SluiceError, TaskError
+from sluice import SluiceError, TaskError, configure
 
 FLOW = """
 from dataclasses import dataclass
@@ -108,6 +108,45 @@ def test_functions_run_inside_jobs_and_what_they_return_comes_back(load, tmp_pat
     assert "two" in bundle["text/html"] and "Succeeded" in bundle["text/plain"]
     # The same run, found again by its id.
     assert sluice.find_execution(execution.id).outputs["text"] == "12"
+
+
+ELSEWHERE = """
+from pathlib import Path
+from typing import Dict
+from sluice import sagemaker_task, sagemaker_training_task, workflow
+
+@sagemaker_task
+def write(text: str) -> Path:
+    Path("made.txt").write_text(text)
+    return Path("made.txt")
+
+@sagemaker_training_task
+def measure(data: Path, factor: int) -> Dict[str, int]:
+    return {"length": len(data.read_text()) * factor}
+
+@workflow
+def flow(text: str) -> Dict[str, int]:
+    return measure(data=write(text=text), factor=2)
+"""
+
+
+def test_functions_run_on_sagemaker_as_they_do_here(load, tmp_path: Path, sluice_session_server):
+    """What answers SageMaker's API is a server of another home."""
+    module = load(ELSEWHERE, "elsewhere")
+    home = tmp_path / "home"
+    home.mkdir()
+    role = "arn:aws:iam::123456789012:role/Test"
+    settings = {"region": "us-east-1", "endpoint": sluice_session_server.url, "executionRole": role}
+    (home / "config.yaml").write_text(json.dumps({"platforms": {"sagemaker": settings}}))
+    from sluice import embedded
+
+    configure(home=home, endpoint=None)
+    server = embedded.embedded_server()
+    try:
+        assert sluice.run(module.flow, inputs={"text": "abc"}).result == {"length": 6}
+    finally:
+        embedded.stop(server)
+        configure(home=sluice_session_server.home)
 
 
 FAILS = """
