@@ -12,7 +12,6 @@ export { leastBusy, type RoutedVariant, suitableInstance, type TrafficRoute } fr
 export {
   parseScalingResource,
   type ScalingResource,
-  scalingResource,
 } from './endpoints/scaling/scaling-resource.ts';
 export type { Recovery } from './job-recovery.ts';
 export type { JobService } from './job-service.ts';

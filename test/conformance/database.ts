@@ -10,6 +10,7 @@ import {
   createLogStream,
   createResource,
   createRun,
+  createScalingActivity,
   currentProcess,
   type Database,
   deleteEndpoint,
@@ -19,6 +20,8 @@ import {
   deleteLogStream,
   deleteResource,
   deleteRun,
+  deleteScalableTarget,
+  deleteScalingPolicy,
   deleteTags,
   type EndpointRecord,
   endOrphan,
@@ -32,11 +35,13 @@ import {
   getResource,
   getRun,
   getRunGraph,
+  getScalableTarget,
   getTaggedRequest,
   getTags,
   isRunCancelRequested,
   type JobRecord,
   listEndpoints,
+  listEndpointTargets,
   listEvents,
   listJobSummaries,
   listJobs,
@@ -48,10 +53,15 @@ import {
   listResources,
   listRunJobs,
   listRuns,
+  listScalableTargets,
+  listScalingActivities,
+  listScalingPolicies,
   listStopRequests,
   logEventsEnd,
   type NewRun,
   putMetrics,
+  putScalableTarget,
+  putScalingPolicy,
   putTags,
   readLogEvents,
   readMetricPoints,
@@ -66,6 +76,7 @@ import {
   updateJob,
   updateJobRequest,
   updateLogGroup,
+  updateScalingActivity,
   workerOf,
 } from '../../src/state/index.ts';
 import { loseLease } from '../harness/lose-lease.ts';
@@ -463,6 +474,54 @@ export function testDatabase(name: string, open: () => Promise<Database>): void 
       expect(await listMetrics(state, { namespace: 'n', activeSince: 6 })).toHaveLength(1);
       expect(await listMetrics(state, { name: 'm', activeSince: 5 })).toHaveLength(2);
       expect(await listMetrics(state, { after: Number.MAX_SAFE_INTEGER })).toEqual([]);
+    });
+
+    it('keeps what scales variants: a target with its policies, and what was done, the newest first', async () => {
+      const state = await opened();
+      const resource = 'endpoint/a/variant/b';
+      const suspended = { out: false, in: true, scheduled: false };
+      const settings = { minCapacity: 1, maxCapacity: 2, roleArn: 'r', suspended, tags: { 'a\0': 'b' } };
+      const target = { resource, arn: 'arn:1', createdAt: LATE, settings };
+      await putScalableTarget(state, target);
+      await putScalableTarget(state, {
+        ...target,
+        arn: 'arn:2',
+        createdAt: 1,
+        settings: { ...settings, maxCapacity: 9 },
+      });
+      expect(await getScalableTarget(state, resource)).toEqual({
+        ...target,
+        settings: { ...settings, maxCapacity: 9 },
+      });
+      await putScalableTarget(state, { ...target, resource: 'endpoint/ab/variant/b' });
+      expect(await listEndpointTargets(state, 'a')).toHaveLength(1);
+      expect(await listScalableTargets(state)).toHaveLength(2);
+      const policy = { resource, name: 'p', arn: 'arn:p', createdAt: 1, request: { TargetValue: 0.5 } };
+      expect(await putScalingPolicy(state, policy)).toBe('arn:p');
+      expect(await putScalingPolicy(state, { ...policy, arn: 'other', request: { TargetValue: 7 } })).toBe(
+        'arn:p',
+      );
+      expect(await listScalingPolicies(state, resource)).toEqual([
+        { ...policy, request: { TargetValue: 7 } },
+      ]);
+      expect(await deleteScalingPolicy(state, resource, 'q')).toBe(false);
+      const activity = { activityId: 'i', description: 'd', cause: 'c', from: 1, to: 2, message: '' };
+      const begun = { ...activity, status: 'InProgress' } as const;
+      const first = await createScalingActivity(state, resource, 1, begun);
+      const second = await createScalingActivity(state, resource, 2, begun);
+      await updateScalingActivity(state, second, { ...activity, status: 'Successful', endedAt: LATE });
+      const all = await listScalingActivities(state, { resource, limit: 5 });
+      expect(all.map(({ id, status, endedAt }) => [id, status, endedAt])).toEqual([
+        [second, 'Successful', LATE],
+        [first, 'InProgress', undefined],
+      ]);
+      expect(await listScalingActivities(state, { before: second, limit: 5 })).toHaveLength(1);
+      // What is older than six weeks is forgotten.
+      await createScalingActivity(state, resource, 43 * 86_400_000, begun);
+      expect(await listScalingActivities(state, { limit: 5 })).toHaveLength(1);
+      expect(await deleteScalableTarget(state, resource)).toBe(true);
+      expect(await deleteScalableTarget(state, resource)).toBe(false);
+      expect(await listScalingPolicies(state)).toEqual([]);
     });
   });
 }

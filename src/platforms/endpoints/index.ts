@@ -15,6 +15,6 @@ export {
 } from './endpoint-spec.ts';
 export { endpointUrl } from './endpoint-url.ts';
 export { type EndpointAnswer, invokeEndpoint } from './invoke-endpoint.ts';
-export { findEndpoint, type PutEndpointOptions, putEndpoint } from './put-endpoint.ts';
+export { findEndpoint, putEndpoint } from './put-endpoint.ts';
 export { readScaling, type ShownScaling } from './read-scaling.ts';
 export { scaleEndpoint } from './scale-endpoint.ts';

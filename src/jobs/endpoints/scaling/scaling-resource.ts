@@ -4,12 +4,7 @@ export interface ScalingResource {
   readonly variant: string;
 }
 
-/** `endpoint/<name>/variant/<name>` */
-export function scalingResource({ endpoint, variant }: ScalingResource): string {
-  return `endpoint/${endpoint}/variant/${variant}`;
-}
-
-/** Undefined for a text that names no variant. */
+/** Of `endpoint/<name>/variant/<name>`; undefined for a text that names no variant. */
 export function parseScalingResource(text: string): ScalingResource | undefined {
   const [, endpoint, variant] =
     /^endpoint\/([a-zA-Z0-9][a-zA-Z0-9-]{0,62})\/variant\/([a-zA-Z0-9][a-zA-Z0-9-]{0,62})$/.exec(text) ?? [];
