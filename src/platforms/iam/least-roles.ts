@@ -305,16 +305,19 @@ function controlStatements(options: LeastRolesOptions, execution: string): State
 /** What endpoints have beside themselves: configurations, which creating one needs the right to, and scaling. */
 function endpointStatements(arn: (word: string) => string): StatementJson[] {
   const config = ['Create', 'Describe', 'Delete'].map((verb) => `sagemaker:${verb}EndpointConfig`);
+  // What a step is to be scaled by, and that it was cancelled, is noted there.
+  const tags = ['sagemaker:AddTags', 'sagemaker:ListTags'];
   const scaling = [
     'RegisterScalableTarget',
     'PutScalingPolicy',
     'DeregisterScalableTarget',
     'DescribeScalableTargets',
+    'DescribeScalingPolicies',
   ];
   return [
     {
       Effect: 'Allow',
-      Action: [...config, 'sagemaker:CreateEndpoint', 'sagemaker:UpdateEndpoint'],
+      Action: [...config, ...tags, 'sagemaker:CreateEndpoint', 'sagemaker:UpdateEndpoint'],
       Resource: [arn('endpoint-config')],
     },
     { Effect: 'Allow', Action: ['sagemaker:InvokeEndpoint'], Resource: [arn('endpoint')] },
