@@ -12,7 +12,17 @@ const ENDS_OF_ATTEMPTS: ReadonlySet<string> = new Set([
   'JobStopped',
   'JobNotFound',
   'CapacityUnavailable',
+  'QuotaExceeded',
+  'QuotaZero',
 ]);
+
+/** Failures that another place may not have: there is no room for the job. */
+const NO_ROOM: ReadonlySet<string> = new Set(['CapacityUnavailable', 'QuotaExceeded', 'QuotaZero']);
+
+/** Whether a job was not taken for want of room, so that another place may do. */
+export function hasNoRoom({ code }: RunFailure): boolean {
+  return NO_ROOM.has(code);
+}
 
 /** What may help after a failure. A job that could not be submitted, or not be watched, may still go on. */
 export function retryAfter({ code, fault }: RunFailure): Retry {

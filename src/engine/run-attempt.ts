@@ -21,7 +21,7 @@ import { idempotencyKeyOf, jobNameOf } from './names.ts';
 import { hasNextPlace, type NodeState, placeOf } from './node-state.ts';
 import { platformOf } from './platform-of.ts';
 import { queueLimit } from './queue-limit.ts';
-import { retryAfter } from './retry.ts';
+import { hasNoRoom, retryAfter } from './retry.ts';
 import { taskAt } from './routes.ts';
 import { runFunction, type TaskFunction } from './run-function.ts';
 import { runJob } from './run-job.ts';
@@ -53,7 +53,7 @@ export async function runAttempt(context: AttemptContext, state: NodeState): Pro
   } catch (error) {
     if (context.signal.aborted) return { kind: 'aborted' };
     const failure = failureOf(error, state.task.type === 'function' ? 'TaskFailed' : 'InternalError');
-    const displaced = failure.code === 'CapacityUnavailable' && { displaced: 'capacity' as const };
+    const displaced = hasNoRoom(failure) && { displaced: 'capacity' as const };
     return { kind: 'failed', error: failure, retry: retryAfter(failure), ...displaced };
   }
 }

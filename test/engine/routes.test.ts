@@ -69,16 +69,19 @@ describe('a node whose place was chosen', () => {
     expect(unpackPlan((await getRunPlan(state, run.id)) ?? '')).toEqual(plan);
   });
 
-  it('goes on where submit says that there is no room', async () => {
-    const sagemaker = new FakePlatform(() => ({}), { name: 'sagemaker' });
-    sagemaker.onSubmit = () => {
-      throw new SluiceError('CapacityUnavailable', 'The quota is 0.');
-    };
-    const { engine, platform } = await testEngine(new FakePlatform(), sagemaker);
-    const run = await engine.run({ ...flow, plan: planOf('sagemaker', 'local') });
-    expect((await run.done).phase).toBe('Succeeded');
-    expect(platform.submitted).toEqual([`${run.id}/train/2`]);
-  });
+  it.each(['CapacityUnavailable', 'QuotaZero'] as const)(
+    'goes on where submit says that there is no room: %s',
+    async (code) => {
+      const sagemaker = new FakePlatform(() => ({}), { name: 'sagemaker' });
+      sagemaker.onSubmit = () => {
+        throw new SluiceError(code, 'The quota is 0.');
+      };
+      const { engine, platform } = await testEngine(new FakePlatform(), sagemaker);
+      const run = await engine.run({ ...flow, plan: planOf('sagemaker', 'local') });
+      expect((await run.done).phase).toBe('Succeeded');
+      expect(platform.submitted).toEqual([`${run.id}/train/2`]);
+    },
+  );
 
   it('leaves a queue in which it has waited too long, and stops its job there', async () => {
     const sagemaker = new FakePlatform(() => ({}), { name: 'sagemaker' });
