@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PlatformsSettings } from '../../../src/core/platforms-settings.ts';
 import { builtInPrices } from '../../../src/platforms/prices/index.ts';
