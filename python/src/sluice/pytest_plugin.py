@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from . import embedded
+from .errors import SluiceError
 from .settings import settings
 
 REGION = "us-east-1"
@@ -39,9 +41,12 @@ class SluiceServer:
 
     def client(self, service: str, **options: Any) -> Any:
         """A client of boto3: `sagemaker`, `s3`, `logs`, `sagemaker-runtime`."""
-        boto3: Any = pytest.importorskip(
-            "boto3", reason="sluice_server.client needs boto3: pip install 'sluice[boto3]'"
-        )
+        try:
+            boto3: Any = importlib.import_module("boto3")
+        except ImportError:
+            raise SluiceError(
+                "InvalidArgument", "sluice_server.client needs boto3.", "pip install 'sluice[boto3]'"
+            ) from None
         return boto3.client(
             service,
             endpoint_url=self.url,
