@@ -23,7 +23,7 @@ const MAX_HEAD_BYTES = 32 * 1024;
 const OPTIONS: ServerOptions = {
   keepAlive: true,
   noDelay: true,
-  highWaterMark: 256 * 1024,
+  highWaterMark: 128 * 1024,
   maxHeaderSize: MAX_HEAD_BYTES,
   // What another server might read as two requests is refused.
   insecureHTTPParser: false,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
-import { limitMemory } from '../../core/limit-memory.ts';
+import { limitMemory } from '../../core/steady-heap.ts';
 import { type Home, openHome } from '../../home/index.ts';
 import { findHomeServer, jobSecret } from '../../home/server/index.ts';
 import { createDirectoryStore } from '../../objects/directory/index.ts';

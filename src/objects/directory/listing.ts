@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { holdHeap } from '../steady-heap.ts';
+import { holdHeap } from '../../core/steady-heap.ts';
 import type { ListOptions, ObjectSummary } from '../store.ts';
 import { isDirectory } from './object-places.ts';
 import type { StoreFiles } from './store-files.ts';

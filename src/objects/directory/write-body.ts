@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, fstatSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { holdHeap } from '../steady-heap.ts';
+import { holdHeap } from '../../core/steady-heap.ts';
 import type { ObjectBody } from '../store.ts';
 import { batchBytes, enterWriters } from './batch-size.ts';
 import { startThreadMd5, type ThreadMd5 } from './md5-thread.ts';

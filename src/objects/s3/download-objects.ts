@@ -1,7 +1,7 @@
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { Limiter } from '../../core/limiter.ts';
+import { holdHeap } from '../../core/steady-heap.ts';
 import { transferError } from '../partial-file.ts';
-import { holdHeap } from '../steady-heap.ts';
 import type { DownloadItems, DownloadOptions } from '../store.ts';
 import { BlockPool } from './block-writer.ts';
 import type { MemorySink } from './body-sink.ts';

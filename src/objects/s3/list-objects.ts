@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
+import { holdHeap } from '../../core/steady-heap.ts';
 import { compareBytes } from '../directory/byte-order.ts';
-import { holdHeap } from '../steady-heap.ts';
 import type { LevelEntry, LevelOptions, ListOptions, ObjectSummary } from '../store.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { BrokenTransfer } from './s3-request.ts';
