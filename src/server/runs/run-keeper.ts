@@ -20,7 +20,7 @@ import { ApiError } from './api-error.ts';
 const CANCEL_INTERVAL_MS = 300;
 
 /** How often runs are looked for that a server has left, milliseconds. */
-const TAKEOVER_INTERVAL_MS = 2000;
+const TAKEOVER_INTERVAL_MS = 500;
 
 /** A run that could not be taken over is tried again after so long, milliseconds. */
 const AGAIN_AFTER_MS = 60_000;
