@@ -7,6 +7,9 @@ const LOOPBACK = '127.0.0.1';
 /** Longer than clients keep their connections, so that it is never the server that closes one under a request. */
 export const KEEP_ALIVE_MS = 120_000;
 
+const IN_USE = /EADDRINUSE/;
+const HINT = '. Another program has that port: SAGEMAKER_BIND_TO_PORT=0 takes any, or name one that is free.';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Listens where `SAGEMAKER_BIND_TO_PORT` and `SLUICE_BIND_TO_ADDRESS` say. @throws ServingError */
@@ -14,7 +17,11 @@ export function listen(server: Server, environment: Environment): Promise<void> 
   const port = portOf(environment['SAGEMAKER_BIND_TO_PORT']);
   return new Promise((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new ServingError(`Cannot listen on port ${port}: ${error.message}`)),
+      reject(
+        new ServingError(
+          `Cannot listen on port ${port}: ${error.message}${IN_USE.test(error.message) ? HINT : ''}`,
+        ),
+      ),
     );
     server.listen(port, environment['SLUICE_BIND_TO_ADDRESS'] || LOOPBACK, resolve);
   });

@@ -15,6 +15,7 @@ import { serviceAccessOf } from '../service-access.ts';
 import { releasePort, takeFreePort } from '../serving/free-port.ts';
 import { createServerAgent } from '../serving/http.ts';
 import { bindPort, servingProgram } from '../serving/serving-program.ts';
+import { takenPortHint } from '../serving/taken-port.ts';
 import { waitUntilHealthy } from '../serving/wait-until-healthy.ts';
 import type { EndpointLimits } from './limits.ts';
 import { ModelCache } from './models/model-cache.ts';
@@ -80,17 +81,22 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const given = new AbortController();
   const signal = AbortSignal.any([options.signal, given.signal]);
   try {
+    // A container has ports of its own.
+    const shared = bindPort(options.container.Image, options.context, port) === port;
     const healthy = waitUntilHealthy({
       agent,
       port,
-      // A container has ports of its own.
-      ...(bindPort(options.container.Image, options.context, port) === port && {
+      ...(shared && {
         listening: () => listeningPorts(server.pid),
       }),
       withinMs: limits.healthyWithinMs,
       signal,
     });
-    const last = await Promise.race([healthy, server.ended.then(({ exitCode }) => exitText(exitCode))]);
+    const ended = server.ended.then(async ({ exitCode }) => {
+      const hint = shared ? await takenPortHint() : '';
+      return hint === '' ? exitText(exitCode) : `${exitText(exitCode)}.${hint}`;
+    });
+    const last = await Promise.race([healthy, ended]);
     if (last === undefined) return server;
     if (!options.signal.aborted) log.note(`The model server did not come to answer /ping: ${last}`);
     await server.stop();

@@ -12,6 +12,7 @@ import type { ProgramLife } from '../toolkit/host-program.ts';
 import { releasePort, takeFreePort } from './free-port.ts';
 import { createServerAgent } from './http.ts';
 import { bindPort, servingProgram } from './serving-program.ts';
+import { takenPortHint } from './taken-port.ts';
 import { HEALTHY_WITHIN_MS, waitUntilHealthy } from './wait-until-healthy.ts';
 
 /** Between SIGTERM and SIGKILL of a model server, as SageMaker has it, milliseconds. */
@@ -96,7 +97,8 @@ export async function startModelServers(options: ModelServersOptions): Promise<M
     life.throwIfStopping();
     const started = await startHosts({ life, commands });
     running = started;
-    const ended = endedEarly(started, () => closing !== undefined, options.failureReason);
+    const shared = servers.some((server) => sharesPorts(server));
+    const ended = endedEarly(started, () => closing !== undefined, options.failureReason, shared);
     await Promise.race([
       Promise.all(servers.map((server) => untilHealthy(life, server, started, options, givenUp.signal))),
       ended,
@@ -161,12 +163,14 @@ async function endedEarly(
   running: RunningHosts,
   closing: () => boolean,
   failureReason: string,
+  shared: boolean,
 ): Promise<never> {
   const ended = (async () => {
     const results = await running.ended;
     if (closing()) return new Promise<never>(() => undefined);
+    const hint = shared ? await takenPortHint() : '';
     for (const { host, exitCode } of results)
-      host.log.note(`The model server ended with exit code ${exitCode}.`);
+      host.log.note(`The model server ended with exit code ${exitCode}.${hint}`);
     throw new JobFailure(failureReason);
   })();
   ended.catch(() => undefined);
@@ -182,11 +186,9 @@ async function untilHealthy(
 ): Promise<void> {
   const signal = AbortSignal.any([givenUp, life.stopSignal]);
   const pid = running.pidOf(server.host);
-  // A container has ports of its own.
-  const shared = bindPort(server.container.Image, server.life.context, server.port) === server.port;
   const last = await waitUntilHealthy({
     ...server,
-    listening: pid && shared ? () => listeningPorts(pid) : undefined,
+    listening: pid && sharesPorts(server) ? () => listeningPorts(pid) : undefined,
     withinMs: HEALTHY_WITHIN_MS,
     signal,
   });
@@ -194,6 +196,11 @@ async function untilHealthy(
   if (last === undefined || givenUp.aborted) return;
   server.host.log.note(`The model server did not come to answer /ping: ${last}`);
   throw new JobFailure(options.failureReason);
+}
+
+/** A container has ports of its own. */
+function sharesPorts({ container, life, port }: StartedServer): boolean {
+  return bindPort(container.Image, life.context, port) === port;
 }
 
 async function closeAll(
