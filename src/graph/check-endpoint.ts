@@ -22,6 +22,9 @@ export function checkEndpoint(task: EndpointTask, report: Report): void {
   }
   if (names.length > 0 && names.every((name) => variants[name]?.weight === 0))
     report('variants: expected a weight above 0, so that one of them takes the traffic.');
+  const isServed = task.script || task.image || task.framework;
+  if (!isServed && names.some((name) => variants[name]?.image === undefined))
+    report('it has nothing to serve with: give a script, a framework or an image.');
   if (scaling && scaling.maxInstanceCount < scaling.minInstanceCount) {
     report(
       `scaling.maxInstanceCount: expected at least minInstanceCount, ${scaling.minInstanceCount}, got ${scaling.maxInstanceCount}.`,

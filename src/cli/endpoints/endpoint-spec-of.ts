@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Bundles, bundleScript } from '../../bundles/index.ts';
 import { frameworkImageUri } from '../../contract/framework-image-uri.ts';
-import { imageForScript, NODE_IMAGE } from '../../contract/images.ts';
+import { imageForScript, NODE_IMAGE, PYTHON_IMAGE } from '../../contract/images.ts';
 import { isName, NAME_RULE } from '../../contract/names.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
@@ -23,6 +23,8 @@ interface Making {
   readonly role: string;
   readonly store: ObjectStore;
   readonly bundles: Bundles;
+  /** Whether images have to be in a registry of AWS. */
+  readonly isAws: boolean;
 }
 
 /** The endpoint that a command line asks for; models and scripts of this machine are in its store then. @throws SluiceError */
@@ -46,7 +48,7 @@ export async function endpointSpecOf(
   }
   const store = await access.store();
   const bundles = new Bundles({ stores: { store: () => store }, account });
-  const making = { name, options, account, role: arn, store, bundles };
+  const making = { name, options, account, role: arn, store, bundles, isAws: access.isAws };
   const made: VariantSpec[] = [];
   for (const [index, variant] of variants.entries()) {
     const { name: variantName, weight, instanceType, instanceCount } = variant;
@@ -66,7 +68,7 @@ async function makeModel(
   const code = script && (await bundleScript(making.bundles, script));
   const dataUrl = place?.startsWith('file:') ? await upload(making, fileURLToPath(place)) : place;
   return {
-    image: imageOf(variant, account),
+    image: imageOf(variant, account, making.isAws),
     dataUrl,
     mode: options.mode,
     environment: {
@@ -82,12 +84,23 @@ async function makeModel(
   };
 }
 
-function imageOf(variant: VariantOptions, { region }: Account): string {
+/** @throws SluiceError `InvalidArgument` where AWS has no image for a script */
+function imageOf(variant: VariantOptions, { region }: Account, isAws: boolean): string {
   const { image, framework, frameworkVersion: version, instanceType, script } = variant;
   if (image !== undefined) return image;
   if (framework !== undefined)
     return frameworkImageUri({ framework, version, region, instanceType, use: 'inference' });
-  return script === undefined ? NODE_IMAGE : imageForScript(script);
+  const own = script === undefined ? NODE_IMAGE : imageForScript(script);
+  if (!isAws) return own;
+  if (own === PYTHON_IMAGE)
+    return frameworkImageUri({ framework: 'scikit-learn', region, instanceType, use: 'inference' });
+  throw new SluiceError(
+    'InvalidArgument',
+    '--image: SageMaker has no image with Node.js that could serve it.',
+    {
+      hint: 'Name one of ECR that has Node 24 (docs/sagemaker.md has the Dockerfile), or --framework.',
+    },
+  );
 }
 
 /** A place of the store; what is named by a path is brought there. Many models lie there already. */
