@@ -205,6 +205,22 @@ def flow(data: str):
     assert tasks["own-name"]["interface"]["inputs"]["extra"] == {"type": "uri", "default": "s3://bucket/extra"}
 
 
+def test_options_of_sagemaker_are_members_of_the_graph(load):
+    task = task_of(
+        load,
+        "@training_task(algorithm='linear-learner', instance_count='auto', keep_alive_period_seconds=60,\n"
+        "               vpc_config={'Subnets': ['s'], 'SecurityGroupIds': ['g']}, instance_preferences=['ml.c5.large'])\n"
+        "def train(train: str) -> str: ...\n",
+    )
+    graph = task.graph_task()
+    assert graph["algorithm"] == "linear-learner" and "script" not in graph and "framework" not in graph
+    assert (graph["instanceCount"], graph["autoInstanceCount"]) == (1, True)
+    assert graph["vpcConfig"] == {"subnets": ["s"], "securityGroupIds": ["g"]}
+    assert graph["keepAlivePeriodInSeconds"] == 60 and graph["instancePreferences"] == ["ml.c5.large"]
+    with pytest.raises(SluiceError, match="algorithm 'linear-learner' runs none"):
+        load(HEAD + "@training_task(algorithm='linear-learner')\ndef f(x: int) -> int:\n    return x + 1\n")
+
+
 def test_a_shared_configuration_holds_for_the_tasks_that_can(load):
     config = "config = SageMakerConfig(instance_type='ml.m5.2xlarge')\n"
     trained = task_of(load, config + "@training_task(task_config=config)\ndef fit() -> dict:\n    return {1: 2}\n")

@@ -19,7 +19,7 @@ TYPES = {
 PLATFORMS = {"codeweave": "coreweave"}
 
 # By the name here, the member of a graph's task that it becomes as it is.
-COMMON = {
+COMMON: dict[str, str | None] = {
     "platform": "platform",
     "instance_type": "instanceType",
     "instance_count": "instanceCount",
@@ -44,6 +44,10 @@ COMMON = {
     "deadline_seconds": "deadlineInSeconds",
     "max_cost_usd": "maxCostInUSD",
     "spot": "spot",
+    "instance_preferences": "instancePreferences",
+    "vpc_config": None,
+    "volume_kms_key_id": "volumeKmsKeyId",
+    "output_kms_key_id": "outputKmsKeyId",
 }
 BESIDE = ("name", "job_type", "script", "source_dir", "requirements", "python_version")
 OWN: dict[str, dict[str, str | None]] = {
@@ -51,6 +55,8 @@ OWN: dict[str, dict[str, str | None]] = {
         "input_channels": None,
         "hyperparameters": "hyperparameters",
         "distribution": "distribution",
+        "algorithm": "algorithm",
+        "keep_alive_period_seconds": "keepAlivePeriodInSeconds",
         "metric_definitions": None,
         "use_spot_instances": None,
         "spot_instance_max_wait_seconds": None,
@@ -175,7 +181,9 @@ def _task_config(what: str, config: Any) -> dict[str, Any]:
 
 
 def _algorithm(what: str, options: dict[str, Any]) -> dict[str, Any]:
-    """SageMaker's own algorithm: its image is that of the framework of the name."""
+    """SageMaker's own algorithm: that of a framework has the framework's image, and runs functions too."""
+    if str(options["algorithm"]).lower() != "xgboost":
+        return {**options, "built_in": True}
     rest = {key: value for key, value in options.items() if key != "algorithm"}
     if rest.get("framework", options["algorithm"]) != options["algorithm"]:
         raise SluiceError(
@@ -222,7 +230,7 @@ def _check_values(what: str, options: dict[str, Any]) -> None:
     ]
     for key, expected, words in checks:
         value = options.get(key)
-        if value is None:
+        if value is None or (key == "instance_count" and value == "auto"):
             continue
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
             raise SluiceError("GraphInvalid", f"{what}: {key}: expected {words}, got {value!r}.")

@@ -107,6 +107,10 @@ class Task:
             uri = to_uri(task["s3OutputPath"], self.directory)
             task["s3OutputPath"] = uri.rstrip("/") if self.type == "training" else uri
         task.update(self._own)
+        if task["instanceCount"] == "auto":
+            task.update(instanceCount=1, autoInstanceCount=True)
+        if "vpc_config" in self.options:
+            task["vpcConfig"] = _vpc(self.options["vpc_config"])
         if not task["instanceType"]:
             from .settings import settings
 
@@ -159,7 +163,9 @@ class Task:
 
     def _is_declarative(self, body: str) -> bool:
         framework = str(self.options.get("framework", "")).lower()
-        return self.type == "training" and body != "code" and (framework in BUILT_IN or "image" in self.options)
+        if self.type != "training" or body == "code":
+            return False
+        return framework in BUILT_IN or "image" in self.options or "algorithm" in self.options
 
     def _script(self) -> None:
         script, source = self.options.get("script"), self.options.get("source_dir")
@@ -226,6 +232,12 @@ class Task:
                 "GraphInvalid",
                 f"{self.what}: its function does nothing, and nothing else says what runs.",
                 f"Write what the job does into the function, or give {needs}.",
+            )
+        if "algorithm" in self.options:
+            raise SluiceError(
+                "GraphInvalid",
+                f"{self.what}: it has a function, and algorithm '{self.options['algorithm']}' runs none.",
+                "Leave its body out, or name a framework in place of the algorithm.",
             )
         self.code = FunctionCode(function, self.options.get("requirements"), self.what)
         channels = self._channels()
@@ -548,6 +560,12 @@ def _camel(given: dict[str, Any]) -> dict[str, Any]:
         name = re.sub(r"(?<!_in)_seconds$", "_in_seconds", key)
         made[re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)] = value
     return made
+
+
+def _vpc(given: dict[str, Any]) -> dict[str, Any]:
+    """In a graph's case, from SageMaker's or Python's."""
+    names = {"Subnets": "subnets", "SecurityGroupIds": "securityGroupIds", "security_group_ids": "securityGroupIds"}
+    return {names.get(key, key): list(value) for key, value in given.items()}
 
 
 def _checkpoint(given: Any, directory: Path) -> dict[str, Any]:
