@@ -42,6 +42,7 @@ const openRooms = ['core', 'contract'];
 // Doors to a part of a room, where the whole is too heavy, or too much, for who needs that part.
 const innerDoors = [
   'core/tree',
+  'home/plan',
   'home/runs',
   'home/server',
   'objects/checksums',

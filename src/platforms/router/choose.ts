@@ -3,6 +3,7 @@ import { SluiceError } from '../../core/errors.ts';
 import type { PlatformsSettings, RouterSettings } from '../../core/platforms-settings.ts';
 import type { PriceBook } from '../prices/index.ts';
 import { CAPABILITIES, incapacity } from './capabilities.ts';
+import type { CompiledRule } from './compiled-rule.ts';
 import { estimateOn } from './costs.ts';
 import { evaluate } from './expression/expression.ts';
 import { FACTS, factOf } from './fact-table.ts';
@@ -10,7 +11,6 @@ import type { TaskFacts } from './facts.ts';
 import { machinesOn } from './instances.ts';
 import type { Choice, ConsideredPlace, Place } from './place.ts';
 import type { PlatformName } from './platform-names.ts';
-import type { CompiledRule } from './rules.ts';
 import { factText, ruleReason, secondsText, usdText } from './texts.ts';
 
 /** What this machine has. */

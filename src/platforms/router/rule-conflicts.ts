@@ -1,6 +1,6 @@
+import type { CompiledRule } from './compiled-rule.ts';
 import { type Expression, evaluate, factsIn, walk } from './expression/expression.ts';
 import { type FactName, factOf } from './fact-table.ts';
-import type { CompiledRule } from './rules.ts';
 
 /** More combinations of facts than this are not tried: such rules are taken as they are. */
 const MOST_COMBINATIONS = 200_000;

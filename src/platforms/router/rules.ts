@@ -1,21 +1,12 @@
 import { SluiceError } from '../../core/errors.ts';
 import type { RouterRule } from '../../core/platforms-settings.ts';
 import { suggest } from '../../core/suggest.ts';
+import type { CompiledRule } from './compiled-rule.ts';
 import { DEFAULT_RULES } from './default-rules.ts';
 import type { Expression } from './expression/expression.ts';
 import { parseExpression } from './expression/parse-expression.ts';
-import { isPlatformName, PLATFORM_NAMES, type PlatformName } from './platform-names.ts';
+import { isPlatformName, PLATFORM_NAMES } from './platform-names.ts';
 import { ruleConflicts } from './rule-conflicts.ts';
-
-/** A rule that was read. */
-export interface CompiledRule {
-  readonly name: string;
-  /** As it is written; absent: it always holds. */
-  readonly when?: string;
-  readonly expression: Expression;
-  /** The first preferred. */
-  readonly platforms: readonly PlatformName[];
-}
 
 /**
  * Reads the rules of a configuration, or the default ones.

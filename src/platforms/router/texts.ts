@@ -1,7 +1,7 @@
+import type { CompiledRule } from './compiled-rule.ts';
 import { factsIn } from './expression/expression.ts';
 import { FACTS, type FactName, factOf } from './fact-table.ts';
 import type { TaskFacts } from './facts.ts';
-import type { CompiledRule } from './rules.ts';
 
 const UNITS = [
   [86_400, 'd'],
