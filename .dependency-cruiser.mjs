@@ -41,6 +41,7 @@ const rooms = {
 const openRooms = ['core', 'contract'];
 // Doors to a part of a room, where the whole is too heavy, or too much, for who needs that part.
 const innerDoors = [
+  'contract/iam',
   'core/tree',
   'home/plan',
   'home/runs',

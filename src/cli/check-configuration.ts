@@ -1,6 +1,7 @@
-import { type OpenedConfiguration, openConfiguration } from '../core/configuration-file.ts';
+import type { OpenedConfiguration } from '../core/configuration-file.ts';
 import { type ConfigurationSource, configurationSources } from '../core/configuration-files.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
+import { openConfiguration } from '../core/open-configuration.ts';
 import { describePlaceholder, findPlaceholders } from '../core/placeholders.ts';
 import { keyInFile, untrustedChoices } from '../core/require-trust.ts';
 import { compileRules } from '../platforms/router/index.ts';

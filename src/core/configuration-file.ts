@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type {
   ArchiveSettings,
   ContainerSettings,
@@ -9,7 +7,6 @@ import type {
   ServerSettings,
 } from './config.ts';
 import type { ConfigurationSource } from './configuration-files.ts';
-import { errorMessage, SluiceError, systemErrorCode } from './errors.ts';
 import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 
@@ -44,35 +41,4 @@ export interface OpenedConfiguration extends ConfigurationSource {
   /** How the file writes its keys: in Sluice's own way, or in that of Flyte's plugins. */
   readonly form: 'sluice' | 'plugins';
   readonly content: ConfigurationFile;
-}
-
-/**
- * Reads one file: in Sluice's own form, in that of `plugins.yaml`, or as a ConfigMap that holds such a one. Undefined
- * where there is none; one that was named must be there.
- *
- * @throws SluiceError `ConfigInvalid`
- */
-export async function openConfiguration(
-  source: ConfigurationSource,
-): Promise<OpenedConfiguration | undefined> {
-  const { path, origin } = source;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' && origin !== 'named') return undefined;
-    throw invalid(path, errorMessage(error), error);
-  }
-  // Most homes have no such file: only then is the start slower.
-  const { parseConfiguration } = await import('./parse-configuration.ts');
-  try {
-    const { form, content } = parseConfiguration(text, path);
-    return { ...source, text, form, content: { directory: dirname(path), ...content } };
-  } catch (error) {
-    throw invalid(path, errorMessage(error), error);
-  }
-}
-
-function invalid(path: string, reason: string, cause: unknown): SluiceError {
-  return new SluiceError('ConfigInvalid', `${path}: ${reason}`, { cause, hint: 'Correct the file.' });
 }

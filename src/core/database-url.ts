@@ -51,7 +51,7 @@ async function readUrl(home: string, source: ConfigurationSource): Promise<strin
   const text = await readFile(source.path, 'utf8').catch(() => '');
   if (!text.includes('database')) return undefined;
   const [{ openConfiguration }, { requireTrust }] = await Promise.all([
-    import('./configuration-file.ts'),
+    import('./open-configuration.ts'),
     import('./require-trust.ts'),
   ]);
   const file = await openConfiguration(source);

@@ -40,8 +40,8 @@ export function explainConfiguration(
 
 type Member = readonly [path: readonly string[], value: unknown];
 
-function membersOf({ directory: _, ...content }: ConfigurationFile): Member[] {
-  return Object.entries(content).flatMap(([section, value]): Member[] => {
+function membersOf(content: Omit<ConfigurationFile, 'directory'>): Member[] {
+  return Object.entries({ ...content, directory: undefined }).flatMap(([section, value]): Member[] => {
     if (section === 'platforms')
       return Object.entries(value as object).flatMap(([name, settings]) => {
         const members = Object.entries((settings ?? {}) as object);
@@ -57,7 +57,6 @@ function defaultsFor(files: readonly OpenedConfiguration[]): Member[] {
   const { images: _, ...rest } = DEFAULT_CONFIGURATION;
   const sagemaker = files.some(({ content }) => content.platforms?.sagemaker);
   return membersOf({
-    directory: '',
     ...rest,
     lease: 15_000,
     router: ROUTER_DEFAULTS,

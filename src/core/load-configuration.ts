@@ -9,8 +9,9 @@ import {
   type RetentionSettings,
   type ServerSettings,
 } from './config.ts';
-import { type ConfigurationFile, openConfiguration } from './configuration-file.ts';
+import type { ConfigurationFile } from './configuration-file.ts';
 import { configurationSources } from './configuration-files.ts';
+import { openConfiguration } from './open-configuration.ts';
 import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import { requireTrust } from './require-trust.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';

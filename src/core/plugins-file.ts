@@ -86,7 +86,7 @@ function inner(schema: unknown): { readonly shape?: Readonly<Record<string, unkn
   const { def } = (schema ?? {}) as {
     readonly def?: { readonly type?: string; readonly innerType?: unknown };
   };
-  return def?.type === 'optional' ? inner(def.innerType) : ((schema ?? {}) as object);
+  return def?.type === 'optional' ? inner(def.innerType) : (schema ?? {});
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,6 +15,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^npm run demo$/, 'test/cli/demo.test.ts runs it'],
   [/^(npm pack|mkdir first|npm pkg|npm install) ?/, 'test/package packs and installs'],
   [/^(podman|docker) /, 'npm run test:image builds the image and runs it'],
+  [/^sluice deploy /, 'needs a cluster: test/cli/deploy.test.ts'],
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
   [/^sluice pipe /, 'waits for readers: test/cli/pipe.test.ts'],

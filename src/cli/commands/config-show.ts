@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { openConfiguration } from '../../core/configuration-file.ts';
 import { type ExplainedValue, explainConfiguration } from '../../core/explain-configuration.ts';
+import { openConfiguration } from '../../core/open-configuration.ts';
 import { keyInFile, untrustedChoices } from '../../core/require-trust.ts';
 import { sourcesOf } from '../check-configuration.ts';
 import { readContext } from '../context.ts';

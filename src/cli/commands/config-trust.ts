@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { trustedChoices } from '../../core/configuration-choices.ts';
-import { openConfiguration } from '../../core/configuration-file.ts';
 import type { ConfigurationSource } from '../../core/configuration-files.ts';
 import { SluiceError } from '../../core/errors.ts';
+import { openConfiguration } from '../../core/open-configuration.ts';
 import { keyInFile } from '../../core/require-trust.ts';
 import { distrustFile, trustFile } from '../../core/trust.ts';
 import { sourcesOf } from '../check-configuration.ts';

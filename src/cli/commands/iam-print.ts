@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type RoleFormat, roleFiles } from '../../platforms/iam/index.ts';
+import { type LeastRole, type RoleFormat, roleFiles } from '../../platforms/iam/index.ts';
 import { readContext } from '../context.ts';
 import { addRoleOptions, computeRoles, type RoleOptions } from '../iam-roles.ts';
 import { printDocument } from '../output.ts';
@@ -44,11 +44,16 @@ Examples:
         const paths = writeFiles(out, written);
         return printDocument(context, { files: paths }, (document) => document.files.join('\n'));
       }
-      printDocument(context, { roles: roles.map(({ trustFile: _, policyFile: __, ...role }) => role) }, () =>
+      printDocument(context, { roles: roles.map(documentOf) }, () =>
         written
           .map(({ name, text }) => (format === 'json' ? `# ${name}\n${text}` : text))
           .join('\n')
           .trimEnd(),
       );
     });
+}
+
+/** A role without the names of files. */
+function documentOf({ role, name, description, trustPolicy, policyName, policy }: LeastRole) {
+  return { role, name, description, trustPolicy, policyName, policy };
 }

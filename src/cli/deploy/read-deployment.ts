@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { openConfiguration } from '../../core/configuration-file.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { openConfiguration } from '../../core/open-configuration.ts';
 import type { PlatformsSettings } from '../../core/platforms-settings.ts';
 
 const text = z.string().min(1);

@@ -106,7 +106,7 @@ function trustProblem(statement: Raw): string | undefined {
   const principal = statement['Principal'] ?? statement['NotPrincipal'];
   if (principal === undefined) return 'Missing required field Principal';
   if (principal !== '*' && (!isMap(principal) || !Object.values(principal).every(isTexts))) return SYNTAX;
-  const types = principal === '*' ? [] : Object.keys(principal as Raw);
+  const types = principal === '*' ? [] : Object.keys(principal);
   const unknown = types.find((type) => !['AWS', 'Service', 'Federated', 'CanonicalUser'].includes(type));
   if (unknown !== undefined) return `Invalid principal in policy: "${unknown}"`;
   const actions = actionsProblem(statement);

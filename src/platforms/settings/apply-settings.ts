@@ -59,10 +59,11 @@ function applySageMaker<Task extends JobTask>(task: Task, settings: SageMakerSet
     ...(task.vpcConfig === undefined && settings.vpc && { vpcConfig: settings.vpc }),
     ...keyOf('volumeKmsKeyId', task, settings),
     ...keyOf('outputKmsKeyId', task, settings),
-  } as JobTask;
+  };
   requireInstanceType(given, settings);
   if (given.type === 'training') return withSpot(given, settings) as Task;
   if (given.type === 'batch_transform') return withTransformLimits(given, settings) as Task;
+  if (given.type !== 'processing') return given as Task;
   const version = given.frameworkVersion ?? versionOf(given.framework, settings.processing?.frameworks);
   return { ...given, ...(version !== undefined && { frameworkVersion: version }) } as Task;
 }
@@ -99,7 +100,7 @@ function requireInstanceType(task: JobTask, settings: SageMakerSettings): void {
 
 function withSpot(task: TrainingTask, { enableSpotInstances = false }: SageMakerSettings): TrainingTask {
   if (task.instancePreferences?.length || task.keepAlivePeriodInSeconds) return task;
-  const refuses = (task as { readonly spot?: boolean }).spot === false;
+  const refuses = task.spot === false;
   if (!enableSpotInstances || task.enableManagedSpotTraining || refuses) return task;
   return {
     ...task,

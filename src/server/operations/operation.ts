@@ -2,7 +2,7 @@ import type { Account } from '../../core/account.ts';
 import type { Jobs, Peers } from '../../jobs/index.ts';
 import type { OpenStores } from '../../objects/index.ts';
 import type { Database } from '../../state/index.ts';
-import type { RoleRights } from './require-role.ts';
+import type { RoleRights } from './role-rights.ts';
 
 /** What operations work with. */
 export interface OperationContext {

@@ -1,16 +1,8 @@
 import { partitionOf } from '../../contract/arns.ts';
 import { evaluatePolicies, parsePolicy } from '../../contract/iam/index.ts';
 import { parseS3Uri } from '../../objects/index.ts';
-import type { IamGate } from '../access/iam-gate.ts';
-import type { RoleStore } from '../identity/role-store.ts';
 import { validationError } from '../wire/aws-error.ts';
 import type { OperationContext } from './operation.ts';
-
-/** Who asks what a role may do, where policies are enforced. */
-export interface RoleRights {
-  readonly roles: RoleStore;
-  readonly gate: IamGate;
-}
 
 /** What a job needs of its role. */
 export interface RoleNeeds {

@@ -68,7 +68,7 @@ test('what a task says stays', () => {
     processing: { frameworks: { sklearn: '0.23-1' } },
     batchTransform: { maxPayloadMB: 6 },
   };
-  expect(apply({ ...training, role: 'mine', spot: false } as TrainingTask, settings)).toMatchObject({
+  expect(apply({ ...training, role: 'mine', spot: false }, settings)).toMatchObject({
     role: 'mine',
     enableManagedSpotTraining: false,
   });
