@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from sluice import SluiceError, configure, register, run
+from sluice import SluiceError, configure, plan, register, run
 
 FORGOTTEN = "from cdao_sdk import workflow\n"
 
@@ -28,6 +30,8 @@ def test_the_sdk_guides_pipeline_builds_and_is_registered(load, seed, sluice_ses
     assert train["channels"] == {"train": {}} and train["maxWaitTimeInSeconds"] == 3600
     with pytest.raises(SluiceError, match=r"runs go to Flyte at https://flyte.your-domain.com"):
         run(module.end_to_end_sagemaker_pipeline, inputs={"data_path": "s3://b/k"})
+    planned = plan(module.end_to_end_sagemaker_pipeline, inputs={"data_path": "s3://b/k"}, platform="local")
+    assert "train-xgboost-model" in json.dumps(planned)
     registered = register(module.end_to_end_sagemaker_pipeline, "1", endpoint="embedded")
     assert registered["name"] == "end-to-end-sagemaker-pipeline"
 
