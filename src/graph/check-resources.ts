@@ -1,3 +1,4 @@
+import { validateAlgorithm } from '../contract/algorithm-image-uri.ts';
 import { validateInstanceType } from '../contract/instance-types.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Report } from './problems.ts';
@@ -17,7 +18,23 @@ export function checkResources(task: JobTask, report: Report): void {
   if (subnets) count('vpcConfig.subnets', subnets.length, MOST.subnets, report);
   if (securityGroupIds)
     count('vpcConfig.securityGroupIds', securityGroupIds.length, MOST.securityGroups, report);
-  if (task.type === 'training') checkWarmPool(task, report);
+  if (task.type !== 'training') return;
+  checkWarmPool(task, report);
+  checkAlgorithm(task, report);
+}
+
+function checkAlgorithm(
+  { algorithm, script, command, image, framework }: Extract<JobTask, { type: 'training' }>,
+  report: Report,
+): void {
+  if (algorithm === undefined) return;
+  try {
+    validateAlgorithm(algorithm);
+  } catch (error) {
+    report(errorMessage(error));
+  }
+  if (script || command || image !== undefined || framework !== undefined)
+    report('algorithm: it is what runs; leave out script, command, image and framework.');
 }
 
 function checkPreferences(task: JobTask, report: Report): void {

@@ -132,8 +132,9 @@ function checkTraining(task: TrainingTask, report: Report): void {
 }
 
 /** Whether SageMaker's own algorithm is meant: its image without a script. */
-function isXgboostAlgorithm({ script, command, image, framework }: TrainingTask): boolean {
+function isXgboostAlgorithm({ script, command, image, framework, algorithm }: TrainingTask): boolean {
   if (script || command) return false;
+  if (algorithm === 'xgboost') return true;
   return framework?.toLowerCase() === 'xgboost' || parseFrameworkImage(image)?.framework === 'xgboost';
 }
 
@@ -205,6 +206,7 @@ function checkTransform(task: BatchTransformTask, report: Report): void {
 }
 
 function needsSomethingToRun(task: JobTask, report: Report): void {
+  if ('algorithm' in task && task.algorithm !== undefined) return;
   if (task.script || task.image || task.framework || (task.command && task.command.length > 0)) return;
   report('it has nothing to run: give a script, a command, a framework or an image.');
 }

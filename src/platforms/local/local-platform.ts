@@ -7,6 +7,7 @@ import {
   REQUIREMENTS_FILE,
   type StoredBundle,
 } from '../../bundles/index.ts';
+import { LOCAL_ALGORITHM } from '../../contract/algorithm-image-uri.ts';
 import { defaultRoleArn } from '../../contract/arns.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
@@ -91,9 +92,16 @@ export class LocalPlatform implements Platform {
     });
   }
 
-  async check({ type, script }: JobTask): Promise<void> {
-    if (script) await checkScript(this.#bundles, script);
-    if (type === 'endpoint') await this.#endpoints.check();
+  async check(task: JobTask): Promise<void> {
+    if (task.script) await checkScript(this.#bundles, task.script);
+    if (task.type === 'endpoint') await this.#endpoints.check();
+    const { algorithm } = task as { readonly algorithm?: string };
+    if (algorithm === undefined || algorithm === LOCAL_ALGORITHM) return;
+    throw new SluiceError(
+      'InvalidArgument',
+      `algorithm: '${algorithm}' is in an image of SageMaker's alone, and does not run on this machine; of its algorithms ${LOCAL_ALGORITHM} does.`,
+      { hint: "Run it there: platform: 'sagemaker'." },
+    );
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {

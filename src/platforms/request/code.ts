@@ -1,3 +1,4 @@
+import { algorithmImageUri } from '../../contract/algorithm-image-uri.ts';
 import { frameworkImageUri } from '../../contract/framework-image-uri.ts';
 import { imageForScript, interpreterFor, PYTHON_IMAGE } from '../../contract/images.ts';
 import { SluiceError } from '../../core/errors.ts';
@@ -10,6 +11,8 @@ export const SOURCE_ARCHIVE = 'sourcedir.tar.gz';
 /** The image: the task's own, its framework's, else by the kind of script. @throws SluiceError `InvalidArgument` */
 export function resolveImage(task: JobTask, options: RequestOptions): string {
   if (task.image !== undefined) return task.image;
+  if ('algorithm' in task && task.algorithm !== undefined)
+    return algorithmImageUri(task.algorithm, options.account.region, task.instanceType);
   if (task.framework !== undefined) return frameworkImage(task, options, task.framework);
   if (task.script) return imageForScript(task.script.entry);
   if (task.command) return imageForCommand(task.command);

@@ -17,6 +17,7 @@ export function chooseImage<Task extends JobTask>(
   { images = {} }: SageMakerSettings,
   isAws: boolean,
 ): Task {
+  if (task.type === 'training' && task.algorithm !== undefined) return task;
   const usesExistingModel = task.type === 'batch_transform' && task.modelName !== undefined;
   if (task.image !== undefined || task.framework !== undefined || usesExistingModel) return task;
   const program =

@@ -29,6 +29,7 @@ import { buildTransformRequests } from '../request/transform-request.ts';
 import { applySettings, outputUriUnder } from '../settings/apply-settings.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
 import { chooseImage } from './choose-image.ts';
+import { chooseInstanceCount } from './choose-instance-count.ts';
 import { describedStatus } from './described-status.ts';
 import { JobBoard } from './job-board.ts';
 import { isEndedJob, isTakenName, isUnknownJob } from './job-errors.ts';
@@ -234,16 +235,23 @@ export class SageMakerPlatform implements Platform {
 
   async #prepare(invocation: TaskInvocation, connection: Connection): Promise<PreparedJob> {
     const { account, store, bucket, bundles } = connection;
-    const task = this.#applied(invocation.task);
-    this.#requireRole(task);
+    const applied = this.#applied(invocation.task);
+    this.#requireRole(applied);
     const staging = { home: this.#options.stores, store, bucket };
     const bring: ((signal?: AbortSignal) => Promise<void>)[] = [];
     const inputs: Record<string, Json> = {};
+    let bytes: number | undefined;
     for (const [name, value] of Object.entries(invocation.inputs)) {
-      const data = await this.#stage(task, name, value, staging);
-      if (data) bring.push((signal) => data.bring(signal));
+      const data = await this.#stage(applied, name, value, staging);
+      if (data) {
+        bring.push((signal) => data.bring(signal));
+        bytes = (bytes ?? 0) + data.sizeBytes;
+      }
       inputs[name] = data?.uri ?? value;
     }
+    const task = applied.autoInstanceCount
+      ? { ...applied, instanceCount: chooseInstanceCount(applied, bytes) }
+      : applied;
     const code = await placeCode(task, { home: this.#options.bundles, bundles, store, bucket });
     if (code) bring.push(() => code.bring());
     const placed = {

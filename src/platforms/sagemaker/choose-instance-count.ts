@@ -1,0 +1,24 @@
+import type { JobTask } from '../../graph/index.ts';
+
+/** What one instance is taken to work through, where nobody says how long the job takes. Bytes in a second. */
+const BYTES_PER_SECOND = 10_000_000;
+
+/** What the job is to take at most, where it has no deadline. */
+const DEADLINE_SECONDS = 3600;
+
+/** Of SageMaker's default quotas. */
+const MOST = 20;
+
+/**
+ * How many instances a job gets whose task leaves that open: as many as finish by the deadline (an hour, where there is
+ * none), if n do n times as much as one. One, where neither the duration nor the size of the data is known. Pure.
+ *
+ * @param dataBytes of the data that is known; undefined where none is
+ */
+export function chooseInstanceCount(task: JobTask, dataBytes: number | undefined): number {
+  const bytes = task.dataSizeInBytes ?? dataBytes;
+  const seconds =
+    task.expectedDurationInSeconds ?? (bytes === undefined ? undefined : bytes / BYTES_PER_SECOND);
+  if (seconds === undefined) return 1;
+  return Math.min(MOST, Math.max(1, Math.ceil(seconds / (task.deadlineInSeconds ?? DEADLINE_SECONDS))));
+}
