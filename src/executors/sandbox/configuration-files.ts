@@ -35,10 +35,10 @@ export interface ConfigurationFiles extends Disposable {
 export function openConfiguration(firstDescriptor: number): ConfigurationFiles {
   const opened = [...FILES, ...DIRECTORIES.flatMap(filesIn)].flatMap((name) => open(join('/etc', name)));
   return {
-    arguments: opened.flatMap(({ path }, index) => [
-      ...['--perms', '0644'],
-      ...['--file', String(firstDescriptor + index), path],
-    ]),
+    arguments: opened.flatMap(({ path }, index) => {
+      const descriptor = String(firstDescriptor + index);
+      return ['--perms', '0644', '--file', descriptor, path];
+    }),
     descriptors: opened.map(({ descriptor }) => descriptor),
     [Symbol.dispose]() {
       for (const { descriptor } of opened) closeSync(descriptor);
