@@ -14,12 +14,6 @@ export class RequestPace {
     this.#burst = burst;
   }
 
-  /** How many may be sent at this moment. */
-  get free(): number {
-    const ahead = Math.max(0, this.#next - performance.now());
-    return Math.max(0, Math.floor(this.#burst - (ahead * this.#perSecond) / 1000));
-  }
-
   /** Resolves when the next request may be sent. @throws an AbortError with the signal */
   async turn(signal?: AbortSignal): Promise<void> {
     const now = performance.now();
