@@ -1,7 +1,6 @@
 import type { Home } from '../../home/index.ts';
+import type { RunKeeper, RunLimits } from '../../home/keep-runs/index.ts';
 import type { Streams } from './event-stream.ts';
-import type { RunLimits } from './limits.ts';
-import type { RunKeeper } from './run-keeper.ts';
 
 /** What the operations of the API work with. */
 export interface ApiContext {

@@ -52,9 +52,16 @@ export function toApiError(error: unknown, log: (message: string) => void): ApiE
   if (error instanceof SluiceError) {
     const { code, message, hint, fault, details } = error;
     const field = typeof details['field'] === 'string' ? details['field'] : undefined;
+    const missingBundles = details['missingBundles'] as readonly string[] | undefined;
+    const { retryAfterSeconds } = details;
+    if (retryAfterSeconds !== undefined)
+      return new ApiError(fault === 'user' ? 429 : 503, code, message, {
+        hint,
+        headers: { 'retry-after': String(retryAfterSeconds) },
+      });
     if (isPassing(error)) return new ApiError(503, code, message, { hint, headers: RETRY });
     if (fault === 'user' || STATUSES[code] !== undefined)
-      return new ApiError(STATUSES[code] ?? 400, code, message, { hint, field });
+      return new ApiError(STATUSES[code] ?? 400, code, message, { hint, field, missingBundles });
     log(error.stack ?? message);
     const status = code === 'InternalError' ? 500 : 503;
     return new ApiError(status, code, message, { hint, ...(status === 503 && { headers: RETRY }) });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { RunLimits } from '../../home/keep-runs/index.ts';
 import type { ApiContext } from './api-context.ts';
-import type { RunLimits } from './limits.ts';
 
 /** A request whose parts have been validated. */
 export interface ApiRequest<Path, Query, Body> {

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type { ServerSettings } from '../../core/config.ts';
 import { didYouMean } from '../../core/suggest.ts';
 import type { Home } from '../../home/index.ts';
+import { RunKeeper, readRunLimits } from '../../home/keep-runs/index.ts';
 import type { Authorize } from '../access/authorize.ts';
 import { PAGE_HEADERS } from '../wire/page-headers.ts';
 import { readBody } from '../wire/read-body.ts';
@@ -17,12 +18,10 @@ import { factsOf } from '../wire/request-facts.ts';
 import type { ApiContext } from './api-context.ts';
 import { ApiError, errorDocument, toApiError } from './api-error.ts';
 import { Streams } from './event-stream.ts';
-import { readRunLimits } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import { readJson } from './read-json.ts';
 import type { ApiAnswer, Route } from './route.ts';
 import { routes } from './routes.ts';
-import { RunKeeper } from './run-keeper.ts';
 
 /** What the API is made of. */
 export interface RunsApiOptions {

@@ -125,6 +125,8 @@ export const run = component(
         onDemand: z.number(),
         withSpot: z.number(),
         unknownInstanceTypes: z.array(text),
+        region: text,
+        recorded: text.optional().describe('The day of the oldest price among them.'),
       })
       .describe('What its jobs would have cost on SageMaker, US dollars.'),
   }),

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../core/errors.ts';
+import { unpackLimits } from '../../../home/keep-runs/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
-import { unpackLimits } from '../limits.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 
 /** `POST /bundles?digest=sha256:…`: kept once, and only if it is what its digest says. */

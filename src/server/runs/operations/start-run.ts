@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { SluiceError } from '../../../core/errors.ts';
 import { canonicalJson, graphHash, type Json, parseGraph, type WorkflowGraph } from '../../../graph/index.ts';
-import { findRunByKey, getWorkflowVersion, type RunKey } from '../../../state/index.ts';
-import type { ApiContext } from '../api-context.ts';
-import { ApiError } from '../api-error.ts';
 import {
   checkBundles,
   checkRemoteGraph,
   checkRemoteInputs,
   parseRemoteGraph,
-} from '../check-remote-graph.ts';
+} from '../../../home/keep-runs/index.ts';
+import { findRunByKey, getWorkflowVersion, type RunKey } from '../../../state/index.ts';
+import type { ApiContext } from '../api-context.ts';
+import { ApiError } from '../api-error.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import { idempotencyKey, type startRun as schema } from '../schemas.ts';
 import { runSummary } from './run-documents.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { graphHash, serializeGraph } from '../../../graph/index.ts';
+import { checkBundles, checkRemoteGraph, parseRemoteGraph } from '../../../home/keep-runs/index.ts';
 import {
   getWorkflowVersion,
   listWorkflowVersions,
@@ -8,7 +9,6 @@ import {
 } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiError } from '../api-error.ts';
-import { checkBundles, checkRemoteGraph, parseRemoteGraph } from '../check-remote-graph.ts';
 import { readToken, writeToken } from '../page-token.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
 import type { graphBody, queries, WorkflowVersionBody } from '../schemas.ts';

@@ -7,16 +7,15 @@ import {
   parseGraph,
   type WorkflowGraph,
 } from '../../graph/index.ts';
-import type { Home } from '../../home/index.ts';
-import { ApiError } from './api-error.ts';
-import { type RunLimits, unpackLimits } from './limits.ts';
+import type { Home } from '../open-home.ts';
+import { type RunLimits, unpackLimits } from './run-limits.ts';
 
 /**
  * Refuses what a graph from elsewhere may not hold: more nodes than the server takes, places and code of a machine, and
  * functions where there is no sandbox to run them in.
  *
  * @param sandboxed whether functions run in the sandbox here
- * @throws ApiError
+ * @throws SluiceError with the `field` in its details
  */
 export function checkRemoteGraph(graph: WorkflowGraph, limits: RunLimits, sandboxed: boolean): void {
   expectFewNodes(graph.nodes.length, limits);
@@ -44,8 +43,8 @@ export async function parseRemoteGraph(body: unknown, limits: RunLimits): Promis
 
 function expectFewNodes(count: number, { nodes }: RunLimits): void {
   if (count <= nodes) return;
-  throw new ApiError(413, 'LimitExceeded', `The graph has ${count} nodes; the server takes ${nodes}.`, {
-    field: 'graph.nodes',
+  throw new SluiceError('LimitExceeded', `The graph has ${count} nodes; the server takes ${nodes}.`, {
+    details: { field: 'graph.nodes' },
     hint: 'Split the workflow, or raise server.runs.maxNodes.',
   });
 }
@@ -60,19 +59,14 @@ function checkFunction({ name, code }: FunctionTask, field: string, sandboxed: b
     );
 }
 
-/** Refuses places of a machine among the values of inputs. @throws ApiError */
+/** Refuses places of a machine among the values of inputs. @throws SluiceError with the `field` in its details */
 export function checkRemoteInputs(inputs: Readonly<Record<string, Json>>, { inputBytes }: RunLimits): void {
   const size = Buffer.byteLength(JSON.stringify(inputs));
   if (size > inputBytes)
-    throw new ApiError(
-      413,
-      'LimitExceeded',
-      `The inputs have ${size} bytes; the server takes ${inputBytes}.`,
-      {
-        field: 'inputs',
-        hint: 'Put large data into a bucket, or raise server.runs.maxInputKiB.',
-      },
-    );
+    throw new SluiceError('LimitExceeded', `The inputs have ${size} bytes; the server takes ${inputBytes}.`, {
+      details: { field: 'inputs' },
+      hint: 'Put large data into a bucket, or raise server.runs.maxInputKiB.',
+    });
   for (const [name, value] of Object.entries(inputs))
     if (typeof value === 'string' && /^\s*file:/i.test(value))
       throw refused(
@@ -82,7 +76,7 @@ export function checkRemoteInputs(inputs: Readonly<Record<string, Json>>, { inpu
       );
 }
 
-/** Refuses a graph whose code is not there. @throws ApiError that names what to upload first */
+/** Refuses a graph whose code is not there. @throws SluiceError with the `field` and the `missingBundles` to upload first in its details */
 export async function checkBundles(
   home: Pick<Home, 'bundles'>,
   graph: WorkflowGraph,
@@ -100,20 +94,18 @@ export async function checkBundles(
     }
   }
   if (missing.length === 0) return;
-  throw new ApiError(
-    400,
+  throw new SluiceError(
     'BundleNotFound',
     `The code of the graph is not here: ${missing.slice(0, 5).join(', ')}.`,
     {
-      field: 'graph.tasks',
+      details: { field: 'graph.tasks', missingBundles: missing },
       hint: 'Upload it first: POST /_sluice/v1/bundles?digest=…; sluice run FILE --server does.',
-      missingBundles: missing,
     },
   );
 }
 
 const COMPILE = 'Compile the workflow: sluice compile FILE; sluice run FILE --server does.';
 
-function refused(field: string, message: string, hint: string): ApiError {
-  return new ApiError(400, 'GraphInvalid', message, { field, hint });
+function refused(field: string, message: string, hint: string): SluiceError {
+  return new SluiceError('GraphInvalid', message, { hint, details: { field } });
 }

@@ -3,8 +3,6 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { type RunHandle, SharedPlaces, type StartRunOptions } from '../../engine/index.ts';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
-import type { Home } from '../../home/index.ts';
-import { keepFunctionLine } from '../../home/runs/index.ts';
 import {
   getRun,
   getRunGraph,
@@ -14,7 +12,8 @@ import {
   listServerRuns,
   readRoster,
 } from '../../state/index.ts';
-import { ApiError } from './api-error.ts';
+import type { Home } from '../open-home.ts';
+import { keepFunctionLine } from '../runs/function-log.ts';
 
 /** How often requests to cancel runs are looked for, milliseconds. */
 const CANCEL_INTERVAL_MS = 300;
@@ -62,7 +61,7 @@ export class RunKeeper {
     ]);
   }
 
-  /** Begins a run. @returns its id. @throws SluiceError, ApiError where too many are open */
+  /** Begins a run. @returns its id. @throws SluiceError `LimitExceeded` where too many are open */
   async begin(options: StartRunOptions): Promise<string> {
     this.#checkRoom();
     this.#beginning++;
@@ -113,20 +112,15 @@ export class RunKeeper {
 
   #checkRoom(): void {
     if (this.#closed.signal.aborted)
-      throw new ApiError(503, 'ServerStopping', 'The server is stopping.', {
-        headers: { 'retry-after': '5' },
+      throw new SluiceError('ServerUnavailable', 'The server is stopping.', {
+        details: { retryAfterSeconds: 5 },
       });
     const { mostOpen } = this.#options;
     if (this.#handles.size + this.#beginning < mostOpen) return;
-    throw new ApiError(
-      429,
-      'LimitExceeded',
-      `${mostOpen} runs are under way, as many as the server allows.`,
-      {
-        hint: 'Try again once some have ended, or raise server.runs.maxOpenRuns.',
-        headers: { 'retry-after': '5' },
-      },
-    );
+    throw new SluiceError('LimitExceeded', `${mostOpen} runs are under way, as many as the server allows.`, {
+      hint: 'Try again once some have ended, or raise server.runs.maxOpenRuns.',
+      details: { retryAfterSeconds: 5 },
+    });
   }
 
   #keep(handle: RunHandle): void {
