@@ -43,6 +43,7 @@ const openRooms = ['core', 'contract'];
 const innerDoors = [
   'contract/iam',
   'core/tree',
+  'home/keep-runs',
   'home/plan',
   'home/runs',
   'home/server',

@@ -52,7 +52,7 @@ function selectedInstances({
       ...config,
       SelectedInstanceType,
       SelectedInstanceCount: InstanceCount,
-    } as typeof config,
+    },
   };
 }
 

@@ -18,11 +18,11 @@ test('code that was exchanged after it was verified is not unpacked for a job as
   const good = await bundles.add(codeOf('print("good")'));
   const evil = await bundles.add(codeOf('print("evil")'));
   const place = { root: fixture.home, path: 'code' };
-  const uri = good.uri as string;
+  const uri = good.uri;
   await unpackArchive({ uri, place, stores });
   expect(readFileSync(join(fixture.home, 'code/train.py'), 'utf8')).toBe('print("good")');
 
-  const from = parseS3Uri(evil.uri as string);
+  const from = parseS3Uri(evil.uri);
   const to = parseS3Uri(uri);
   const { body } = await fixture.store.get(from.bucket, from.key);
   await fixture.store.put(to.bucket, to.key, body);

@@ -143,10 +143,10 @@ it('a pipeline is the same graph in Python and in TypeScript, and its code the s
   const compile = async (graph: typeof flow.graph) =>
     compileGraph({ graph, place: await findProject(at('pipeline.py')), bundles: digestsOnly });
   const [ours, theirs] = [await compile(flow.graph), await compile(python)];
-  const shown = ({ file, description, ...graph }: typeof ours) => ({
+  const shown = ({ file: _file, description: _description, ...graph }: typeof ours) => ({
     ...graph,
     tasks: Object.fromEntries(
-      Object.entries(graph.tasks).map(([name, { file: _, ...task }]) => [name, task]),
+      Object.entries(graph.tasks).map(([name, { file: _line, ...task }]) => [name, task]),
     ),
   });
   expect(shown(theirs)).toEqual(shown(ours));

@@ -52,7 +52,7 @@ function* samplesOf(run: PastRun, graph: WorkflowGraph): Generator<[string, Dura
     if (!node || !task || task.type === 'function' || startedAt === undefined || endedAt === undefined)
       continue;
     const billed = detail?.billableSeconds;
-    const count = Math.max(Number(task.instanceCount) || 1, 1);
+    const count = Math.max(task.instanceCount || 1, 1);
     const seconds = billed === undefined ? (endedAt - startedAt) / 1000 : billed / count;
     const dataSizeBytes = sizes.get(node.id);
     yield [

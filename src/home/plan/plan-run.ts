@@ -87,7 +87,7 @@ async function measureSteps({
       if (!task || task.type === 'function') return;
       const given = resolveBindings(bindings, { input: values, output: () => undefined });
       const places = placesOf(task, given);
-      const found = await Promise.all(places.map((uri) => uri && measure.measure(uri)));
+      const found = await Promise.all(places.map(async (uri) => (uri ? measure.measure(uri) : undefined)));
       const known = found.map((each) => (each ? each.bytes : undefined));
       const isKnown = places.length > 0 && known.every((bytes) => bytes !== undefined);
       const isElsewhere = found.some((each) => each && each.place === 's3');

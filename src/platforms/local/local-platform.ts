@@ -250,7 +250,10 @@ export class LocalPlatform implements Platform {
         const { model, job } = buildTransformRequests(task, invocation, options);
         if (model) await jobs.models.put(model);
         await jobs.transform.start(job, { idempotencyKey, maxRuntimeInSeconds: task.maxRuntimeInSeconds });
+        return;
       }
+      case 'endpoint':
+        throw new Error('Endpoints are no jobs of this home.');
     }
   }
 

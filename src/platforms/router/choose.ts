@@ -105,7 +105,7 @@ function candidateOn(platform: PlatformName, facts: TaskFacts, options: ChooseOp
     estimateOn(platform, facts, { ...options, spot }),
   );
   const impossible = estimates.find((each) => typeof each === 'string');
-  if (impossible !== undefined) return unfit(platform, facts, options, impossible as string);
+  if (impossible !== undefined) return unfit(platform, facts, options, impossible);
   const places: Place[] = [];
   let problem: string | undefined;
   let shown: Place | undefined;

@@ -68,7 +68,7 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
     jobType: task.type,
     ...(framework !== undefined && { framework }),
     instanceType: task.instanceType,
-    instanceCount: Number(task.instanceCount),
+    instanceCount: task.instanceCount,
     ...durationOf(task, history),
     ...(dataSizeBytes !== undefined && { dataSizeBytes }),
     dataSizeFrom: given !== undefined ? 'given' : listedBytes !== undefined ? 'listed' : 'unknown',

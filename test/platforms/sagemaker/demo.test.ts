@@ -45,7 +45,7 @@ async function runDemo(...args: string[]): Promise<Result> {
       environment: { AWS_EC2_METADATA_DISABLED: 'true' },
     },
   );
-  expect(code, stderr).toBe(0);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Result;
 }
 

@@ -33,7 +33,13 @@ function training(more: Partial<TrainingTask> = {}): TrainingTask {
 }
 
 function processing(more: Partial<ProcessingTask> = {}): ProcessingTask {
-  const { channels, hyperparameters, metricDefinitions, enableManagedSpotTraining, ...common } = training();
+  const {
+    channels: _channels,
+    hyperparameters: _hyperparameters,
+    metricDefinitions: _definitions,
+    enableManagedSpotTraining: _spot,
+    ...common
+  } = training();
   return { ...common, type: 'processing', inputs: {}, outputs: {}, propertyFiles: {}, ...more };
 }
 
