@@ -102,6 +102,20 @@ const node = component(
     dependsOn: z.array(text),
     attempt: z.int(),
     jobName: text.optional(),
+    platform: text.optional().describe('Where its job is, or was.'),
+    planned: z
+      .strictObject({
+        platform: text,
+        instanceType: text,
+        spot: z.boolean(),
+        seconds: z.number(),
+        usd: z.number().nullable().describe('US dollars; null: unknown.'),
+        priced: text.optional().describe('The day of the price.'),
+        reason: text,
+      })
+      .optional()
+      .describe('Where it was to go, and why. Absent where nobody chose.'),
+    moved: z.array(text).optional().describe('Why it has left places before.'),
     instanceType: text.optional(),
     durationMs: z.number().optional(),
     billableSeconds: z.number().optional(),
@@ -120,6 +134,13 @@ export const run = component(
     inputs: values,
     outputs: values.optional(),
     nodes: z.array(node),
+    plan: z
+      .strictObject({
+        policy: z.enum(['flowchart', 'cost', 'deadline']),
+        total: z.strictObject({ seconds: z.number(), usd: z.number().nullable() }),
+      })
+      .optional()
+      .describe('How its steps were placed. Absent where nobody chose.'),
     cost: z
       .strictObject({
         onDemand: z.number(),
