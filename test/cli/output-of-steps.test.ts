@@ -112,7 +112,7 @@ test.for([
     const { code, stdout, stderr } = await sluice(['process', '--script', script, '--name', 'job'], options);
     expect(code).toBe(1);
     expect(stderr).toContain(`Job 'job' ended as Failed: AlgorithmError: , exit code: 1 (${exception})`);
-    expect(stdout).toMatch(/on SageMaker: \$0\.\d+ on demand \(ml\.m5\.large, us-east-1\)/);
+    expect(stdout).toMatch(/on SageMaker: \$0\.\d+ on demand \(ml\.m5\.large, us-east-1, \d{4}-\d\d-\d\d\)/);
     const shown = (await sluice(['jobs', 'show', 'job'], options)).stdout;
     expect(shown).toContain('FailureReason: "AlgorithmError: , exit code: 1"\n');
     expect(shown).toMatch(
