@@ -1,7 +1,8 @@
 import type { SluiceError } from '../core/errors.ts';
 import type { Database, Statements } from './database.ts';
 import type { EndpointRecord } from './endpoints.ts';
-import { type Lease, leaseLost } from './lease.ts';
+import { getEndpoint } from './endpoints-get.ts';
+import { leaseLost } from './lease.ts';
 import { recordEvents } from './record-events.ts';
 import { deleteTags } from './tags.ts';
 import type { WorkerRecord } from './workers.ts';
@@ -59,18 +60,18 @@ export async function deleteEndpoint(state: Database, record: EndpointRecord, ti
  * Gives an endpoint whose worker is away or gone to another one, unless someone else was quicker or its worker has come back.
  *
  * @param holder its worker as it was found; undefined for one that had ended by then
- * @returns its new lease
+ * @returns it as its last worker left it, which may have kept more since it was found, with its new lease
  */
 export async function claimEndpoint(
   state: Database,
   { name, lease }: EndpointRecord,
   holder: WorkerRecord | undefined,
   worker: string,
-): Promise<Lease | undefined> {
+): Promise<EndpointRecord | undefined> {
   return state.transaction(async (transaction) => {
     if (!(await expelWorker(transaction, holder))) return undefined;
     const changed = await transaction.run(CLAIM, worker, name, lease.worker, lease.fence);
-    return changed === 1 ? { worker, fence: lease.fence + 1 } : undefined;
+    return changed === 1 ? getEndpoint(transaction, name) : undefined;
   });
 }
 

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createEndpoint, type EndpointRecord, getEndpoint } from '../../src/state/index.ts';
+import {
+  claimEndpoint,
+  createEndpoint,
+  type EndpointRecord,
+  getEndpoint,
+  updateEndpoint,
+} from '../../src/state/index.ts';
 import { openTestDatabase } from '../harness/database.ts';
 
 test('an endpoint that was kept when models had one container still has it', async () => {
@@ -30,4 +36,29 @@ test('an endpoint that was kept when models had one container still has it', asy
   expect(found?.progress.current?.variants).toEqual([
     { ...variant, containers: [container], executionMode: 'Serial' },
   ]);
+});
+
+test('an endpoint is taken over as its last worker left it, not as it was found before', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'state-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const state = await openTestDatabase(home);
+  onTestFinished(() => state.close());
+  const found: EndpointRecord = {
+    name: 'e',
+    arn: 'arn:e',
+    status: 'Updating',
+    createdAt: 1,
+    modifiedAt: 1,
+    request: { EndpointName: 'e', EndpointConfigName: 'old' },
+    progress: { processes: [] },
+    lease: { worker: 'first', fence: 1 },
+  };
+  await createEndpoint(state, found);
+  // Its worker, which was away when it was found, comes back and brings the change to its end.
+  const kept = { ...found, status: 'InService', modifiedAt: 2 } as const;
+  await updateEndpoint(state, kept, true);
+  const lease = { worker: 'second', fence: 2 };
+  expect(await claimEndpoint(state, found, undefined, 'second')).toEqual({ ...kept, lease });
+  expect(await getEndpoint(state, 'e')).toEqual({ ...kept, lease });
+  expect(await claimEndpoint(state, found, undefined, 'third')).toBeUndefined();
 });

@@ -347,9 +347,9 @@ export class EndpointService {
     const own = record.lease.worker === worker;
     if (!own && roster.isHeld(record.lease)) return undefined;
     const holder = own ? undefined : roster.worker(record.lease);
-    const lease = await claimEndpoint(this.#context.state, record, holder, worker);
-    if (!lease) return undefined;
-    const endpoint = this.#take({ ...record, lease });
+    const claimed = await claimEndpoint(this.#context.state, record, holder, worker);
+    if (!claimed) return undefined;
+    const endpoint = this.#take(claimed);
     await endpoint.resume();
     return endpoint;
   }
