@@ -11,7 +11,7 @@ import { PROCESSING_DIRECTORY } from './paths.ts';
 export const DEFAULT_MAX_RUNTIME_SECONDS = 86_400;
 /** MaxPayloadInMB of a transform job may be so much, and times MaxConcurrentTransforms too. */
 export const MAX_PAYLOAD_IN_MB = 100;
-
+/** MaxPayloadInMB of a transform job where neither the request nor the container says. */
 export const DEFAULT_PAYLOAD_IN_MB = 6;
 const MAX_LOCAL_PATH_LENGTH = 256;
 

@@ -1,4 +1,5 @@
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import { DEFAULT_PAYLOAD_IN_MB, MAX_PAYLOAD_IN_MB } from '../../contract/rules.ts';
 import { askServer } from '../serving/http.ts';
 import type { ModelServer } from '../serving/model-server.ts';
 
@@ -10,10 +11,7 @@ export interface TransformSettings {
   readonly maxPayloadBytes: number;
 }
 
-const DEFAULT_MAX_PAYLOAD_IN_MB = 6;
 const ASK_TIMEOUT_MS = 10_000;
-/** SageMaker's limit on one payload, and on all that are under way at once. */
-const MAX_PAYLOAD_IN_MB = 100;
 
 /** What a container says of itself, as far as it is of use: it is the job's, and may say anything. */
 interface SaidParameters {
@@ -35,7 +33,7 @@ export async function transformSettings(
 ): Promise<TransformSettings> {
   const container = await executionParameters(request, server);
   const strategy = request.BatchStrategy ?? container.BatchStrategy;
-  const payload = request.MaxPayloadInMB ?? container.MaxPayloadInMB ?? DEFAULT_MAX_PAYLOAD_IN_MB;
+  const payload = request.MaxPayloadInMB ?? container.MaxPayloadInMB ?? DEFAULT_PAYLOAD_IN_MB;
   return {
     // 0 in the request asks for the container's own choice.
     maxConcurrentTransforms: Math.min(
