@@ -5,6 +5,10 @@
  */
 export const errorCodes = {
   AccessDenied: { fault: 'user', meaning: 'An object store, or the file system, does not allow the access.' },
+  AgentResultInvalid: {
+    fault: 'system',
+    meaning: 'A job elsewhere has left no result that its agent has signed.',
+  },
   BucketNotEmpty: { fault: 'user', meaning: 'A bucket that holds objects cannot be removed.' },
   BundleInvalid: { fault: 'user', meaning: 'A bundle of code does not hold what its digest says.' },
   BundleNotFound: { fault: 'user', meaning: 'A bundle of code is not there any more.' },
