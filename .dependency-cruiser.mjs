@@ -13,7 +13,9 @@ const rooms = {
   // Python, which runs inside jobs.
   toolkit: [],
   algorithms: [],
-  jobs: ['bundles', 'contract', 'channels', 'objects', 'executors', 'state'],
+  hosts: ['bundles', 'contract', 'channels', 'objects'],
+  jobs: ['hosts', 'bundles', 'contract', 'channels', 'objects', 'executors', 'state'],
+  agent: ['hosts', 'bundles', 'contract', 'channels', 'objects'],
   platforms: ['bundles', 'graph', 'contract', 'objects'],
   engine: ['platforms', 'bundles', 'graph', 'state'],
   home: ['engine', 'platforms', 'bundles', 'jobs', 'executors', 'state', 'objects', 'graph', 'contract'],
@@ -27,6 +29,7 @@ const rooms = {
     'platforms',
     'bundles',
     'jobs',
+    'agent',
     'channels',
     'objects',
     'executors',

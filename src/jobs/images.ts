@@ -7,7 +7,7 @@ import {
 } from '../contract/framework-images.ts';
 import { NODE_IMAGE } from '../contract/images.ts';
 import { type ImageRule, ruleForImage } from '../core/config.ts';
-import { JobFailure } from './failure.ts';
+import { JobFailure } from '../hosts/index.ts';
 import { containerImage, type ImageContext } from './job-container.ts';
 import { localRuntime } from './local-runtime.ts';
 import type { AlgorithmRun } from './toolkit/algorithm.ts';

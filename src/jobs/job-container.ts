@@ -2,8 +2,8 @@ import { basename, dirname, relative } from 'node:path';
 import { clientError } from '../contract/failure-reason.ts';
 import { DEFAULT_CONTAINER_SETTINGS, ruleForImage } from '../core/config.ts';
 import { type ContainerOptions, type Executor, hasImage, type NetworkIsolation } from '../executors/index.ts';
+import { JobFailure } from '../hosts/index.ts';
 import type { JobsContext } from './context.ts';
-import { JobFailure } from './failure.ts';
 import { localRuntime } from './local-runtime.ts';
 import type { PrepareProgramOptions } from './toolkit/host-program.ts';
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { INTERNAL_SERVER_ERROR, isInternalServerError } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
 import { startTimer } from '../core/long-timer.ts';
+import { failureReasonOf } from '../hosts/index.ts';
 import {
   isEnded,
   type JobOutcome,
@@ -14,7 +15,6 @@ import {
   workerOf,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
-import { failureReasonOf } from './failure.ts';
 import { removeData } from './job-host.ts';
 import { JobLife } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';

@@ -2,6 +2,7 @@ import { resourceArn } from '../contract/arns.ts';
 import { SluiceError } from '../core/errors.ts';
 import { mapAtOnce } from '../core/for-each-at-once.ts';
 import { jobDirectory } from '../core/home.ts';
+import { isPassing } from '../core/is-passing.ts';
 import { pollUntil } from '../core/poll-until.ts';
 import { removeTree } from '../core/tree/index.ts';
 import {
@@ -11,7 +12,6 @@ import {
   getJobByIdempotencyKey,
   isEnded,
   isLeaseLost,
-  isPassing,
   type JobFilter,
   type JobRecord,
   type JobSummary,

@@ -9,14 +9,15 @@ import {
 } from '../contract/failure-reason.ts';
 import { INPUT_DATA_DIRECTORY, PROCESSING_DIRECTORY, relativeToMl } from '../contract/paths.ts';
 import { jobDirectory, LOGS_DIRECTORY } from '../core/home.ts';
+import { isPassing } from '../core/is-passing.ts';
 import { killLeftovers } from '../executors/index.ts';
+import { failureReasonOf } from '../hosts/index.ts';
 import {
   endOrphan,
   expelNow,
   findWorker,
   getJob,
   isEnded,
-  isPassing,
   isProcessAlive,
   type JobOutcome,
   type JobRecord,
@@ -28,7 +29,6 @@ import {
   workerOf,
 } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
-import { failureReasonOf } from './failure.ts';
 import { mlDirectoriesOf } from './job-host.ts';
 import { JobLife, restartedProgress } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';

@@ -1,37 +1,29 @@
-import type {
-  CreateProcessingJobRequest,
-  ProcessingInput,
-  ProcessingS3Input,
-} from '@aws-sdk/client-sagemaker';
-import type { InputChannel } from '../channels/index.ts';
-import { exitMessage, MAX_EXIT_MESSAGE_BYTES } from '../contract/exit-message.ts';
-import { clientError } from '../contract/failure-reason.ts';
+import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { planHosts } from '../contract/hosts.ts';
-import { EXIT_MESSAGE_FILE, PROCESSING_DIRECTORIES } from '../contract/paths.ts';
 import { processingEnvironment } from '../contract/processing-environment.ts';
 import { planProcessingFiles } from '../contract/processing-files.ts';
-import type { JobOutcome } from '../state/index.ts';
-import { JobFailure } from './failure.ts';
-import { gpuCount } from './gpus.ts';
-import { planContainer } from './images.ts';
-import { type JobInput, prepareInputs } from './inputs.ts';
-import { executorForImage, networkIsolation } from './job-container.ts';
-import { closeLogs, flushLogs, type JobHost, makeHosts, readJobFile } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
 import {
+  algorithmFailure,
   type ContinuousUploads,
+  prepareInputs,
+  processingDirectories,
+  processingInputs,
   processingOutputs,
+  readExitMessage,
   startContinuousUploads,
   uploadProcessingOutputs,
-} from './processing-output.ts';
+} from '../hosts/index.ts';
+import type { JobOutcome } from '../state/index.ts';
+import { gpuCount } from './gpus.ts';
+import { planContainer } from './images.ts';
+import { executorForImage, networkIsolation } from './job-container.ts';
+import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
+import type { JobLife } from './job-life.ts';
 import { commitOutputs } from './publish-outputs.ts';
-import { algorithmFailure, outcomeOf } from './results.ts';
+import { outcomeOf } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { preparePrograms } from './toolkit/prepare-program.ts';
-
-/** Where the SageMaker Python SDK brings code to. */
-const CODE_INPUT = '/opt/ml/processing/input/code';
 
 type ProcessingLife = JobLife<CreateProcessingJobRequest>;
 
@@ -41,7 +33,7 @@ export async function runProcessing(life: ProcessingLife): Promise<JobOutcome> {
   const hosts = makeHosts({
     life,
     names: planHosts(request.ProcessingResources?.ClusterConfig ?? {}).hosts,
-    directories: [...PROCESSING_DIRECTORIES, ...processingOutputs(request).map((output) => output.localPath)],
+    directories: processingDirectories(request),
     files: (host) => planProcessingFiles(request, host, record.arn),
   });
   try {
@@ -60,7 +52,7 @@ async function processOn(life: ProcessingLife, hosts: JobHost[]): Promise<JobOut
   const inputs = await prepareInputs(
     life,
     hosts,
-    (request.ProcessingInputs ?? []).map(processingInput),
+    processingInputs(request),
     processingOutputs(request).map((output) => output.localPath),
   );
   const uploads = startContinuousUploads(life, hosts);
@@ -118,40 +110,4 @@ async function finishProcessing(
     const facts = message === undefined ? {} : { exitMessage: message };
     return { outcome: outcomeOf(life, failure), facts };
   });
-}
-
-/** @throws JobFailure when it is not UTF-8. */
-function readExitMessage(hosts: readonly JobHost[]): string | undefined {
-  // One byte more than is kept shows that a character was cut.
-  const messages = hosts.map((host) => readJobFile(host, EXIT_MESSAGE_FILE, MAX_EXIT_MESSAGE_BYTES + 1));
-  try {
-    return exitMessage(messages.filter((message) => message !== undefined));
-  } catch (error) {
-    throw new JobFailure(clientError((error as Error).message), error);
-  }
-}
-
-/** The SageMaker Python SDK's FrameworkProcessor unpacks its code where it lies. */
-function isUnpackedInPlace(source: ProcessingS3Input): boolean {
-  return (
-    /(?:^|\/)[^/]*\.tar\.gz$/.test(source.S3Uri ?? '') || source.LocalPath?.replace(/\/+$/, '') === CODE_INPUT
-  );
-}
-
-function processingInput(input: ProcessingInput): JobInput {
-  const source = input.S3Input;
-  if (!source?.S3Uri || !source.LocalPath) {
-    throw new JobFailure(
-      clientError(`Processing input '${input.InputName}' has no S3Input with S3Uri and LocalPath.`),
-    );
-  }
-  const channel: InputChannel = {
-    name: input.InputName as string,
-    uri: source.S3Uri,
-    inputMode: source.S3InputMode ?? 'File',
-    dataType: source.S3DataType ?? 'S3Prefix',
-    distribution: source.S3DataDistributionType ?? 'FullyReplicated',
-    compression: source.S3CompressionType ?? 'None',
-  };
-  return { channel, target: source.LocalPath, writable: isUnpackedInPlace(source) };
 }

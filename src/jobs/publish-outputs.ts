@@ -1,9 +1,9 @@
 import { discardOutputs, publishOutputs, type Staging } from '../channels/index.ts';
 import type { StagedOutput } from '../core/staged-output.ts';
+import { JobFailure } from '../hosts/index.ts';
 import { parseS3Uri } from '../objects/index.ts';
 import type { JobOutcome, JobProgress, JobRecord, JobSummary } from '../state/index.ts';
 import type { JobsContext } from './context.ts';
-import { JobFailure } from './failure.ts';
 import type { JobLife } from './job-life.ts';
 import { outputPlaces } from './output-places.ts';
 

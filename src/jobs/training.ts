@@ -1,33 +1,33 @@
 import { availableParallelism } from 'node:os';
-import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { InputChannel } from '../channels/index.ts';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { metricDefinitions } from '../contract/algorithm-metrics.ts';
 import { groupOfHost, planHosts } from '../contract/hosts.ts';
 import { LOG_GROUPS } from '../contract/log-names.ts';
 import { createMetricCapture, type MetricCapture } from '../contract/metrics.ts';
-import {
-  CHECKPOINT_DIRECTORY,
-  channelDirectory,
-  relativeToMl,
-  TRAINING_DIRECTORIES,
-} from '../contract/paths.ts';
 import { trainingEnvironment } from '../contract/training-environment.ts';
-import { channelInputMode, planTrainingFiles } from '../contract/training-files.ts';
+import { planTrainingFiles } from '../contract/training-files.ts';
+import {
+  algorithmFailure,
+  type Checkpoints,
+  decodeLine,
+  type LineSink,
+  prepareInputs,
+  startCheckpoints,
+  trainingDirectories,
+  trainingInputs,
+  uploadTrainingOutput,
+} from '../hosts/index.ts';
 import { type JobOutcome, type JobProgress, metricPoint } from '../state/index.ts';
-import { type Checkpoints, startCheckpoints } from './checkpoints.ts';
 import { gpuCount } from './gpus.ts';
 import { planContainer } from './images.ts';
-import { type JobInput, prepareInputs } from './inputs.ts';
 import { executorForImage, networkIsolation } from './job-container.ts';
 import { closeLogs, flushLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
-import { decodeLine, type LineSink } from './logs/log-splitter.ts';
 import { commitOutputs } from './publish-outputs.ts';
-import { algorithmFailure, outcomeOf } from './results.ts';
+import { outcomeOf } from './results.ts';
 import { type HostResult, startHosts } from './run-hosts.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { preparePrograms } from './toolkit/prepare-program.ts';
-import { uploadTrainingOutput } from './training-output.ts';
 
 type TrainingLife = JobLife<CreateTrainingJobRequest>;
 
@@ -40,7 +40,7 @@ export async function runTraining(life: TrainingLife): Promise<JobOutcome> {
   const hosts: JobHost[] = makeHosts({
     life,
     names: planHosts(request.ResourceConfig ?? {}).hosts,
-    directories: [...TRAINING_DIRECTORIES, ...checkpointDirectories(request)],
+    directories: trainingDirectories(request),
     files: (host) => planTrainingFiles(request, host),
     onLines: metricSink(life, metrics),
   });
@@ -162,47 +162,5 @@ function trainingContainer(request: CreateTrainingJobRequest) {
     environment: request.Environment,
     contentTypes: (request.InputDataConfig ?? []).flatMap(({ ContentType: type }) => type ?? []),
     hosts: planHosts(request.ResourceConfig ?? {}).hosts,
-  };
-}
-
-function checkpointDirectories(request: CreateTrainingJobRequest): string[] {
-  const path = request.CheckpointConfig && (request.CheckpointConfig.LocalPath ?? CHECKPOINT_DIRECTORY);
-  return path !== undefined && relativeToMl(path) !== undefined ? [path] : [];
-}
-
-/** The driver of the SageMaker Python SDK's ModelTrainer writes into its own channel and unpacks the code's. */
-function writtenChannels(request: CreateTrainingJobRequest): readonly string[] {
-  const driven = request.InputDataConfig?.some((channel) => channel.ChannelName === 'sm_drivers');
-  return driven ? ['sm_drivers', 'code'] : [];
-}
-
-function trainingInputs(request: CreateTrainingJobRequest): JobInput[] {
-  const mode = request.AlgorithmSpecification?.TrainingInputMode;
-  const written = writtenChannels(request);
-  const { groups } = planHosts(request.ResourceConfig ?? {});
-  return (request.InputDataConfig ?? []).map((channel) => {
-    const names = channel.DataSource?.S3DataSource?.InstanceGroupNames ?? [];
-    const chosen = groups.filter(({ name }) => names.length === 0 || names.includes(name));
-    return {
-      channel: inputChannel(channel, mode),
-      target: channelDirectory(channel.ChannelName as string),
-      writable: written.includes(channel.ChannelName ?? ''),
-      hosts: chosen.flatMap((group) => group.hosts).sort(),
-    };
-  });
-}
-
-function inputChannel(channel: Channel, algorithmMode: string | undefined): InputChannel {
-  const source = channel.DataSource?.S3DataSource;
-  return {
-    name: channel.ChannelName as string,
-    uri: source?.S3Uri as string,
-    inputMode: channelInputMode(channel, algorithmMode),
-    dataType: (source?.S3DataType ?? 'S3Prefix') as 'S3Prefix',
-    distribution: source?.S3DataDistributionType ?? 'FullyReplicated',
-    compression: channel.CompressionType ?? 'None',
-    recordWrapper: channel.RecordWrapperType ?? 'None',
-    ...(source?.AttributeNames && { attributeNames: source.AttributeNames }),
-    ...(channel.ShuffleConfig && { shuffleSeed: channel.ShuffleConfig.Seed as number }),
   };
 }

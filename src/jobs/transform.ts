@@ -1,22 +1,18 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { CreateModelInput, CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
-import { joinUri, type Staging, writeObject } from '../channels/index.ts';
-import { clientError, TRANSFORM_ALGORITHM_ERROR } from '../contract/failure-reason.ts';
+import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
+import { TRANSFORM_ALGORITHM_ERROR } from '../contract/failure-reason.ts';
 import { hostName } from '../contract/hosts.ts';
-import {
-  containerNames,
-  hasOneContainer,
-  isMultiModel,
-  type ModelContainers,
-  modelContainers,
-} from '../contract/model-containers.ts';
+import { containerNames, hasOneContainer, type ModelContainers } from '../contract/model-containers.ts';
 import { MODEL_DIRECTORY } from '../contract/paths.ts';
 import { transformEnvironment } from '../contract/serving-environment.ts';
-import { forEachAtOnce } from '../core/for-each-at-once.ts';
-import { parseS3Uri } from '../objects/index.ts';
+import {
+  duringStage,
+  stageAnswers,
+  type TransformResult,
+  transformModel,
+  transformObjects,
+} from '../hosts/index.ts';
 import type { JobOutcome } from '../state/index.ts';
-import { duringStage, JobFailure } from './failure.ts';
 import { gpuCount } from './gpus.ts';
 import { closeLogs, type JobHost, makeHosts } from './job-host.ts';
 import type { JobLife } from './job-life.ts';
@@ -24,16 +20,8 @@ import type { ModelService } from './models.ts';
 import { commitOutputs } from './publish-outputs.ts';
 import { serviceAccessOf } from './service-access.ts';
 import { type ModelServers, startModelServers } from './serving/model-server.ts';
-import { outputNames } from './transform/output-names.ts';
-import {
-  type TransformedObject,
-  type TransformResult,
-  transformObjects,
-} from './transform/transform-objects.ts';
 
 type TransformLife = JobLife<CreateTransformJobRequest>;
-
-const STAGED_AT_ONCE = 8;
 
 /** Where answers wait in the job's directory until the job has come through: a stopped job stores nothing. */
 export const TRANSFORM_OUTPUT = 'output';
@@ -58,18 +46,6 @@ export async function runTransform(life: TransformLife, models: ModelService): P
   } finally {
     closeLogs(instances.flat());
   }
-}
-
-/** @throws JobFailure for a model whose requests have to name what they are for, which those of a job cannot. */
-function transformModel(request: CreateModelInput): ModelContainers {
-  const model = modelContainers(request);
-  const what = model.containers.some(isMultiModel)
-    ? 'a multi-model container'
-    : model.executionMode === 'Direct' && 'containers for direct invocation';
-  if (!what) return model;
-  throw new JobFailure(
-    clientError(`Model '${request.ModelName}' has ${what}, which a batch transform job cannot use.`),
-  );
 }
 
 async function transformOn(
@@ -132,26 +108,4 @@ async function transformAll(life: TransformLife, servers: ModelServers): Promise
     controller.abort();
     await Promise.allSettled(work);
   }
-}
-
-/** Stages each object's answers, several at once. */
-async function stageAnswers(
-  life: TransformLife,
-  objects: readonly TransformedObject[],
-  staging: Staging,
-): Promise<void> {
-  const prefix = life.request.TransformOutput?.S3OutputPath?.replace(/\/+$/, '') ?? '';
-  const { stores } = life.context;
-  const outputs = outputNames(objects, inputPrefix(life.request)).map((name, index) => ({
-    uri: joinUri(prefix, `${name}.out`),
-    path: (objects[index] as TransformedObject).path,
-  }));
-  await forEachAtOnce(outputs, STAGED_AT_ONCE, life.stopSignal, async ({ uri, path }, signal) => {
-    await writeObject({ uri, body: createReadStream(path), stores, signal, staging });
-  });
-}
-
-function inputPrefix({ TransformInput: input }: CreateTransformJobRequest): string {
-  const uri = input?.DataSource?.S3DataSource?.S3Uri ?? '';
-  return uri.startsWith('s3://') ? parseS3Uri(uri).key : '';
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
-import { isPassing } from '../state/index.ts';
+import { isPassing } from '../core/is-passing.ts';
 
 /** Between two tries of a write that cannot be done now, milliseconds. */
 const PAUSE_MS = { first: 50, most: 2000 };

@@ -20,7 +20,6 @@ export { claimEndpoint, createEndpoint, deleteEndpoint, updateEndpoint } from '.
 export { findDamage } from './find-damage.ts';
 export { getRun, getRunGraph, listNodes } from './get-run.ts';
 export { changeIamEntity, getIamEntity, type IamRecord, listIamEntities } from './iam.ts';
-export { isPassing } from './is-passing.ts';
 export {
   isEnded,
   type JobFailed,

@@ -1,6 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
+import { isPassing } from '../core/is-passing.ts';
 import type { Database, Statements } from './database.ts';
-import { isPassing } from './is-passing.ts';
 
 type Work<Result> = (transaction: Statements) => Promise<Result>;
 

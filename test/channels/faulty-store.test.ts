@@ -16,7 +16,7 @@ import {
 } from '../../src/channels/index.ts';
 import { copyOutput } from '../../src/cli/copy-outputs.ts';
 import { SluiceError } from '../../src/core/errors.ts';
-import { unpackArchive } from '../../src/jobs/archive.ts';
+import { unpackArchive } from '../../src/hosts/archive.ts';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import type { S3Store } from '../../src/objects/s3/s3-store.ts';
 import { type FaultyS3, faults, startFaultyS3 } from '../harness/faulty-s3.ts';

@@ -13,13 +13,20 @@ import {
   type ContinuousUploadOptions,
   startContinuousUpload,
 } from './continuous-upload.ts';
-import { scanDirectory } from './scan-directory.ts';
+import { type ScannedFile, scanDirectory } from './scan-directory.ts';
 import { type UploadSummary, uploadPlace } from './upload-archive.ts';
 
 /** Checkpoints that are being synced. */
 export interface CheckpointSync extends ContinuousUpload {
   /** What an earlier run had left, now in the directory. */
   readonly restored: UploadSummary;
+}
+
+/** Checkpoints of an earlier run, in their directory. */
+export interface RestoredCheckpoints {
+  readonly restored: UploadSummary;
+  /** What needs no upload as long as it stays as it is. */
+  readonly known: readonly ScannedFile[];
 }
 
 /**
@@ -32,6 +39,14 @@ export interface CheckpointSync extends ContinuousUpload {
 export async function syncCheckpoints(
   options: Omit<ContinuousUploadOptions, 'known'> & { readonly uploadSignal?: AbortSignal | undefined },
 ): Promise<CheckpointSync> {
+  const { restored, known } = await restoreCheckpoints(options);
+  return { restored, ...startContinuousUpload({ ...options, signal: options.uploadSignal, known }) };
+}
+
+/** The first half of {@link syncCheckpoints}. */
+export async function restoreCheckpoints(
+  options: Omit<ContinuousUploadOptions, 'known'>,
+): Promise<RestoredCheckpoints> {
   const { directory, stores, signal } = options;
   const place = uploadPlace(options);
   makeDirectories(place.root);
@@ -43,10 +58,7 @@ export async function syncCheckpoints(
     signal,
   });
   const known = await Array.fromAsync(scanDirectory(linkScope(place, options.names)));
-  return {
-    restored: { objects, bytes },
-    ...startContinuousUpload({ ...options, signal: options.uploadSignal, known }),
-  };
+  return { restored: { objects, bytes }, known };
 }
 
 async function* listCheckpoints({

@@ -8,7 +8,7 @@
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { firstCharacters, MAX_FAILURE_REASON_LENGTH } from '../../contract/failure-reason.ts';
 import { errorMessage } from '../../core/errors.ts';
-import { failureReasonOf, JobFailure } from '../failure.ts';
+import { failureReasonOf, JobFailure } from '../../hosts/index.ts';
 
 /** A model server that did not come to answer /ping. */
 export function pingFailure(variant: string, container: string): JobFailure {

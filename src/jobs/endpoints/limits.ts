@@ -1,4 +1,4 @@
-import { HEALTHY_WITHIN_MS } from '../serving/wait-until-healthy.ts';
+import { HEALTHY_WITHIN_MS } from '../../hosts/index.ts';
 
 /** What endpoints are given time and room for. Times are milliseconds. */
 export interface EndpointLimits {

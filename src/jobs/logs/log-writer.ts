@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type LineSink, LogSplitter } from './log-splitter.ts';
+import { type LineSink, LogSplitter } from '../../hosts/index.ts';
 
 /** What {@link LogWriter} needs. */
 export interface LogWriterOptions {

@@ -1,31 +1,28 @@
 import type { Agent } from 'node:http';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
 import { listeningPorts } from '../../executors/index.ts';
-import { JobFailure } from '../failure.ts';
+import {
+  createServerAgent,
+  HEALTHY_WITHIN_MS,
+  JobFailure,
+  type ModelLife,
+  type ModelServer,
+  type PreparedModel,
+  prepareModel,
+  waitUntilHealthy,
+} from '../../hosts/index.ts';
 import { planServing } from '../images.ts';
 import { executorForImage } from '../job-container.ts';
 import type { JobHost } from '../job-host.ts';
 import type { JobLife } from '../job-life.ts';
-import { type ModelLife, type PreparedModel, prepareModel } from '../model.ts';
 import { type HostCommand, type RunningHosts, startHosts } from '../run-hosts.ts';
 import type { ProgramLife } from '../toolkit/host-program.ts';
 import { releasePort, takeFreePort } from './free-port.ts';
-import { createServerAgent } from './http.ts';
 import { bindPort, servingProgram } from './serving-program.ts';
 import { takenPortHint } from './taken-port.ts';
-import { HEALTHY_WITHIN_MS, waitUntilHealthy } from './wait-until-healthy.ts';
 
 /** Between SIGTERM and SIGKILL of a model server, as SageMaker has it, milliseconds. */
 const STOP_GRACE_MS = 30_000;
-
-/** What serves the model on one instance of a job, healthy. */
-export interface ModelServer {
-  /** The host of its first container. */
-  readonly host: JobHost;
-  /** Of its containers' servers, in the order in which a request goes through them. */
-  readonly ports: readonly number[];
-  readonly agent: Agent;
-}
 
 /** The server of one container on one instance. */
 interface StartedServer {

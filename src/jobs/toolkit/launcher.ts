@@ -1,6 +1,6 @@
 import { clientError } from '../../contract/failure-reason.ts';
 import { decodePythonValue, encodeEnvironmentValue, type PythonValue } from '../../contract/python-value.ts';
-import { JobFailure } from '../failure.ts';
+import { JobFailure } from '../../hosts/index.ts';
 
 /**
  * What starts a script's processes, as the `distribution` of the SageMaker Python SDK asks for it.

@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ML_ROOT } from '../../contract/paths.ts';
-import { hostPath } from '../job-host.ts';
+import { hostPath } from '../../hosts/index.ts';
 import type { ProgramHost } from './host-program.ts';
 import { readSources } from './read-sources.ts';
 

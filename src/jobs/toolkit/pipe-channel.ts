@@ -1,5 +1,5 @@
 import { readBelow } from '../../core/tree/index.ts';
-import { jobPlace } from '../job-host.ts';
+import { jobPlace } from '../../hosts/index.ts';
 import type { HostProgram, PrepareProgramOptions } from './host-program.ts';
 
 const CHANNELS = '/opt/ml/input/config/inputdataconfig.json';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Mount } from '../../contract/mount.ts';
-import { hostPath } from '../job-host.ts';
+import { hostPath } from '../../hosts/index.ts';
 import type { ProgramHost } from './host-program.ts';
 
 /** Where a path in the job is on this machine: in a channel that is shown, or in the job's own directory. */

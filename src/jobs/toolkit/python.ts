@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { clientError } from '../../contract/failure-reason.ts';
 import { findPython, type PythonInstallation } from '../../executors/index.ts';
-import { JobFailure } from '../failure.ts';
+import { JobFailure } from '../../hosts/index.ts';
 
 /** The local Python as environments are made of it. */
 export interface LocalPython {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clientError } from '../../contract/failure-reason.ts';
 import { CODE_DIRECTORY, relativeToMl } from '../../contract/paths.ts';
-import { unpackForJob } from '../archive.ts';
-import { JobFailure } from '../failure.ts';
+import { JobFailure, unpackForJob } from '../../hosts/index.ts';
 import type { PrepareProgramOptions } from './host-program.ts';
 import { placeInJob } from './place-in-job.ts';
 

@@ -1,5 +1,5 @@
 import { errorMessage, SluiceError } from '../../core/errors.ts';
-import { isPassing } from '../../state/index.ts';
+import { isPassing } from '../../core/is-passing.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 /** What is known of a refusal beside its message. */

@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from '../../core/error-codes.ts';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import { isPassing } from '../../state/index.ts';
+import { isPassing } from '../../core/is-passing.ts';
 
 const errors = {
   AccessControlListNotSupported: [400, 'The bucket does not allow ACLs'],

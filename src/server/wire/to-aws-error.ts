@@ -1,6 +1,6 @@
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { isPassing } from '../../core/is-passing.ts';
 import { isPeerUnavailable } from '../../jobs/index.ts';
-import { isPassing } from '../../state/index.ts';
 import { AwsError } from './aws-error.ts';
 
 /**

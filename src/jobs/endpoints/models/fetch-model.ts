@@ -1,9 +1,8 @@
 import type { Stores } from '../../../channels/index.ts';
 import { errorMessage, SluiceError } from '../../../core/errors.ts';
 import { placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
+import { ArchiveTooLarge, JobFailure, unpackArchive } from '../../../hosts/index.ts';
 import { parseS3Uri } from '../../../objects/index.ts';
-import { ArchiveTooLarge, unpackArchive } from '../../archive.ts';
-import { JobFailure } from '../../failure.ts';
 import { TargetModelError } from './target-model.ts';
 
 /** Which model to fetch. */

@@ -12,7 +12,7 @@ import { errorMessage } from '../../../core/errors.ts';
 import { Limiter } from '../../../core/limiter.ts';
 import { onAbort } from '../../../core/on-abort.ts';
 import { makeBelow, placeIn, removeTree, type TreePlace } from '../../../core/tree/index.ts';
-import { isDiskFull } from '../../failure.ts';
+import { isDiskFull } from '../../../hosts/index.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import type { EndpointLimits } from '../limits.ts';
 import { fetchModel } from './fetch-model.ts';

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { Pool } from 'undici';
 import { MODELS_DIRECTORY } from '../../../contract/paths.ts';
-import { hostPath } from '../../job-host.ts';
+import { hostPath } from '../../../hosts/index.ts';
 
 /** The model that a request was made for, as the client named it. */
 export const TARGET_MODEL_HEADER = 'x-amzn-sagemaker-target-model';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Bundles } from '../../src/bundles/index.ts';
 import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
-import { unpackArchive } from '../../src/jobs/archive.ts';
+import { unpackArchive } from '../../src/hosts/archive.ts';
 import { parseS3Uri } from '../../src/objects/index.ts';
 import { openJobs } from '../harness/jobs.ts';
 

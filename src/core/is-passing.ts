@@ -1,5 +1,5 @@
-import { type ErrorCode } from '../core/error-codes.ts';
-import { SluiceError } from '../core/errors.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { SluiceError } from './errors.ts';
 
 const passing: ReadonlySet<ErrorCode> = new Set([
   'DatabaseUnreachable',

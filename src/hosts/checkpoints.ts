@@ -5,10 +5,11 @@ import { clientError } from '../contract/failure-reason.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CHECKPOINT_DIRECTORY, relativeToMl } from '../contract/paths.ts';
 import { errorMessage } from '../core/errors.ts';
-import type { Executor } from '../executors/index.ts';
+
 import { bestEffort, JobFailure, stageFailure } from './failure.ts';
-import { hostPath, type JobHost } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
+import { type Host, hostPath } from './host.ts';
+
+import type { HostContext, HostLife } from './host-life.ts';
 
 /** Checkpoints of a job that are being synced. */
 export interface Checkpoints {
@@ -26,7 +27,7 @@ const SYSTEM = /^\/(?:bin|boot|dev|etc|lib\d*|proc|run|sbin|sys|usr)?(?:\/|$)/;
 /** The directory of a job's checkpoints, in the job; undefined where it has none. @throws JobFailure */
 function checkpointPath(
   { CheckpointConfig: config }: CreateTrainingJobRequest,
-  { name, capabilities }: Executor,
+  { name, capabilities }: HostContext['executor'],
 ): string | undefined {
   if (!config) return undefined;
   const path = config.LocalPath ?? CHECKPOINT_DIRECTORY;
@@ -43,8 +44,8 @@ function checkpointPath(
 
 /** Restores the job's checkpoints on every host, then uploads them while the job runs. @throws JobFailure */
 export async function startCheckpoints(
-  life: JobLife<CreateTrainingJobRequest>,
-  hosts: readonly JobHost[],
+  life: HostLife<CreateTrainingJobRequest>,
+  hosts: readonly Host[],
 ): Promise<Checkpoints> {
   const uri = life.request.CheckpointConfig?.S3Uri;
   const path = checkpointPath(life.request, life.context.executor);
@@ -88,7 +89,7 @@ interface CheckpointPlace {
   readonly directory: string;
 }
 
-function checkpointPlace({ mlDirectory }: JobHost, path: string): CheckpointPlace {
+function checkpointPlace({ mlDirectory }: Host, path: string): CheckpointPlace {
   if (relativeToMl(path) !== undefined) {
     return { root: mlDirectory, directory: hostPath(mlDirectory, path) };
   }

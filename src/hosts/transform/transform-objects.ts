@@ -8,7 +8,7 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { Limiter } from '../../core/limiter.ts';
 import { duringStage, failureReasonOf } from '../failure.ts';
-import type { JobLife } from '../job-life.ts';
+import type { HostLife } from '../host-life.ts';
 import { InvocationError, type InvocationSettings } from '../serving/invoke.ts';
 import type { ModelServer } from '../serving/model-server.ts';
 import { type TransformSettings, transformSettings } from './settings.ts';
@@ -36,7 +36,7 @@ export interface TransformResult {
 
 /** What one server transforms. */
 export interface TransformObjectsOptions {
-  readonly life: JobLife<CreateTransformJobRequest>;
+  readonly life: HostLife<CreateTransformJobRequest>;
   readonly server: ModelServer;
   /** How many servers share the objects. */
   readonly count: number;

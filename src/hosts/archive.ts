@@ -9,9 +9,10 @@ import { type ArchiveSettings, DEFAULT_ARCHIVE_SETTINGS } from '../core/config.t
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import type { TreePlace } from '../core/tree/index.ts';
 import { parseS3Uri } from '../objects/index.ts';
-import type { JobsContext } from './context.ts';
 import { JobFailure } from './failure.ts';
-import { type JobHost, jobPlace } from './job-host.ts';
+import type { Host } from './host.ts';
+import { jobPlace } from './host.ts';
+import type { HostContext } from './host-life.ts';
 
 const GIB = 1024 ** 3;
 /** So much of a disk stays free: a part of it, and never more than these bytes. */
@@ -41,10 +42,10 @@ export class ArchiveTooLarge extends Error {}
 /** Where to unpack an archive for a job, or an endpoint. */
 export interface UnpackForJob {
   readonly life: {
-    readonly context: Pick<JobsContext, 'stores' | 'configuration'>;
+    readonly context: Pick<HostContext, 'stores' | 'configuration'>;
     readonly stopSignal: AbortSignal;
   };
-  readonly host: Pick<JobHost, 'mlDirectory' | 'log'>;
+  readonly host: Pick<Host, 'mlDirectory' | 'log'>;
   readonly uri: string;
   /** In the job. */
   readonly path: string;

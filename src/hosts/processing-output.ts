@@ -1,12 +1,13 @@
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Staging, startContinuousUpload, uploadDirectory } from '../channels/index.ts';
 import { bestEffort, duringStage } from './failure.ts';
-import { hostPath, type JobHost } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
+import type { Host } from './host.ts';
+import { hostPath } from './host.ts';
+import type { HostLife } from './host-life.ts';
 import { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
 import { uploadSignal } from './upload-signal.ts';
 
-type ProcessingLife = JobLife<CreateProcessingJobRequest>;
+type ProcessingLife = HostLife<CreateProcessingJobRequest>;
 
 /** An output of a processing job that goes to S3. */
 export interface ProcessingOutputPlan {
@@ -20,7 +21,7 @@ export interface ProcessingOutputPlan {
 /** What to upload of a processing job. */
 export interface ProcessingUpload {
   readonly life: ProcessingLife;
-  readonly hosts: readonly JobHost[];
+  readonly hosts: readonly Host[];
   readonly staging: Staging;
   /** After a stop or a failure: goes as far as it can instead of failing. */
   readonly bestEffort: boolean;
@@ -50,7 +51,7 @@ export interface ContinuousUploads {
 }
 
 /** Begins to upload the outputs whose S3UploadMode is Continuous. */
-export function startContinuousUploads(life: ProcessingLife, hosts: readonly JobHost[]): ContinuousUploads {
+export function startContinuousUploads(life: ProcessingLife, hosts: readonly Host[]): ContinuousUploads {
   const failures = new Map<string, unknown>();
   const uploads = processingOutputs(life.request)
     .filter((output) => output.continuous)

@@ -2,15 +2,15 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Staging, uploadArchive, uploadDirectory } from '../channels/index.ts';
 import { MODEL_DIRECTORY, OUTPUT_DATA_DIRECTORY } from '../contract/paths.ts';
 import { bestEffort, duringStage } from './failure.ts';
-import type { JobHost } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
+import type { Host } from './host.ts';
+import type { HostLife } from './host-life.ts';
 import { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
 import { uploadSignal } from './upload-signal.ts';
 
 /** What to upload of a training job. */
 export interface TrainingOutputOptions {
-  readonly life: JobLife<CreateTrainingJobRequest>;
-  readonly hosts: readonly JobHost[];
+  readonly life: HostLife<CreateTrainingJobRequest>;
+  readonly hosts: readonly Host[];
   readonly staging: Staging;
   /** The model too: not after a failure. */
   readonly model: boolean;
@@ -46,7 +46,7 @@ async function uploadOne(
 ): Promise<string | undefined> {
   const { OutputDataConfig: config } = life.request;
   const { stores } = life.context;
-  const base = `${config?.S3OutputPath?.replace(/\/+$/, '')}/${life.record.name}/output`;
+  const base = `${config?.S3OutputPath?.replace(/\/+$/, '')}/${life.request.TrainingJobName}/output`;
   const merged = { root: life.directory, path: `${MERGED_DIRECTORY}/${name}` };
   const signal = uploadSignal(life);
   const onLeftOut = (message: string): void => hosts[0]?.log.note(`Warning: ${path}: ${message}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outputNames } from '../../src/jobs/transform/output-names.ts';
+import { outputNames } from '../../src/hosts/transform/output-names.ts';
 
 test.each([
   [

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
-import type { InputChannel, PreparedInput } from '../channels/index.ts';
-import { prepareInput } from '../channels/index.ts';
+import { type InputChannel, type PreparedInput, prepareInput } from '../channels/index.ts';
 import type { Mount } from '../contract/mount.ts';
 import { errorMessage } from '../core/errors.ts';
 import { DEFAULT_LIMITS } from '../core/resource-limits.ts';
 import { makeBelow } from '../core/tree/index.ts';
 import { stageFailure } from './failure.ts';
-import { hostPath, type JobHost, jobPlace } from './job-host.ts';
-import type { JobLife } from './job-life.ts';
+import type { Host } from './host.ts';
+import { hostPath, jobPlace } from './host.ts';
+import type { HostLife } from './host-life.ts';
 
 /** A channel and where the job sees it. */
 export interface JobInput {
@@ -37,8 +37,8 @@ export interface JobInputs {
  * @throws JobFailure that names the channel
  */
 export async function prepareInputs(
-  life: JobLife,
-  hosts: readonly JobHost[],
+  life: HostLife,
+  hosts: readonly Host[],
   inputs: readonly JobInput[],
   outputs: readonly string[] = [],
 ): Promise<JobInputs> {
@@ -66,8 +66,8 @@ export async function prepareInputs(
 }
 
 async function prepareLevel(
-  life: JobLife,
-  hosts: readonly JobHost[],
+  life: HostLife,
+  hosts: readonly Host[],
   inputs: readonly JobInput[],
   ready: ReadyInput[],
 ): Promise<ReadyInput[]> {
@@ -106,7 +106,7 @@ function trimmed(path: string): string {
 }
 
 /** What is the job's own, copied or written, is shown again where a mount would cover it. */
-function layered(host: JobHost, ready: readonly ReadyInput[], outputs: readonly string[]): Mount[] {
+function layered(host: Host, ready: readonly ReadyInput[], outputs: readonly string[]): Mount[] {
   const shown = ready.flatMap(({ input }) => input.mounts);
   const copied = ready.flatMap(({ input, target }) => (input.mounts.length === 0 ? [target] : []));
   const own = [...copied, ...outputs]
@@ -121,14 +121,14 @@ function depth(path: string): number {
 
 interface ReadyInput {
   readonly target: string;
-  readonly host: JobHost;
+  readonly host: Host;
   readonly input: PreparedInput;
   readonly failed: Promise<Error>;
 }
 
 async function prepareOne(
-  life: JobLife,
-  host: JobHost,
+  life: HostLife,
+  host: Host,
   place: { readonly index: number; readonly count: number },
   { channel, target, writable = false }: JobInput,
 ): Promise<ReadyInput> {

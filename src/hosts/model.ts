@@ -4,13 +4,14 @@ import { isMultiModel } from '../contract/model-containers.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CODE_DIRECTORY, MODEL_DIRECTORY } from '../contract/paths.ts';
 import { unpackForJob } from './archive.ts';
-import type { JobsContext } from './context.ts';
 import { stageFailure } from './failure.ts';
-import { hostPath, type JobHost } from './job-host.ts';
+import type { Host } from './host.ts';
+import { hostPath } from './host.ts';
+import type { HostContext } from './host-life.ts';
 
 /** What a model is brought with: of a job's life, or of an endpoint's. */
 export interface ModelLife {
-  readonly context: Pick<JobsContext, 'stores' | 'executor' | 'configuration'>;
+  readonly context: Pick<HostContext, 'stores' | 'executor' | 'configuration'>;
   readonly stopSignal: AbortSignal;
 }
 
@@ -27,7 +28,7 @@ export interface PreparedModel {
  */
 export async function prepareModel(
   life: ModelLife,
-  host: JobHost,
+  host: Host,
   container: ContainerDefinition,
 ): Promise<PreparedModel> {
   try {
@@ -41,7 +42,7 @@ export async function prepareModel(
 
 async function prepareArtifacts(
   life: ModelLife,
-  host: JobHost,
+  host: Host,
   container: ContainerDefinition,
 ): Promise<Omit<PreparedModel, 'environment'>> {
   const source = container.ModelDataSource?.S3DataSource;
@@ -56,7 +57,7 @@ async function prepareArtifacts(
 
 async function prepareUncompressed(
   life: ModelLife,
-  host: JobHost,
+  host: Host,
   uri: string,
   directory: string,
 ): Promise<Omit<PreparedModel, 'environment'>> {
@@ -77,7 +78,7 @@ async function prepareUncompressed(
 /** An archive of code in S3, as SageMaker's SDK names it, becomes a directory in the job. */
 async function prepareCode(
   life: ModelLife,
-  host: JobHost,
+  host: Host,
   environment: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
   const uri = environment['SAGEMAKER_SUBMIT_DIRECTORY'];

@@ -2,9 +2,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CreateTransformJobRequest } from '@aws-sdk/client-sagemaker';
 import { expect, test } from 'vitest';
-import { askServer, createServerAgent } from '../../src/jobs/serving/http.ts';
-import type { ModelServer } from '../../src/jobs/serving/model-server.ts';
-import { transformSettings } from '../../src/jobs/transform/settings.ts';
+import { askServer, createServerAgent } from '../../src/hosts/serving/http.ts';
+import type { ModelServer } from '../../src/hosts/serving/model-server.ts';
+import { transformSettings } from '../../src/hosts/transform/settings.ts';
 
 async function withServer<T>(
   answer: RequestListener,

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTree } from '../../src/core/tree/index.ts';
-import { unpackArchive } from '../../src/jobs/archive.ts';
-import { failureReasonOf } from '../../src/jobs/failure.ts';
+import { unpackArchive } from '../../src/hosts/archive.ts';
+import { failureReasonOf } from '../../src/hosts/failure.ts';
 import { hostileArchives } from '../harness/hostile-archives.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hostile-'));

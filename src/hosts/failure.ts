@@ -5,7 +5,7 @@ import {
   MAX_FAILURE_REASON_LENGTH,
 } from '../contract/failure-reason.ts';
 import { errorMessage, SluiceError, systemErrorCode } from '../core/errors.ts';
-import { isPassing } from '../state/index.ts';
+import { isPassing } from '../core/is-passing.ts';
 
 /** A job that fails with this very FailureReason. */
 export class JobFailure extends Error {

@@ -4,7 +4,8 @@ import type { UploadOptions } from '../channels/index.ts';
 import { systemErrorCode } from '../core/errors.ts';
 import { takeTurns } from '../core/take-turns.ts';
 import { makeBelow, openBelow, type TreeDirectory, type TreePlace } from '../core/tree/index.ts';
-import { hostPath, type JobHost, jobPlace } from './job-host.ts';
+import type { Host } from './host.ts';
+import { hostPath, jobPlace } from './host.ts';
 
 /** Where the contents of several hosts come together in a job's directory. */
 export const MERGED_DIRECTORY = 'merged';
@@ -19,7 +20,7 @@ const MOST_DIRECTORIES = 514;
  * @returns the directory, and by what names the hosts call it
  */
 export async function mergeHosts(
-  hosts: readonly JobHost[],
+  hosts: readonly Host[],
   path: string,
   merged: TreePlace,
 ): Promise<Pick<UploadOptions, 'directory' | 'root' | 'names'>> {
