@@ -20,8 +20,10 @@ const rooms = {
   engine: ['platforms', 'bundles', 'graph', 'state'],
   home: ['engine', 'platforms', 'bundles', 'jobs', 'executors', 'state', 'objects', 'graph', 'contract'],
   sdk: ['graph', 'contract'],
+  flyte: ['home', 'engine', 'platforms', 'bundles', 'objects', 'state', 'graph', 'contract'],
   server: ['home', 'engine', 'bundles', 'jobs', 'state', 'objects', 'graph', 'contract'],
   cli: [
+    'flyte',
     'sdk',
     'server',
     'home',
@@ -46,6 +48,7 @@ const openRooms = ['core', 'contract'];
 const innerDoors = [
   'contract/iam',
   'core/tree',
+  'flyte/connector',
   'home/keep-runs',
   'home/plan',
   'home/runs',

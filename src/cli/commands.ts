@@ -107,6 +107,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Serve the home to AWS clients: SageMaker, S3 and logs on one port',
     load: () => import('./commands/serve.ts'),
   },
+  connector: {
+    summary: "Serve Flyte: its tasks run as this home's jobs, on whichever platform",
+    load: () => import('./commands/connector.ts'),
+  },
   costs: {
     summary: 'Show what runs have cost, by workflow, task and platform',
     load: () => import('./commands/costs.ts'),

@@ -33,7 +33,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
   const concurrency = readConcurrency(options.concurrency, context.platforms);
   const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';
   const now = context.clock();
-  const id = newRunId(graph.name, now);
+  const id = options.id ?? newRunId(graph.name, now);
   const lease = await createRun(context.state, {
     id,
     workflow: graph.name,

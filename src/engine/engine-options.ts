@@ -68,6 +68,8 @@ export interface StartRunOptions extends CarryOutOptions {
   readonly plan?: RunPlan | undefined;
   /** The same key twice is one run. */
   readonly key?: RunKey | undefined;
+  /** Unique, of at most 63 characters, valid in the names of jobs. @default made of the workflow's name, the time and chance */
+  readonly id?: string | undefined;
 }
 
 /** A run to carry on. */

@@ -51,7 +51,8 @@ async function insertRun(state: Database, run: NewRun, worker: string): Promise<
       `INSERT INTO runs
         (id, workflow, file, phase, graph_hash, node_count, inputs, options, owner, fence, created_at, updated_at,
           owner_pid, owner_start)
-      SELECT ?, ?, ?, 'Running', ?, ?, ?, ?, ?, 1, ?, ?, ${OWNER_PROCESS} WHERE ${WORKER_LIVES}`,
+      SELECT ?, ?, ?, 'Running', ?, ?, ?, ?, ?, 1, ?, ?, ${OWNER_PROCESS} WHERE ${WORKER_LIVES}
+      ON CONFLICT (id) DO NOTHING`,
       id,
       workflow,
       run.file ?? null,
@@ -66,7 +67,11 @@ async function insertRun(state: Database, run: NewRun, worker: string): Promise<
       worker,
       worker,
     );
-    if (created !== 1) throw leaseLost(`The worker '${worker}'`);
+    if (created !== 1) {
+      // Ids are of chance, or follow from what the run is of: then its key is the same.
+      const taken = await transaction.get('SELECT 1 AS taken FROM runs WHERE id = ?', id);
+      throw taken ? runKeyTaken(run.key ?? { key: id }) : leaseLost(`The worker '${worker}'`);
+    }
     if (run.plan !== undefined)
       await transaction.run('INSERT INTO run_plans (run, plan) VALUES (?, ?)', id, run.plan);
     if (run.door) await noteDoor(transaction, id, run.door);

@@ -124,6 +124,7 @@ export {
 } from './scaling-activities.ts';
 export { deleteScalingPolicy, listScalingPolicies, putScalingPolicy } from './scaling-policies.ts';
 export type { PageFilter } from './select-page.ts';
+export { sharedSecret } from './shared-secret.ts';
 export { backupDatabase } from './sqlite/backup-database.ts';
 export { moveDatabase } from './sqlite/move-database.ts';
 export {

@@ -34,7 +34,7 @@ export async function findRunByKey(
 }
 
 /** The error for a key that another run was quicker to take. */
-export function runKeyTaken({ key }: RunKey): SluiceError {
+export function runKeyTaken({ key }: Pick<RunKey, 'key'>): SluiceError {
   return new SluiceError(
     'RunKeyTaken',
     `Another run begins with the idempotency key '${key}' at this moment.`,

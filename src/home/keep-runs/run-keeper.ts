@@ -3,14 +3,18 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { type RunHandle, SharedPlaces, type StartRunOptions } from '../../engine/index.ts';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
+import type { JobHandle } from '../../platforms/index.ts';
 import {
+  type CancelRequest,
   getRun,
   getRunGraph,
   isRunActive,
   isRunCancelRequested,
   listCancelRequests,
+  listNodes,
   listServerRuns,
   readRoster,
+  requestRunCancel,
 } from '../../state/index.ts';
 import type { Home } from '../open-home.ts';
 import { keepFunctionLine } from '../runs/function-log.ts';
@@ -29,9 +33,11 @@ const TAKEN_AT_ONCE = 8;
 
 /** What a keeper needs. */
 export interface RunKeeperOptions {
-  readonly home: Pick<Home, 'state' | 'engine' | 'functions' | 'paths' | 'sandboxed'>;
+  readonly home: Pick<Home, 'state' | 'engine' | 'functions' | 'paths' | 'platforms' | 'sandboxed'>;
   readonly mostOpen: number;
   readonly log: (message: string) => void;
+  /** Takes each run that is begun or taken over, before anything happens in it. */
+  readonly onKept?: ((handle: RunHandle) => void) | undefined;
 }
 
 /**
@@ -103,6 +109,26 @@ export class RunKeeper {
     return this.#handles.get(id);
   }
 
+  /**
+   * Cancels a run, wherever it is carried out. One whose worker is gone ends at once, with its jobs. Idempotent.
+   *
+   * @throws SluiceError `RunNotFound`
+   */
+  async cancel(id: string, time: Date): Promise<CancelRequest> {
+    const { state } = this.#options.home;
+    const asked = await requestRunCancel(state, id, time.getTime());
+    if (asked === 'asked') void this.#handles.get(id)?.cancel();
+    if (asked === 'aborted') await this.#cancelJobs(id);
+    return asked;
+  }
+
+  /** Nobody follows them any more. */
+  async #cancelJobs(id: string): Promise<void> {
+    const platforms = await this.#options.home.platforms();
+    for (const { phase, job } of await listNodes(this.#options.home.state, id))
+      if (phase === 'Aborted' && job) await platforms[job.platform]?.cancel(job as JobHandle);
+  }
+
   /** Lets go of all runs: they stay Running for the next server. */
   async close(): Promise<void> {
     this.#closed.abort();
@@ -125,6 +151,7 @@ export class RunKeeper {
 
   #keep(handle: RunHandle): void {
     this.#handles.set(handle.id, handle);
+    this.#options.onKept?.(handle);
     if (this.#closed.signal.aborted) handle.detach();
     void handle.done.then(() => this.#handles.delete(handle.id));
   }

@@ -9,6 +9,7 @@ import { runsApi } from './0008-runs-api.ts';
 import { scaling } from './0009-scaling.ts';
 import { runPlans } from './0010-run-plans.ts';
 import { iam } from './0011-iam.ts';
+import { secrets } from './0012-secrets.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   scaling,
   runPlans,
   iam,
+  secrets,
 ];

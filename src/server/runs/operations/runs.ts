@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { getRun, listRunJobs, listRuns, readRoster, requestRunCancel } from '../../../state/index.ts';
+import { getRun, listRunJobs, listRuns, readRoster } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { readToken, writeToken } from '../page-token.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
@@ -50,8 +50,7 @@ export async function cancelRun(
   { path: { id } }: ApiRequest<Id, object, undefined>,
 ): Promise<ApiAnswer> {
   const { state, jobs } = home;
-  const asked = await requestRunCancel(state, id, clock().getTime());
-  if (asked === 'asked') void keeper.find(id)?.cancel();
+  const asked = await keeper.cancel(id, clock());
   if (asked === 'aborted') {
     // To look for them accounts for them: what their dead process has left running is ended.
     for (const { type, name } of await listRunJobs(state, id)) {

@@ -1,0 +1,31 @@
+import { jobGraph } from './runs/job-graph.ts';
+import { planJob } from './runs/job-task.ts';
+import { planPipeline } from './runs/pipeline.ts';
+import { runTaskType } from './runs/run-task-type.ts';
+import type { AsyncTaskType, FlyteTask, TaskTypeHandler } from './task-type.ts';
+
+/** Every task type that the connector serves, by its name with Flyte; all are of version 0. */
+export const flyteTaskTypes: Readonly<Record<string, TaskTypeHandler>> = {
+  sluice_training: jobType('training'),
+  sluice_processing: jobType('processing'),
+  sluice_batch_transform: jobType('batch_transform'),
+  sluice_endpoint: jobType('endpoint'),
+  sluice_spark: runTaskType((task) => planOf(withSpark(task), 'processing')),
+  sluice_pipeline: runTaskType(planPipeline),
+};
+
+function jobType(type: Parameters<typeof planJob>[1]): AsyncTaskType {
+  return runTaskType((task) => planOf(task, type));
+}
+
+function planOf(task: FlyteTask, type: Parameters<typeof planJob>[1]) {
+  const planned = planJob(task, type);
+  return { graph: jobGraph(planned), inputs: planned.inputs };
+}
+
+/** A processing job whose script is a Spark application. */
+function withSpark(task: FlyteTask): FlyteTask {
+  const { task: own } = task.custom;
+  if (typeof own !== 'object' || own === null) return task;
+  return { ...task, custom: { ...task.custom, task: { framework: 'spark', spark: {}, ...own } } };
+}
