@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLiterals } from '../../../src/flyte/connector/literals/read-literal.ts';
 import type { Json } from '../../../src/graph/index.ts';
-import { createRequest, text } from '../../harness/flyte-client.ts';
+import { createRequest } from '../../harness/flyte-client.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 
 let connector: ConnectorFixture;
