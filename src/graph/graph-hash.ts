@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
+import { mapBundle } from './map-bundles.ts';
 import { mapRecord } from './map-record.ts';
-import type { Bundle, Task, WorkflowGraph } from './types.ts';
+import type { Task, WorkflowGraph } from './types.ts';
 
 /**
  * A fingerprint of what a graph does, 64 hexadecimal digits: SHA-256 of its canonical JSON without descriptions, places
@@ -18,15 +19,5 @@ export function graphHash(graph: WorkflowGraph): string {
 /** A task without what says only where it lies. */
 export function identityOf(task: Task): Task {
   const { file: _file, ...rest } = task;
-  if (rest.type === 'function') {
-    const { code } = rest;
-    return code ? { ...rest, code: { ...code, bundle: digestOnly(code.bundle) } } : rest;
-  }
-  const { script } = rest;
-  if (!script || !('bundle' in script)) return rest;
-  return { ...rest, script: { ...script, bundle: digestOnly(script.bundle) } };
-}
-
-function digestOnly({ digest }: Bundle): Bundle {
-  return { digest };
+  return mapBundle(rest, ({ digest }) => ({ digest }));
 }

@@ -1,10 +1,11 @@
-export { resolveBindings, type Scope } from './bindings.ts';
+export { nodeReferences, resolveBindings, type Scope } from './bindings.ts';
 export { bundlesOf } from './bundles-of.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { checkGraph, findProblems } from './check-graph.ts';
 export { checkJob } from './check-task.ts';
 export { deepFreeze } from './freeze.ts';
 export { graphHash, identityOf } from './graph-hash.ts';
+export { mapBundles } from './map-bundles.ts';
 export { type ParseGraphOptions, parseGraph, serializeGraph } from './parse-graph.ts';
 export { absolutePlaces, localPlaces, relativePlaces, type WorkflowPlace } from './places.ts';
 export { sparkOf } from './spark-of.ts';

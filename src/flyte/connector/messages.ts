@@ -75,6 +75,8 @@ export interface LiteralType {
   readonly mapValueType?: LiteralType;
   readonly enumType?: { readonly values?: readonly string[] };
   readonly unionType?: { readonly variants?: readonly LiteralType[] };
+  /** Tells the variants of a union apart. */
+  readonly structure?: { readonly tag?: string };
 }
 
 /** flyteidl.core.Identifier */

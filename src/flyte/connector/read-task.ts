@@ -71,6 +71,8 @@ function bareType(type: LiteralType): LiteralType {
 /** flytekit reads MessagePack since 1.14; what says nothing of itself gets the form that everybody reads. */
 export function encodingFor({ metadata }: TaskTemplate): StructEncoding {
   const { type, flavor = '', version = '' } = metadata?.runtime ?? {};
+  // Sluice's own registration: a JSON value need not be an object.
+  if (flavor === 'sluice') return 'msgpack';
   if (type !== 'FLYTE_SDK' || flavor.toLowerCase() !== 'python') return 'generic';
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   // 0.0.0 is one that was built from its sources.

@@ -1,0 +1,1 @@
+export { loadProtos, type MessageCodec, messageCodec } from './load-protos.ts';

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { type AdminMessage, admin } from './admin/admin-protos.ts';
+import type { EntityId, FlytePackage } from './plan/messages.ts';
+
+/** The last digit of a file's name, by which flytectl knows what it holds. */
+const kinds = { TASK: 1, WORKFLOW: 2, LAUNCH_PLAN: 3 } as const;
+
+/**
+ * Writes what `pyflyte package` puts into its archive: one file for each entity, in the order in which they are
+ * registered. `flytectl register files DIRECTORY/*` takes them.
+ *
+ * @returns the paths of the files
+ * @throws SluiceError `InvalidArgument` where the directory cannot be written
+ */
+export async function writePackage(planned: FlytePackage, directory: string): Promise<string[]> {
+  const files = packageFiles(planned);
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const { name, bytes } of files) await writeWhole(join(directory, name), bytes);
+  } catch (cause) {
+    throw new SluiceError(
+      'InvalidArgument',
+      `--dry-run: '${directory}' cannot be written: ${errorMessage(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  return files.map(({ name }) => join(directory, name));
+}
+
+async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(part, bytes);
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+interface PackageFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** The files of a package: names and content. */
+function packageFiles({ tasks, workflow, launchPlans }: FlytePackage): PackageFile[] {
+  const entities: [EntityId, AdminMessage, object][] = [
+    ...tasks.map((task): [EntityId, AdminMessage, object] => [task.template.id, 'TaskSpec', task]),
+    [workflow.template.id, 'WorkflowSpec', workflow],
+    ...launchPlans.map((plan): [EntityId, AdminMessage, object] => [plan.id, 'LaunchPlan', plan]),
+  ];
+  const width = String(entities.length - 1).length;
+  return entities.map(([id, type, message], index) => ({
+    name: `${String(index).padStart(width, '0')}_${fileName(id.name)}_${kinds[id.resourceType]}.pb`,
+    bytes: admin(type).encode(message),
+  }));
+}
+
+/** The longest that a name may be in a file's, characters. */
+const MAX_NAME = 200;
+
+function fileName(name: string): string {
+  const safe = name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
+  if (safe.length <= MAX_NAME) return safe;
+  return `${safe.slice(0, MAX_NAME)}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+}
