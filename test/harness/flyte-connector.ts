@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { resolveAccount } from '../../src/core/account.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from '../../src/core/config.ts';
 import { homePaths } from '../../src/core/home.ts';
+import { createEngine } from '../../src/engine/index.ts';
 import { type OpenConnectorOptions, openConnector, serveConnector } from '../../src/flyte/connector/index.ts';
 import { type Home, openHome } from '../../src/home/index.ts';
+import type { FakePlatform } from '../engine/fake-platform.ts';
 import { FlyteClient } from './flyte-client.ts';
 
 /** A connector on a home, and a client of it. Dispose of it: all of it is closed. */
@@ -20,17 +22,21 @@ export interface ConnectorFixture extends AsyncDisposable {
 export async function startConnector({
   directory,
   configuration = DEFAULT_CONFIGURATION,
+  platforms,
   ...options
 }: {
   readonly directory?: string;
+  /** What jobs run on, in place of this machine. */
+  readonly platforms?: readonly FakePlatform[];
   readonly configuration?: Configuration;
 } & Partial<Pick<OpenConnectorOptions, 'types'>> = {}): Promise<ConnectorFixture> {
   const own = directory ?? (await mkdtemp(join(tmpdir(), 'connector-')));
   const environment = {};
-  const home = await openHome(
+  const opening = await openHome(
     { paths: homePaths(own), account: resolveAccount(environment), environment },
     { executor: 'process', configuration },
   );
+  const home = platforms ? onPlatforms(opening, platforms) : opening;
   const log: string[] = [];
   const opened = await openConnector({ home, environment, log: (line) => log.push(line), ...options });
   const running = await serveConnector({ connector: opened.connector, host: '127.0.0.1', port: 0 });
@@ -48,4 +54,10 @@ export async function startConnector({
       if (directory === undefined) await rm(own, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function onPlatforms(home: Home, given: readonly FakePlatform[]): Home {
+  const platforms = Object.fromEntries(given.map((each) => [each.name, each]));
+  const engine = createEngine({ state: home.state, platforms });
+  return { ...home, engine: async () => engine, platforms: async () => platforms as never };
 }

@@ -58,7 +58,7 @@ async function sendLogs(
     }
     call.end();
   } catch (error) {
-    call.destroy(serviceError(error) as Error);
+    call.emit('error', serviceError(error));
   }
 }
 
@@ -78,6 +78,6 @@ async function execute(connector: Connector, call: SyncCall): Promise<void> {
     call.write({ header: { resource: await connector.execute(request) } });
     call.end();
   } catch (error) {
-    call.destroy(serviceError(error) as Error);
+    call.emit('error', serviceError(error));
   }
 }

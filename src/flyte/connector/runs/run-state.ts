@@ -44,7 +44,9 @@ export function failedState({ phase, error }: Pick<RunRecord, 'phase' | 'error'>
     // Flyte would put a text of its own in the place of why a task was ABORTED.
     return { phase: 'FAILED', message: error ? failureText(error) : 'The run was cancelled.' };
   }
-  return { phase: PHASE_OF_RETRY[retryAfter(error)], message: failureText(error) };
+  // Who stops a job by hand does not want it to begin anew.
+  const retry = error.code === 'JobStopped' && error.fault === 'user' ? 'never' : retryAfter(error);
+  return { phase: PHASE_OF_RETRY[retry], message: failureText(error) };
 }
 
 const PHASE_OF_RETRY: Readonly<Record<Retry, TaskPhase>> = {

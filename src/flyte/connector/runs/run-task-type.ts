@@ -81,7 +81,10 @@ async function beginRun(
 async function readState({ run, outputs }: RunReference, context: ConnectorContext): Promise<TaskState> {
   const { keeper, home } = context;
   const handle = keeper.find(run);
-  if (handle) return underWay(run, handle.nodes(), context);
+  if (handle) {
+    const nodes = handle.nodes().map((node) => ({ ...node, moved: node.detail?.moved }));
+    return underWay(run, nodes, context);
+  }
   const record = await getRun(home.state, run);
   const nodes = await readNodes(run, record.nodeCount, context);
   if (record.phase === 'Running') return underWay(run, nodes, context);
