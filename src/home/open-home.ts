@@ -229,11 +229,14 @@ function createRunner(
   return new JobRunnerProcess({ settings, log: runner.log, onLost });
 }
 
-/** Made when it is first asked for. */
+/** Made when it is first asked for. What fails is tried again by who asks next: a store may answer by then. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {
-    made ??= make();
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
     return made;
   };
 }
