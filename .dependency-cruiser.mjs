@@ -59,6 +59,7 @@ const innerDoors = [
   'platforms/iam',
   'platforms/prices',
   'platforms/router',
+  'platforms/sagemaker',
 ];
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({

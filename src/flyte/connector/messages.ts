@@ -108,6 +108,7 @@ export interface TaskTemplate {
     readonly outputs?: { readonly variables?: Readonly<Record<string, { readonly type?: LiteralType }>> };
   };
   readonly custom?: ProtoStruct;
+  readonly securityContext?: { readonly runAs?: { readonly iamRole?: string } };
 }
 
 /** flyteidl.admin.TaskExecutionMetadata */

@@ -1,6 +1,7 @@
 import type { Home } from '../../home/index.ts';
 import { RunKeeper, readRunLimits } from '../../home/keep-runs/index.ts';
 import { sharedSecret } from '../../state/index.ts';
+import { closeAwsAccesses } from './aws/aws-accesses.ts';
 import { Connector } from './connector.ts';
 import { RunProgress } from './runs/run-progress.ts';
 import type { TaskTypeHandler } from './task-type.ts';
@@ -42,6 +43,9 @@ export async function openConnector({
   const context = { home, keeper, limits, progress, environment, clock: () => new Date(), log };
   return {
     connector: new Connector({ context, types, key }),
-    close: () => keeper.close(),
+    close: async () => {
+      await keeper.close();
+      await closeAwsAccesses(home);
+    },
   };
 }

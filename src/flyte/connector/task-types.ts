@@ -1,3 +1,4 @@
+import { awsTaskTypes } from './aws/task-types.ts';
 import { jobGraph } from './runs/job-graph.ts';
 import { planJob } from './runs/job-task.ts';
 import { planPipeline } from './runs/pipeline.ts';
@@ -12,6 +13,7 @@ export const flyteTaskTypes: Readonly<Record<string, TaskTypeHandler>> = {
   sluice_endpoint: jobType('endpoint'),
   sluice_spark: runTaskType((task) => planOf(withSpark(task), 'processing')),
   sluice_pipeline: runTaskType(planPipeline),
+  ...awsTaskTypes,
 };
 
 function jobType(type: Parameters<typeof planJob>[1]): AsyncTaskType {
