@@ -8,7 +8,7 @@ from typing import Any, cast
 from .errors import SluiceError
 from .options import SageMakerConfig
 from .tasks import Task
-from .workflow import workflow
+from .workflow import workflow as _workflow
 
 __all__ = [
     "SageMakerConfig",
@@ -33,9 +33,24 @@ __all__ = [
 ]
 
 
+# By its name, what a decorator says before its options do.
+SPECIFIED: dict[str, tuple[str | None, dict[str, Any]]] = {}
+_instead: Callable[[str, Callable[..., Any] | None, dict[str, Any]], Any] | None = None
+
+
+def use_instead(decorate: Callable[[str, Callable[..., Any] | None, dict[str, Any]], Any]) -> None:
+    """Has every decorator, by its name with function and options, make what this makes."""
+    global _instead
+    _instead = decorate
+
+
 def _decorator(name: str, type_: str | None, defaults: dict[str, Any], doc: str) -> Callable[..., Any]:
+    SPECIFIED[name] = (type_, defaults)
+
     def decorate(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-        given = {**{key: value for key, value in defaults.items() if key not in _said(options)}, **options}
+        if _instead is not None:
+            return _instead(name, function, options)
+        given = with_defaults(defaults, options)
         if function is not None:
             if not callable(function):
                 raise SluiceError("GraphInvalid", f"@{name}: options have names, got {function!r}.")
@@ -80,6 +95,11 @@ class NamedTask(Task):
         return super().__call__(*args, **kwargs)
 
 
+def with_defaults(defaults: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with defaults for those that neither they nor their task_config say."""
+    return {**{key: value for key, value in defaults.items() if key not in _said(options)}, **options}
+
+
 def _said(options: dict[str, Any]) -> set[str]:
     config = options.get("task_config")
     inside = set(cast("dict[str, Any]", config)) if isinstance(config, dict) else set(getattr(config, "__dict__", {}))
@@ -88,6 +108,14 @@ def _said(options: dict[str, Any]) -> set[str]:
 
 _SAGEMAKER = {"platform": "sagemaker"}
 _JOB = "Makes a step of a function, or of a script: a {} job. Options: docs/python.md."
+
+
+def workflow(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Makes a workflow of a function: it is called once, now, with what stands for values, and builds a graph."""
+    if _instead is not None:
+        return _instead("workflow", function, options)
+    return _workflow(**options) if function is None else _workflow(function)
+
 
 task = _decorator("task", None, {}, _JOB.format("processing job, or the job that task_config names, a"))
 training_task = _decorator("training_task", "training", {}, _JOB.format("training"))

@@ -13,6 +13,7 @@ from .channels import channel, files, parameters
 from .layout import RESULTS, is_first_host, place, processing_job
 from .places import Directory, File
 from .values import decode, describe, encode, hints_of, kind_of, results_of, show
+from .written import check_written
 
 
 def main() -> None:
@@ -72,16 +73,22 @@ def _open(name: str, kind: str, annotation: Any) -> Any:
     if kind == "dataframe":
         return _read_frame(name)
     if kind == "directory":
-        return Directory(directory)
+        return _as(annotation, Directory, directory)
     top = [os.path.join(directory, each) for each in sorted(os.listdir(directory)) if not each.startswith(".")]
     single = top[0] if len(top) == 1 and os.path.isfile(top[0]) else None
     if kind == "file":
         if single is None:
             raise FileNotFoundError("'%s': expected one file, got %d in %s" % (name, len(files(name)), directory))
-        return File(single)
+        return _as(annotation, File, single)
     import pathlib
 
     return pathlib.Path(single or directory)
+
+
+def _as(annotation: Any, default: Any, path: str) -> Any:
+    """A place by the type that the function names; Flyte's own where it is stood for here."""
+    kinds = [each for each in (annotation, *getattr(annotation, "__args__", ())) if isinstance(each, type)]
+    return next((kind(path) for kind in kinds if issubclass(kind, default)), default(path))
 
 
 def _read_frame(name: str) -> Any:
@@ -111,6 +118,7 @@ def _write_results(function: Any, result: Any) -> None:
     directory = os.path.join(_output_directory(), RESULTS)
     os.makedirs(directory, exist_ok=True)
     for (name, annotation), value in zip(expected, values):
+        check_written(function, value)
         text = json.dumps(_encode_result(name, annotation, value, directory))
         with open(os.path.join(directory, name + ".json"), "w", encoding="utf-8") as file:
             file.write(text)
@@ -202,7 +210,7 @@ def _tell(error: BaseException) -> None:
         lines = ["Traceback (most recent call last):\n", *traceback.format_exception_only(type(error), error)]
     sys.stderr.write("".join(lines))
     sys.stderr.flush()
-    reason = "".join(traceback.format_exception_only(type(error), error)).strip()
+    reason = "".join(traceback.format_exception_only(type(error), error)).strip()[:800] + _own_line(error)
     target = place("/opt/ml/output/message" if processing_job() is not None else "/opt/ml/output/failure")
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -210,3 +218,20 @@ def _tell(error: BaseException) -> None:
             file.write(reason[:1000])
     except OSError:
         pass
+
+
+def _own_line(error: BaseException) -> str:
+    """The line of the job's own code that it comes from: a log's end may show libraries alone."""
+    code = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    runner = os.path.dirname(os.path.abspath(__file__))
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.abspath(frame.filename).startswith(code + os.sep)
+        and not os.path.abspath(frame.filename).startswith(runner + os.sep)
+        and "site-packages" not in frame.filename
+    ]
+    if not own:
+        return ""
+    frame = own[-1]
+    return "\nAt %s:%s, in %s: %s" % (os.path.relpath(frame.filename, code), frame.lineno, frame.name, frame.line)

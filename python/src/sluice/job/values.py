@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .places import Directory, File
 
+FLYTE_PLACES = {"FlyteFile": "file", "FlyteDirectory": "directory"}
 TYPES = {str: "string", int: "integer", float: "float", bool: "boolean"}
 SUPPORTED = (
     "str, int, float, bool, list, dict, a dataclass, pathlib.Path, sluice.File, sluice.Directory or pandas.DataFrame"
@@ -195,6 +196,9 @@ def _place_name(annotation: Any) -> Optional[str]:
         return "directory"
     if issubclass(annotation, File):
         return "file"
+    for base in annotation.__mro__:
+        if base.__module__.split(".")[0] == "flytekit" and base.__name__ in FLYTE_PLACES:
+            return FLYTE_PLACES[base.__name__]
     if any(base.__module__.split(".")[0] == "pathlib" for base in annotation.__mro__):
         return "path"
     if annotation.__name__ == "DataFrame" and annotation.__module__.split(".")[0] == "pandas":

@@ -4,6 +4,7 @@ import { describeValue } from '../../../core/json-problem.ts';
 import type { Json } from '../../../graph/index.ts';
 import type { Literal } from '../messages.ts';
 import type { FlyteTask } from '../task-type.ts';
+import { nameInputs } from './named-inputs.ts';
 
 /** A task of a graph while its parts are put together; whoever reads the graph checks it. */
 export type JobDraft = Readonly<Record<string, Json>>;
@@ -36,7 +37,8 @@ export function planJob(
     type,
     name: baseName(typeof own['name'] === 'string' ? own['name'] : (flyte.name.split('.').at(-1) ?? type)),
   };
-  if (own['interface'] !== undefined) return { task: PARTS[type](draft, flyte, {}).task, inputs: given };
+  if (own['interface'] !== undefined)
+    return { task: PARTS[type](draft, flyte, {}).task, inputs: nameInputs(flyte, given) };
   return PARTS[type](draft, flyte, given);
 }
 

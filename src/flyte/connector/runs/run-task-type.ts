@@ -9,6 +9,7 @@ import {
 import { findRunByKey, getRun, getRunGraph, listNodes } from '../../../state/index.ts';
 import type { AsyncTaskType, ConnectorContext, FlyteTask, TaskState } from '../task-type.ts';
 import { nameOutputs, type OutputNames, pickOutputs } from './declared-outputs.ts';
+import { keepInlineBundles } from './inline-bundles.ts';
 import { linksOf } from './run-links.ts';
 import { readRunLog } from './run-log.ts';
 import { runIdOf, runKeyOf } from './run-names.ts';
@@ -66,6 +67,7 @@ async function beginRun(
   if (known !== undefined) return known;
   checkRemoteInputs(inputs, limits);
   checkRemoteGraph(graph, limits, home.sandboxed);
+  await keepInlineBundles(task, home, limits);
   await checkBundles(home, graph, limits);
   try {
     return await keeper.begin({ graph, inputs, key, ...(task.attempt && { id: runIdOf(task.attempt) }) });
