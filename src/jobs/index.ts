@@ -2,7 +2,7 @@ export type { Stores } from '../channels/index.ts';
 export { isEnded, type JobRecord, type JobState, type JobSummary, type JobType } from '../state/index.ts';
 export { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts';
 export type { ContainerServer } from './endpoints/container-server.ts';
-export type { EndpointLogStream } from './endpoints/endpoint-service.ts';
+export type { EndpointLogStream } from './endpoints/endpoint-logs.ts';
 export type { Instance } from './endpoints/instance.ts';
 export type { EndpointLimits } from './endpoints/limits.ts';
 export type { ModelCache } from './endpoints/models/model-cache.ts';

@@ -1,5 +1,3 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type {
   CreateEndpointConfigInput,
   CreateEndpointInput,
@@ -26,11 +24,6 @@ import {
   workerOf,
 } from '../../state/index.ts';
 import type { JobsContext } from '../context.ts';
-import { listLogStreams } from '../logs/list-log-streams.ts';
-import { LogFile } from '../logs/log-file.ts';
-
-import { type LogSource, localLogs } from '../logs/log-source.ts';
-import { peerLogs } from '../logs/peer-logs.ts';
 import type { ModelService } from '../models.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import { Endpoint } from './endpoint.ts';
@@ -40,6 +33,7 @@ import {
   endpointNameTaken,
   endpointNotFound,
 } from './endpoint-errors.ts';
+import { EndpointLogs, endpointDirectory } from './endpoint-logs.ts';
 import { EndpointMetrics } from './endpoint-metrics.ts';
 import type { EndpointLimits } from './limits.ts';
 import {
@@ -53,21 +47,6 @@ import type { TrafficRoute } from './route.ts';
 import { Autoscaler } from './scaling/autoscaler.ts';
 import { parseScalingResource } from './scaling/scaling-resource.ts';
 
-/** One log stream of an endpoint. */
-export interface EndpointLogStream {
-  readonly variant: string;
-  /** `i-0123456789abcdef0` */
-  readonly instance: string;
-  /** The instance, and of several containers the container's name: `i-…/first`. */
-  readonly stream: string;
-  /** Opens it, to be closed; undefined where it is gone. */
-  readonly open: () => Promise<LogFile | undefined>;
-  /** As {@link open}: its bytes. */
-  readonly openSource: () => Promise<LogSource | undefined>;
-  /** When its file was made: milliseconds since 1970. */
-  readonly createdAt: number;
-}
-
 /** The endpoints of one home. One process serves them: the one that has called {@link resume} or created them. */
 export class EndpointService {
   readonly #context: JobsContext;
@@ -75,6 +54,8 @@ export class EndpointService {
   readonly #limits: EndpointLimits;
   readonly #worker: Worker;
   readonly #serving = new Map<string, Endpoint>();
+  /** What endpoints have written. */
+  readonly logs: EndpointLogs;
   /** What invocations come to. */
   readonly metrics: EndpointMetrics;
   /** Scales what is served, once {@link resume} was called. */
@@ -90,6 +71,7 @@ export class EndpointService {
       for (const endpoint of this.#serving.values())
         if (endpoint.record.lease.worker === worker) endpoint.lose();
     });
+    this.logs = new EndpointLogs(context, (name) => this.serverOf(name));
     this.metrics = new EndpointMetrics(context.state, context.clock);
     this.autoscaler = new Autoscaler({
       state: context.state,
@@ -197,54 +179,12 @@ export class EndpointService {
     await this.#serving.get(name)?.settled;
   }
 
-  /** Names that endpoints have or had, as far as there are logs of them. Sorted. */
-  async loggedNames(): Promise<string[]> {
-    const here = await directoryNames(join(this.#context.home.jobs, 'endpoint'));
-    const elsewhere = this.#context.peers
-      ? (await this.list({ sortBy: 'name' })).map(({ name }) => name)
-      : [];
-    return [...new Set([...here, ...elsewhere])].sort();
-  }
-
-  /** The log streams of an endpoint, also of one that was deleted. */
-  async logStreams(name: string): Promise<EndpointLogStream[]> {
-    const own = await this.ownLogStreams(name);
-    const server = await this.serverOf(name);
-    if (server === undefined || !this.#context.peers) return own;
-    const logs = peerLogs(this.#context.peers, server, `endpoint/${name}`);
-    const there = (await logs.streams()).map((each): EndpointLogStream => {
-      const [variant = '', ...rest] = each.split('/');
-      const stream = rest.join('/');
-      const openSource = () => logs.open(each);
-      const open = () => LogFile.in(logs, each, stream);
-      return { variant, instance: rest[0] ?? '', stream, open, openSource, createdAt: 0 };
-    });
-    return [...own, ...there];
-  }
-
   /** Where the server is reached that serves an endpoint in place of this process; undefined where none does. */
   async serverOf(name: string): Promise<string | undefined> {
     const { peers, state } = this.#context;
     if (!peers || this.#serving.has(name)) return undefined;
     const record = await getEndpoint(state, name);
     return record && peers.urlOf(await findWorker(state, record.lease));
-  }
-
-  /** As {@link logStreams}, as far as they lie on this machine. */
-  async ownLogStreams(name: string): Promise<EndpointLogStream[]> {
-    const streams: EndpointLogStream[] = [];
-    if (!/^[a-zA-Z0-9-]+$/.test(name)) return streams;
-    for (const variant of (await directoryNames(this.#directory(name))).sort()) {
-      const directory = join(this.#directory(name), variant);
-      for (const stream of await listLogStreams(join(directory, 'logs'))) {
-        const { birthtime } = await stat(join(directory, 'logs', `${stream}.log`));
-        const [instance = ''] = stream.split('/');
-        const open = () => LogFile.open(directory, stream);
-        const openSource = () => localLogs(join(directory, 'logs')).open(stream);
-        streams.push({ variant, instance, stream, open, openSource, createdAt: birthtime.getTime() });
-      }
-    }
-    return streams;
   }
 
   /** Ends the servers that this process runs; the endpoints stay as they are, for the next start. Idempotent. */
@@ -292,7 +232,7 @@ export class EndpointService {
       context: this.#context,
       limits: this.#limits,
       record,
-      directory: this.#directory(name),
+      directory: endpointDirectory(this.#context, name),
       onGone: () => {
         if (this.#serving.get(name) === endpoint) this.#serving.delete(name);
       },
@@ -377,15 +317,7 @@ export class EndpointService {
     return planDeployment({ config, models, kept, startedAt: this.#context.clock().getTime() });
   }
 
-  #directory(name: string): string {
-    return join(this.#context.home.jobs, 'endpoint', name);
-  }
-
   #arn(name: string): string {
     return resourceArn(this.#context.account, 'endpoint', name);
   }
-}
-
-async function directoryNames(path: string): Promise<string[]> {
-  return readdir(path).catch(() => []);
 }

@@ -26,7 +26,7 @@ export interface GroupInput {
 
 /** The names of all groups, sorted. */
 export async function groupNames({ jobs, state }: OperationContext): Promise<string[]> {
-  const endpoints = await jobs.endpoints.loggedNames();
+  const endpoints = await jobs.endpoints.logs.names();
   const custom = await listLogGroups(state);
   const names = [
     ...Object.values(LOG_GROUPS),
@@ -52,7 +52,7 @@ export async function sagemakerGroup(name: string, jobs: Jobs): Promise<LogGroup
   const [type] = Object.entries(LOG_GROUPS).find(([, group]) => group === name) ?? [];
   if (type !== undefined) return new JobGroup(jobs, type as JobType);
   const endpoint = name.startsWith(ENDPOINTS) ? name.slice(ENDPOINTS.length) : '';
-  const instances = await jobs.endpoints.logStreams(endpoint);
+  const instances = await jobs.endpoints.logs.streams(endpoint);
   return instances.length > 0 ? endpointGroup(endpoint, instances) : undefined;
 }
 

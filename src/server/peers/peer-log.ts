@@ -20,8 +20,8 @@ export function peerLog(
 function endpointLog({ endpoints }: Jobs, name: string): Pick<LogPlace, 'streams' | 'open'> {
   const nameOf = ({ variant, stream }: EndpointLogStream) => `${variant}/${stream}`;
   return {
-    streams: async () => (await endpoints.ownLogStreams(name)).map(nameOf),
+    streams: async () => (await endpoints.logs.ownStreams(name)).map(nameOf),
     open: async (stream) =>
-      (await endpoints.ownLogStreams(name)).find((each) => nameOf(each) === stream)?.openSource(),
+      (await endpoints.logs.ownStreams(name)).find((each) => nameOf(each) === stream)?.openSource(),
   };
 }

@@ -108,7 +108,7 @@ describe('an endpoint', () => {
     });
     const endpoint = join(fixture.api.jobs.home, 'jobs', 'endpoint', 'deleted', 'old');
     expect(readdirSync(endpoint)).toEqual(['logs']);
-    expect(await fixture.api.jobs.jobs.endpoints.logStreams('deleted')).toMatchObject([{ variant: 'old' }]);
+    expect(await fixture.api.jobs.jobs.endpoints.logs.streams('deleted')).toMatchObject([{ variant: 'old' }]);
     await create('deleted');
     await untilStatus(fixture, 'deleted', 'InService');
   });
