@@ -5,6 +5,7 @@ export { Bundles, type BundlesOptions, type StoredBundle } from './bundles.ts';
 export { type CodeFile, isPython, REQUIREMENTS_FILE } from './code-files.ts';
 export { type BundleSink, compileGraph, type FunctionSources } from './compile-graph.ts';
 export { findProject } from './find-project.ts';
+export { JOB_MODULE_DIRECTORY, jobModule } from './job-module.ts';
 export { readArchiveFile } from './read-archive-file.ts';
 export { unpackBundle } from './unpack-bundle.ts';
 export { verifiedBody } from './verified-body.ts';

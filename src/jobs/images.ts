@@ -103,7 +103,8 @@ export function planContainer(container: ContainerSpecification, context: ImageC
   const framework = known?.framework;
   const [program, ...rest] = container.entrypoint ?? [];
   if (program !== undefined) {
-    const python = framework !== undefined || localRuntime(image) === 'python';
+    const python =
+      framework !== undefined || localRuntime(image) === 'python' || /(?:^|\/)python[0-9.]*$/.test(program);
     return { kind: 'entrypoint', command: [program, ...rest, ...parameters], ...known, python };
   }
   if (rule?.command) {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Bundles, bundleScript, checkScript } from '../../bundles/index.ts';
-import { type Account, defaultBucket } from '../../core/account.ts';
+import { bundleScript, checkScript } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { EmrSettings } from '../../core/platforms-settings.ts';
-import type { JobTask, Json, ProcessingTask } from '../../graph/index.ts';
-import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
-import { AwsAccess } from '../aws/aws-access.ts';
+import type { JobTask, ProcessingTask } from '../../graph/index.ts';
+import { parseS3Uri } from '../../objects/index.ts';
+import { type AwsConnection, type AwsPlatformOptions, AwsSite } from '../aws/aws-site.ts';
+import { jobNameOfKey } from '../aws/job-name.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
   isTerminal,
@@ -18,11 +18,8 @@ import {
   type SubmitOptions,
   type TaskInvocation,
 } from '../platform.ts';
-import { Poller, type PollerTimes } from '../poller.ts';
+import { Poller } from '../poller.ts';
 import { jobUri } from '../request/locations.ts';
-import { jobNameOfKey } from '../sagemaker/job-name.ts';
-import { placeCode } from '../sagemaker/place-code.ts';
-import { stageInput } from '../sagemaker/staging.ts';
 import { applySettings } from '../settings/apply-settings.ts';
 import { chooseTarget } from './choose-target.ts';
 import { emrApplication, expectSpark } from './emr-application.ts';
@@ -35,21 +32,8 @@ import { modulesOf, refuseRequirements } from './modules.ts';
 const AT_ONCE = 4;
 
 /** What the EMR platform works with. */
-export interface EmrPlatformOptions {
+export interface EmrPlatformOptions extends AwsPlatformOptions {
   readonly settings: { readonly emr?: EmrSettings | undefined };
-  /** The home's own stores, bundles and account. */
-  readonly stores: { store(bucket: string): ObjectStore };
-  readonly bundles: Bundles;
-  readonly account: Account;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly times?: Partial<PollerTimes>;
-}
-
-/** What is asked of AWS once, when the platform is first used. */
-interface Connection {
-  readonly account: Account;
-  readonly store: ObjectStore;
-  readonly bucket: string;
 }
 
 /** Runs Spark applications on Amazon EMR: Serverless, or as steps of a cluster. */
@@ -58,14 +42,13 @@ export class EmrPlatform implements Platform {
   readonly capabilities: PlatformCapabilities;
   readonly #options: EmrPlatformOptions;
   readonly #settings: EmrSettings;
-  readonly #aws: AwsAccess;
+  readonly #site: AwsSite;
   readonly #poller: Poller;
-  #connection: Promise<Connection> | undefined;
 
   constructor(options: EmrPlatformOptions) {
     this.#options = options;
     this.#settings = options.settings.emr ?? {};
-    this.#aws = new AwsAccess(this.#settings, options.environment);
+    this.#site = new AwsSite(this.#settings, options);
     this.capabilities = {
       jobTypes: ['processing'],
       spot: false,
@@ -88,7 +71,7 @@ export class EmrPlatform implements Platform {
 
   async submit(invocation: TaskInvocation, { idempotencyKey, signal }: SubmitOptions): Promise<JobHandle> {
     const task = this.#applied(invocation.task);
-    const connection = await this.#connect();
+    const connection = await this.#site.connect();
     signal?.throwIfAborted();
     const jobName = jobNameOfKey(idempotencyKey);
     const application = await this.#prepare({ ...invocation, task, jobName }, task, connection, signal);
@@ -115,12 +98,12 @@ export class EmrPlatform implements Platform {
   async cancel(handle: JobHandle): Promise<void> {
     if (handle.ref === undefined) return;
     const ref = parseEmrRef(handle);
-    await this.#target(await this.#connect(), ref).cancel(ref);
+    await this.#target(await this.#site.connect(), ref).cancel(ref);
   }
 
   async *logs(handle: JobHandle, options: LogOptions = {}): AsyncGenerator<LogLine> {
     const ref = parseEmrRef(handle);
-    const connection = await this.#connect();
+    const connection = await this.#site.connect();
     const job = await this.#describe(ref);
     yield* emrLogLines({
       ...options,
@@ -133,8 +116,7 @@ export class EmrPlatform implements Platform {
 
   async detach(): Promise<void> {
     this.#poller.close();
-    this.#connection = undefined;
-    await this.#aws.close();
+    await this.#site.close();
   }
 
   #applied(task: JobTask): ProcessingTask {
@@ -152,54 +134,36 @@ export class EmrPlatform implements Platform {
     });
   }
 
-  async #connect(): Promise<Connection> {
-    this.#connection ??= this.#open().catch((error: unknown) => {
-      this.#connection = undefined;
-      throw error;
-    });
-    return this.#connection;
-  }
-
-  async #open(): Promise<Connection> {
-    const account = await this.#aws.account();
-    return { account, store: await this.#aws.store(), bucket: defaultBucket(account) };
-  }
-
   /** Where applications run, or where one does: a job is asked for where it is, whatever the settings say by now. */
-  #target({ bucket }: Pick<Connection, 'bucket'>, ref?: EmrRef): EmrTarget {
+  #target({ bucket }: Pick<AwsConnection, 'bucket'>, ref?: EmrRef): EmrTarget {
     const logUri = (this.#settings.logUri ?? `s3://${bucket}/logs`).replace(/\/+$/, '');
-    return chooseTarget({ access: this.#aws, settings: this.#settings, logUri }, ref);
+    return chooseTarget({ access: this.#site.access, settings: this.#settings, logUri }, ref);
   }
 
   /** Brings what the application needs, and says what it is. */
   async #prepare(
     invocation: TaskInvocation,
     task: ProcessingTask,
-    connection: Connection,
+    connection: AwsConnection,
     signal?: AbortSignal,
   ) {
-    const { account, store, bucket } = connection;
-    const home = this.#options.bundles;
-    const bring: ((signal?: AbortSignal) => Promise<void>)[] = [];
-    const inputs: Record<string, Json> = {};
-    for (const [name, value] of Object.entries(invocation.inputs)) {
-      const data = await this.#stage(task, name, value, connection);
-      if (data) bring.push((stop) => data.bring(stop));
-      inputs[name] = data?.uri ?? value;
-    }
-    const { files } = await bundleScript(home, task.script as NonNullable<ProcessingTask['script']>);
+    const { account, store } = connection;
+    const { inputs, bring } = await this.#site.stage({ ...invocation, task });
+    const { files } = await bundleScript(
+      this.#options.bundles,
+      task.script as NonNullable<ProcessingTask['script']>,
+    );
     refuseRequirements(task, files);
-    const bundles = new Bundles({ stores: { store: () => store }, account });
-    const code = await placeCode(task, { home, bundles, store, bucket });
-    bring.push(async () => code?.bring());
-    const placed = { ...invocation, inputs, outputUri: this.#outputUri(invocation, bucket) };
+    const code = await this.#site.placeCode(task, 'files');
+    const outputUri = await this.#site.outputUri(invocation.outputUri, invocation.jobName);
+    const placed = { ...invocation, inputs, outputUri };
     const base = jobUri(placed, account);
     const document = documentOf(task, `${base}/output`);
     const uri = `${base}/job.json`;
-    bring.push(async () => {
-      const { bucket: place, key } = parseS3Uri(uri);
-      await store.put(place, key, JSON.stringify(document));
-    });
+    const putDocument = async () => {
+      const { bucket, key } = parseS3Uri(uri);
+      await store.put(bucket, key, JSON.stringify(document));
+    };
     const application = emrApplication(task, placed, {
       name: invocation.jobName,
       codeUri: code?.codeUri ?? '',
@@ -208,32 +172,20 @@ export class EmrPlatform implements Platform {
       modules: modulesOf(task, files),
     });
     signal?.throwIfAborted();
-    if (!(await store.bucketExists(bucket))) await store.createBucket(bucket);
-    await forEachAtOnce(bring, AT_ONCE, signal, (each, stop) => each(stop));
+    await this.#site.makeBucket();
+    const all = [...bring, async () => code?.bring(), putDocument];
+    await forEachAtOnce(all, AT_ONCE, signal, (each, stop) => each(stop));
     return application;
   }
 
-  async #stage(task: JobTask, name: string, value: Json, { store, bucket }: Connection) {
-    if (typeof value !== 'string' || !/^(?:s3|file):\/\//.test(value)) return undefined;
-    const staging = { home: this.#options.stores, store, bucket };
-    return stageInput(value, `Input '${name}' of task '${task.name}'`, staging);
-  }
-
-  /** The run names a place in the home's own default bucket; here it is the one of the platform's account. */
-  #outputUri({ outputUri, jobName }: TaskInvocation, bucket: string): string {
-    if (outputUri === undefined) return `s3://${bucket}/${jobName}`;
-    const place = parseS3Uri(outputUri);
-    return place.bucket === defaultBucket(this.#options.account) ? `s3://${bucket}/${place.key}` : outputUri;
-  }
-
   async #describe(ref: EmrRef): Promise<EmrJob> {
-    const [job] = await this.#target(await this.#connect(), ref).describe([ref]);
+    const [job] = await this.#target(await this.#site.connect(), ref).describe([ref]);
     if (job instanceof Error) throw job;
     return job as EmrJob;
   }
 
   async #statuses(handles: readonly JobHandle[], signal?: AbortSignal): Promise<(JobStatus | Error)[]> {
-    const connection = await this.#connect();
+    const connection = await this.#site.connect();
     const refs = handles.map(parseEmrRef);
     const answers = new Map<EmrRef, JobStatus | Error>();
     for (const those of Map.groupBy(refs, ({ kind, place }) => `${kind}/${place}`).values()) {

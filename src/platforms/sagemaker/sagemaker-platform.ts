@@ -1,12 +1,10 @@
-import { Bundles, checkScript } from '../../bundles/index.ts';
-import { defaultRoleArn } from '../../contract/arns.ts';
-import { type Account, defaultBucket } from '../../core/account.ts';
+import { type Bundles, checkScript } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { SageMakerSettings } from '../../core/platforms-settings.ts';
-import type { EndingJobTask, JobTask, Json } from '../../graph/index.ts';
-import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
-import { AwsAccess } from '../aws/aws-access.ts';
+import type { EndingJobTask, JobTask } from '../../graph/index.ts';
+import { type AwsPlatformOptions, AwsSite } from '../aws/aws-site.ts';
+import { jobNameOfKey } from '../aws/job-name.ts';
 import { type EndpointInvocation, EndpointJobs, type PreparedEndpoint } from '../endpoints/endpoint-jobs.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
@@ -19,28 +17,18 @@ import {
   type SubmitOptions,
   type TaskInvocation,
 } from '../platform.ts';
-import { Poller, type PollerTimes } from '../poller.ts';
+import { Poller } from '../poller.ts';
 import { SOURCE_ARCHIVE } from '../request/code.ts';
-import { buildProcessingRequest } from '../request/processing-request.ts';
-import { putSparkConf } from '../request/put-spark-conf.ts';
-import type { RequestOptions } from '../request/request-options.ts';
-import { buildTrainingRequest } from '../request/training-request.ts';
-import { buildTransformRequests } from '../request/transform-request.ts';
-import { applySettings, outputUriUnder } from '../settings/apply-settings.ts';
-import { type CheckedRequest, checkRequest } from './check-request.ts';
+import { applySettings } from '../settings/apply-settings.ts';
 import { chooseImage } from './choose-image.ts';
-import { chooseInstanceCount } from './choose-instance-count.ts';
 import { describedStatus } from './described-status.ts';
 import { JobBoard } from './job-board.ts';
 import { isEndedJob, isTakenName, isUnknownJob } from './job-errors.ts';
 import { JobLogs } from './job-logs.ts';
-import { jobNameOfKey } from './job-name.ts';
-import { placeCode } from './place-code.ts';
-import { propertyVariables } from './property-variables.ts';
+import { type PreparedJob, prepareJob } from './prepare-job.ts';
 import { RequestPace } from './request-pace.ts';
 import { createSageMakerApi, type SageMakerApi } from './sagemaker-api.ts';
 import { differingMembers } from './same-request.ts';
-import { type StagedData, stageInput } from './staging.ts';
 
 /** How many of the last log lines a failure shows. */
 const LOG_TAIL_LINES = 20;
@@ -52,48 +40,27 @@ const PACE = { perSecond: 1.9, burst: 8 };
 const BATCH = 10_000;
 
 /** What the SageMaker platform works with. */
-export interface SageMakerPlatformOptions {
+export interface SageMakerPlatformOptions extends AwsPlatformOptions {
   readonly settings: { readonly sagemaker?: SageMakerSettings | undefined };
-  /** The home's own stores, bundles and account. */
-  readonly stores: { store(bucket: string): ObjectStore };
-  readonly bundles: Bundles;
-  readonly account: Account;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly times?: Partial<PollerTimes>;
-}
-
-/** What is asked of AWS once, when the platform is first used. */
-interface Connection {
-  readonly api: SageMakerApi;
-  readonly account: Account;
-  readonly store: ObjectStore;
-  readonly bucket: string;
-  readonly bundles: Bundles;
-}
-
-/** A job that is ready to be made, and what has to be brought there before. */
-interface PreparedJob {
-  readonly checked: CheckedRequest;
-  readonly model?: ReturnType<typeof buildTransformRequests>['model'];
-  readonly bring: readonly ((signal?: AbortSignal) => Promise<void>)[];
 }
 
 /** Runs job tasks on Amazon SageMaker, or on what speaks its API. */
 export class SageMakerPlatform implements Platform {
   readonly name = 'sagemaker';
   readonly capabilities: PlatformCapabilities;
-  readonly #options: SageMakerPlatformOptions;
+  readonly #bundles: Bundles;
   readonly #settings: SageMakerSettings;
-  readonly #aws: AwsAccess;
+  readonly #site: AwsSite;
   readonly #poller: Poller;
   readonly #logs: JobLogs;
   readonly #endpoints: EndpointJobs;
-  #connection: Promise<Connection> | undefined;
+  #made: Promise<SageMakerApi> | undefined;
 
   constructor(options: SageMakerPlatformOptions) {
-    this.#options = options;
+    this.#bundles = options.bundles;
     this.#settings = options.settings.sagemaker ?? {};
-    this.#aws = new AwsAccess(this.#settings, options.environment);
+    this.#site = new AwsSite(this.#settings, options);
+    const { access } = this.#site;
     this.capabilities = {
       jobTypes: ['training', 'processing', 'batch_transform', 'endpoint'],
       spot: true,
@@ -103,7 +70,7 @@ export class SageMakerPlatform implements Platform {
     };
     const board = new JobBoard({
       pace: new RequestPace(PACE),
-      list: async (type, query) => (await this.#connect()).api.jobs[type].list(query),
+      list: async (type, query) => (await this.#api()).jobs[type].list(query),
       describe: (handle, signal) => this.#describe(handle, signal),
     });
     this.#poller = new Poller({
@@ -113,14 +80,14 @@ export class SageMakerPlatform implements Platform {
       ...(options.times && { times: options.times }),
     });
     this.#logs = new JobLogs({
-      aws: this.#aws,
+      aws: access,
       everyMs: options.times?.firstMs ?? 2000,
       // CloudWatch shows lines some seconds after they were printed.
-      lateMs: this.#aws.isAws ? 5000 : 0,
+      lateMs: access.isAws ? 5000 : 0,
     });
     this.#endpoints = new EndpointJobs({
       platform: this.name,
-      access: async () => this.#aws,
+      access: async () => access,
       prepare: (invocation, _access, signal) => this.#prepareEndpoint(invocation, signal),
       times: options.times,
     });
@@ -129,21 +96,21 @@ export class SageMakerPlatform implements Platform {
   async check(task: JobTask): Promise<void> {
     const applied = this.#applied(task);
     this.#requireRole(applied);
-    if (applied.script) await checkScript(this.#options.bundles, applied.script);
+    if (applied.script) await checkScript(this.#bundles, applied.script);
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
     if (invocation.task.type === 'endpoint') return this.#endpoints.submit(invocation, options);
     const { idempotencyKey, signal } = options;
-    const connection = await this.#connect();
-    signal?.throwIfAborted();
     const jobName = jobNameOfKey(idempotencyKey);
-    const prepared = await this.#prepare({ ...invocation, jobName }, connection);
+    const task = this.#applied(invocation.task) as EndingJobTask;
+    this.#requireRole(task);
+    const prepared = await prepareJob({ ...invocation, task, jobName }, this.#site, this.#settings);
     signal?.throwIfAborted();
-    await this.#makeBucket(connection);
+    await this.#site.makeBucket();
     await forEachAtOnce(prepared.bring, 4, signal, (bring, stop) => bring(stop));
     signal?.throwIfAborted();
-    return this.#create(prepared, jobName, connection);
+    return this.#create(prepared, jobName);
   }
 
   async status(handle: JobHandle): Promise<JobStatus> {
@@ -162,7 +129,7 @@ export class SageMakerPlatform implements Platform {
   async cancel(handle: JobHandle): Promise<void> {
     const { jobType, jobName } = handle;
     if (jobType === 'endpoint') return this.#endpoints.cancel(handle);
-    const { api } = await this.#connect();
+    const api = await this.#api();
     try {
       await api.jobs[jobType].stop(jobName);
     } catch (error) {
@@ -187,17 +154,21 @@ export class SageMakerPlatform implements Platform {
   async detach(): Promise<void> {
     this.#poller.close();
     this.#endpoints.close();
-    this.#connection = undefined;
-    await this.#aws.close();
+    this.#made = undefined;
+    await this.#site.close();
   }
 
   #applied<Task extends JobTask>(task: Task): Task {
-    return chooseImage(applySettings('sagemaker', task, this.#settings), this.#settings, this.#aws.isAws);
+    return chooseImage(
+      applySettings('sagemaker', task, this.#settings),
+      this.#settings,
+      this.#site.access.isAws,
+    );
   }
 
   #requireRole(task: JobTask): void {
     const needsNone = task.type === 'batch_transform' && task.modelName !== undefined;
-    if (task.role !== undefined || !this.#aws.isAws || needsNone) return;
+    if (task.role !== undefined || !this.#site.access.isAws || needsNone) return;
     throw new SluiceError(
       'InvalidArgument',
       `Task '${task.name}' has no role that SageMaker could run it as.`,
@@ -207,68 +178,12 @@ export class SageMakerPlatform implements Platform {
     );
   }
 
-  async #connect(): Promise<Connection> {
-    this.#connection ??= this.#open().catch((error: unknown) => {
-      this.#connection = undefined;
+  async #api(): Promise<SageMakerApi> {
+    this.#made ??= createSageMakerApi(this.#site.access).catch((error: unknown) => {
+      this.#made = undefined;
       throw error;
     });
-    return this.#connection;
-  }
-
-  async #open(): Promise<Connection> {
-    const account = await this.#aws.account();
-    const store = await this.#aws.store();
-    const bundles = new Bundles({ stores: { store: () => store }, account });
-    return {
-      api: await createSageMakerApi(this.#aws),
-      account,
-      store,
-      bucket: defaultBucket(account),
-      bundles,
-    };
-  }
-
-  /** SageMaker's SDK makes its default bucket the same way. */
-  async #makeBucket({ store, bucket }: Connection): Promise<void> {
-    if (!(await store.bucketExists(bucket))) await store.createBucket(bucket);
-  }
-
-  async #prepare(invocation: TaskInvocation, connection: Connection): Promise<PreparedJob> {
-    const { account, store, bucket, bundles } = connection;
-    const applied = this.#applied(invocation.task);
-    this.#requireRole(applied);
-    const staging = { home: this.#options.stores, store, bucket };
-    const bring: ((signal?: AbortSignal) => Promise<void>)[] = [];
-    const inputs: Record<string, Json> = {};
-    let bytes: number | undefined;
-    for (const [name, value] of Object.entries(invocation.inputs)) {
-      const data = await this.#stage(applied, name, value, staging);
-      if (data) {
-        bring.push((signal) => data.bring(signal));
-        bytes = (bytes ?? 0) + data.sizeBytes;
-      }
-      inputs[name] = data?.uri ?? value;
-    }
-    const task = applied.autoInstanceCount
-      ? { ...applied, instanceCount: chooseInstanceCount(applied, bytes) }
-      : applied;
-    const code = await placeCode(task, { home: this.#options.bundles, bundles, store, bucket });
-    if (code) bring.push(() => code.bring());
-    const placed = {
-      ...invocation,
-      task: withVariables(task),
-      inputs,
-      outputUri: this.#outputUri(invocation, bucket),
-    };
-    bring.push(() => putSparkConf(placed, account, { store: () => store }));
-    const options: RequestOptions = {
-      account,
-      roleArn: defaultRoleArn(account),
-      ...(code && { codeUri: code.codeUri, requirements: code.requirements }),
-    };
-    const { checked, model } = buildRequest(placed, options);
-    checkRequest(task, checked);
-    return { checked, model, bring };
+    return this.#made;
   }
 
   /** Models and code of this machine are brought to the platform's store. */
@@ -276,42 +191,20 @@ export class SageMakerPlatform implements Platform {
     invocation: EndpointInvocation,
     signal: AbortSignal | undefined,
   ): Promise<PreparedEndpoint> {
-    const connection = await this.#connect();
-    const { account, store, bucket, bundles } = connection;
+    const { account } = await this.#site.connect();
     const task = this.#applied(invocation.task);
     this.#requireRole(task);
-    await this.#makeBucket(connection);
-    const inputs: Record<string, Json> = {};
-    for (const [name, value] of Object.entries(invocation.inputs)) {
-      const data = await this.#stage(task, name, value, { home: this.#options.stores, store, bucket });
-      await data?.bring(signal);
-      inputs[name] = data?.uri ?? value;
-    }
-    const code = await placeCode(task, { home: this.#options.bundles, bundles, store, bucket });
+    const { inputs, bring } = await this.#site.stage({ ...invocation, task });
+    const code = await this.#site.placeCode(task, 'archive');
+    await this.#site.makeBucket();
+    await forEachAtOnce(bring, 4, signal, (each, stop) => each(stop));
     await code?.bring();
     const codeUri = code && `${code.codeUri}${SOURCE_ARCHIVE}`;
     return { invocation: { ...invocation, task, inputs }, account, codeUri };
   }
 
-  async #stage(
-    task: JobTask,
-    name: string,
-    value: Json,
-    staging: Parameters<typeof stageInput>[2],
-  ): Promise<StagedData | undefined> {
-    if (typeof value !== 'string' || !/^(?:s3|file):\/\//.test(value)) return undefined;
-    return stageInput(value, `Input '${name}' of task '${task.name}'`, staging);
-  }
-
-  /** The run names a place in the home's own default bucket; here it is the one of the platform's account. */
-  #outputUri(invocation: TaskInvocation, bucket: string): string {
-    const uri = outputUriUnder(invocation, this.#settings);
-    if (uri === undefined) return `s3://${bucket}/${invocation.jobName}`;
-    const place = parseS3Uri(uri);
-    return place.bucket === defaultBucket(this.#options.account) ? `s3://${bucket}/${place.key}` : uri;
-  }
-
-  async #create({ checked, model }: PreparedJob, jobName: string, { api }: Connection): Promise<JobHandle> {
+  async #create({ checked, model }: PreparedJob, jobName: string): Promise<JobHandle> {
+    const api = await this.#api();
     if (model) {
       await this.#unlessTheSame(
         () => api.createModel(model),
@@ -353,7 +246,7 @@ export class SageMakerPlatform implements Platform {
   }
 
   async #describeRaw({ jobName, ...handle }: JobHandle, signal?: AbortSignal): Promise<object> {
-    const { api } = await this.#connect();
+    const api = await this.#api();
     const jobType = endingType(handle);
     try {
       return await api.jobs[jobType].describe(jobName, signal);
@@ -367,7 +260,7 @@ export class SageMakerPlatform implements Platform {
 
   async #describe(handle: JobHandle, signal?: AbortSignal): Promise<JobStatus> {
     const description = await this.#describeRaw(handle, signal);
-    const { store } = await this.#connect();
+    const { store } = await this.#site.connect();
     return describedStatus(endingType(handle), description, {
       store,
       logTail: () => this.#logs.tail(handle, LOG_TAIL_LINES),
@@ -379,30 +272,6 @@ export class SageMakerPlatform implements Platform {
 function endingType({ jobType }: Pick<JobHandle, 'jobType'>): EndingJobTask['type'] {
   if (jobType !== 'endpoint') return jobType;
   throw new Error('An endpoint is no job of SageMaker.');
-}
-
-/** What the status of the job needs, once it has ended. */
-function withVariables<Task extends JobTask>(task: Task): Task {
-  return { ...task, environment: { ...task.environment, ...propertyVariables(task) } };
-}
-
-function buildRequest(
-  invocation: TaskInvocation,
-  options: RequestOptions,
-): { checked: CheckedRequest; model?: PreparedJob['model'] } {
-  const { task } = invocation;
-  switch (task.type) {
-    case 'training':
-      return { checked: { type: task.type, request: buildTrainingRequest(task, invocation, options) } };
-    case 'processing':
-      return { checked: { type: task.type, request: buildProcessingRequest(task, invocation, options) } };
-    case 'batch_transform': {
-      const { model, job } = buildTransformRequests(task, invocation, options);
-      return { checked: { type: task.type, request: job }, ...(model && { model }) };
-    }
-    case 'endpoint':
-      throw new Error('An endpoint is no job of SageMaker.');
-  }
 }
 
 /** Makes the platform that runs job tasks on SageMaker. Nothing is asked before its first use. */

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { DEFAULT_ACCOUNT } from '../../../src/core/account.ts';
 import { SluiceError } from '../../../src/core/errors.ts';
 import { checkJob, type ProcessingTask, type TrainingTask } from '../../../src/graph/index.ts';
+import { jobNameOfKey } from '../../../src/platforms/aws/job-name.ts';
 import { buildProcessingRequest } from '../../../src/platforms/request/processing-request.ts';
 import { buildTrainingRequest } from '../../../src/platforms/request/training-request.ts';
 import { checkRequest } from '../../../src/platforms/sagemaker/check-request.ts';
 import { chooseImage } from '../../../src/platforms/sagemaker/choose-image.ts';
-import { jobNameOfKey } from '../../../src/platforms/sagemaker/job-name.ts';
 import { differingMembers } from '../../../src/platforms/sagemaker/same-request.ts';
 import { applySettings } from '../../../src/platforms/settings/apply-settings.ts';
 

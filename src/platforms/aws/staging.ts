@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
+import { isThere } from './is-there.ts';
 
 /** Where data of this machine goes, each once under its digest. */
 export const STAGED_PREFIX = 'sluice/data/';
@@ -144,14 +145,4 @@ async function homeObjects(uri: string, { home }: StagingOptions): Promise<Stage
     files.push({ name, size, digest, body: async () => (await store.get(bucket, found, { size })).body });
   }
   return files;
-}
-
-async function isThere(store: ObjectStore, bucket: string, key: string): Promise<boolean> {
-  try {
-    await store.head(bucket, key);
-    return true;
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === 'NoSuchKey') return false;
-    throw error;
-  }
 }
