@@ -7,5 +7,6 @@ export { type BundleSink, compileGraph, type FunctionSources } from './compile-g
 export { findProject } from './find-project.ts';
 export { JOB_MODULE_DIRECTORY, jobModule } from './job-module.ts';
 export { readArchiveFile } from './read-archive-file.ts';
+export { repackModel } from './repack-model.ts';
 export { unpackBundle } from './unpack-bundle.ts';
 export { verifiedBody } from './verified-body.ts';

@@ -5,8 +5,10 @@ import type { JobTask, Json } from '../../graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
 import type { TaskInvocation } from '../platform.ts';
 import type { PollerTimes } from '../poller.ts';
+import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { AwsAccess } from './aws-access.ts';
 import { type PlacedCode, placeCode } from './place-code.ts';
+import { type PlacedModel, placeModel } from './place-model.ts';
 import { stageInput } from './staging.ts';
 
 /** What every platform of AWS works with. */
@@ -86,6 +88,12 @@ export class AwsSite {
   async placeCode(task: JobTask, as: 'archive' | 'files'): Promise<PlacedCode | undefined> {
     const { store, bucket, bundles } = await this.connect();
     return placeCode(task, as, { home: this.#options.bundles, bundles, store, bucket });
+  }
+
+  /** @param codeUri as {@link placeCode} gives it for an archive */
+  async placeModel(what: string, uri: string, codeUri: string): Promise<PlacedModel> {
+    const { store, bucket } = await this.connect();
+    return placeModel({ what, uri, codeUri: `${codeUri}${SOURCE_ARCHIVE}`, store, bucket });
   }
 
   /** A run names a place in the home's own default bucket; there it is the one of the platform's account. */

@@ -1,12 +1,29 @@
 import { algorithmImageUri } from '../../contract/algorithm-image-uri.ts';
 import { frameworkImageUri } from '../../contract/framework-image-uri.ts';
-import { imageForScript, interpreterFor, PYTHON_IMAGE } from '../../contract/images.ts';
+import { parseFrameworkImage } from '../../contract/framework-images.ts';
+import { imageForScript, interpreterFor, NODE_IMAGE, PYTHON_IMAGE } from '../../contract/images.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobTask } from '../../graph/index.ts';
 import type { RequestOptions } from './request-options.ts';
 
 /** The archive that carries the code of a training job or a model, as SageMaker's SDK calls it. */
 export const SOURCE_ARCHIVE = 'sourcedir.tar.gz';
+
+/** Where a server finds the code that lies in its model's archive. */
+export const CODE_IN_MODEL = '/opt/ml/model/code';
+
+/**
+ * Whether the code of a model has to lie in its archive: no server but those of scikit-learn and XGBoost fetches it from
+ * elsewhere, and what stands for an image here. Pure.
+ *
+ * @see https://github.com/aws/sagemaker-python-sdk `repack_model`
+ */
+export function needsCodeInModel(task: JobTask, image: string): boolean {
+  if (!task.script || image === NODE_IMAGE || image === PYTHON_IMAGE) return false;
+  if (task.type === 'endpoint' && task.mode === 'MultiModel') return false;
+  const framework = parseFrameworkImage(image)?.framework;
+  return framework !== 'scikit-learn' && framework !== 'xgboost';
+}
 
 /** The image: the task's own, its framework's, else by the kind of script. @throws SluiceError `InvalidArgument` */
 export function resolveImage(task: JobTask, options: RequestOptions): string {

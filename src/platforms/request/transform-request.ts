@@ -2,7 +2,7 @@ import type { CreateModelInput, CreateTransformJobRequest } from '@aws-sdk/clien
 import { SluiceError } from '../../core/errors.ts';
 import type { BatchTransformTask } from '../../graph/index.ts';
 import type { TaskInvocation } from '../platform.ts';
-import { resolveImage, SOURCE_ARCHIVE, tagList } from './code.ts';
+import { CODE_IN_MODEL, resolveImage, SOURCE_ARCHIVE, tagList } from './code.ts';
 import { inputUri } from './inputs.ts';
 import { jobUri } from './locations.ts';
 import type { RequestOptions } from './request-options.ts';
@@ -48,7 +48,7 @@ function codeEnvironment(task: BatchTransformTask, options: RequestOptions): Rec
   if (!task.script || options.codeUri === undefined) return {};
   return {
     SAGEMAKER_PROGRAM: task.script.entry,
-    SAGEMAKER_SUBMIT_DIRECTORY: `${options.codeUri}${SOURCE_ARCHIVE}`,
+    SAGEMAKER_SUBMIT_DIRECTORY: options.codeInModel ? CODE_IN_MODEL : `${options.codeUri}${SOURCE_ARCHIVE}`,
     SAGEMAKER_CONTAINER_LOG_LEVEL: '20',
     SAGEMAKER_REGION: options.account.region,
   };

@@ -4,8 +4,9 @@ import type { SageMakerSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask } from '../../graph/index.ts';
 import type { AwsConnection, AwsSite } from '../aws/aws-site.ts';
 import { placeDriver } from '../aws/place-driver.ts';
+import type { PlacedModel } from '../aws/place-model.ts';
 import type { TaskInvocation } from '../platform.ts';
-import { resolveImage } from '../request/code.ts';
+import { needsCodeInModel, resolveImage } from '../request/code.ts';
 import { type Driver, driverOf, driverPlan, driveTraining } from '../request/drive-training.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
 import { putSparkConf } from '../request/put-spark-conf.ts';
@@ -21,7 +22,10 @@ import { propertyVariables } from './property-variables.ts';
 export interface PreparedJob {
   readonly checked: CheckedRequest;
   readonly model?: CreateModelInput;
+  /** To be done once, several at a time. */
   readonly bring: readonly ((signal?: AbortSignal) => Promise<void>)[];
+  /** To be done once all else is there. */
+  readonly bringModel?: (() => Promise<void>) | undefined;
 }
 
 /** A call of a task that has its image and what the settings say. */
@@ -39,20 +43,28 @@ export async function prepareJob(
   const { inputs, sizeBytes, bring } = await site.stage(invocation);
   const task = withCount(invocation.task, sizeBytes);
   const roleArn = defaultRoleArn(account);
-  const driver = driverOf(task, imageOf(task, { account, roleArn }));
+  const image = imageOf(task, { account, roleArn });
+  const driver = driverOf(task, image);
   const code = await site.placeCode(task, driver || task.type === 'processing' ? 'files' : 'archive');
   const outputUri = await site.outputUri(outputUriUnder(invocation, settings), invocation.jobName);
-  const placed = { ...invocation, task: withVariables(task), inputs, outputUri };
+  const model = await withCode({ ...invocation, task, inputs }, image, code?.codeUri, site);
+  const placed = {
+    ...invocation,
+    task: withVariables(task),
+    inputs: { ...inputs, ...(model && { model: model.uri }) },
+    outputUri,
+  };
   const options: RequestOptions = {
     account,
     roleArn,
     ...(code && { codeUri: code.codeUri, requirements: code.requirements }),
+    codeInModel: model !== undefined,
   };
   const built = await buildRequest(placed, options, driver, site);
   checkRequest(task, built.checked);
   const bringCode = code ? [() => code.bring()] : [];
   const bringConf = () => putSparkConf(placed, account, { store: () => store });
-  return { ...built, bring: [...bring, ...bringCode, bringConf, ...built.bring] };
+  return { ...built, bring: [...bring, ...bringCode, bringConf, ...built.bring], bringModel: model?.bring };
 }
 
 function withCount<Task extends EndingJobTask>(task: Task, sizeBytes: number): Task {
@@ -61,7 +73,21 @@ function withCount<Task extends EndingJobTask>(task: Task, sizeBytes: number): T
 }
 
 function imageOf(task: EndingJobTask, options: RequestOptions): string | undefined {
-  return task.type === 'training' ? resolveImage(task, options) : undefined;
+  const usesExistingModel = task.type === 'batch_transform' && task.modelName !== undefined;
+  return task.type === 'processing' || usesExistingModel ? undefined : resolveImage(task, options);
+}
+
+/** The model of a batch transform with the task's code in it, where its server looks nowhere else. */
+async function withCode(
+  { task, inputs }: AppliedInvocation,
+  image: string | undefined,
+  codeUri: string | undefined,
+  site: AwsSite,
+): Promise<PlacedModel | undefined> {
+  const uri = inputs['model'];
+  if (task.type !== 'batch_transform' || image === undefined || codeUri === undefined) return undefined;
+  if (typeof uri !== 'string' || !needsCodeInModel(task, image)) return undefined;
+  return site.placeModel(`Input 'model' of task '${task.name}'`, uri, codeUri);
 }
 
 /** What the status of the job needs, once it has ended. */

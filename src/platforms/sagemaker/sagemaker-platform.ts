@@ -2,7 +2,7 @@ import { type Bundles, checkScript } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { SageMakerSettings } from '../../core/platforms-settings.ts';
-import type { EndingJobTask, JobTask } from '../../graph/index.ts';
+import type { EndingJobTask, EndpointTask, JobTask, Json } from '../../graph/index.ts';
 import { type AwsPlatformOptions, AwsSite } from '../aws/aws-site.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
 import { type EndpointInvocation, EndpointJobs, type PreparedEndpoint } from '../endpoints/endpoint-jobs.ts';
@@ -18,7 +18,7 @@ import {
   type TaskInvocation,
 } from '../platform.ts';
 import { Poller } from '../poller.ts';
-import { SOURCE_ARCHIVE } from '../request/code.ts';
+import { CODE_IN_MODEL, needsCodeInModel, resolveImage, SOURCE_ARCHIVE } from '../request/code.ts';
 import { applySettings } from '../settings/apply-settings.ts';
 import { chooseImage } from './choose-image.ts';
 import { describedStatus } from './described-status.ts';
@@ -109,6 +109,7 @@ export class SageMakerPlatform implements Platform {
     signal?.throwIfAborted();
     await this.#site.makeBucket();
     await forEachAtOnce(prepared.bring, 4, signal, (bring, stop) => bring(stop));
+    await prepared.bringModel?.();
     signal?.throwIfAborted();
     return this.#create(prepared, jobName);
   }
@@ -199,8 +200,32 @@ export class SageMakerPlatform implements Platform {
     await this.#site.makeBucket();
     await forEachAtOnce(bring, 4, signal, (each, stop) => each(stop));
     await code?.bring();
-    const codeUri = code && `${code.codeUri}${SOURCE_ARCHIVE}`;
-    return { invocation: { ...invocation, task, inputs }, account, codeUri };
+    if (!code) return { invocation: { ...invocation, task, inputs }, account };
+    const image = resolveImage(task, { account, roleArn: '' });
+    if (!needsCodeInModel(task, image)) {
+      const codeUri = `${code.codeUri}${SOURCE_ARCHIVE}`;
+      return { invocation: { ...invocation, task, inputs }, account, codeUri };
+    }
+    const packed = await this.#withCode(task, inputs, code.codeUri);
+    return { invocation: { ...invocation, task, inputs: packed }, account, codeUri: CODE_IN_MODEL };
+  }
+
+  /** The inputs of an endpoint, its models with the task's code in them. */
+  async #withCode(
+    task: EndpointTask,
+    inputs: Readonly<Record<string, Json>>,
+    codeUri: string,
+  ): Promise<Record<string, Json>> {
+    const names = new Set(Object.values(task.variants).map(({ input }) => input));
+    const packed: Record<string, Json> = { ...inputs };
+    for (const name of names) {
+      const uri = inputs[name];
+      if (typeof uri !== 'string') continue;
+      const model = await this.#site.placeModel(`Input '${name}' of task '${task.name}'`, uri, codeUri);
+      await model.bring();
+      packed[name] = model.uri;
+    }
+    return packed;
   }
 
   async #create({ checked, model }: PreparedJob, jobName: string): Promise<JobHandle> {

@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import { DescribeModelCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import { packTar, unpackTar } from 'modern-tar';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Json, TrainingTask } from '../../../src/graph/index.ts';
+import type { BatchTransformTask, TrainingTask } from '../../../src/graph/index.ts';
 import { parseS3Uri } from '../../../src/objects/index.ts';
 import { isTerminal, type JobStatus } from '../../../src/platforms/index.ts';
 import { openPlatform } from '../../fixtures/platforms/sagemaker.ts';
@@ -40,12 +42,30 @@ mkdirSync(out, { recursive: true });
 writeFileSync(out + '/told.json', JSON.stringify(told).replaceAll(root, '/opt/ml'));
 `;
 
+const INFERENCE = `
+import json, os
+def model_fn(directory):
+    with open(os.path.join(directory, "weight")) as file:
+        return int(file.read())
+def input_fn(body, content_type):
+    return int(body)
+def predict_fn(data, model):
+    return data * model
+def output_fn(result, accept):
+    return str(result), accept
+`;
+const sources = join(import.meta.dirname, '../../../src');
+
 let directory: string;
 let serve: ServeFixture;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-own-image-'));
-  serve = await startServe(join(directory, 'server'), ['--executor', 'process']);
+  const server = join(directory, 'server');
+  await mkdir(server);
+  const images = { '*/own:1': { serve: ['python3', join(sources, 'serving/python/serve.py')] } };
+  await writeFile(join(server, 'config.yaml'), JSON.stringify({ images }));
+  serve = await startServe(server, ['--executor', 'process']);
   await mkdir(join(directory, 'code'));
   const files = {
     'package.json': '{"type":"module"}',
@@ -55,6 +75,8 @@ beforeAll(async () => {
     'helper.ts': 'export const VALUE = 7;\n',
     'fail.py': 'raise ValueError("no such column: age")\n',
     'data.csv': '1,2\n',
+    'inference.py': INFERENCE,
+    number: '21',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, 'code', name), text);
 }, 120_000);
@@ -85,10 +107,14 @@ function trainingOf(entry: string, more: Partial<TrainingTask> = {}): TrainingTa
   };
 }
 
-async function run(task: TrainingTask, jobName: string): Promise<JobStatus> {
+async function run(
+  task: TrainingTask | BatchTransformTask,
+  jobName: string,
+  given?: Record<string, string>,
+): Promise<JobStatus> {
   const { platform, detach } = await openPlatform({ home: join(directory, 'home'), endpoint: serve.url });
   try {
-    const inputs: Record<string, Json> = { train: `file://${join(directory, 'code/data.csv')}` };
+    const inputs = given ?? { train: `file://${join(directory, 'code/data.csv')}` };
     const handle = await platform.submit({ task, inputs, jobName }, { idempotencyKey: jobName });
     for await (const status of platform.watch(handle)) if (isTerminal(status)) return status;
     throw new Error('It did not end.');
@@ -104,9 +130,13 @@ async function toldBy(status: JobStatus): Promise<unknown> {
   return JSON.parse(await readArchived(archive, 'told.json'));
 }
 
+async function textAt(uri: string): Promise<string | undefined> {
+  const { bucket: Bucket, key: Key } = parseS3Uri(uri);
+  const { Body: body } = await serve.s3.send(new GetObjectCommand({ Bucket, Key }));
+  return body?.transformToString();
+}
+
 async function readArchived(archive: Buffer, name: string): Promise<string> {
-  const { gunzipSync } = await import('node:zlib');
-  const { unpackTar } = await import('modern-tar');
   for (const { header, data } of await unpackTar(gunzipSync(archive)))
     if (header.name.endsWith(name)) return Buffer.from(data ?? []).toString();
   throw new Error(`There is no ${name}.`);
@@ -155,6 +185,35 @@ test('refuses a distribution in an image without the toolkit, which alone has la
   const status = await run(task, 'own-distribution');
   expect(status).toMatchObject({ phase: 'failed' });
   expect(status.message).toContain('distribution: the image has no training toolkit of SageMaker');
+}, 120_000);
+
+test('serves a model in an image of its own with its script, which is packed into its archive', async () => {
+  const weight = { header: { name: 'weight', size: 1 }, body: '2' };
+  await writeFile(join(directory, 'model.tar.gz'), gzipSync(await packTar([weight])));
+  const { channels: _c, hyperparameters: _h, metricDefinitions: _m, ...common } = trainingOf('inference.py');
+  const { enableManagedSpotTraining: _s, arguments: _a, ...task } = common;
+  const transform: BatchTransformTask = {
+    ...task,
+    type: 'batch_transform',
+    splitType: 'None',
+    compressionType: 'None',
+    assembleWith: 'None',
+    contentType: 'text/plain',
+    accept: 'text/plain',
+  };
+  const inputs = {
+    model: `file://${join(directory, 'model.tar.gz')}`,
+    input: `file://${join(directory, 'code/number')}`,
+  };
+  const status = await run(transform, 'own-transform', inputs);
+  expect(status).toMatchObject({ phase: 'succeeded' });
+  expect(await textAt(`${status.outputs['output']}/number.out`)).toBe('42');
+  const model = await serve.sagemaker.send(new DescribeModelCommand({ ModelName: 'own-transform' }));
+  expect(model.PrimaryContainer).toMatchObject({
+    Image: IMAGE,
+    ModelDataUrl: expect.stringContaining('/sluice/models/'),
+    Environment: { SAGEMAKER_PROGRAM: 'inference.py', SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model/code' },
+  });
 }, 120_000);
 
 test('refuses data under the names that the code travels by', async () => {
