@@ -14,6 +14,7 @@ import {
 } from '../graph/index.ts';
 import type { JobHandle, JobStatus } from '../platforms/index.ts';
 import { type AttemptOutcome, type AttemptStop, outcomeOfJob, timeoutExpired } from './attempt-outcome.ts';
+import { bringInputs } from './bring-inputs.ts';
 import { checkRemoteInputs } from './check-remote-inputs.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
@@ -37,6 +38,8 @@ export interface AttemptContext {
   readonly remote: boolean;
   readonly functions: Readonly<Record<string, TaskFunction>>;
   readonly scope: Scope;
+  /** The name of the platform on which a node has run. */
+  readonly platformAt: (node: string) => string | undefined;
   /** Aborted when the run is being stopped. */
   readonly signal: AbortSignal;
   /** Keeps what submit has answered; resolves once it is committed, or the run has broken down. */
@@ -94,14 +97,26 @@ async function attemptJob(
   if (!platform) throw new Error(`Node '${node.id}' has no platform.`);
   const queue = queueLimit(hasNextPlace(state) ? engine.maxQueueMs : undefined);
   const limit = timeLimit(context.signal, task.timeoutSeconds, queue.signal);
+  const outputUri = `s3://${defaultBucket(engine.account)}/${run}/${node.id}`;
   try {
+    const reachable = handle
+      ? inputs
+      : await bringInputs({
+          node,
+          task,
+          inputs,
+          platform,
+          platformAt: (source) => engine.platforms[context.platformAt(source) ?? ''],
+          prefix: `${outputUri}/brought/`,
+          signal: limit.signal,
+        });
     const status = await runJob({
       platform,
       invocation: {
         task: taskAt(task, placeOf(state)),
-        inputs,
+        inputs: reachable,
         jobName: jobNameOf(run, node.id, attempt),
-        outputUri: `s3://${defaultBucket(engine.account)}/${run}/${node.id}`,
+        outputUri,
       },
       idempotencyKey: idempotencyKeyOf(run, node.id, attempt),
       handle,

@@ -106,6 +106,7 @@ export class RunLoop {
       remote: options.remote,
       functions: options.functions,
       scope: this.#scope(),
+      platformAt: (node) => this.#nodes[this.#topology.positions.get(node) ?? -1]?.job?.platform,
       signal: this.#stop.signal,
       onSubmitted: (state, handle) => this.#commits.keepHandle(state, handle, () => this.#turns.notify()),
       onStatus: ({ node }, status) => {

@@ -12,6 +12,8 @@ export interface Platform {
   /** `local`, `sagemaker`, …: the name in its handles. */
   readonly name: string;
   readonly capabilities: PlatformCapabilities;
+  /** Where its jobs leave their outputs. @default the home's own store */
+  readonly store?: OutputStore | undefined;
   /**
    * Checks a task without its inputs, so that a run whose last step cannot run is refused before its first one does.
    *
@@ -39,6 +41,20 @@ export interface Platform {
   logs(handle: JobHandle, options?: LogOptions): AsyncIterable<LogLine>;
   /** Lets go of what this object holds: connections, timers, watches. Jobs go on; only {@link cancel} stops them. Idempotent. */
   detach(): Promise<void>;
+}
+
+/** A store that is not the home's own. */
+export interface OutputStore {
+  /** The same for all platforms that have one store. */
+  readonly place: string;
+  /**
+   * Brings what a job has left to the home's own store, once, for a job that runs elsewhere.
+   *
+   * @param uri `s3://…` of this store: an object, or the beginning of the names of some
+   * @param prefix `s3://…/` of the home's own store, below which it goes
+   * @returns the same of the home's own store
+   */
+  bring(uri: string, prefix: string, signal?: AbortSignal): Promise<string>;
 }
 
 /** What a platform can do. */

@@ -3,13 +3,13 @@ import { type Account, defaultBucket } from '../../core/account.ts';
 import type { AwsSettings } from '../../core/platforms-settings.ts';
 import type { JobTask, Json } from '../../graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
-import type { TaskInvocation } from '../platform.ts';
+import type { OutputStore, TaskInvocation } from '../platform.ts';
 import type { PollerTimes } from '../poller.ts';
 import { SOURCE_ARCHIVE } from '../request/code.ts';
 import { AwsAccess } from './aws-access.ts';
 import { type PlacedCode, placeCode } from './place-code.ts';
 import { type PlacedModel, placeModel } from './place-model.ts';
-import { stageInput } from './staging.ts';
+import { bringHome, stageInput } from './staging.ts';
 
 /** What every platform of AWS works with. */
 export interface AwsPlatformOptions {
@@ -102,6 +102,23 @@ export class AwsSite {
     if (uri === undefined) return `s3://${bucket}/${jobName}`;
     const place = parseS3Uri(uri);
     return place.bucket === defaultBucket(this.#options.account) ? `s3://${bucket}/${place.key}` : uri;
+  }
+
+  /** Undefined where the home's own store is that of the platform. */
+  get store(): OutputStore | undefined {
+    const { endpoint } = this.access.settings;
+    const { stores, account } = this.#options;
+    const own = stores.store(defaultBucket(account)).opening;
+    if (own?.kind === 's3' && own.options.endpoint === endpoint) return undefined;
+    return {
+      place: endpoint ?? 'AWS',
+      bring: async (uri, prefix, signal) => {
+        const { store } = await this.connect();
+        return this.access.call(`Reading ${uri}`, () =>
+          bringHome(uri, prefix, { home: stores, store }, signal),
+        );
+      },
+    };
   }
 
   /** Lets go of all clients. Idempotent. */

@@ -55,7 +55,8 @@ export async function stageInput(
 ): Promise<StagedData | undefined> {
   if (!uri.startsWith('file://')) {
     const { key } = parseS3Uri(uri);
-    const files = await homeObjects(uri, options);
+    const store = options.home.store(parseS3Uri(uri).bucket);
+    const files = store.kind === 'directory' ? await objectsAt(uri, store) : [];
     // The last part of a prefix is a beginning of names, as it was.
     return files.length === 0 ? undefined : staged(files, key.slice(baseOf(key).length), options);
   }
@@ -66,15 +67,27 @@ export async function stageInput(
   });
 }
 
-function staged(files: readonly StagedFile[], tail: string, { store, bucket }: StagingOptions): StagedData {
+/** Where data goes. */
+interface StagingPlace {
+  readonly store: ObjectStore;
+  readonly bucket: string;
+  /** Ends in `/`. */
+  readonly prefix?: string;
+}
+
+function staged(
+  files: readonly StagedFile[],
+  tail: string,
+  { store, bucket, prefix: below = STAGED_PREFIX }: StagingPlace,
+): StagedData {
   const lines = files.map(({ name, size, digest }) => `${digest} ${size} ${name}\n`);
   const digest = createHash('sha256').update(lines.join('')).digest('hex');
-  const prefix = `${STAGED_PREFIX}${digest}/`;
+  const prefix = `${below}${digest}/`;
   return {
     uri: `s3://${bucket}/${prefix}${tail}`,
     sizeBytes: files.reduce((sum, { size }) => sum + size, 0),
     async bring(signal) {
-      const marker = `${STAGED_PREFIX}${digest}.whole`;
+      const marker = `${below}${digest}.whole`;
       if (await isThere(store, bucket, marker)) return;
       await forEachAtOnce(files, AT_ONCE, signal, async ({ name, size, body }) => {
         await store.put(bucket, `${prefix}${name}`, await body(), { size, ...(signal && { signal }) });
@@ -131,18 +144,45 @@ function baseOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
-/** The objects of the home's own store that a prefix names; none where that is the platform's store too. */
-async function homeObjects(uri: string, { home }: StagingOptions): Promise<StagedFile[]> {
+/** The objects of a store whose names begin so; none where there is no such bucket. */
+async function objectsAt(uri: string, store: ObjectStore): Promise<StagedFile[]> {
   const { bucket, key } = parseS3Uri(uri);
-  const store = home.store(bucket);
-  if (store.kind !== 'directory' || !(await store.bucketExists(bucket))) return [];
+  if (!(await store.bucketExists(bucket))) return [];
   const base = baseOf(key);
   const files: StagedFile[] = [];
   for await (const { key: found, size, etag } of store.list(bucket, { prefix: key, withEtag: true })) {
     if (found.endsWith('/')) continue;
     const digest = etag ?? (await store.head(bucket, found)).etag;
     const name = found.slice(base.length);
-    files.push({ name, size, digest, body: async () => (await store.get(bucket, found, { size })).body });
+    files.push({
+      name,
+      size,
+      digest,
+      body: async () => (await store.get(bucket, found, { size, ifMatch: digest })).body,
+    });
   }
   return files;
+}
+
+/**
+ * Brings objects of a platform's store to the home's own, each group once, below a prefix that ends in `/`.
+ *
+ * @returns where they lie there: as `uri`, an object or a beginning of names
+ * @throws SluiceError `ChannelEmpty` where the platform's store has nothing there
+ */
+export async function bringHome(
+  uri: string,
+  prefix: string,
+  { home, store }: Pick<StagingOptions, 'home' | 'store'>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const files = await objectsAt(uri, store);
+  if (files.length === 0) throw new SluiceError('ChannelEmpty', `There is nothing at ${uri} any more.`);
+  const { bucket, key } = parseS3Uri(prefix);
+  const own = home.store(bucket);
+  if (!(await own.bucketExists(bucket))) await own.createBucket(bucket);
+  const tail = parseS3Uri(uri).key.slice(baseOf(parseS3Uri(uri).key).length);
+  const data = staged(files, tail, { store: own, bucket, prefix: key });
+  await data.bring(signal);
+  return data.uri;
 }

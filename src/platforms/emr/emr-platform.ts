@@ -13,6 +13,7 @@ import {
   type JobStatus,
   type LogLine,
   type LogOptions,
+  type OutputStore,
   type Platform,
   type PlatformCapabilities,
   type SubmitOptions,
@@ -62,6 +63,10 @@ export class EmrPlatform implements Platform {
       isThrottled: (error) => error instanceof SluiceError && error.code === 'Throttled',
       ...(options.times && { times: options.times }),
     });
+  }
+
+  get store(): OutputStore | undefined {
+    return this.#site.store;
   }
 
   async check(task: JobTask): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type JobStatus,
   type LogLine,
   type LogOptions,
+  type OutputStore,
   type Platform,
   type PlatformCapabilities,
   type SubmitOptions,
@@ -91,6 +92,10 @@ export class SageMakerPlatform implements Platform {
       prepare: (invocation, _access, signal) => this.#prepareEndpoint(invocation, signal),
       times: options.times,
     });
+  }
+
+  get store(): OutputStore | undefined {
+    return this.#site.store;
   }
 
   async check(task: JobTask): Promise<void> {

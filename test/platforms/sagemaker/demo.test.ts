@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { unpackTar } from 'modern-tar';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_ACCOUNT, defaultBucket } from '../../../src/core/account.ts';
+import { writeFiles } from '../../harness/pipelines.ts';
 import { sluice } from '../../harness/sluice.ts';
 import { type ServeFixture, startServe } from '../../harness/sluice-serve.ts';
 
@@ -36,15 +37,16 @@ interface Result {
   }[];
 }
 
-async function runDemo(...args: string[]): Promise<Result> {
-  const { stdout, stderr, code } = await sluice(
-    ['run', pipeline, '--input', 'epochs=40', '--json', ...args],
-    {
-      home: join(directory, 'home'),
-      cwd: directory,
-      environment: { AWS_EC2_METADATA_DISABLED: 'true' },
-    },
-  );
+function runDemo(...args: string[]): Promise<Result> {
+  return run(pipeline, '--input', 'epochs=40', ...args);
+}
+
+async function run(file: string, ...args: string[]): Promise<Result> {
+  const { stdout, stderr, code } = await sluice(['run', file, '--json', ...args], {
+    home: join(directory, 'home'),
+    cwd: directory,
+    environment: { AWS_EC2_METADATA_DISABLED: 'true' },
+  });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Result;
 }
@@ -79,4 +81,46 @@ test('every type of job of a pipeline comes to the same on another server as her
   const made = await filesOf(here.id, 'home');
   expect(Object.keys(made).length).toBeGreaterThan(5);
   expect(await filesOf(there.id, 'server')).toEqual(made);
+}, 300_000);
+
+const MIXED = `
+import { json, processingTask, uri, workflow } from 'sluice';
+
+const step = (name: string, platform: string) =>
+  processingTask(name, {
+    script: 'append.ts',
+    instanceType: 'ml.m5.large',
+    platform,
+    inputs: ['text'],
+    outputs: ['result'],
+    arguments: [name],
+    propertyFiles: { said: json<string[]>({ outputName: 'result', path: 'said.json' }) },
+  });
+const first = step('first', 'sagemaker');
+const second = step('second', 'local');
+const third = step('third', 'sagemaker');
+
+export default workflow('mixed', { inputs: { text: uri({ default: 'data' }) } }, ({ text }) => {
+  const a = first({ text });
+  const b = second({ text: a.result });
+  const c = third({ text: b.result });
+  return { said: c.said };
+});
+`;
+const APPEND = `
+import { readFileSync, writeFileSync } from 'node:fs';
+const root = new URL('../../..', import.meta.url).pathname + 'processing';
+const said = JSON.parse(readFileSync(root + '/input/text/said.json', 'utf8')) as string[];
+writeFileSync(root + '/output/result/said.json', JSON.stringify([...said, process.argv[2]]));
+`;
+
+test('a step reads what the step before it has left on another platform, there and back', async () => {
+  await writeFiles(join(directory, 'mixed'), {
+    'package.json': '{"type":"module"}',
+    'pipeline.ts': MIXED,
+    'append.ts': APPEND,
+    'data/said.json': '[]',
+  });
+  const { outputs } = await run(join(directory, 'mixed/pipeline.ts'), '--executor', 'process');
+  expect(outputs).toEqual({ said: ['first', 'second', 'third'] });
 }, 300_000);
