@@ -55,6 +55,7 @@ const innerDoors = [
   'home/server',
   'objects/checksums',
   'objects/directory',
+  'platforms/clusters',
   'platforms/endpoints',
   'platforms/iam',
   'platforms/prices',

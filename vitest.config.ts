@@ -23,6 +23,8 @@ export default defineConfig({
       ...(process.env['npm_lifecycle_event'] === 'test:image' ? [] : ['test/image/**']),
       // It downloads Spark: `npm run test:spark`.
       ...(process.env['SLUICE_TEST_SPARK'] ? [] : ['test/spark/**']),
+      // It needs Kubernetes: `npm run test:cluster`.
+      ...(process.env['SLUICE_TEST_CLUSTER'] ? [] : ['test/cluster/**']),
       // It needs a server: `npm run test:postgres`, which leaves out what is about the file of the embedded database.
       ...(process.env['SLUICE_TEST_DATABASE']
         ? ['test/state/sqlite/**']

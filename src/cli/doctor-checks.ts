@@ -12,12 +12,13 @@ import {
   machineGpus,
 } from '../executors/index.ts';
 import type { Check } from './check.ts';
+import { checkClusters } from './check-clusters.ts';
 import { checkDatabase, checkSettings } from './check-home.ts';
 import type { CliContext } from './context.ts';
 
 /** Looks at this machine; nothing is changed. */
 export async function runChecks(context: CliContext): Promise<Check[]> {
-  return Promise.all([
+  const own = await Promise.all([
     node(),
     machine(),
     home(context),
@@ -31,6 +32,7 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     containers(),
     gpus(),
   ]);
+  return [...own, ...(await checkClusters(context))];
 }
 
 async function sandbox(): Promise<Check> {

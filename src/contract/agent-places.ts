@@ -29,6 +29,8 @@ export const AGENT_VARIABLES = {
   container: 'SLUICE_AGENT_CONTAINER',
   /** On Kubernetes, the name of the pod. */
   pod: 'SLUICE_AGENT_POD',
+  /** The port of the agent that feeds: `/ready`, and {@link agentStopPath}. */
+  port: 'SLUICE_AGENT_PORT',
   /** `mount` or `copy`. */
   fastFile: 'SLUICE_AGENT_FAST_FILE',
 } as const;

@@ -42,7 +42,7 @@ export interface AgentResult {
 }
 
 /** How what is signed is told apart. */
-type SignedKind = 'result' | 'host';
+type SignedKind = 'result' | 'host' | 'stop';
 
 /** Which result is expected. */
 export interface ExpectedResult {
@@ -66,6 +66,14 @@ export function deriveAgentKey(secret: string | Uint8Array, attempt: string): st
   return Buffer.from(hkdfSync('sha256', secret, '', `sluice-agent ${attempt}`, KEY_BYTES)).toString(
     'base64url',
   );
+}
+
+/**
+ * Where the agent is told over HTTP that the user's container is being ended: what the container then makes of it is no
+ * success. Only who has the key knows the path. Pure.
+ */
+export function agentStopPath(key: string): string {
+  return `/stopping/${sign('stop', '', key)}`;
 }
 
 /** A result as it is written. Pure. */

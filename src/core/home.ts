@@ -12,6 +12,8 @@ export interface HomePaths {
   readonly jobs: string;
   /** Things that can be made again: virtual environments, probes. */
   readonly cache: string;
+  /** Secrets that settings name, a file each. */
+  readonly secrets: string;
 }
 
 /**
@@ -37,6 +39,7 @@ export function homePaths(home: string): HomePaths {
     objects: join(home, 's3'),
     jobs: join(home, 'jobs'),
     cache: join(home, 'cache'),
+    secrets: join(home, 'secrets'),
   };
 }
 

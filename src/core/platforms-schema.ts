@@ -41,14 +41,81 @@ const sagemaker = z.strictObject({
     .optional(),
 });
 
+const quantity = z.string().regex(/^\d+(\.\d+)?(m|[kMGTPE]i?)?$/, {
+  error: "expected a quantity such as '500m', '2' or '4Gi'",
+});
+const cpus = z.union([quantity, z.number().positive().transform(String)]);
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: "expected a name such as 'my-name'" });
+const pairs = z.record(text, z.string());
+const tolerations = z.array(
+  z.strictObject({
+    key: text.optional(),
+    operator: z.enum(['Exists', 'Equal']).optional(),
+    value: z.string().optional(),
+    effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+    tolerationSeconds: z.int().optional(),
+  }),
+);
+const { jobsAtOnce: _, ...s3Access } = aws;
+
 const kubernetes = {
   kubeconfig: text.optional(),
   context: text.optional(),
-  namespace: text.optional(),
-  defaultCpus: text.optional(),
-  defaultMemory: text.optional(),
+  namespace: name.optional(),
+  defaultCpus: cpus.optional(),
+  defaultMemory: quantity.optional(),
+  instanceTypes: z
+    .record(
+      text,
+      z.strictObject({
+        cpus: cpus.optional(),
+        memory: quantity.optional(),
+        gpus: z.int().min(0).optional(),
+        nodeSelector: pairs.optional(),
+        tolerations: tolerations.optional(),
+      }),
+    )
+    .optional(),
   jobsAtOnce: positive.optional(),
   pricePerHour: z.record(text, z.number().positive()).optional(),
+  s3: z
+    .strictObject({
+      ...s3Access,
+      bucket: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+        .optional(),
+    })
+    .optional(),
+  credentials: z.union([z.enum(['role', 'none']), z.strictObject({ secret: name })]).optional(),
+  agentImage: text.optional(),
+  images: z.strictObject({ node: text.optional(), python: text.optional() }).optional(),
+  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
+  imagePullSecrets: z.array(name).optional(),
+  serviceAccount: name.optional(),
+  nodeSelector: pairs.optional(),
+  tolerations: tolerations.optional(),
+  priorityClass: name.optional(),
+  annotations: pairs.optional(),
+  labels: pairs.optional(),
+  runAs: z
+    .strictObject({
+      user: z.int().min(0).optional(),
+      group: z.int().min(0).optional(),
+      fsGroup: z.int().min(0).optional(),
+    })
+    .optional(),
+  queue: name.optional(),
+  jobSet: z.boolean().optional(),
+  gpuResource: text.optional(),
+  sharedMemory: quantity.optional(),
+  fastFile: z.enum(['mount', 'copy']).optional(),
+  startSeconds: positive.optional(),
+  imagePullSeconds: positive.optional(),
+  uploadSeconds: positive.optional(),
+  keepSeconds: positive.optional(),
 };
 
 /** What `platforms:` of a configuration may hold. */

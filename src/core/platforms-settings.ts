@@ -77,14 +77,77 @@ export interface KubernetesSettings {
   /** @default `KUBECONFIG`, `~/.kube/config`, or the cluster that Sluice runs in */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** @default the context's */
   readonly namespace?: string | undefined;
   /** Requested by a job whose task has no instance type: `500m`. */
   readonly defaultCpus?: string | undefined;
   /** `500Mi` */
   readonly defaultMemory?: string | undefined;
+  /** What an instance type means here: `{ 'ml.g5.xlarge': { cpus: '4', memory: '14Gi', nodeSelector: {…} } }`. */
+  readonly instanceTypes?: Readonly<Record<string, KubernetesInstanceType>> | undefined;
   readonly jobsAtOnce?: number | undefined;
   /** US dollars for an hour of a node, by class: an instance type, or `cpu`, `gpu`. */
   readonly pricePerHour?: Readonly<Record<string, number>> | undefined;
+  /** The S3 that pods reach. @default the one that the environment names (`SLUICE_S3`) */
+  readonly s3?: (AwsSettings & { readonly bucket?: string | undefined }) | undefined;
+  /** How the agent in a pod gets into S3: by the pod's role, by a Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or not at all. @default 'role' */
+  readonly credentials?: 'role' | 'none' | { readonly secret: string } | undefined;
+  /** The image of the agent. @default 'sluice/agent:<version>' */
+  readonly agentImage?: string | undefined;
+  /** What scripts run in whose task names neither an image nor a framework. */
+  readonly images?: { readonly node?: string | undefined; readonly python?: string | undefined } | undefined;
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined;
+  readonly imagePullSecrets?: readonly string[] | undefined;
+  readonly serviceAccount?: string | undefined;
+  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+  readonly tolerations?: readonly KubernetesToleration[] | undefined;
+  readonly priorityClass?: string | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The user, group and group of files that all of a pod's containers run as. @default the images' own */
+  readonly runAs?:
+    | {
+        readonly user?: number | undefined;
+        readonly group?: number | undefined;
+        readonly fsGroup?: number | undefined;
+      }
+    | undefined;
+  /** The Kueue LocalQueue that jobs wait in. */
+  readonly queue?: string | undefined;
+  /** Whether jobs are JobSets. @default false */
+  readonly jobSet?: boolean | undefined;
+  /** What a GPU is called. @default 'nvidia.com/gpu' */
+  readonly gpuResource?: string | undefined;
+  /** The memory that /dev/shm may take. @default half of what the job has */
+  readonly sharedMemory?: string | undefined;
+  /** `mount` needs privileged containers. @default 'copy' */
+  readonly fastFile?: 'mount' | 'copy' | undefined;
+  /** How long a job may wait for room, and then to start, seconds. @default 3600 */
+  readonly startSeconds?: number | undefined;
+  /** How long an image that cannot be pulled is tried for, seconds. @default 300 */
+  readonly imagePullSeconds?: number | undefined;
+  /** For the upload of results after a stop, seconds. @default 600 */
+  readonly uploadSeconds?: number | undefined;
+  /** How long the cluster keeps a job that has ended, seconds. @default 604800, a week */
+  readonly keepSeconds?: number | undefined;
+}
+
+/** What an instance type means on a cluster. */
+export interface KubernetesInstanceType {
+  readonly cpus?: string | undefined;
+  readonly memory?: string | undefined;
+  readonly gpus?: number | undefined;
+  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+  readonly tolerations?: readonly KubernetesToleration[] | undefined;
+}
+
+/** As Kubernetes has it. */
+export interface KubernetesToleration {
+  readonly key?: string | undefined;
+  readonly operator?: 'Exists' | 'Equal' | undefined;
+  readonly value?: string | undefined;
+  readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | undefined;
+  readonly tolerationSeconds?: number | undefined;
 }
 
 /** CoreWeave's Kubernetes; `codeweave` in configurations is the same. */

@@ -19,6 +19,8 @@ export interface PlatformParts {
   readonly account: Account;
   readonly bundles: Bundles;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the home keeps secrets, a file each. */
+  readonly secrets: string;
   /** What speaks with the server of the home. @throws SluiceError `ServerUnavailable` where none runs */
   readonly server: () => Promise<AwsAccess>;
   /** Which platforms there are beside this machine: those that have settings. */
@@ -35,6 +37,14 @@ const MAKERS: {
   sagemaker: async (_, { settings, stores, bundles, account, environment }) => {
     const { createSageMakerPlatform } = await import('../platforms/index.ts');
     return createSageMakerPlatform({ settings, stores, bundles, account, environment });
+  },
+  kubernetes: async (_, { settings, stores, bundles, account, environment }) => {
+    const { createKubernetesPlatform } = await import('../platforms/index.ts');
+    return createKubernetesPlatform({ settings, stores, bundles, account, environment });
+  },
+  coreweave: async (_, { settings, stores, bundles, account, environment, secrets }) => {
+    const { createCoreWeavePlatform } = await import('../platforms/index.ts');
+    return createCoreWeavePlatform({ settings, stores, bundles, account, environment, secrets });
   },
   emr: async (_, { settings, stores, bundles, account, environment }) => {
     const { createEmrPlatform } = await import('../platforms/index.ts');

@@ -150,6 +150,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
       stores,
       account,
       environment,
+      secrets: paths.secrets,
       bundles: await bundles(),
       server: homeServerAccess(context, async () => configuration),
       settings: configuration.platforms ?? {},

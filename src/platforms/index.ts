@@ -1,5 +1,13 @@
+export {
+  type CreateCoreWeaveOptions,
+  createCoreWeavePlatform,
+} from './coreweave/create-coreweave-platform.ts';
 export { createEmrPlatform, type EmrPlatformOptions } from './emr/emr-platform.ts';
 export { type JobHandle, parseJobHandle } from './job-handle.ts';
+export {
+  type CreateKubernetesOptions,
+  createKubernetesPlatform,
+} from './kubernetes/create-kubernetes-platform.ts';
 export { createLocalPlatform } from './local/local-platform.ts';
 export { isTerminal, type JobStatus, type LogLine, type Platform, type TaskInvocation } from './platform.ts';
 export {

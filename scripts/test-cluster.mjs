@@ -1,0 +1,34 @@
+// Tests over a real Kubernetes: a control plane and a node of their own. `npm run test:cluster -- test/cluster/client`
+// runs some of them. As root; the first time it builds Kubernetes, which needs Go.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildOnce } from './support/build.mjs';
+import { kubeProgram, startCluster } from './support/cluster.mjs';
+import { installComponents } from './support/components.mjs';
+import { prepareProject, run } from './support/project.mjs';
+
+await prepareProject();
+installComponents();
+process.exitCode = await buildOnce();
+if (process.exitCode === 0) {
+  await kubeProgram();
+  const { saveClusterImages } = await import('../test/harness/cluster-images.ts');
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-cluster-images-'));
+  let cluster;
+  try {
+    const images = await saveClusterImages(directory);
+    cluster = await startCluster();
+    cluster.importImage(images);
+    process.exitCode = await run(
+      'vitest',
+      ['run', ...(process.argv[2] ? process.argv.slice(2) : ['test/cluster'])],
+      {
+        env: { ...process.env, SLUICE_TEST_CLUSTER: JSON.stringify(cluster.describe()) },
+      },
+    );
+  } finally {
+    await cluster?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,5 @@
+/** The door for whoever looks at a cluster without running jobs there. */
+export { coreWeaveAccess } from '../coreweave/coreweave-access.ts';
+export { findAccess } from '../kubernetes/client/find-access.ts';
+export { type InspectedCluster, inspectCluster } from '../kubernetes/inspect-cluster.ts';
+export { podS3 } from '../kubernetes/pod-store.ts';

@@ -1,0 +1,133 @@
+import { type AgentDocument } from '../../contract/agent-document.ts';
+import type { AgentResult } from '../../contract/agent-result.ts';
+import { INTERNAL_SERVER_ERROR } from '../../contract/failure-reason.ts';
+import type { JobState } from './job-state.ts';
+
+/**
+ * What a job came to, as SageMaker's Describe would say it: what the agent's result says, and why the cluster or Sluice
+ * ended it. Without a result nothing has succeeded. Pure.
+ *
+ * @param result undefined where there is none that counts
+ * @param why that is so
+ */
+export function describeJob(
+  document: AgentDocument,
+  state: JobState,
+  result: AgentResult | undefined,
+  why: string | undefined,
+): { readonly description: object; readonly displaced?: 'capacity' | 'interruption' } {
+  const end = endOf(state, result, why);
+  const { displaced, ...words } = end;
+  return {
+    description: { ...document.request, ...described(document, state, words, result) },
+    ...(displaced && { displaced }),
+  };
+}
+
+interface End {
+  readonly status: 'Completed' | 'Failed' | 'Stopped';
+  readonly secondary: string;
+  readonly reason?: string | undefined;
+  readonly displaced?: 'capacity' | 'interruption';
+}
+
+function endOf({ end }: JobState, result: AgentResult | undefined, why: string | undefined): End {
+  // It had come to its end before anything ended it.
+  if (result?.status === 'Completed') return { status: 'Completed', secondary: 'Completed' };
+  switch (end?.reason) {
+    case 'Stopped':
+      return { status: 'Stopped', secondary: 'Stopped' };
+    case 'MaxRuntimeExceeded':
+      return { status: 'Stopped', secondary: 'MaxRuntimeExceeded' };
+    case 'ImageNotPulled':
+      return {
+        status: 'Failed',
+        secondary: 'Failed',
+        reason: `ClientError: The image cannot be pulled. ${end.message ?? ''}`.trim(),
+      };
+    case 'NotStarted':
+      return {
+        status: 'Failed',
+        secondary: 'Failed',
+        reason: `ClientError: The job could not be started. ${end.message ?? ''}`.trim(),
+      };
+    case 'NoRoom':
+      return {
+        status: 'Failed',
+        secondary: 'Failed',
+        reason: `CapacityError: The cluster has no room for the job. ${end.message ?? ''}`.trim(),
+        displaced: 'capacity',
+      };
+    case 'NodeLost':
+    case 'Disrupted':
+      return {
+        status: 'Failed',
+        secondary: 'Failed',
+        reason: `InternalServerError: The job was interrupted: ${end.message ?? ''}`.trim(),
+        displaced: 'interruption',
+      };
+    default:
+      return failure(result, why ?? end?.message);
+  }
+}
+
+function failure(result: AgentResult | undefined, why: string | undefined): End {
+  if (result?.status === 'Failed')
+    return { status: 'Failed', secondary: 'Failed', reason: result.failureReason ?? INTERNAL_SERVER_ERROR };
+  // The container was being ended, and nobody has said why: an eviction whose pod is gone already.
+  if (result?.status === 'Stopped')
+    return {
+      status: 'Failed',
+      secondary: 'Failed',
+      reason: 'InternalServerError: The job was interrupted: the cluster ended its pod.',
+      displaced: 'interruption',
+    };
+  return {
+    status: 'Failed',
+    secondary: 'Failed',
+    reason: `InternalServerError: The job left no result${why ? `: ${why}` : '.'}`,
+  };
+}
+
+function described(
+  { jobType }: AgentDocument,
+  { createdAt, startedAt, endedAt }: JobState,
+  { status, secondary, reason }: Omit<End, 'displaced'>,
+  result: AgentResult | undefined,
+): object {
+  const failureReason = reason === undefined ? {} : { FailureReason: reason };
+  const times = (start: string, end: string): object => ({
+    ...(startedAt && { [start]: startedAt }),
+    ...(endedAt && { [end]: endedAt }),
+  });
+  if (jobType === 'processing')
+    return {
+      ProcessingJobStatus: status,
+      CreationTime: createdAt,
+      ...times('ProcessingStartTime', 'ProcessingEndTime'),
+      ...failureReason,
+      ...(result?.exitMessage !== undefined && { ExitMessage: result.exitMessage }),
+    };
+  if (jobType === 'transform')
+    return {
+      TransformJobStatus: status,
+      CreationTime: createdAt,
+      ...times('TransformStartTime', 'TransformEndTime'),
+      ...failureReason,
+    };
+  return {
+    TrainingJobStatus: status,
+    SecondaryStatus: secondary,
+    CreationTime: createdAt,
+    ...times('TrainingStartTime', 'TrainingEndTime'),
+    ...failureReason,
+    ...(result?.modelArtifacts !== undefined && {
+      ModelArtifacts: { S3ModelArtifacts: result.modelArtifacts },
+    }),
+    FinalMetricDataList: (result?.metrics ?? []).map(({ name, value, at }) => ({
+      MetricName: name,
+      Value: value,
+      Timestamp: new Date(at),
+    })),
+  };
+}

@@ -1,0 +1,86 @@
+import type { KubeCondition, KubeContainerStatus, KubeJob, KubeObject, KubePod } from './client/objects.ts';
+import { INDEX_LABEL, MARKS } from './cluster-names.ts';
+
+/** What is kept of a Job: thousands of them stay in memory. */
+export interface KeptJob {
+  readonly name: string;
+  readonly uid: string;
+  readonly createdAt: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly isSuspended: boolean;
+  readonly isEnding: boolean;
+  readonly active: number;
+  readonly terminating: number;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  /** Those that hold. */
+  readonly conditions: readonly KubeCondition[];
+}
+
+/** What is kept of a pod. */
+export interface KeptPod {
+  readonly name: string;
+  /** Of the job's objects. */
+  readonly job: string;
+  /** From 0. */
+  readonly index: number;
+  readonly createdAt: string;
+  readonly deletedAt?: string | undefined;
+  readonly phase: string;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+  readonly node?: string | undefined;
+  readonly conditions: readonly KubeCondition[];
+  readonly containers: readonly KubeContainerStatus[];
+}
+
+const JOB_CONDITIONS = new Set(['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet', 'Suspended']);
+const POD_CONDITIONS = new Set(['PodScheduled', 'DisruptionTarget', 'Ready']);
+
+/** Pure. */
+export function keepJob(object: KubeObject): KeptJob {
+  const { metadata, spec, status = {} } = object as KubeJob;
+  const own = Object.entries(metadata.annotations ?? {}).filter(([name]) => name.startsWith('sluice/'));
+  const conditions = (status.conditions ?? []).filter(
+    ({ type, status: holds }) => holds === 'True' && JOB_CONDITIONS.has(type),
+  );
+  return {
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    createdAt: metadata.creationTimestamp ?? '',
+    annotations: Object.fromEntries(own),
+    isSuspended: spec.suspend ?? false,
+    isEnding: metadata.deletionTimestamp !== undefined,
+    active: status.active ?? 0,
+    terminating: status.terminating ?? 0,
+    startedAt: status.startTime,
+    endedAt: status.completionTime ?? conditions.find(({ type }) => type === 'Failed')?.lastTransitionTime,
+    conditions: conditions.map(({ type, status: holds, reason, message, lastTransitionTime }) => ({
+      type,
+      status: holds,
+      ...(reason !== undefined && { reason }),
+      ...(message !== undefined && { message: message.slice(0, 500) }),
+      ...(lastTransitionTime !== undefined && { lastTransitionTime }),
+    })),
+  };
+}
+
+/** Pure. */
+export function keepPod(object: KubeObject): KeptPod {
+  const { metadata, spec, status = {} } = object as KubePod;
+  return {
+    name: metadata.name,
+    job: metadata.labels?.[MARKS.job] ?? '',
+    index: Number(metadata.labels?.[INDEX_LABEL] ?? 0),
+    createdAt: metadata.creationTimestamp ?? '',
+    deletedAt: metadata.deletionTimestamp,
+    phase: status.phase ?? 'Unknown',
+    reason: status.reason,
+    message: status.message,
+    node: spec.nodeName,
+    conditions: (status.conditions ?? []).filter(({ type }) => POD_CONDITIONS.has(type)),
+    containers: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(
+      ({ name, state, restartCount = 0 }) => ({ name, restartCount, ...(state && { state }) }),
+    ),
+  };
+}

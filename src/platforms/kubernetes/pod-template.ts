@@ -1,0 +1,253 @@
+import {
+  AGENT_DIRECTORY,
+  AGENT_VARIABLES,
+  STOP_GRACE_SECONDS,
+  USER_CONTAINER,
+} from '../../contract/agent-places.ts';
+import type { KubernetesSettings } from '../../core/platforms-settings.ts';
+import { MARKS } from './cluster-names.ts';
+import type { PodResources } from './resources.ts';
+
+/** What the user's container runs. */
+export interface UserContainer {
+  readonly image: string;
+  /** In place of the image's ENTRYPOINT. */
+  readonly command?: readonly string[] | undefined;
+  readonly arguments?: readonly string[] | undefined;
+  readonly workingDirectory?: string | undefined;
+  /** The same on each host. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Those that each host has another value of: its agent writes them to a file. */
+  readonly hostVariables: readonly string[];
+}
+
+/** What a pod of a job is made from. */
+export interface PodPlan {
+  /** Of the job's objects. */
+  readonly name: string;
+  readonly type: 'training' | 'processing' | 'transform';
+  readonly hosts: number;
+  readonly container: UserContainer;
+  readonly resources: PodResources;
+  readonly volumeSizeInGB: number;
+  /** Directories outside of /opt/ml that the agent brings or takes, each a volume. */
+  readonly places: readonly string[];
+  readonly document: { readonly uri: string; readonly digest: string };
+  /** Where the agent is told that the user's container is being ended. */
+  readonly stopPath: string;
+  readonly s3: { readonly endpoint?: string | undefined; readonly region: string };
+  readonly agentImage: string;
+  readonly settings: KubernetesSettings;
+}
+
+/** Where the agent finds the job's key. */
+const KEY_DIRECTORY = '/var/run/sluice';
+/** Where the agent writes files that only the kubelet and mounts read. */
+const HOST_FILES = '/var/lib/sluice-host';
+const ENVIRONMENT_FILE = 'environment';
+const HOSTS_FILE = 'hosts';
+const ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Of the agent beside the user's container. */
+const AGENT_PORT = 9444;
+const UPLOAD_SECONDS = 600;
+
+type Part = Readonly<Record<string, unknown>>;
+
+/** The seconds from the end's beginning to SIGKILL of all containers of a pod: the job's grace, and the upload. */
+export function graceSeconds({ uploadSeconds = UPLOAD_SECONDS }: KubernetesSettings): number {
+  return STOP_GRACE_SECONDS + uploadSeconds;
+}
+
+/** The pods of a job. Pure. */
+export function podTemplate(plan: PodPlan): Part {
+  const { settings, resources, name } = plan;
+  const { runAs } = settings;
+  const labels = { [MARKS.managedBy]: MARKS.manager, [MARKS.job]: name, ...settings.labels };
+  return {
+    metadata: { labels, ...(settings.annotations && { annotations: settings.annotations }) },
+    spec: {
+      restartPolicy: 'Never',
+      subdomain: name,
+      terminationGracePeriodSeconds: graceSeconds(settings),
+      // The user's container gets no token: the agent's have one of their own.
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      ...(settings.serviceAccount !== undefined && { serviceAccountName: settings.serviceAccount }),
+      ...(settings.imagePullSecrets && {
+        imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })),
+      }),
+      ...(settings.priorityClass !== undefined && { priorityClassName: settings.priorityClass }),
+      ...(Object.keys(resources.nodeSelector).length > 0 && { nodeSelector: resources.nodeSelector }),
+      ...(resources.tolerations.length > 0 && { tolerations: resources.tolerations }),
+      ...(runAs && {
+        securityContext: defined({ runAsUser: runAs.user, runAsGroup: runAs.group, fsGroup: runAs.fsGroup }),
+      }),
+      ...containers(plan),
+      volumes: volumes(plan),
+    },
+  };
+}
+
+/** The agent before, beside and after the user's container; a transform's server is beside the agent that asks it. */
+function containers(plan: PodPlan): { initContainers: Part[]; containers: Part[] } {
+  const prepare = agent(plan, 'prepare', ['prepare', ...hostFileOptions(plan)]);
+  const user = userContainer(plan);
+  if (plan.type === 'transform')
+    return {
+      initContainers: [prepare, { ...user, restartPolicy: 'Always' }],
+      containers: [agent(plan, 'collect', ['collect'])],
+    };
+  const feed = {
+    ...agent(plan, 'feed', ['feed', '--collect'], plan.settings.fastFile === 'mount'),
+    restartPolicy: 'Always',
+    // Before it listens it does not hear that a program has ended which ends at once.
+    startupProbe: readyProbe(),
+  };
+  return { initContainers: [prepare, feed], containers: [user] };
+}
+
+function hostFileOptions({ hosts, resources }: PodPlan): string[] {
+  if (hosts === 1) return [];
+  return [
+    '--cpus',
+    String(resources.cpus),
+    '--gpus',
+    String(resources.gpus),
+    '--environment-file',
+    `${HOST_FILES}/${ENVIRONMENT_FILE}`,
+    '--hosts-file',
+    `${HOST_FILES}/${HOSTS_FILE}`,
+  ];
+}
+
+/** Once all is fed that the user's container may look for at once. */
+function readyProbe(): Part {
+  return { httpGet: { path: '/ready', port: AGENT_PORT }, periodSeconds: 1, failureThreshold: 3600 };
+}
+
+function userContainer(plan: PodPlan): Part {
+  const { container, resources, settings } = plan;
+  const file = (key: string): Part => ({
+    name: key,
+    valueFrom: { fileKeyRef: { volumeName: 'host', path: ENVIRONMENT_FILE, key } },
+  });
+  const environment = Object.entries(container.environment).map(([name, value]) => ({
+    name,
+    value: literal(value),
+  }));
+  const mounts = mlMounts(plan, settings.fastFile === 'mount' ? 'HostToContainer' : undefined);
+  return {
+    name: USER_CONTAINER,
+    image: container.image,
+    ...pullPolicy(settings),
+    ...(container.command && { command: container.command.map(literal) }),
+    ...(container.arguments && { args: container.arguments.map(literal) }),
+    ...(container.workingDirectory !== undefined && { workingDir: container.workingDirectory }),
+    env: [...environment, ...container.hostVariables.map(file)],
+    resources: { requests: resources.requests, limits: resources.limits },
+    volumeMounts: [
+      ...mounts,
+      { name: 'shm', mountPath: '/dev/shm' },
+      ...(plan.hosts > 1
+        ? [{ name: 'host', mountPath: '/etc/hosts', subPath: HOSTS_FILE, readOnly: true }]
+        : []),
+    ],
+    // Called where the container is ended, not where it ends: what it makes of that is no success.
+    ...(plan.type !== 'transform' && {
+      lifecycle: { preStop: { httpGet: { path: plan.stopPath, port: AGENT_PORT } } },
+    }),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  };
+}
+
+/** `$(NAME)` would be filled in by the kubelet. */
+function literal(text: string): string {
+  return text.replaceAll('$(', '$$(');
+}
+
+function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivileged = false): Part {
+  const { settings, s3, document } = plan;
+  const variables: Record<string, string> = {
+    [AGENT_VARIABLES.document]: document.uri,
+    [AGENT_VARIABLES.digest]: document.digest,
+    [AGENT_VARIABLES.keyFile]: `${KEY_DIRECTORY}/key`,
+    [AGENT_VARIABLES.end]: 'kubernetes',
+    [AGENT_VARIABLES.container]: USER_CONTAINER,
+    [AGENT_VARIABLES.fastFile]: settings.fastFile ?? 'copy',
+    AWS_REGION: s3.region,
+    SLUICE_S3: s3.endpoint ?? 'aws',
+    ...(name === 'feed' && { SLUICE_AGENT_PORT: String(AGENT_PORT) }),
+    ...(plan.hosts > 1 && { SLUICE_AGENT_PEERS: peers(plan).join(',') }),
+  };
+  const env = Object.entries(variables).map(([key, value]) => ({ name: key, value }));
+  const ownName = { name: AGENT_VARIABLES.pod, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+  return {
+    name,
+    image: plan.agentImage,
+    ...pullPolicy(settings),
+    args: ['agent', ...verb],
+    env: [...env, ownName],
+    ...secretVariables(settings),
+    resources: { requests: { cpu: '50m', memory: '64Mi' } },
+    securityContext: isPrivileged
+      ? { privileged: true }
+      : {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
+        },
+    volumeMounts: [
+      ...mlMounts(plan, isPrivileged ? 'Bidirectional' : undefined),
+      { name: 'agent', mountPath: AGENT_DIRECTORY },
+      { name: 'key', mountPath: KEY_DIRECTORY, readOnly: true },
+      { name: 'account', mountPath: ACCOUNT_DIRECTORY, readOnly: true },
+      ...(plan.hosts > 1 ? [{ name: 'host', mountPath: HOST_FILES }] : []),
+    ],
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  };
+}
+
+/** The DNS names of a job's pods, in the order of their hosts. */
+function peers({ name, hosts }: PodPlan): string[] {
+  return Array.from({ length: hosts }, (_, index) => `${name}-${index}.${name}`);
+}
+
+function secretVariables({ credentials = 'role' }: KubernetesSettings): Part {
+  if (typeof credentials === 'string') return {};
+  return { envFrom: [{ secretRef: { name: credentials.secret } }] };
+}
+
+function pullPolicy({ imagePullPolicy }: KubernetesSettings): Part {
+  return imagePullPolicy === undefined ? {} : { imagePullPolicy };
+}
+
+function mlMounts({ places }: PodPlan, mountPropagation: string | undefined): Part[] {
+  const propagation = mountPropagation === undefined ? {} : { mountPropagation };
+  const others = places.map((mountPath, index) => ({ name: `place-${index}`, mountPath }));
+  return [{ name: 'ml', mountPath: '/opt/ml', ...propagation }, ...others];
+}
+
+function volumes(plan: PodPlan): Part[] {
+  const disk = { emptyDir: { sizeLimit: `${plan.volumeSizeInGB}Gi` } };
+  return [
+    { name: 'ml', ...disk },
+    ...plan.places.map((_, index) => ({ name: `place-${index}`, ...disk })),
+    { name: 'agent', emptyDir: {} },
+    { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: plan.resources.sharedMemory } },
+    { name: 'key', secret: { secretName: plan.name, defaultMode: 0o440 } },
+    ...(plan.hosts > 1 ? [{ name: 'host', emptyDir: {} }] : []),
+    { name: 'account', projected: { defaultMode: 0o444, sources: accountSources() } },
+  ];
+}
+
+/** What a pod finds who it is by, as Kubernetes itself mounts it. */
+function accountSources(): Part[] {
+  return [
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+  ];
+}
+
+function defined(values: Readonly<Record<string, unknown>>): Part {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,204 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Bundles } from '../../bundles/index.ts';
+import { type AgentDocument, sealAgentDocument } from '../../contract/agent-document.ts';
+import { documentHosts } from '../../contract/agent-environment.ts';
+import { agentUris } from '../../contract/agent-places.ts';
+import { agentStopPath } from '../../contract/agent-result.ts';
+import { defaultRoleArn, resourceArn } from '../../contract/arns.ts';
+import { type Account, defaultBucket } from '../../core/account.ts';
+import { SluiceError } from '../../core/errors.ts';
+import type { KubernetesSettings } from '../../core/platforms-settings.ts';
+import type { EndingJobTask, Json } from '../../graph/index.ts';
+import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
+import { placeCode } from '../aws/place-code.ts';
+import { stageInput } from '../aws/staging.ts';
+import type { TaskInvocation } from '../platform.ts';
+import { buildProcessingRequest } from '../request/processing-request.ts';
+import { putSparkConf } from '../request/put-spark-conf.ts';
+import type { RequestOptions } from '../request/request-options.ts';
+import { buildTrainingRequest } from '../request/training-request.ts';
+import { buildTransformRequests } from '../request/transform-request.ts';
+import { propertyVariables } from '../sagemaker/property-variables.ts';
+import { objectName } from './cluster-names.ts';
+import type { JobMarks } from './job-manifest.ts';
+import type { PodPlan } from './pod-template.ts';
+import { podResources } from './resources.ts';
+import { bringsOnlyScript, userContainer, withImage } from './user-container.ts';
+
+/** What jobs are prepared with. */
+export interface PrepareOptions {
+  readonly platform: string;
+  readonly settings: KubernetesSettings;
+  readonly namespace: string;
+  readonly account: Account;
+  readonly bucket: string;
+  /** The S3 of the pods. */
+  readonly store: ObjectStore;
+  readonly s3: { readonly endpoint?: string | undefined; readonly region: string };
+  readonly agentImage: string;
+  /** The key of an attempt. */
+  readonly keyOf: (attempt: string) => Promise<string>;
+  /** The home's own. */
+  readonly home: { readonly bundles: Bundles; readonly stores: { store(bucket: string): ObjectStore } };
+}
+
+/** A job, before anything of it is anywhere. */
+export interface PreparedJob {
+  readonly plan: PodPlan;
+  readonly marks: JobMarks;
+  /** What has to be there before it starts, its document last. */
+  readonly bring: readonly ((signal?: AbortSignal) => Promise<unknown>)[];
+  readonly bringDocument: () => Promise<unknown>;
+}
+
+/** `s3://…/`: where what an attempt leaves lies. Pure. */
+export function resultsUri(
+  bucket: string,
+  platform: string,
+  namespace: string,
+  name: string,
+  attempt: string,
+): string {
+  return `s3://${bucket}/sluice/jobs/${platform}/${namespace}/${name}/${attempt}/`;
+}
+
+/** Builds a job's request, its document and its pods. @throws SluiceError */
+export async function prepareJob(
+  invocation: TaskInvocation & { readonly task: EndingJobTask },
+  options: PrepareOptions,
+): Promise<PreparedJob> {
+  const { settings, account, bucket, store, home, platform, namespace } = options;
+  const isScript = bringsOnlyScript(invocation.task);
+  const task = withVariables(withImage(invocation.task, settings, platform));
+  if (task.type === 'batch_transform' && task.modelName !== undefined)
+    throw new SluiceError(
+      'InvalidArgument',
+      `Task '${task.name}': modelName: a cluster has no models of its own.`,
+      {
+        hint: 'Give the task the model as its input: model, an S3 URI.',
+      },
+    );
+  const bring: ((signal?: AbortSignal) => Promise<unknown>)[] = [];
+  const inputs: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(invocation.inputs)) {
+    const data =
+      typeof value === 'string' && /^(?:s3|file):\/\//.test(value)
+        ? await stageInput(value, `Input '${name}' of task '${task.name}'`, {
+            home: home.stores,
+            store,
+            bucket,
+          })
+        : undefined;
+    if (data) bring.push((signal) => data.bring(signal));
+    inputs[name] = data?.uri ?? value;
+  }
+  const bundles = new Bundles({ stores: { store: () => store }, account });
+  const code = await placeCode(task, task.type === 'processing' ? 'files' : 'archive', {
+    home: home.bundles,
+    bundles,
+    store,
+    bucket,
+  });
+  if (code) bring.push(() => code.bring());
+  const placed = { ...invocation, task, inputs, outputUri: outputUri(invocation, account, bucket) };
+  bring.push(() => putSparkConf(placed, account, { store: () => store }));
+  const requests = buildRequests(task, placed, {
+    account,
+    roleArn: defaultRoleArn(account),
+    ...(code && { codeUri: code.codeUri, requirements: code.requirements }),
+  });
+  const name = objectName(invocation.jobName);
+  const attempt = randomUUID();
+  const results = resultsUri(bucket, platform, namespace, name, attempt);
+  const document = {
+    version: 1,
+    attempt,
+    arn: resourceArn(account, `${requests.jobType}-job` as const, invocation.jobName),
+    region: account.region,
+    results,
+    uploadSeconds: settings.uploadSeconds ?? 600,
+    ...requests,
+  } as AgentDocument;
+  const sealed = sealAgentDocument(document);
+  const resources = podResources(task.instanceType, task.gpuCount, settings);
+  const script =
+    isScript && task.script
+      ? { entry: task.script.entry, requirements: code?.requirements ?? false }
+      : undefined;
+  const uri = agentUris(results).document;
+  return {
+    plan: {
+      name,
+      type: document.jobType,
+      hosts: documentHosts(document).length,
+      container: userContainer(document, resources, script),
+      resources,
+      volumeSizeInGB: task.volumeSizeInGB,
+      places: placesOf(document),
+      document: { uri, digest: sealed.digest },
+      stopPath: agentStopPath(await options.keyOf(attempt)),
+      s3: options.s3,
+      agentImage: options.agentImage,
+      settings,
+    },
+    marks: {
+      jobName: invocation.jobName,
+      jobType: task.type,
+      request: createHash('sha256').update(JSON.stringify(requests)).digest('hex'),
+      attempt,
+      results,
+      maxRuntimeSeconds: task.maxRuntimeInSeconds,
+    },
+    bring,
+    bringDocument: () => put(store, uri, sealed.text),
+  };
+}
+
+/** What the status of the job needs, once it has ended. */
+function withVariables<Task extends EndingJobTask>(task: Task): Task {
+  return { ...task, environment: { ...task.environment, ...propertyVariables(task) } };
+}
+
+function buildRequests(
+  task: EndingJobTask,
+  invocation: TaskInvocation,
+  options: RequestOptions,
+): { jobType: AgentDocument['jobType']; request: object; model?: object } {
+  if (task.type === 'training')
+    return { jobType: 'training', request: buildTrainingRequest(task, invocation, options) };
+  if (task.type === 'processing')
+    return { jobType: 'processing', request: buildProcessingRequest(task, invocation, options) };
+  const { model, job } = buildTransformRequests(task, invocation, options);
+  return { jobType: 'transform', request: job, ...(model && { model }) };
+}
+
+/** The run names a place in the home's own default bucket; here it is the one that pods reach. */
+function outputUri({ outputUri: named, jobName }: TaskInvocation, account: Account, bucket: string): string {
+  if (named === undefined) return `s3://${bucket}/${jobName}`;
+  const place = parseS3Uri(named);
+  return place.bucket === defaultBucket(account) ? `s3://${bucket}/${place.key}` : named;
+}
+
+/** Directories that the agent and the user's container share beside /opt/ml. */
+function placesOf(document: AgentDocument): string[] {
+  const places =
+    document.jobType === 'training'
+      ? [document.request.CheckpointConfig?.LocalPath]
+      : document.jobType === 'processing'
+        ? [
+            ...(document.request.ProcessingInputs ?? []).map(({ S3Input }) => S3Input?.LocalPath),
+            ...(document.request.ProcessingOutputConfig?.Outputs ?? []).map(
+              ({ S3Output }) => S3Output?.LocalPath,
+            ),
+          ]
+        : [];
+  const outside = places.filter(
+    (path) => path !== undefined && path !== '/opt/ml' && !path.startsWith('/opt/ml/'),
+  );
+  return [...new Set(outside as string[])];
+}
+
+async function put(store: ObjectStore, uri: string, text: string): Promise<void> {
+  const { bucket, key } = parseS3Uri(uri);
+  await store.put(bucket, key, text);
+}
