@@ -111,6 +111,23 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Serve Flyte: its tasks run as this home's jobs, on whichever platform",
     load: () => import('./commands/connector.ts'),
   },
+  'flyte register': {
+    summary: 'Register workflows with Flyte: tasks, workflow and launch plan',
+    load: () => import('./commands/flyte-register.ts'),
+  },
+  'flyte run': {
+    summary: 'Register a workflow with Flyte and launch it',
+    load: () => import('./commands/flyte-run.ts'),
+  },
+  'flyte watch': {
+    summary: 'Show an execution of Flyte until it has ended',
+    load: () => import('./commands/flyte-watch.ts'),
+  },
+  'flyte logs': {
+    summary: "Show where the logs of an execution's attempts are",
+    load: () => import('./commands/flyte-logs.ts'),
+  },
+  'flyte abort': { summary: 'Abort an execution of Flyte', load: () => import('./commands/flyte-abort.ts') },
   costs: {
     summary: 'Show what runs have cost, by workflow, task and platform',
     load: () => import('./commands/costs.ts'),
@@ -183,5 +200,6 @@ export const groups: Readonly<Record<string, string>> = {
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
   workers: 'List the processes that own jobs, runs and endpoints',
   iam: 'Policies of roles: print the least, check those that there are',
+  flyte: 'Register workflows with Flyte, launch them, watch and abort executions',
   config: 'Check, show and trust the configuration',
 };

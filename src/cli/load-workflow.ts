@@ -10,8 +10,7 @@ import { importUserFile } from './import-user-file.ts';
  */
 export async function loadWorkflow(path: string, name?: string): Promise<Workflow> {
   const exported = await importUserFile(path);
-  const found = [...new Set(Object.values(exported).filter(isWorkflow))];
-  if (found.length === 0) throw noWorkflow(path, Object.keys(exported));
+  const found = workflowsOf(path, exported);
   if (name === undefined) return only(path, found);
   const named = found.find((each) => each.name === name) ?? exported[name];
   if (isWorkflow(named)) return named;
@@ -21,6 +20,17 @@ export async function loadWorkflow(path: string, name?: string): Promise<Workflo
       found.map((each) => each.name),
     ),
   });
+}
+
+/** Loads all workflows of a user's file, one at least. @throws as {@link loadWorkflow} */
+export async function loadWorkflows(path: string): Promise<Workflow[]> {
+  return workflowsOf(path, await importUserFile(path));
+}
+
+function workflowsOf(path: string, exported: Readonly<Record<string, unknown>>): Workflow[] {
+  const found = [...new Set(Object.values(exported).filter(isWorkflow))];
+  if (found.length === 0) throw noWorkflow(path, Object.keys(exported));
+  return found;
 }
 
 function only(path: string, found: readonly Workflow[]): Workflow {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { ignoreClosedPipes, printWarningsPlainly } from '../core/standard-streams.ts';
 import { type CommandEntry, commands, groups } from './commands.ts';
 import { collect } from './key-value.ts';
@@ -76,12 +76,17 @@ async function configureChosen(program: Command, operands: readonly string[]): P
   const table: Readonly<Record<string, CommandEntry>> = commands;
   const name = [`${first} ${second}`, first].find((candidate) => Object.hasOwn(table, candidate));
   if (name === undefined) return;
-  const command = await (table[name] as CommandEntry).load();
-  const words = name.split(' ');
-  command.configure(
-    words.reduce(
-      (parent, word) => parent.commands.find((child) => child.name() === word) as Command,
-      program,
-    ),
-  );
+  const module = await (table[name] as CommandEntry).load();
+  const command = name
+    .split(' ')
+    .reduce((parent, word) => parent.commands.find((child) => child.name() === word) as Command, program);
+  module.configure(command);
+  yieldVersion(program, command);
+}
+
+/** Global options go before those of commands: a command that has a `--version` of its own is to get it. */
+function yieldVersion(program: Command, command: Command): void {
+  const isVersion = ({ long }: { readonly long?: string | undefined }) => long === '--version';
+  if (command.options.some(isVersion))
+    (program.options as Option[]).splice(program.options.findIndex(isVersion), 1);
 }

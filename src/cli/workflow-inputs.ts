@@ -15,33 +15,42 @@ import {
 /**
  * Turns `--input name=value` into the values that a workflow's interface asks for.
  *
+ * @param option how messages call it
  * @throws SluiceError `InvalidArgument` for an unknown input or a value of the wrong type
  */
 export function readWorkflowInputs(
   texts: Readonly<Record<string, string>>,
   { inputs }: Interface,
+  option = '--input',
 ): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => {
       const variable = inputs[name];
-      if (variable === undefined) throw unknownInput(name, Object.keys(inputs));
-      return [name, readValue(name, variable, text)];
+      if (variable === undefined) throw unknownInput(option, name, Object.keys(inputs));
+      return [name, readValue({ option, name }, variable, text)];
     }),
   );
 }
 
-function unknownInput(name: string, known: readonly string[]): SluiceError {
-  return new SluiceError('InvalidArgument', `--input: the workflow has no input '${name}'.`, {
+function unknownInput(option: string, name: string, known: readonly string[]): SluiceError {
+  return new SluiceError('InvalidArgument', `${option}: the workflow has no input '${name}'.`, {
     hint: suggest(name, known),
   });
 }
 
-function readValue(name: string, { type }: Variable, text: string): Json {
-  if (type === 'uri') return readPlace(`--input ${name}`, text);
-  const value = type === 'json' ? readJson(name, text) : parsers[type](text);
+/** An input as the command line names it. */
+interface NamedInput {
+  readonly option: string;
+  readonly name: string;
+}
+
+function readValue(input: NamedInput, { type }: Variable, text: string): Json {
+  const named = `${input.option} ${input.name}`;
+  if (type === 'uri') return readPlace(named, text);
+  const value = type === 'json' ? readJson(input, text) : parsers[type](text);
   const problem = valueProblem(type, value);
   if (problem === undefined) return value;
-  throw new SluiceError('InvalidArgument', `--input ${name}: ${problem}.`);
+  throw new SluiceError('InvalidArgument', `${named}: ${problem}.`);
 }
 
 /** What does not parse stays text, and is then no value of the type. */
@@ -87,16 +96,16 @@ export function readPlaces(channels: Readonly<Record<string, string>>): Record<s
   );
 }
 
-function readJson(name: string, text: string): Json {
+function readJson({ option, name }: NamedInput, text: string): Json {
   try {
     return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text) as Json;
   } catch (error) {
     throw new SluiceError(
       'InvalidArgument',
-      `--input ${name}: expected JSON, got '${text}': ${errorMessage(error)}`,
+      `${option} ${name}: expected JSON, got '${text}': ${errorMessage(error)}`,
       {
         cause: error,
-        hint: `Quote it for the shell (--input '${name}={"key": 1}'), or name a file: --input ${name}=@file.json`,
+        hint: `Quote it for the shell (${option} '${name}={"key": 1}'), or name a file: ${option} ${name}=@file.json`,
       },
     );
   }

@@ -4,7 +4,10 @@
  * Keep the table sorted by code.
  */
 export const errorCodes = {
-  AccessDenied: { fault: 'user', meaning: 'An object store, or the file system, does not allow the access.' },
+  AccessDenied: {
+    fault: 'user',
+    meaning: 'An object store, the file system or FlyteAdmin does not allow the access.',
+  },
   AgentResultInvalid: {
     fault: 'system',
     meaning: 'A job elsewhere has left no result that its agent has signed.',
@@ -116,6 +119,7 @@ export const errorCodes = {
   QuotaZero: { fault: 'user', meaning: 'An account may use none of the instances that a job asks for.' },
   RoleRefused: { fault: 'user', meaning: 'A role may not be assumed.' },
   RunActive: { fault: 'user', meaning: 'A run is being carried out by another process.' },
+  RunFailed: { fault: 'user', meaning: 'An execution of Flyte has failed.' },
   RunKeyTaken: {
     fault: 'system',
     meaning: 'Another run begins with the same idempotency key at this moment.',
