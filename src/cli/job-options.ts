@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { uniqueName } from '../contract/names.ts';
+import { DEFAULT_MAX_RUNTIME_SECONDS } from '../contract/rules.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { JobCommon, ScriptSource } from '../graph/index.ts';
 import { addExecutorOptions, type ExecutorOptions } from './executor-options.ts';
@@ -38,7 +39,7 @@ export function addJobOptions(command: Command): Command {
     .option('--env <name=value>', 'a variable of the job; repeat for more', collectKeyValue)
     .option('--instance-type <type>', 'for the contract and the estimate of the cost', 'ml.m5.large')
     .option('--instance-count <n>', 'hosts algo-1 … algo-n', parseCount, 1)
-    .option('--max-runtime <seconds>', 'then the job is stopped', parseCount, 86_400)
+    .option('--max-runtime <seconds>', 'then the job is stopped', parseCount, DEFAULT_MAX_RUNTIME_SECONDS)
     .option('--name <name>', 'the name of the job (default: made from the script and the time)')
     .option('--output <place>', 'a directory that gets a copy of the outputs, or an s3:// prefix for them');
   return addExecutorOptions(command);

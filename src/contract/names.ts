@@ -12,7 +12,8 @@ export const MAX_NAME_LENGTH = 63;
 /** What a name is made of, for messages. */
 export const NAME_RULE = `expected at most ${MAX_NAME_LENGTH} letters, digits and '-', beginning and ending with a letter or digit`;
 
-const NAME_PATTERN = /^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}$/;
+/** Names of jobs, models, workflows, tasks, nodes and containers; {@link isName} has the length, too. */
+export const NAME_PATTERN = /^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}$/;
 const CHANNEL_PATTERN = /^[A-Za-z0-9.\-_]{1,64}$/;
 
 /** Whether a job, model, workflow, task, node or container may be called so. */

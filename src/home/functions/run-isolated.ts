@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackBundle } from '../../bundles/index.ts';
+import { DEFAULT_MAX_RUNTIME_SECONDS } from '../../contract/rules.ts';
 import { SluiceError } from '../../core/errors.ts';
 import { onAbort } from '../../core/on-abort.ts';
 import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
@@ -15,7 +16,7 @@ import type { IsolatedFunctionsOptions } from './isolated-functions-options.ts';
 const STOP_GRACE_MS = 5000;
 
 /** As a job of SageMaker: what never ends would keep its place for ever. Milliseconds. */
-const MAX_RUNTIME_MS = 86_400_000;
+const MAX_RUNTIME_MS = DEFAULT_MAX_RUNTIME_SECONDS * 1000;
 
 /** The longest answer that is read, bytes. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 /** What the API takes and answers. Requests are validated by it; the OpenAPI document is made of it. */
 import { z } from 'zod';
+import { MAX_NAME_LENGTH, NAME_PATTERN, NAME_RULE } from '../../contract/names.ts';
 
 /** Named schemas, for the document's components. */
 export const named = z.registry<{ readonly id: string }>();
@@ -19,9 +20,7 @@ export const runId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/, { error: 'expected the id of a run' });
 /** Names of workflows and nodes. */
-export const graphName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, {
-  error: "expected at most 63 letters, digits and '-'",
-});
+export const graphName = z.string().max(MAX_NAME_LENGTH, NAME_RULE).regex(NAME_PATTERN, { error: NAME_RULE });
 /** Versions of registered workflows. */
 export const versionName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
   error: "expected at most 128 letters, digits, '.', '_' and '-', beginning with a letter or digit",
