@@ -51,6 +51,8 @@ export interface InputOptions {
   readonly root?: string | undefined;
   /** The executor can show host paths at other paths without copying. */
   readonly mounts: boolean;
+  /** Whether FastFile mode may mount a file system. @default true */
+  readonly fuse?: boolean | undefined;
   /** How File mode becomes writable where it is shown and not copied. @default it is read-only */
   readonly writable?: WritableInputs | undefined;
   readonly stores: Stores;

@@ -17,8 +17,9 @@ export {
   startContinuousUpload,
 } from './output/continuous-upload.ts';
 export { joinUri, writeObject } from './output/destination.ts';
+export type { ScannedFile } from './output/scan-directory.ts';
 export { discardOutputs, publishOutputs, type Staging } from './output/staging.ts';
-export { type CheckpointSync, syncCheckpoints } from './output/sync-checkpoints.ts';
+export { type CheckpointSync, restoreCheckpoints, syncCheckpoints } from './output/sync-checkpoints.ts';
 export { type UploadOptions, type UploadSummary, uploadArchive } from './output/upload-archive.ts';
 export { uploadDirectory } from './output/upload-directory.ts';
 export { removeLeftoverFifos } from './pipe/leftover-fifos.ts';
@@ -27,4 +28,4 @@ export { isRunning, type ReaderProcess } from './pipe/reader-processes.ts';
 export { prepareInput } from './prepare-input.ts';
 export { listObjects } from './source/list-objects.ts';
 export { objectUri, readObject, type SourceObject } from './source/source-object.ts';
-export { startPipe } from './start-pipe.ts';
+export { makeFirstFifo, startPipe } from './start-pipe.ts';

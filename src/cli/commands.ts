@@ -68,6 +68,18 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Remove jobs that have ended, with their logs',
     load: () => import('./commands/jobs-rm.ts'),
   },
+  'agent prepare': {
+    summary: "In a job's container elsewhere: make its host ready",
+    load: () => import('./commands/agent-prepare.ts'),
+  },
+  'agent feed': {
+    summary: "In a job's container elsewhere: feed channels, upload checkpoints",
+    load: () => import('./commands/agent-feed.ts'),
+  },
+  'agent collect': {
+    summary: "In a job's container elsewhere: upload its results",
+    load: () => import('./commands/agent-collect.ts'),
+  },
   'endpoints create': {
     summary: 'Serve a model at an endpoint',
     load: () => import('./commands/endpoints-create.ts'),

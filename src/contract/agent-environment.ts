@@ -3,12 +3,15 @@ import type { AgentDocument } from './agent-document.ts';
 import { hostName, planHosts } from './hosts.ts';
 import { processingEnvironment } from './processing-environment.ts';
 import { transformEnvironment } from './serving-environment.ts';
+import { withModelCode } from './submitted-code.ts';
 import { trainingEnvironment } from './training-environment.ts';
 
 /** What the user's container may use. */
 export interface ContainerMachine {
   readonly cpus: number;
   readonly gpus: number;
+  /** Where a model server listens. @default 8080 */
+  readonly port?: number | undefined;
 }
 
 /** The names of a job's hosts, as its config files have them. Pure. */
@@ -28,13 +31,21 @@ export function agentEnvironment(
 ): Record<string, string> {
   const { arn, region } = document;
   if (document.jobType === 'training')
-    return trainingEnvironment({ request: document.request, host, arn, region, ...machine });
+    return trainingEnvironment({
+      request: document.request,
+      host,
+      arn,
+      region,
+      cpus: machine.cpus,
+      gpus: machine.gpus,
+    });
   if (document.jobType === 'processing')
     return processingEnvironment({ request: document.request, host, arn, region });
   const container = document.model.PrimaryContainer ?? document.model.Containers?.[0];
   return transformEnvironment({
     request: document.request,
     region,
-    modelEnvironment: container?.Environment,
+    ...(machine.port !== undefined && { port: machine.port }),
+    modelEnvironment: withModelCode(container?.Environment ?? {}),
   });
 }

@@ -31,6 +31,8 @@ export const AGENT_VARIABLES = {
   pod: 'SLUICE_AGENT_POD',
   /** The port of the agent that feeds: `/ready`, and {@link agentStopPath}. */
   port: 'SLUICE_AGENT_PORT',
+  /** Where the container that serves a transform job's model listens. @default 8080 */
+  servingPort: 'SLUICE_AGENT_SERVING_PORT',
   /** `mount` or `copy`. */
   fastFile: 'SLUICE_AGENT_FAST_FILE',
 } as const;

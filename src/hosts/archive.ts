@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, statfsSync } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -30,6 +31,8 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
   /** @default {@link DEFAULT_ARCHIVE_SETTINGS} */
   readonly settings?: ArchiveSettings | undefined;
+  /** SHA-256 of the archive, hex. @default it is not held against one */
+  readonly sha256?: string | undefined;
   /** Bytes. @default as the settings and the disk allow */
   readonly maxBytes?: number;
   /** Told of what is left out. */
@@ -72,7 +75,7 @@ export async function unpackForJob({ life, host, uri, path }: UnpackForJob): Pro
  */
 export async function unpackArchive(options: UnpackOptions): Promise<number> {
   options.signal?.throwIfAborted();
-  const source = await openUri(options.uri, options.stores, options.signal);
+  const source = await openUri(options);
   // An object that was opened is closed by who reads it, and a pipeline that is given up at once reads nothing.
   if (options.signal?.aborted) for await (const _chunk of source) break;
   const gunzip = createGunzip({ chunkSize: 1 << 20 });
@@ -144,13 +147,28 @@ function spareBytes(directory: string): number {
   return bavail * bsize - Math.min(KEPT_FREE.part * blocks * bsize, KEPT_FREE.most);
 }
 
-async function openUri(uri: string, stores: Stores, signal: AbortSignal | undefined): Promise<Readable> {
+async function openUri({ uri, stores, signal, sha256 }: UnpackOptions): Promise<Readable> {
   if (uri.startsWith('file://')) return createReadStream(fileURLToPath(uri));
   const { bucket, key } = parseS3Uri(uri);
   const store = stores.store(bucket);
   const { etag, size } = await store.head(bucket, key);
   const { body } = await store.get(bucket, key, { ifMatch: etag, size, ...(signal && { signal }) });
-  return Readable.from(await verified(key, body), { objectMode: false });
+  const bytes = sha256 === undefined ? await verified(key, body) : hashed(uri, sha256, body);
+  return Readable.from(bytes, { objectMode: false });
+}
+
+async function* hashed(
+  uri: string,
+  sha256: string,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const piece of body) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest('hex') !== sha256)
+    throw new SluiceError('ChecksumMismatch', `${uri} was changed after it was written.`);
 }
 
 /** Code that was uploaded as a bundle is still what its digest says: a job may have written to the bucket since. */

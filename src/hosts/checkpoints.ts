@@ -5,11 +5,9 @@ import { clientError } from '../contract/failure-reason.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CHECKPOINT_DIRECTORY, relativeToMl } from '../contract/paths.ts';
 import { errorMessage } from '../core/errors.ts';
-
 import { bestEffort, JobFailure, stageFailure } from './failure.ts';
 import { type Host, hostPath } from './host.ts';
-
-import type { HostContext, HostLife } from './host-life.ts';
+import type { HostLife } from './host-life.ts';
 
 /** Checkpoints of a job that are being synced. */
 export interface Checkpoints {
@@ -25,21 +23,29 @@ const OUTSIDE = 'checkpoints.outside';
 const SYSTEM = /^\/(?:bin|boot|dev|etc|lib\d*|proc|run|sbin|sys|usr)?(?:\/|$)/;
 
 /** The directory of a job's checkpoints, in the job; undefined where it has none. @throws JobFailure */
-function checkpointPath(
-  { CheckpointConfig: config }: CreateTrainingJobRequest,
-  { name, capabilities }: HostContext['executor'],
-): string | undefined {
+export function checkpointPath({ CheckpointConfig: config }: CreateTrainingJobRequest): string | undefined {
   if (!config) return undefined;
   const path = config.LocalPath ?? CHECKPOINT_DIRECTORY;
-  const refuse = (reason: string) =>
-    new JobFailure(clientError(`CheckpointConfig.LocalPath: '${path}' ${reason}`));
   if (relativeToMl(path) !== undefined) return path;
-  if (!path.startsWith('/') || path.split('/').includes('..')) throw refuse('is no absolute path.');
-  if (SYSTEM.test(path)) throw refuse("is the system's: choose a directory such as /opt/ml/checkpoints.");
-  if (capabilities.mounts) return path;
-  throw refuse(
+  if (!path.startsWith('/') || path.split('/').includes('..')) throw refusal(path, 'is no absolute path.');
+  if (SYSTEM.test(path))
+    throw refusal(path, "is the system's: choose a directory such as /opt/ml/checkpoints.");
+  return path;
+}
+
+/** As {@link checkpointPath}, where the executor can show it. */
+function shownCheckpointPath({ request, context }: HostLife<CreateTrainingJobRequest>): string | undefined {
+  const path = checkpointPath(request);
+  const { name, capabilities } = context.executor;
+  if (path === undefined || relativeToMl(path) !== undefined || capabilities.mounts) return path;
+  throw refusal(
+    path,
     `lies outside of /opt/ml, which a ${name} cannot be shown: choose one below /opt/ml, or --executor sandbox.`,
   );
+}
+
+function refusal(path: string, reason: string): JobFailure {
+  return new JobFailure(clientError(`CheckpointConfig.LocalPath: '${path}' ${reason}`));
 }
 
 /** Restores the job's checkpoints on every host, then uploads them while the job runs. @throws JobFailure */
@@ -48,7 +54,7 @@ export async function startCheckpoints(
   hosts: readonly Host[],
 ): Promise<Checkpoints> {
   const uri = life.request.CheckpointConfig?.S3Uri;
-  const path = checkpointPath(life.request, life.context.executor);
+  const path = shownCheckpointPath(life);
   if (uri === undefined || path === undefined) return { mounts: [], close: () => Promise.resolve() };
   const { stores } = life.context;
   const places = hosts.map((host) => checkpointPlace(host, path));

@@ -7,7 +7,7 @@ export interface HostContext {
   /** As far as it decides what a job is shown. */
   readonly executor: {
     readonly name: string;
-    readonly capabilities: { readonly mounts: boolean };
+    readonly capabilities: { readonly mounts: boolean; readonly fuse?: boolean | undefined };
     canOverlay(directory: string): Promise<boolean>;
   };
   readonly configuration: Pick<Configuration, 'limits' | 'archives'>;

@@ -16,6 +16,11 @@ export interface Host {
   readonly log: { note(text: string): void };
 }
 
+/** A file to write before a job starts, of any bytes. */
+export interface HostFile extends Omit<PlannedFile, 'content'> {
+  readonly content: string | Uint8Array;
+}
+
 /**
  * Makes a host's directory with its files. A few small files: done at once, they cost a fraction of what they would
  * through the thread pool.
@@ -23,7 +28,7 @@ export interface Host {
 export function makeHostFiles(
   mlDirectory: string,
   directories: readonly string[],
-  files: readonly PlannedFile[],
+  files: readonly HostFile[],
 ): void {
   mkdirSync(mlDirectory, { recursive: true });
   for (const path of directories) makeBelow(jobPlace(mlDirectory, path)).close();
@@ -53,7 +58,7 @@ export function readJobFile(
   return readBelow(jobPlace(host.mlDirectory, path), maxBytes);
 }
 
-function writePlannedFile(mlDirectory: string, file: PlannedFile): void {
+function writePlannedFile(mlDirectory: string, file: HostFile): void {
   const { parent, name } = splitPlace(jobPlace(mlDirectory, file.path));
   using directory = makeBelow(parent);
   directory.unlink(name);

@@ -3,10 +3,10 @@ export {
   unpackArchive,
   unpackForJob,
 } from './archive.ts';
-export { type Checkpoints, startCheckpoints } from './checkpoints.ts';
+export { type Checkpoints, checkpointPath, startCheckpoints } from './checkpoints.ts';
 export { readExitMessage } from './exit-message.ts';
 export { bestEffort, duringStage, failureReasonOf, isDiskFull, JobFailure, stageFailure } from './failure.ts';
-export { type Host, hostPath, jobPlace, makeHostFiles, readJobFile } from './host.ts';
+export { type Host, type HostFile, hostPath, jobPlace, makeHostFiles, readJobFile } from './host.ts';
 export type { HostContext, HostLife } from './host-life.ts';
 export { type JobInput, type JobInputs, prepareInputs } from './inputs.ts';
 export { decodeLine, type LineSink, LogSplitter, MAX_LINE_BYTES } from './log-splitter.ts';
@@ -19,7 +19,7 @@ export {
   startContinuousUploads,
   uploadProcessingOutputs,
 } from './processing-output.ts';
-export { algorithmFailure } from './results.ts';
+export { type AlgorithmFailure, algorithmFailure, type HostEnd } from './results.ts';
 export { askServer, createServerAgent } from './serving/http.ts';
 export type { ModelServer } from './serving/model-server.ts';
 export { HEALTHY_WITHIN_MS, waitUntilHealthy } from './serving/wait-until-healthy.ts';

@@ -144,6 +144,7 @@ async function prepareOne(
       directory,
       root: host.mlDirectory,
       mounts: executor.capabilities.mounts && !writable,
+      fuse: executor.capabilities.fuse,
       writable: { overlay: await executor.canOverlay(host.mlDirectory), copiedInGiB },
       stores: life.context.stores,
       signal: life.stopSignal,

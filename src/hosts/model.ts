@@ -3,6 +3,7 @@ import { prepareInput } from '../channels/index.ts';
 import { isMultiModel } from '../contract/model-containers.ts';
 import type { Mount } from '../contract/mount.ts';
 import { CODE_DIRECTORY, MODEL_DIRECTORY } from '../contract/paths.ts';
+import { modelCode, withModelCode } from '../contract/submitted-code.ts';
 import { unpackForJob } from './archive.ts';
 import { stageFailure } from './failure.ts';
 import type { Host } from './host.ts';
@@ -81,8 +82,7 @@ async function prepareCode(
   host: Host,
   environment: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
-  const uri = environment['SAGEMAKER_SUBMIT_DIRECTORY'];
-  if (uri === undefined || !/^(s3|file):\/\//.test(uri)) return environment;
-  await unpackForJob({ life, host, uri, path: CODE_DIRECTORY });
-  return { ...environment, SAGEMAKER_SUBMIT_DIRECTORY: CODE_DIRECTORY };
+  const uri = modelCode(environment);
+  if (uri !== undefined) await unpackForJob({ life, host, uri, path: CODE_DIRECTORY });
+  return withModelCode(environment);
 }

@@ -6,6 +6,7 @@ import {
   parseFrameworkImage,
 } from '../contract/framework-images.ts';
 import { NODE_IMAGE } from '../contract/images.ts';
+import { submittedCode } from '../contract/submitted-code.ts';
 import { type ImageRule, ruleForImage } from '../core/config.ts';
 import { JobFailure } from '../hosts/index.ts';
 import { containerImage, type ImageContext } from './job-container.ts';
@@ -142,15 +143,6 @@ function planRealContainer(
   const keepEntrypoint = entrypoint === undefined || entrypoint.length === 0;
   const own = parameters ?? (keepEntrypoint ? defaultArguments : []);
   return { ...shared, command: [...(entrypoint ?? []), ...own], keepEntrypoint, code };
-}
-
-function submittedCode({
-  hyperparameters = {},
-  environment = {},
-}: ContainerSpecification): string | undefined {
-  const named =
-    hyperparameters['sagemaker_submit_directory'] ?? environment['SAGEMAKER_SUBMIT_DIRECTORY'] ?? '';
-  return /^"?(s3:\/\/[^"]+)"?$/.exec(named)?.[1];
 }
 
 /** What serves the models of an image here. Pure. @throws JobFailure when nothing can */

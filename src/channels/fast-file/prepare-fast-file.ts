@@ -64,7 +64,8 @@ async function mountPrefix(
   options: InputOptions,
   prefix: string | undefined,
 ): Promise<PreparedInput | { readonly reason: string }> {
-  const { channel, host, stores, mounts, directory, target, signal } = options;
+  const { channel, host, stores, mounts, directory, target, signal, fuse = true } = options;
+  if (!fuse) return { reason: 'no file system may be mounted for it here' };
   if (prefix === undefined) return { reason: 'it names no directory of a store' };
   if (channel.distribution === 'ShardedByS3Key' && host.count > 1)
     return { reason: 'its objects are dealt out by ShardedByS3Key' };

@@ -22,6 +22,8 @@ export interface UploadOptions {
   readonly staging?: Staging | undefined;
   /** Whether files that links within the directory lead to are uploaded by the links' names too. @default true */
   readonly followLinks?: boolean;
+  /** Sees the bytes of an archive as they go out. */
+  readonly onPiece?: ((piece: Uint8Array) => void) | undefined;
   /** Told of each link that leads out of the directory, or to nothing: it is left out. One sentence. */
   readonly onLeftOut?: ((message: string) => void) | undefined;
 }
@@ -46,7 +48,17 @@ export function uploadPlace({ directory, root = directory }: UploadOptions): Tre
 export async function uploadArchive(options: UploadOptions): Promise<UploadSummary | undefined> {
   const place = uploadPlace(options);
   if (withDirectory(place, (directory) => directory.isEmpty()) ?? true) return undefined;
-  const { signal, onLeftOut } = options;
+  const { signal, onLeftOut, onPiece } = options;
   const tar = packTar({ ...linkScope(place, options.names), signal, onLeftOut });
-  return { objects: 1, bytes: await writeObject({ ...options, body: gzipParallel(tar) }) };
+  return { objects: 1, bytes: await writeObject({ ...options, body: watched(gzipParallel(tar), onPiece) }) };
+}
+
+async function* watched(
+  pieces: AsyncIterable<Uint8Array>,
+  onPiece: UploadOptions['onPiece'],
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    onPiece?.(piece);
+    yield piece;
+  }
 }

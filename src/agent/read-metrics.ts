@@ -1,0 +1,44 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { writeObject } from '../channels/index.ts';
+import { metricDefinitions } from '../contract/algorithm-metrics.ts';
+import { createMetricCapture } from '../contract/metrics.ts';
+import { bestEffort, decodeLine, LogSplitter } from '../hosts/index.ts';
+import type { AgentJob } from './agent-job.ts';
+import type { EndSource } from './ends/end-source.ts';
+import type { RecordedMetric } from './host-record.ts';
+
+/** Keeps what the user's container has printed beside the results, and finds its metrics. Best effort. */
+export async function readMetrics(job: AgentJob, source: EndSource): Promise<RecordedMetric[]> {
+  const file = join(job.settings.directory, 'log');
+  const found = await bestEffort([job.host], async () => {
+    const log = source.log();
+    if (!log) return [];
+    await pipeline(log, createWriteStream(file, { mode: 0o600 }));
+    await writeObject({ uri: job.uris.log(job.host.name), body: createReadStream(file), stores: job.stores });
+    return captureMetrics(job, createReadStream(file));
+  });
+  await rm(file, { force: true });
+  return found ?? [];
+}
+
+async function captureMetrics(
+  { document, note }: AgentJob,
+  log: AsyncIterable<Buffer>,
+): Promise<RecordedMetric[]> {
+  if (document.jobType !== 'training') return [];
+  const now = new Date();
+  const capture = createMetricCapture(metricDefinitions(document.request), (name) =>
+    note(`The metric '${name}' is not looked for any more: its expression took too long on a line.`),
+  );
+  const splitter = new LogSplitter((lines) => void capture.observe(lines.map(decodeLine), now));
+  for await (const piece of log) splitter.push(piece);
+  splitter.end();
+  return capture.final().map(({ MetricName, Value }) => ({
+    name: MetricName as string,
+    value: Value as number,
+    at: now.getTime(),
+  }));
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { prepare } from '../../agent/index.ts';
+import { type AgentCommandOptions, addAgentOptions, runAgent } from '../agent/run-agent.ts';
+import { parseCount } from '../key-value.ts';
+
+interface Options extends AgentCommandOptions {
+  readonly environmentFile?: string;
+  readonly cpus?: number;
+  readonly gpus?: number;
+}
+
+/** `sluice agent prepare` */
+export function configure(command: Command): void {
+  addAgentOptions(command)
+    .option('--environment-file <file>', "write the environment of the user's container there")
+    .option('--cpus <n>', "of the user's container (default: this one's)", parseCount)
+    .option('--gpus <n>', "of the user's container (default: 0)", parseCount)
+    .addHelpText(
+      'after',
+      `
+Runs before the user's container: writes /opt/ml/input/config, brings channels
+in, makes FIFOs, unpacks code and model, restores checkpoints. The platform
+tells what job it is: SLUICE_AGENT_DOCUMENT, SLUICE_AGENT_DIGEST,
+SLUICE_AGENT_KEY_FILE.
+
+Exit code 1 when the job has failed, which its result says; 2 when not even
+that could be written.
+
+Examples:
+  sluice agent prepare
+  sluice agent prepare --environment-file /environment/job.env`,
+    )
+    .action((options: Options) =>
+      runAgent(command, options, async (job, onStop) => {
+        onStop(() => job.stopping.abort(new Error('The job is being stopped.')));
+        const result = await prepare(job, options);
+        if (result) job.note(result.failureReason ?? result.status);
+        return result ? 1 : 0;
+      }),
+    );
+}

@@ -1,0 +1,227 @@
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { describe, expect, test } from 'vitest';
+import { collect, type ContainerEnd, feed, prepare, toldEnd } from '../../src/agent/index.ts';
+import { AGENT_VARIABLES } from '../../src/contract/agent-places.ts';
+import { agentStopPath, newAgentKey, seal, sealAgentResult } from '../../src/contract/agent-result.ts';
+import { archiveFiles } from '../harness/archive.ts';
+import { type Elsewhere, submitElsewhere } from '../harness/elsewhere.ts';
+import { channel, keysBelow, objectBytes, trainingRequest } from '../harness/job-requests.ts';
+import { type JobsFixture, openJobs } from '../harness/jobs.ts';
+
+async function submit(
+  fixture: JobsFixture,
+  more: Partial<CreateTrainingJobRequest> = {},
+  environment: Record<string, string> = {},
+): Promise<Elsewhere> {
+  const request = await trainingRequest(fixture, 'job', '', more);
+  return submitElsewhere(
+    fixture,
+    {
+      version: 1,
+      jobType: 'training',
+      attempt: 'attempt-1',
+      arn: 'arn:aws:sagemaker:us-east-1:123456789012:training-job/job',
+      region: 'us-east-1',
+      results: `s3://${fixture.bucket}/staging/job/`,
+      hostsSeconds: 0,
+      request,
+    },
+    environment,
+  );
+}
+
+const ENDED: ContainerEnd = { exitCode: 0, stopped: false };
+
+describe("what a job writes in its volume reaches nothing of the agent's", () => {
+  test('links in the places of outputs, failure file and checkpoints lead nowhere', async () => {
+    await using fixture = await openJobs();
+    const checkpoints = { S3Uri: `s3://${fixture.bucket}/checkpoints/` };
+    await using job = await submit(fixture, { CheckpointConfig: checkpoints });
+    const agent = await job.open('algo-1');
+    await prepare(agent);
+    const ended = new AbortController();
+    const feeding = feed(await job.open('algo-1'), ended.signal);
+    const ml = job.ml('algo-1');
+    const secret = join(agent.settings.directory, 'secret');
+    writeFileSync(secret, 'secret');
+    for (const name of ['model', 'output/data', 'checkpoints']) {
+      rmSync(join(ml, name), { recursive: true });
+      symlinkSync(agent.settings.directory, join(ml, name));
+    }
+    symlinkSync(secret, join(ml, 'output/failure'));
+    ended.abort();
+    await feeding;
+    await collect(await job.open('algo-1'), toldEnd({ exitCode: 1, stopped: false }));
+    expect(await job.result()).toMatchObject({
+      status: 'Failed',
+      failureReason: 'AlgorithmError: , exit code: 1',
+    });
+    expect(await keysBelow(fixture, 'out/')).toEqual([]);
+    expect(await keysBelow(fixture, 'checkpoints/')).toEqual([]);
+  });
+
+  test('single links in the model are left out', async () => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    await prepare(await job.open('algo-1'));
+    writeFileSync(join(job.ml('algo-1'), 'model', 'weights'), 'w');
+    symlinkSync('/etc/passwd', join(job.ml('algo-1'), 'model', 'passwords'));
+    await collect(await job.open('algo-1'), toldEnd(ENDED));
+    const model = await archiveFiles(await objectBytes(fixture, 'out/job/output/model.tar.gz'));
+    expect(model).toEqual({ weights: 'w' });
+    expect(job.notes.join()).toContain("'passwords' was left out");
+  });
+});
+
+describe('only what the agent signs is a result', () => {
+  test.each([
+    ['nothing', () => undefined, 'there is none'],
+    ['a result without a signature', (job: Elsewhere) => JSON.stringify(succeeded(job)), 'not in the form'],
+    ['a result of another key', (job: Elsewhere) => sealAgentResult(succeeded(job), newAgentKey()), 'signature'],
+    [
+      'a result of an attempt before',
+      (job: Elsewhere) => sealAgentResult({ ...succeeded(job), attempt: 'attempt-0' }, job.key),
+      'another attempt',
+    ],
+  ])('%s is none', async (_, text, message) => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    const forged = text(job);
+    if (forged) await fixture.store.put(fixture.bucket, 'staging/job/result.json', forged);
+    await expect(job.result()).rejects.toThrow(message);
+  });
+
+  test("what looks like another host's record counts as none, and the job fails", async () => {
+    await using fixture = await openJobs();
+    const two = { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 } as const;
+    await using job = await submit(fixture, { ResourceConfig: two });
+    await prepare(await job.open('algo-1'));
+    const record = { attempt: 'attempt-1', digest: job.digest, host: 'algo-2', end: ENDED, metrics: [], parts: {} };
+    await fixture.store.put(fixture.bucket, 'staging/job/hosts/algo-2.json', seal('host', record, newAgentKey()));
+    await collect(await job.open('algo-1'), toldEnd(ENDED));
+    expect(await job.result()).toMatchObject({
+      status: 'Failed',
+      failureReason: expect.stringContaining('No results came from the hosts algo-2.'),
+    });
+  });
+
+  test("what another host has left to be merged counts only as it was written", async () => {
+    await using fixture = await openJobs();
+    const two = { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 } as const;
+    await using job = await submit(fixture, { ResourceConfig: two });
+    for (const host of ['algo-1', 'algo-2']) {
+      await prepare(await job.open(host));
+      writeFileSync(join(job.ml(host), 'model', host), host);
+    }
+    await collect(await job.open('algo-2'), toldEnd(ENDED));
+    const other = await objectBytes(fixture, 'staging/job/hosts/algo-2/model.tar.gz');
+    await fixture.store.put(fixture.bucket, 'staging/job/hosts/algo-2/model.tar.gz', Buffer.concat([other, other]));
+    await collect(await job.open('algo-1'), toldEnd(ENDED));
+    expect(await job.result()).toMatchObject({ status: 'Failed' });
+    expect(await keysBelow(fixture, 'out/')).toEqual([]);
+  });
+
+  test('a document that was changed since the job was submitted is not carried out', async () => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    await fixture.store.put(fixture.bucket, 'staging/job/job.json', '{"version": 1}');
+    await expect(job.open('algo-1')).rejects.toThrow('it was changed since the job was submitted');
+  });
+});
+
+describe('a container whose end is no success', () => {
+  test.each([
+    ['was being ended, and ended with 0', { exitCode: 0, stopped: true }, { status: 'Stopped' }],
+    ['never began', { stopped: true }, { status: 'Stopped' }],
+    ['ended nobody knows how', { stopped: false }, { status: 'Failed' }],
+    [
+      'had no memory left',
+      { exitCode: 137, stopped: false, reason: 'OOMKilled' },
+      { status: 'Failed', failureReason: 'AlgorithmError: OOMKilled, exit code: 137' },
+    ],
+  ])('%s', async (_, end, result) => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    await prepare(await job.open('algo-1'));
+    await collect(await job.open('algo-1'), toldEnd(end));
+    expect(await job.result()).toMatchObject(result);
+  });
+
+  test('was being ended, as the platform has told the agent that feeds', async () => {
+    await using fixture = await openJobs();
+    const port = 20_000 + (process.pid % 20_000);
+    await using job = await submit(fixture, {}, { [AGENT_VARIABLES.port]: String(port) });
+    await prepare(await job.open('algo-1'));
+    const ended = new AbortController();
+    const feeding = feed(await job.open('algo-1'), ended.signal);
+    const ask = async (path: string): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}${path}`).catch(() => ({ status: 0 }))).status;
+    await expect.poll(() => ask('/ready')).toBe(200);
+    expect(await ask('/stopping/guessed')).toBe(404);
+    expect(await ask(agentStopPath(job.key))).toBe(200);
+    ended.abort();
+    await feeding;
+    await collect(await job.open('algo-1'), toldEnd(ENDED));
+    expect(await job.result()).toMatchObject({ status: 'Stopped' });
+  });
+
+  test('read a channel that broke while it was fed', async () => {
+    await using fixture = await openJobs();
+    await fixture.store.put(fixture.bucket, 'data/a.gz', 'no gzip');
+    const broken = channel(fixture, 'train', 'data/', { InputMode: 'Pipe', CompressionType: 'Gzip' });
+    await using job = await submit(fixture, { InputDataConfig: [broken] });
+    await prepare(await job.open('algo-1'));
+    const fifo = join(job.ml('algo-1'), 'input/data/train_0');
+    expect(existsSync(fifo)).toBe(true);
+    const ended = new AbortController();
+    const feeding = feed(await job.open('algo-1'), ended.signal);
+    const { readFile } = await import('node:fs/promises');
+    expect((await readFile(fifo)).length).toBe(0);
+    await expect.poll(() => job.notes.join()).toContain('Data download failed');
+    ended.abort();
+    await feeding;
+    await collect(await job.open('algo-1'), toldEnd(ENDED));
+    expect(await job.result()).toMatchObject({
+      status: 'Failed',
+      failureReason: expect.stringContaining("ClientError: Data download failed for channel 'train'"),
+    });
+  });
+
+  test('was fed by an agent that has gone', async () => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    const agent = await job.open('algo-1');
+    await prepare(agent);
+    writeFileSync(join(agent.settings.directory, 'feeding.json'), 'true');
+    await collect(await job.open('algo-1'), toldEnd(ENDED));
+    expect(await job.result()).toMatchObject({
+      status: 'Failed',
+      failureReason: expect.stringContaining('InternalServerError'),
+    });
+  });
+});
+
+test('the environment of the container is written for the platform, a line for each variable', async () => {
+  await using fixture = await openJobs();
+  await using job = await submit(fixture, { Environment: { MINE: 'a b' } });
+  const agent = await job.open('algo-1');
+  const environmentFile = join(agent.settings.directory, 'job.env');
+  expect(await prepare(agent, { environmentFile, cpus: 7 })).toBeUndefined();
+  expect(readFileSync(environmentFile, 'utf8').split('\n')).toEqual(
+    expect.arrayContaining(["MINE='a b'", "SM_NUM_CPUS='7'", "SM_CURRENT_HOST='algo-1'"]),
+  );
+});
+
+function succeeded({ digest, document }: Elsewhere) {
+  return {
+    version: 1,
+    jobName: 'job',
+    attempt: document.attempt,
+    digest,
+    status: 'Completed',
+    hosts: [],
+    endedAt: 1,
+  } as const;
+}
