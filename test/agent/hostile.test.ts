@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { describe, expect, test } from 'vitest';
-import { collect, type ContainerEnd, feed, prepare, toldEnd } from '../../src/agent/index.ts';
+import { type ContainerEnd, collect, feed, prepare, toldEnd } from '../../src/agent/index.ts';
 import { AGENT_VARIABLES } from '../../src/contract/agent-places.ts';
 import { agentStopPath, newAgentKey, seal, sealAgentResult } from '../../src/contract/agent-result.ts';
 import { archiveFiles } from '../harness/archive.ts';
@@ -79,7 +79,11 @@ describe('only what the agent signs is a result', () => {
   test.each([
     ['nothing', () => undefined, 'there is none'],
     ['a result without a signature', (job: Elsewhere) => JSON.stringify(succeeded(job)), 'not in the form'],
-    ['a result of another key', (job: Elsewhere) => sealAgentResult(succeeded(job), newAgentKey()), 'signature'],
+    [
+      'a result of another key',
+      (job: Elsewhere) => sealAgentResult(succeeded(job), newAgentKey()),
+      'signature',
+    ],
     [
       'a result of an attempt before',
       (job: Elsewhere) => sealAgentResult({ ...succeeded(job), attempt: 'attempt-0' }, job.key),
@@ -98,8 +102,19 @@ describe('only what the agent signs is a result', () => {
     const two = { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 } as const;
     await using job = await submit(fixture, { ResourceConfig: two });
     await prepare(await job.open('algo-1'));
-    const record = { attempt: 'attempt-1', digest: job.digest, host: 'algo-2', end: ENDED, metrics: [], parts: {} };
-    await fixture.store.put(fixture.bucket, 'staging/job/hosts/algo-2.json', seal('host', record, newAgentKey()));
+    const record = {
+      attempt: 'attempt-1',
+      digest: job.digest,
+      host: 'algo-2',
+      end: ENDED,
+      metrics: [],
+      parts: {},
+    };
+    await fixture.store.put(
+      fixture.bucket,
+      'staging/job/hosts/algo-2.json',
+      seal('host', record, newAgentKey()),
+    );
     await collect(await job.open('algo-1'), toldEnd(ENDED));
     expect(await job.result()).toMatchObject({
       status: 'Failed',
@@ -107,7 +122,7 @@ describe('only what the agent signs is a result', () => {
     });
   });
 
-  test("what another host has left to be merged counts only as it was written", async () => {
+  test('what another host has left to be merged counts only as it was written', async () => {
     await using fixture = await openJobs();
     const two = { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 } as const;
     await using job = await submit(fixture, { ResourceConfig: two });
@@ -117,7 +132,11 @@ describe('only what the agent signs is a result', () => {
     }
     await collect(await job.open('algo-2'), toldEnd(ENDED));
     const other = await objectBytes(fixture, 'staging/job/hosts/algo-2/model.tar.gz');
-    await fixture.store.put(fixture.bucket, 'staging/job/hosts/algo-2/model.tar.gz', Buffer.concat([other, other]));
+    await fixture.store.put(
+      fixture.bucket,
+      'staging/job/hosts/algo-2/model.tar.gz',
+      Buffer.concat([other, other]),
+    );
     await collect(await job.open('algo-1'), toldEnd(ENDED));
     expect(await job.result()).toMatchObject({ status: 'Failed' });
     expect(await keysBelow(fixture, 'out/')).toEqual([]);

@@ -52,7 +52,10 @@ test.each([
 ] as const)('a batch transform job elsewhere %s as here', async (_, objects, status, count) => {
   const command = ['node', join(directory, 'server.mjs')];
   await using fixture = await openJobs({
-    configuration: { images: [{ pattern: 'example/serves:*', directory, serve: command }] },
+    configuration: {
+      frameworks: { missingPackages: 'report' },
+      images: [{ pattern: 'example/serves:*', directory, serve: command }],
+    },
   });
   const { store, bucket } = fixture;
   const entry = { header: { name: 'factor', size: 1, mode: 0o644 }, body: '2' };
