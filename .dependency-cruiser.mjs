@@ -49,6 +49,7 @@ const innerDoors = [
   'contract/iam',
   'core/tree',
   'flyte/connector',
+  'flyte/functions',
   'flyte/registration',
   'home/keep-runs',
   'home/plan',

@@ -8,5 +8,5 @@ export { findProject } from './find-project.ts';
 export { JOB_MODULE_DIRECTORY, jobModule } from './job-module.ts';
 export { readArchiveFile } from './read-archive-file.ts';
 export { repackModel } from './repack-model.ts';
-export { unpackBundle } from './unpack-bundle.ts';
+export { unpackArchive, unpackBundle } from './unpack-bundle.ts';
 export { verifiedBody } from './verified-body.ts';

@@ -140,6 +140,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/flyte-logs.ts'),
   },
   'flyte abort': { summary: 'Abort an execution of Flyte', load: () => import('./commands/flyte-abort.ts') },
+  'flyte execute': {
+    summary: "Run a workflow's function in a container of Flyte",
+    load: () => import('./commands/flyte-execute.ts'),
+  },
   costs: {
     summary: 'Show what runs have cost, by workflow, task and platform',
     load: () => import('./commands/costs.ts'),

@@ -8,6 +8,6 @@ export type {
   StartRunOptions,
 } from './engine-options.ts';
 export { type Retry, retryAfter } from './retry.ts';
-export type { FunctionContext, TaskFunction } from './run-function.ts';
+export { type FunctionContext, runFunction, type TaskFunction } from './run-function.ts';
 export type { NodeResult, RunEvent, RunHandle, RunResult } from './run-handle.ts';
 export { SharedPlaces } from './shared-places.ts';

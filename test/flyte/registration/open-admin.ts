@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type AdminSettings,
   FlyteAdmin,
@@ -16,7 +13,8 @@ export function openAdmin(
   return FlyteAdmin.open({
     settings: { endpoint, insecure: true, insecureSkipVerify: false, ...settings },
     environment: {},
-    tokenFile: join(tmpdir(), `no-tokens-${randomUUID()}.json`),
+    // Where nothing can be kept.
+    tokenFile: '/dev/null/tokens.json',
     say: () => undefined,
     ...options,
   });

@@ -79,18 +79,15 @@ export class FlyteAdmin implements AsyncDisposable {
    * @throws SluiceError `PlatformUnavailable`, the codes of credentials, and what {@link adminError} makes of a refusal
    */
   async ask<Answer>(service: AdminService, method: string, request: object): Promise<Answer> {
-    const header = await this.#authenticator.header();
-    try {
-      return await this.#retried<Answer>(service, method, request, header);
-    } catch (error) {
-      if ((error as Partial<ServiceError>).code !== status.UNAUTHENTICATED)
-        throw adminError(error, this.settings);
-    }
-    await this.#authenticator.renew(header?.value);
-    try {
-      return await this.#retried<Answer>(service, method, request, await this.#authenticator.header());
-    } catch (error) {
-      throw adminError(error, this.settings);
+    for (let isNew = false; ; ) {
+      const header = await this.#authenticator.header();
+      try {
+        return await this.#retried<Answer>(service, method, request, header);
+      } catch (error) {
+        const { code } = error as Partial<ServiceError>;
+        if (isNew || code !== status.UNAUTHENTICATED) throw adminError(error, this.settings);
+      }
+      isNew = await this.#authenticator.renew(header?.value);
     }
   }
 

@@ -32,6 +32,8 @@ export class Authenticator {
   #server: Promise<AuthServer> | undefined;
   #token: Token | undefined;
   #getting: Promise<Token> | undefined;
+  /** The one that was found in the file. */
+  #kept: Token | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -48,9 +50,11 @@ export class Authenticator {
    * Gets another token than the one that FlyteAdmin did not take.
    *
    * @param refused the header's value; undefined where there was none
+   * @returns whether it is new; one that was kept may be good no more
    */
-  async renew(refused: string | undefined): Promise<void> {
-    await this.#get(refused?.replace(/^Bearer /, ''));
+  async renew(refused: string | undefined): Promise<boolean> {
+    const token = await this.#get(refused?.replace(/^Bearer /, ''));
+    return token !== this.#kept;
   }
 
   /** Whoever asks meanwhile gets the same: a user is not asked twice. */
@@ -70,7 +74,10 @@ export class Authenticator {
     if (!kept.includes(type)) return flows[type](await this.#flow());
     const key = [settings.endpoint, type, settings.clientId ?? ''].join(' ');
     const known = await tokens.get(key);
-    if (known && known.accessToken !== refused && isGood(known)) return known;
+    if (known && known.accessToken !== refused && isGood(known)) {
+      this.#kept = known;
+      return known;
+    }
     const token = (await this.#refresh(known)) ?? (await flows[type](await this.#flow()));
     await tokens.set(key, token);
     return token;
