@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flyteSchema } from './flyte-schema.ts';
 import { isServerUrl } from './is-server-url.ts';
 import { DURATION_FORM, parseDuration } from './parse-duration.ts';
 import { parseSize, SIZE_FORM } from './parse-size.ts';
@@ -107,6 +108,7 @@ export const configurationSchema = z.strictObject({
   server: server.optional(),
   platforms: platformsSchema.optional(),
   router: routerSchema.optional(),
+  flyte: flyteSchema.optional(),
   retention: z
     .strictObject({
       olderThan: measure(parseDuration, DURATION_FORM).optional(),

@@ -1,3 +1,5 @@
+import type { FlyteSettings } from './flyte-settings.ts';
+import { matchesPattern } from './matches-pattern.ts';
 import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from './resource-limits.ts';
 
@@ -118,6 +120,8 @@ export interface Configuration {
   readonly platforms?: PlatformsSettings;
   /** How `platform: 'auto'` is chosen. @default {} */
   readonly router?: RouterSettings;
+  /** What tasks of Flyte's may use. @default {} */
+  readonly flyte?: FlyteSettings;
   /** @default nothing is removed */
   readonly retention?: RetentionSettings;
   /** @default {@link DEFAULT_ARCHIVE_SETTINGS} */
@@ -143,8 +147,5 @@ export const DEFAULT_CONFIGURATION: Configuration = {
 
 /** The rule for an image: the first whose pattern fits. */
 export function ruleForImage(rules: readonly ImageRule[], image: string): ImageRule | undefined {
-  return rules.find(({ pattern }) => {
-    const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*')}$`).test(image);
-  });
+  return rules.find(({ pattern }) => matchesPattern(pattern, image));
 }

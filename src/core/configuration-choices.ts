@@ -8,7 +8,17 @@ export type ConfigurationPath = readonly string[];
  * databases, who may use a server, what is removed, and what may be spent without being asked.
  */
 export function trustedChoices(file: ConfigurationFile): ConfigurationPath[] {
-  const { database, images = {}, frameworks, containers, server, platforms = {}, router, retention } = file;
+  const {
+    database,
+    images = {},
+    frameworks,
+    containers,
+    server,
+    platforms = {},
+    router,
+    flyte,
+    retention,
+  } = file;
   const found: ConfigurationPath[] = [];
   const take = (...path: string[]): void => void found.push(path);
   if (database) take('database');
@@ -28,6 +38,7 @@ export function trustedChoices(file: ConfigurationFile): ConfigurationPath[] {
   }
   for (const name of ['maxCostInUSDPerJob', 'maxCostInUSDPerRun'] as const)
     if (router?.[name] !== undefined) take('router', name);
+  for (const name of Object.keys(flyte ?? {})) take('flyte', name);
   if (Object.keys(retention ?? {}).length > 0) take('retention');
   return found;
 }

@@ -7,6 +7,7 @@ import type {
   ServerSettings,
 } from './config.ts';
 import type { ConfigurationSource } from './configuration-files.ts';
+import type { FlyteSettings } from './flyte-settings.ts';
 import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 
@@ -28,6 +29,7 @@ export interface ConfigurationFile {
   readonly server?: ServerSettings | undefined;
   readonly platforms?: PlatformsSettings | undefined;
   readonly router?: RouterSettings | undefined;
+  readonly flyte?: FlyteSettings | undefined;
   /** Milliseconds. */
   readonly lease?: number | undefined;
   readonly archives?:

@@ -11,6 +11,7 @@ import {
 } from './config.ts';
 import type { ConfigurationFile } from './configuration-file.ts';
 import { configurationSources } from './configuration-files.ts';
+import type { FlyteSettings } from './flyte-settings.ts';
 import { openConfiguration } from './open-configuration.ts';
 import type { PlatformsSettings, RouterSettings } from './platforms-settings.ts';
 import { requireTrust } from './require-trust.ts';
@@ -45,6 +46,7 @@ function mergeConfiguration(files: readonly ConfigurationFile[]): Configuration 
   const servers = files.map(({ server, directory }) => (server ? withWholePaths(server, directory) : {}));
   const platforms = files.flatMap((file) => file.platforms ?? []);
   const routers = files.flatMap((file) => file.router ?? []);
+  const flyte = files.flatMap((file) => file.flyte ?? []);
   const retention = files.flatMap((file) => file.retention ?? []);
   return {
     images: files.flatMap((file) =>
@@ -67,6 +69,7 @@ function mergeConfiguration(files: readonly ConfigurationFile[]): Configuration 
     ...(retention.length > 0 && { retention: firstWins<RetentionSettings>(retention) }),
     ...(platforms.length > 0 && { platforms: mergePlatforms(platforms) }),
     ...(routers.length > 0 && { router: firstWins<RouterSettings>(routers) }),
+    ...(flyte.length > 0 && { flyte: firstWins<FlyteSettings>(flyte) }),
     ...(leaseMs !== undefined && { leaseMs }),
     archives: firstWins<ArchiveSettings>([
       ...files.map((file) => file.archives ?? {}),

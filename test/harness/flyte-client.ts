@@ -26,7 +26,7 @@ export class FlyteClient implements Disposable {
   }
 
   static async connect(port: number): Promise<FlyteClient> {
-    const root = loadPackageDefinition(await loadAgentProtos()) as unknown as {
+    const root = loadPackageDefinition(loadAgentProtos()) as unknown as {
       flyteidl: { service: Record<string, ServiceClient> };
     };
     return new FlyteClient(root.flyteidl.service, `127.0.0.1:${port}`);
@@ -107,7 +107,8 @@ function methodOf(client: Client, method: string): (...given: unknown[]) => unkn
   return found.bind(client);
 }
 
-function call<Answer>(client: Client, method: string, request: object): Promise<Answer> {
+/** Calls a method that has one answer. */
+export function call<Answer>(client: Client, method: string, request: object): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   methodOf(client, method)(request, (error: Error | null, answer: Answer) =>
     error ? reject(error) : resolve(answer),

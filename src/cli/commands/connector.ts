@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
+import type { FlyteSettings } from '../../core/flyte-settings.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { limitMemory } from '../../core/steady-heap.ts';
-import { openConnector, type RunningConnector, serveConnector } from '../../flyte/connector/index.ts';
+import {
+  type MetricsServer,
+  openConnector,
+  type RunningConnector,
+  serveConnector,
+  serveMetrics,
+} from '../../flyte/connector/index.ts';
 import { openHome } from '../../home/index.ts';
 import { readContext } from '../context.ts';
 import { addExecutorOptions, chosenExecutor, type ExecutorOptions } from '../executor-options.ts';
@@ -15,6 +22,7 @@ interface Options extends ExecutorOptions {
   readonly port: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly metricsPort?: number;
 }
 
 /** `sluice connector` */
@@ -24,7 +32,8 @@ export function configure(command: Command): void {
       .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, 8000)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--tls-cert <file>', 'certificate, PEM: the connector speaks TLS')
-      .option('--tls-key <file>', 'its key, PEM'),
+      .option('--tls-key <file>', 'its key, PEM')
+      .option('--metrics-port <n>', 'port to serve metrics to Prometheus at, over HTTP', parsePort),
   )
     .addHelpText(
       'after',
@@ -33,6 +42,9 @@ Serves Flyte's connector protocol (gRPC) until it is told to stop (Ctrl-C): Prop
 sluice_training, sluice_processing, sluice_batch_transform, sluice_endpoint, sluice_spark and sluice_pipeline, and each
 becomes a run of this home, on the platform that the task names. Several connectors may share one PostgreSQL.
 A connector that is told to stop leaves its runs to the others, or to the next one.
+
+Only this machine can reach it, unless the configuration says which roles, buckets and places the tasks of which projects
+may use (flyte.allow): with that, --host may be any address.
 
 Examples:
   sluice connector
@@ -50,9 +62,10 @@ Examples:
       });
       const interrupts = catchInterrupts({ onStop: () => stop(), onKill: () => home.runner?.terminate() });
       let running: RunningConnector | undefined;
+      let metrics: MetricsServer | undefined;
       let close = async (): Promise<void> => undefined;
       try {
-        checkHost(options.host);
+        checkHost(options.host, home.configuration.flyte);
         home.runner?.adopt();
         await home.keeper.start();
         const opened = await openConnector({ home, environment: context.environment, log });
@@ -63,12 +76,23 @@ Examples:
           port: options.port,
           tls: readTls({}, options),
         });
+        metrics =
+          options.metricsPort === undefined
+            ? undefined
+            : await serveMetrics(running.metrics, options.host, options.metricsPort);
         const at = `${options.host}:${running.port}`;
-        if (context.json) printJson({ address: at, port: running.port, home: home.paths.home });
+        if (context.json)
+          printJson({
+            address: at,
+            port: running.port,
+            ...(metrics && { metricsPort: metrics.port }),
+            home: home.paths.home,
+          });
         else process.stdout.write(`Serving Flyte's tasks at ${at}\nCtrl-C stops it.\n`);
         await stopped;
         log('Stopping: calls under way may end, jobs go on.');
       } finally {
+        await metrics?.close();
         await running?.close();
         await close();
         await home.close('leave');
@@ -78,13 +102,13 @@ Examples:
 }
 
 /** @throws SluiceError `InvalidArgument` */
-function checkHost(host: string): void {
-  if (['127.0.0.1', '::1', 'localhost'].includes(host)) return;
+function checkHost(host: string, settings: FlyteSettings | undefined): void {
+  if (settings?.allow || ['127.0.0.1', '::1', 'localhost'].includes(host)) return;
   throw new SluiceError(
     'InvalidArgument',
     `--host: expected an address of this machine alone, got '${host}'.`,
     {
-      hint: 'Whoever reaches the connector may have jobs run.',
+      hint: 'Whoever reaches the connector may have jobs run: say in the configuration what they may use, flyte.allow.',
     },
   );
 }

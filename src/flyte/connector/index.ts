@@ -7,4 +7,5 @@ export {
   type ServeConnectorOptions,
   serveConnector,
 } from './serve-connector.ts';
+export { type MetricsServer, serveMetrics } from './serve-metrics.ts';
 export { flyteTaskTypes } from './task-types.ts';

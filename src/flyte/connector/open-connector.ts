@@ -1,6 +1,8 @@
+import { defaultBucket } from '../../core/account.ts';
 import type { Home } from '../../home/index.ts';
 import { RunKeeper, readRunLimits } from '../../home/keep-runs/index.ts';
 import { sharedSecret } from '../../state/index.ts';
+import { Allowances } from './allowances.ts';
 import { closeAwsAccesses } from './aws/aws-accesses.ts';
 import { Connector } from './connector.ts';
 import { RunProgress } from './runs/run-progress.ts';
@@ -40,7 +42,8 @@ export async function openConnector({
   });
   const key = await sharedSecret(home.state, 'flyte-connector');
   keeper.start();
-  const context = { home, keeper, limits, progress, environment, clock: () => new Date(), log };
+  const allowances = new Allowances(home.configuration.flyte?.allow, defaultBucket(home.account));
+  const context = { home, keeper, limits, allowances, progress, environment, clock: () => new Date(), log };
   return {
     connector: new Connector({ context, types, key }),
     close: async () => {

@@ -2,9 +2,11 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { loadFlyteidl2 } from '../protos/index.ts';
 import type { Connector } from './connector.ts';
 import { ConnectorMetrics } from './connector-metrics.ts';
 import { agentServices } from './grpc/agent-services.ts';
+import { connectorServices } from './grpc/connector-services.ts';
 import { loadAgentProtos, serviceOf } from './grpc/load-protos.ts';
 
 /** A certificate with its key, PEM. */
@@ -36,16 +38,16 @@ const LARGEST_MESSAGE = 64 * 1024 * 1024;
 /** How long calls under way are waited for: none takes longer. */
 const CLOSE_WITHIN_MS = 10_000;
 
-/** Serves Flyte's protocol, with health checks and reflection. @throws SluiceError `InvalidArgument` */
+/** Serves Flyte's protocol, of both its versions, with health checks and reflection. @throws SluiceError `InvalidArgument` */
 export async function serveConnector(options: ServeConnectorOptions): Promise<RunningConnector> {
   const { connector, host, port, tls } = options;
-  const protos = await loadAgentProtos();
   const metrics = new ConnectorMetrics();
   const server = new Server({
     'grpc.max_receive_message_length': LARGEST_MESSAGE,
     'grpc.max_send_message_length': LARGEST_MESSAGE,
   });
-  const services = agentServices(connector, metrics);
+  const protos = { ...loadFlyteidl2(), ...loadAgentProtos() };
+  const services = { ...agentServices(connector, metrics), ...connectorServices(connector, metrics) };
   for (const [name, implementation] of Object.entries(services))
     server.addService(serviceOf(protos, name), implementation);
   const health = new HealthImplementation(servingAll(['', ...Object.keys(services)]));

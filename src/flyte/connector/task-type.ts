@@ -1,6 +1,7 @@
 import type { Json } from '../../graph/index.ts';
 import type { Home } from '../../home/index.ts';
 import type { RunKeeper, RunLimits } from '../../home/keep-runs/index.ts';
+import type { Allowances } from './allowances.ts';
 import type { Container, LiteralMap, LiteralType, TaskLog, TaskPhase, TaskTemplate } from './messages.ts';
 import type { RunProgress } from './runs/run-progress.ts';
 
@@ -55,6 +56,8 @@ export interface ConnectorContext {
   readonly home: Home;
   readonly keeper: RunKeeper;
   readonly limits: RunLimits;
+  /** What tasks may use: whoever names roles, buckets or operations asks it first. */
+  readonly allowances: Allowances;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the jobs of runs have last said. */
   readonly progress: RunProgress;

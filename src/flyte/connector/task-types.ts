@@ -1,8 +1,9 @@
 import { awsTaskTypes } from './aws/task-types.ts';
+import { planFunction, runsContainer } from './runs/function-task.ts';
 import { jobGraph } from './runs/job-graph.ts';
 import { planJob } from './runs/job-task.ts';
 import { planPipeline } from './runs/pipeline.ts';
-import { runTaskType } from './runs/run-task-type.ts';
+import { type PlannedRun, runTaskType } from './runs/run-task-type.ts';
 import type { AsyncTaskType, FlyteTask, TaskTypeHandler } from './task-type.ts';
 
 /** Every task type that the connector serves, by its name with Flyte; all are of version 0. */
@@ -11,18 +12,22 @@ export const flyteTaskTypes: Readonly<Record<string, TaskTypeHandler>> = {
   sluice_processing: jobType('processing'),
   sluice_batch_transform: jobType('batch_transform'),
   sluice_endpoint: jobType('endpoint'),
-  sluice_spark: runTaskType((task) => planOf(withSpark(task), 'processing')),
+  sluice_spark: runTaskType((task, store) => planOf(withSpark(task), 'processing', store)),
   sluice_pipeline: runTaskType(planPipeline),
   ...awsTaskTypes,
 };
 
 function jobType(type: Parameters<typeof planJob>[1]): AsyncTaskType {
-  return runTaskType((task) => planOf(task, type));
+  return runTaskType((task, store) => planOf(task, type, store));
 }
 
 /** What registration writes has the graph of its one node; what people write has the task alone. */
-function planOf(task: FlyteTask, type: Parameters<typeof planJob>[1]) {
+function planOf(task: FlyteTask, type: Parameters<typeof planJob>[1], store: string): PlannedRun {
   if (task.custom['graph'] !== undefined) return planPipeline(task);
+  if ((type === 'training' || type === 'processing') && runsContainer(task)) {
+    const { inputs, ...planned } = planFunction(task, type, store);
+    return { graph: jobGraph({ ...planned, inputs }), inputs, functionStore: store };
+  }
   const planned = planJob(task, type);
   return { graph: jobGraph(planned), inputs: planned.inputs };
 }

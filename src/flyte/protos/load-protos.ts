@@ -8,7 +8,7 @@ import {
 } from '@grpc/proto-loader';
 
 /** Names in camel case; 64-bit integers as text, enumerations by name, what is not set left out. */
-const FORM: Options = { longs: String, enums: String, oneofs: true };
+export const PROTO_FORM: Options = { longs: String, enums: String, oneofs: true };
 
 const loaded = new Map<string, PackageDefinition>();
 
@@ -21,7 +21,7 @@ export function loadProtos(files: readonly string[]): PackageDefinition {
   const key = files.join('\n');
   const known = loaded.get(key);
   if (known) return known;
-  const definition = loadSync([...files], { ...FORM, includeDirs: directories() });
+  const definition = loadSync([...files], { ...PROTO_FORM, includeDirs: directories() });
   loaded.set(key, definition);
   return definition;
 }

@@ -9,8 +9,8 @@ import type { ConnectorMetrics } from '../connector-metrics.ts';
 import type { CreateTaskRequest, LiteralMap, TaskRequest } from '../messages.ts';
 import { agentsOf, findAgent } from './agents.ts';
 import { serviceError, unary } from './answer.ts';
-import { logPages } from './log-pages.ts';
 import { metricResults } from './metric-results.ts';
+import { sendLogs } from './send-logs.ts';
 
 /** What answers the calls of each service, by the service's name. */
 export function agentServices(
@@ -32,7 +32,8 @@ export function agentServices(
       GetTaskMetrics: unary('GetTaskMetrics', metrics, async (request: TaskRequest) => ({
         results: metricResults(await connector.metrics(request.resourceMeta), request.queries),
       })),
-      GetTaskLogs: (call: ServerWritableStream<TaskRequest, object>) => void sendLogs(connector, call),
+      GetTaskLogs: (call: ServerWritableStream<TaskRequest, object>) =>
+        void sendLogs(connector, call, 'structuredLines'),
     },
     'flyteidl.service.SyncAgentService': {
       ExecuteTaskSync: (call: SyncCall) => void execute(connector, call),
@@ -44,22 +45,6 @@ export function agentServices(
       })),
     },
   };
-}
-
-async function sendLogs(
-  connector: Connector,
-  call: ServerWritableStream<TaskRequest, object>,
-): Promise<void> {
-  try {
-    const { resourceMeta, token, lines } = call.request;
-    for await (const page of logPages(connector.logs(resourceMeta, token), Number(lines ?? 0), token)) {
-      if (call.cancelled) return;
-      call.write(page);
-    }
-    call.end();
-  } catch (error) {
-    call.emit('error', serviceError(error));
-  }
 }
 
 type SyncCall = ServerDuplexStream<

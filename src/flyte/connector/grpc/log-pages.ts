@@ -11,7 +11,8 @@ const MOST_LINES = 10_000;
 /** flyteidl.admin.GetTaskLogsResponse */
 export interface LogPage {
   readonly header?: { readonly token: string };
-  readonly body?: { readonly results: readonly string[]; readonly structuredLines: readonly object[] };
+  /** Its lines, and the same with their times by another name. */
+  readonly body?: { readonly results: readonly string[]; readonly [member: string]: readonly unknown[] };
 }
 
 /** The lines of a log in pages, and at the end the token by which the next request goes on. */
@@ -19,6 +20,7 @@ export async function* logPages(
   log: AsyncIterable<TaskLogLine>,
   most: number,
   token: string | undefined,
+  linesMember: string,
 ): AsyncGenerator<LogPage> {
   let page: TaskLogLine[] = [];
   let left = most > 0 ? most : MOST_LINES;
@@ -28,19 +30,19 @@ export async function* logPages(
     last = line.cursor;
     if (--left === 0) break;
     if (page.length < PAGE_LINES) continue;
-    yield pageOf(page);
+    yield pageOf(page, linesMember);
     page = [];
   }
-  if (page.length > 0) yield pageOf(page);
+  if (page.length > 0) yield pageOf(page, linesMember);
   if (last) yield { header: { token: last } };
 }
 
-function pageOf(lines: readonly TaskLogLine[]): LogPage {
+function pageOf(lines: readonly TaskLogLine[], linesMember: string): LogPage {
   const texts = lines.map(({ message }) => message.slice(0, LONGEST_LINE));
   return {
     body: {
       results: texts,
-      structuredLines: lines.map(({ timestamp }, at) => ({
+      [linesMember]: lines.map(({ timestamp }, at) => ({
         timestamp: protoTime(timestamp.getTime()),
         message: texts[at],
         originator: 'USER',

@@ -16,7 +16,7 @@ export interface PlannedJob {
 }
 
 /** What holds for a job of any type that does not say otherwise: as the SDKs have it. */
-const COMMON = { instanceCount: 1, volumeSizeInGB: 30, environment: {}, maxRuntimeInSeconds: 86_400 };
+export const COMMON = { instanceCount: 1, volumeSizeInGB: 30, environment: {}, maxRuntimeInSeconds: 86_400 };
 
 /**
  * The job of a task. What `custom.task` does not say gets the defaults of the SDKs; where it does not declare its inputs,
@@ -192,7 +192,8 @@ function mapKeys(
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(name, value)]));
 }
 
-function recordOf(value: Json | undefined): Readonly<Record<string, Json>> {
+/** What is no object is an empty one. */
+export function recordOf(value: Json | undefined): Readonly<Record<string, Json>> {
   return isRecord(value) ? value : {};
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { baseName } from '../../../contract/names.ts';
 import { canonicalJson, type Json } from '../../../graph/index.ts';
 import type { RunKey } from '../../../state/index.ts';
@@ -12,6 +12,11 @@ export function runIdOf(attempt: FlyteAttempt): string {
   const { execution, node, retryAttempt } = attempt;
   const hash = createHash('sha256').update(attemptKey(attempt)).digest('hex').slice(0, 10);
   return [cut(execution, LONGEST.execution), cut(node, LONGEST.node), retryAttempt, hash].join('-');
+}
+
+/** The id of a run outside of an execution: another one each time. */
+export function newRunId(task: string): string {
+  return `${cut(task, LONGEST.execution)}-${randomBytes(6).toString('hex')}`;
 }
 
 function cut(text: string, length: number): string {

@@ -1,6 +1,7 @@
 import { type Retry, retryAfter } from '../../../engine/index.ts';
 import type { Json } from '../../../graph/index.ts';
 import type { JobStatus } from '../../../platforms/index.ts';
+import type { BilledJob } from '../../../platforms/prices/index.ts';
 import type { NodeJob, NodePhase, RunFailure, RunRecord } from '../../../state/index.ts';
 import type { TaskPhase } from '../messages.ts';
 import type { TaskState } from '../task-type.ts';
@@ -14,6 +15,8 @@ export interface NodeView {
   readonly error?: RunFailure | undefined;
   /** What its job has last said. */
   readonly status?: JobStatus | undefined;
+  /** Once it has ended. */
+  readonly billed?: BilledJob | undefined;
   /** Why it has left places before. */
   readonly moved?: readonly string[] | undefined;
 }
@@ -38,8 +41,12 @@ export function phaseUnderWay(nodes: readonly NodeView[]): TaskPhase {
   return only.job ? 'RUNNING' : 'INITIALIZING';
 }
 
+type FailedRun = Pick<RunRecord, 'phase' | 'error' | 'nodeCount'>;
+
 /** How a run that has failed is told: whether Flyte's own retries can help decides its phase. */
-export function failedState({ phase, error }: Pick<RunRecord, 'phase' | 'error'>): TaskState {
+export function failedState({ phase, error: kept, nodeCount }: FailedRun): TaskState {
+  // Which step it was says nothing where there is one.
+  const error = kept && nodeCount === 1 ? withoutNode(kept) : kept;
   if (phase === 'Aborted' || !error) {
     // Flyte would put a text of its own in the place of why a task was ABORTED.
     return { phase: 'FAILED', message: error ? failureText(error) : 'The run was cancelled.' };
@@ -47,6 +54,10 @@ export function failedState({ phase, error }: Pick<RunRecord, 'phase' | 'error'>
   // Who stops a job by hand does not want it to begin anew.
   const retry = error.code === 'JobStopped' && error.fault === 'user' ? 'never' : retryAfter(error);
   return { phase: PHASE_OF_RETRY[retry], message: failureText(error) };
+}
+
+function withoutNode({ node: _, ...failure }: RunFailure): RunFailure {
+  return failure;
 }
 
 const PHASE_OF_RETRY: Readonly<Record<Retry, TaskPhase>> = {
@@ -60,7 +71,7 @@ const SHOWN_LINES = 10;
 
 /** A failure as people read it in Flyte's console: what, what to do, and the end of the log. */
 export function failureText({ code, message, hint, node, logTail = [] }: RunFailure): string {
-  const where = node === undefined || node === 'job' ? '' : `Step '${node}': `;
+  const where = node === undefined ? '' : `Step '${node}': `;
   return [
     `${code}: ${where}${message}${hint === undefined ? '' : ` ${hint}`}`,
     ...logTail.slice(-SHOWN_LINES).map((line) => `  ${line}`),

@@ -1,3 +1,4 @@
+import { defaultBucket } from '../../../core/account.ts';
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json, WorkflowGraph } from '../../../graph/index.ts';
 import {
@@ -9,34 +10,48 @@ import {
 import { findRunByKey, getRun, getRunGraph, listNodes } from '../../../state/index.ts';
 import type { AsyncTaskType, ConnectorContext, FlyteTask, TaskState } from '../task-type.ts';
 import { nameOutputs, type OutputNames, pickOutputs } from './declared-outputs.ts';
+import { putFunctionInputs, readFunctionEnd } from './function-data.ts';
+import { FUNCTION_OUTPUT } from './function-task.ts';
 import { keepInlineBundles } from './inline-bundles.ts';
+import { billedOf, costOf } from './run-cost.ts';
 import { linksOf } from './run-links.ts';
 import { readRunLog } from './run-log.ts';
-import { runIdOf, runKeyOf } from './run-names.ts';
+import { newRunId, runIdOf, runKeyOf } from './run-names.ts';
 import { failedState, type NodeView, phaseUnderWay, progressInfo } from './run-state.ts';
+import { wantedBy } from './wanted-by.ts';
 
 /** What a task is run as. */
 export interface PlannedRun {
   /** As it came: it is checked as one from elsewhere. */
   readonly graph: Json;
   readonly inputs: Readonly<Record<string, Json>>;
+  /** It is a function that reads and writes its own values, below this place of the job's store. */
+  readonly functionStore?: string;
 }
 
 /** What Flyte keeps of a run. */
 interface RunReference {
   readonly run: string;
   readonly outputs: OutputNames;
+  readonly functionStore?: string;
 }
 
-/** A task type whose tasks are runs of graphs. @param plan says what a task is run as; pure */
-export function runTaskType(plan: (task: FlyteTask) => PlannedRun): AsyncTaskType {
+/**
+ * A task type whose tasks are runs of graphs.
+ *
+ * @param plan says what a task is run as; pure. `store` is a prefix of the run's own, without trailing slash
+ */
+export function runTaskType(plan: (task: FlyteTask, store: string) => PlannedRun): AsyncTaskType {
   return {
     async create(task, context) {
-      const { graph: form, inputs } = plan(task);
+      const run = task.attempt ? runIdOf(task.attempt) : newRunId(task.name);
+      const store = `s3://${defaultBucket(context.home.account)}/${run}/flyte`;
+      const { graph: form, inputs, functionStore } = plan(task, store);
       const graph = await parseRemoteGraph(form, context.limits);
-      const outputs = nameOutputs(task, Object.keys(graph.interface.outputs));
-      const run = await beginRun(task, graph, inputs, context);
-      return { run, outputs } satisfies RunReference;
+      const made = Object.keys(graph.interface.outputs);
+      const outputs = functionStore === undefined ? nameOutputs(task, made) : {};
+      await beginRun({ task, run, graph, inputs, functionStore }, context);
+      return { run, outputs, ...(functionStore !== undefined && { functionStore }) };
     },
     get: (handle, context) => readState(handle as unknown as RunReference, context),
     async delete(handle, { keeper, clock }) {
@@ -56,31 +71,38 @@ function unlessNotFound(error: unknown): void {
   if (!(error instanceof SluiceError) || error.code !== 'RunNotFound') throw error;
 }
 
+interface RunToBegin extends Pick<RunReference, 'run'> {
+  readonly task: FlyteTask;
+  readonly graph: WorkflowGraph;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly functionStore: string | undefined;
+}
+
+/** Begins a run, unless it was begun before: by this replica or another one. */
 async function beginRun(
-  task: FlyteTask,
-  graph: WorkflowGraph,
-  inputs: Readonly<Record<string, Json>>,
-  { home, keeper, limits }: ConnectorContext,
-): Promise<string> {
+  { task, run, graph, inputs, functionStore }: RunToBegin,
+  { home, keeper, limits, allowances }: ConnectorContext,
+): Promise<void> {
   const key = task.attempt && runKeyOf(task.attempt, task);
-  const known = key && (await findRunByKey(home.state, key));
-  if (known !== undefined) return known;
+  if (key && (await findRunByKey(home.state, key)) !== undefined) return;
   checkRemoteInputs(inputs, limits);
   checkRemoteGraph(graph, limits, home.sandboxed);
+  allowances.check(task, wantedBy(graph, inputs, `s3://${defaultBucket(home.account)}/${run}`));
   await keepInlineBundles(task, home, limits);
   await checkBundles(home, graph, limits);
+  if (functionStore !== undefined) await putFunctionInputs(home, functionStore, task.literals);
   try {
-    return await keeper.begin({ graph, inputs, key, ...(task.attempt && { id: runIdOf(task.attempt) }) });
+    await keeper.begin({ graph, inputs, key, id: run });
   } catch (error) {
-    // Another replica was quicker.
     const taken = key && error instanceof SluiceError && error.code === 'RunKeyTaken';
-    const same = taken ? await findRunByKey(home.state, key) : undefined;
-    if (same === undefined) throw error;
-    return same;
+    if (!taken || (await findRunByKey(home.state, key)) === undefined) throw error;
   }
 }
 
-async function readState({ run, outputs }: RunReference, context: ConnectorContext): Promise<TaskState> {
+async function readState(
+  { run, outputs, functionStore }: RunReference,
+  context: ConnectorContext,
+): Promise<TaskState> {
   const { keeper, home } = context;
   const handle = keeper.find(run);
   if (handle) {
@@ -88,27 +110,35 @@ async function readState({ run, outputs }: RunReference, context: ConnectorConte
     return underWay(run, nodes, context);
   }
   const record = await getRun(home.state, run);
-  const nodes = await readNodes(run, record.nodeCount, context);
+  const nodes = await readNodes(home, run);
   if (record.phase === 'Running') return underWay(run, nodes, context);
   const links = linksOf(run, nodes, context);
-  const info = progressInfo(run, nodes);
+  const info = { ...progressInfo(run, nodes), ...costOf(nodes) };
   if (record.phase !== 'Succeeded') return { ...failedState(record), links, info };
-  return { phase: 'SUCCEEDED', outputs: pickOutputs(outputs, record.outputs ?? {}), links, info };
+  const made = record.outputs ?? {};
+  if (functionStore !== undefined) {
+    const place = made[FUNCTION_OUTPUT] ?? `${functionStore}/out`;
+    return { ...(await readFunctionEnd(home, place)), links, info };
+  }
+  return { phase: 'SUCCEEDED', outputs: pickOutputs(outputs, made), links, info };
 }
 
-async function readNodes(run: string, nodeCount: number, { home }: ConnectorContext): Promise<NodeView[]> {
-  const records = await listNodes(home.state, run);
-  const names = nodeCount === 1 ? ['job'] : await nodeNames(home, run);
+async function readNodes({ state }: ConnectorContext['home'], run: string): Promise<NodeView[]> {
+  const records = await listNodes(state, run);
+  const graph = JSON.parse(await getRunGraph(state, run)) as WorkflowGraph;
   const known = new Map(records.map((record) => [record.position, record]));
-  return names.map((id, position) => {
+  return graph.nodes.map((node, position) => {
     const { phase = 'NotYetStarted', attempt = 0, job, error, detail } = known.get(position) ?? {};
-    return { id, phase, attempt, job, error, moved: detail?.moved } as NodeView;
+    return {
+      id: node.id,
+      phase,
+      attempt,
+      ...(job && { job }),
+      ...(error && { error }),
+      ...(detail?.moved && { moved: detail.moved }),
+      ...billedOf(graph.tasks[node.task], detail?.billableSeconds),
+    };
   });
-}
-
-async function nodeNames({ state }: ConnectorContext['home'], run: string): Promise<string[]> {
-  const { nodes } = JSON.parse(await getRunGraph(state, run)) as WorkflowGraph;
-  return nodes.map(({ id }) => id);
 }
 
 function underWay(run: string, nodes: readonly NodeView[], context: ConnectorContext): TaskState {

@@ -1,0 +1,8 @@
+import { fromJSON, type PackageDefinition } from '@grpc/proto-loader';
+import { FLYTEIDL2 } from './flyteidl2.gen.ts';
+import { PROTO_FORM } from './load-protos.ts';
+
+/** The services of `flyteidl2.connector`, in the form of {@link loadProtos}. */
+export function loadFlyteidl2(): PackageDefinition {
+  return fromJSON(JSON.parse(FLYTEIDL2), PROTO_FORM);
+}
