@@ -216,6 +216,7 @@ export const groups: Readonly<Record<string, string>> = {
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
   workers: 'List the processes that own jobs, runs and endpoints',
   iam: 'Policies of roles: print the least, check those that there are',
+  agent: 'Keep the job contract in containers elsewhere: prepare, feed, collect',
   flyte: 'Register workflows with Flyte, launch them, watch and abort executions',
   config: 'Check, show and trust the configuration',
 };
