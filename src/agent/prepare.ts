@@ -21,7 +21,9 @@ import { keepState } from './agent-state.ts';
 import { checkpointPlace } from './checkpoint-place.ts';
 import { failed, writeResult } from './conclude.ts';
 import { modelContainer } from './model-container.ts';
+import { copyInit } from './copy-init.ts';
 import { isFed, planHost } from './plan-host.ts';
+import { writeHostsFile } from './write-hosts-file.ts';
 
 /** How a host is prepared. */
 export interface PrepareOptions {
@@ -31,6 +33,12 @@ export interface PrepareOptions {
   readonly cpus?: number | undefined;
   /** Of the user's container. @default 0 */
   readonly gpus?: number | undefined;
+  /** Where a hosts file is written, once all hosts are there. @default nowhere */
+  readonly hostsFile?: string | undefined;
+  /** The hosts' names in the DNS, in their order; for `hostsFile`. */
+  readonly peers?: readonly string[] | undefined;
+  /** Where an init for the user's container is copied to. @default nowhere */
+  readonly initFile?: string | undefined;
 }
 
 /**
@@ -56,9 +64,12 @@ export async function prepare(job: AgentJob, options: PrepareOptions = {}): Prom
 async function makeReady(job: AgentJob, options: PrepareOptions): Promise<void> {
   openVolume(job);
   const { host, document } = job;
+  if (options.initFile !== undefined) copyInit(options.initFile, process.env['PATH'] ?? '');
   const plan = planHost(job);
   makeHostFiles(host.mlDirectory, plan.directories, plan.files);
   writeEnvironment(job, options);
+  const { hostsFile, peers = [] } = options;
+  if (hostsFile !== undefined) await writeHostsFile(hostsFile, { peers, signal: job.stopping.signal });
   const life = lifeOf(job, document.request);
   const own = plan.inputs.filter((input) => !isFed(input, job));
   await prepareInputs(life, [host], own, plan.outputs);

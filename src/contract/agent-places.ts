@@ -33,6 +33,8 @@ export const AGENT_VARIABLES = {
   port: 'SLUICE_AGENT_PORT',
   /** Where the container that serves a transform job's model listens. @default 8080 */
   servingPort: 'SLUICE_AGENT_SERVING_PORT',
+  /** The hosts' names in the platform's DNS, in their order, with commas. */
+  peers: 'SLUICE_AGENT_PEERS',
   /** `mount` or `copy`. */
   fastFile: 'SLUICE_AGENT_FAST_FILE',
 } as const;

@@ -21,10 +21,12 @@ export async function saveClusterImages(directory: string): Promise<string> {
   const context = mkdtempSync(join(tmpdir(), 'sluice-agent-image-'));
   try {
     copySluice(join(context, 'sluice'));
+    cpSync(execFileSync('sh', ['-c', 'command -v catatonit'], { encoding: 'utf8' }).trim(), join(context, 'catatonit'));
     const lines = [
       `FROM ${IMAGE}`,
+      'COPY catatonit /bin/catatonit',
       'COPY sluice /opt/sluice',
-      'ENTRYPOINT ["/bin/node", "/opt/sluice/dist/cli/main.js"]',
+      'ENTRYPOINT ["/bin/catatonit", "--", "/bin/node", "/opt/sluice/dist/cli/main.js"]',
       '',
     ];
     writeFileSync(join(context, 'Containerfile'), lines.join('\n'));

@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
 import { prepare } from '../../agent/index.ts';
 import { type AgentCommandOptions, addAgentOptions, runAgent } from '../agent/run-agent.ts';
+import { AGENT_VARIABLES } from '../../contract/agent-places.ts';
+import { readContext } from '../context.ts';
 import { parseCount } from '../key-value.ts';
 
 interface Options extends AgentCommandOptions {
   readonly environmentFile?: string;
   readonly cpus?: number;
   readonly gpus?: number;
+  readonly hostsFile?: string;
+  readonly initFile?: string;
 }
 
 /** `sluice agent prepare` */
@@ -15,6 +19,11 @@ export function configure(command: Command): void {
     .option('--environment-file <file>', "write the environment of the user's container there")
     .option('--cpus <n>', "of the user's container (default: this one's)", parseCount)
     .option('--gpus <n>', "of the user's container (default: 0)", parseCount)
+    .option(
+      '--hosts-file <file>',
+      'write a hosts file there once the DNS knows all hosts, which SLUICE_AGENT_PEERS names',
+    )
+    .option('--init-file <file>', "copy an init for the user's container there")
     .addHelpText(
       'after',
       `
@@ -33,7 +42,8 @@ Examples:
     .action((options: Options) =>
       runAgent(command, options, async (job, onStop) => {
         onStop(() => job.stopping.abort(new Error('The job is being stopped.')));
-        const result = await prepare(job, options);
+        const peers = readContext(command).environment[AGENT_VARIABLES.peers]?.split(',');
+        const result = await prepare(job, { ...options, peers });
         if (result) job.note(result.failureReason ?? result.status);
         return result ? 1 : 0;
       }),

@@ -46,6 +46,9 @@ const KEY_DIRECTORY = '/var/run/sluice';
 const HOST_FILES = '/var/lib/sluice-host';
 const ENVIRONMENT_FILE = 'environment';
 const HOSTS_FILE = 'hosts';
+/** What the agent brings for the user's container. */
+const TOOLS = '/opt/sluice-tools';
+const INIT = `${TOOLS}/init`;
 const ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Of the agent beside the user's container. */
 const AGENT_PORT = 9444;
@@ -106,9 +109,11 @@ function containers(plan: PodPlan): { initContainers: Part[]; containers: Part[]
   return { initContainers: [prepare, feed], containers: [user] };
 }
 
-function hostFileOptions({ hosts, resources }: PodPlan): string[] {
-  if (hosts === 1) return [];
+function hostFileOptions({ hosts, resources, container }: PodPlan): string[] {
+  const init = container.command ? ['--init-file', INIT] : [];
+  if (hosts === 1) return init;
   return [
+    ...init,
     '--cpus',
     String(resources.cpus),
     '--gpus',
@@ -140,7 +145,8 @@ function userContainer(plan: PodPlan): Part {
     name: USER_CONTAINER,
     image: container.image,
     ...pullPolicy(settings),
-    ...(container.command && { command: container.command.map(literal) }),
+    // As process 1 a program that handles no SIGTERM would not hear of it. What an image starts by itself is the image's.
+    ...(container.command && { command: [INIT, '--', ...container.command.map(literal)] }),
     ...(container.arguments && { args: container.arguments.map(literal) }),
     ...(container.workingDirectory !== undefined && { workingDir: container.workingDirectory }),
     env: [...environment, ...container.hostVariables.map(file)],
@@ -148,6 +154,7 @@ function userContainer(plan: PodPlan): Part {
     volumeMounts: [
       ...mounts,
       { name: 'shm', mountPath: '/dev/shm' },
+      ...(container.command ? [{ name: 'tools', mountPath: TOOLS, readOnly: true }] : []),
       ...(plan.hosts > 1
         ? [{ name: 'host', mountPath: '/etc/hosts', subPath: HOSTS_FILE, readOnly: true }]
         : []),
@@ -176,8 +183,8 @@ function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivilege
     [AGENT_VARIABLES.fastFile]: settings.fastFile ?? 'copy',
     AWS_REGION: s3.region,
     SLUICE_S3: s3.endpoint ?? 'aws',
-    ...(name === 'feed' && { SLUICE_AGENT_PORT: String(AGENT_PORT) }),
-    ...(plan.hosts > 1 && { SLUICE_AGENT_PEERS: peers(plan).join(',') }),
+    ...(name === 'feed' && { [AGENT_VARIABLES.port]: String(AGENT_PORT) }),
+    ...(plan.hosts > 1 && { [AGENT_VARIABLES.peers]: peers(plan).join(',') }),
   };
   const env = Object.entries(variables).map(([key, value]) => ({ name: key, value }));
   const ownName = { name: AGENT_VARIABLES.pod, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
@@ -200,7 +207,8 @@ function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivilege
       { name: 'agent', mountPath: AGENT_DIRECTORY },
       { name: 'key', mountPath: KEY_DIRECTORY, readOnly: true },
       { name: 'account', mountPath: ACCOUNT_DIRECTORY, readOnly: true },
-      ...(plan.hosts > 1 ? [{ name: 'host', mountPath: HOST_FILES }] : []),
+      ...(name === 'prepare' && plan.container.command ? [{ name: 'tools', mountPath: TOOLS }] : []),
+      ...(name === 'prepare' && plan.hosts > 1 ? [{ name: 'host', mountPath: HOST_FILES }] : []),
     ],
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };
@@ -233,7 +241,8 @@ function volumes(plan: PodPlan): Part[] {
     ...plan.places.map((_, index) => ({ name: `place-${index}`, ...disk })),
     { name: 'agent', emptyDir: {} },
     { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: plan.resources.sharedMemory } },
-    { name: 'key', secret: { secretName: plan.name, defaultMode: 0o440 } },
+    { name: 'key', secret: { secretName: plan.name, defaultMode: 0o444 } },
+    ...(plan.container.command ? [{ name: 'tools', emptyDir: {} }] : []),
     ...(plan.hosts > 1 ? [{ name: 'host', emptyDir: {} }] : []),
     { name: 'account', projected: { defaultMode: 0o444, sources: accountSources() } },
   ];
