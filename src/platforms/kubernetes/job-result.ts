@@ -67,11 +67,11 @@ function endOf({ end }: JobState, result: AgentResult | undefined, why: string |
         displaced: 'interruption',
       };
     default:
-      return failure(result, why ?? end?.message);
+      return failure(result, [why, end?.message].filter(Boolean).join(' '));
   }
 }
 
-function failure(result: AgentResult | undefined, why: string | undefined): End {
+function failure(result: AgentResult | undefined, why: string): End {
   if (result?.status === 'Failed')
     return { status: 'Failed', secondary: 'Failed', reason: result.failureReason ?? INTERNAL_SERVER_ERROR };
   // The container was being ended, and nobody has said why: an eviction whose pod is gone already.
@@ -85,7 +85,7 @@ function failure(result: AgentResult | undefined, why: string | undefined): End 
   return {
     status: 'Failed',
     secondary: 'Failed',
-    reason: `InternalServerError: The job left no result${why ? `: ${why}` : '.'}`,
+    reason: `InternalServerError: The job left no result. ${why}`.trim(),
   };
 }
 

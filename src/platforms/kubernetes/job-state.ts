@@ -157,7 +157,16 @@ function endOf(job: KeptJob, pods: readonly KeptPod[]): JobState['end'] {
     .find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
   if (disrupted) return { reason: 'Disrupted', message: disrupted.message ?? disrupted.reason ?? '' };
   if (failed?.reason === 'PodFailurePolicy') return { reason: 'Disrupted', message: failed.message ?? '' };
-  return failed && { reason: 'Failed', message: failed.message ?? '' };
+  return failed && { reason: 'Failed', message: agentsWords(pods) ?? failed.message ?? '' };
+}
+
+/** The end of what the agent printed where it failed: why there is no result. */
+function agentsWords(pods: readonly KeptPod[]): string | undefined {
+  const failed = pods
+    .flatMap(({ containers }) => containers)
+    .find(({ name, state }) => name !== USER_CONTAINER && (state?.terminated?.exitCode ?? 0) !== 0);
+  const message = failed?.state?.terminated?.message?.trim().slice(-1000);
+  return failed && `${failed.name}: ${message || `exit code ${failed.state?.terminated?.exitCode}`}`;
 }
 
 function parseEnd(text: string): JobEnd {

@@ -330,7 +330,7 @@ export class KubernetesPlatform implements Platform {
       const key = await cluster.keyOf(attempt);
       result = openAgentResult(await readIfThere(store, agentUris(results).result), { key, digest, attempt });
     } catch (error) {
-      if (error instanceof SluiceError && error.fault === 'system') throw error;
+      if (!(error instanceof SluiceError) || error.code !== 'AgentResultInvalid') throw error;
       why = errorMessage(error);
     }
     const { description, displaced } = describeJob(document, state, result, why);
