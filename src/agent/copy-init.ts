@@ -18,7 +18,9 @@ export function copyInit(file: string, path: string): void {
     .map((directory) => join(directory, INIT))
     .find((place) => existsSync(place));
   if (source === undefined)
-    throw new SluiceError('ExecutorUnavailable', `The agent's image has no '${INIT}'.`, { hint: `Install ${INIT} in it.` });
+    throw new SluiceError('ExecutorUnavailable', `The agent's image has no '${INIT}'.`, {
+      hint: `Install ${INIT} in it.`,
+    });
   copyFileSync(source, file);
   chmodSync(file, 0o755);
 }

@@ -20,8 +20,8 @@ import { type AgentJob, lifeOf, openVolume } from './agent-job.ts';
 import { keepState } from './agent-state.ts';
 import { checkpointPlace } from './checkpoint-place.ts';
 import { failed, writeResult } from './conclude.ts';
-import { modelContainer } from './model-container.ts';
 import { copyInit } from './copy-init.ts';
+import { modelContainer } from './model-container.ts';
 import { isFed, planHost } from './plan-host.ts';
 import { writeHostsFile } from './write-hosts-file.ts';
 

@@ -10,6 +10,9 @@ import type { AgentJob } from './agent-job.ts';
 import type { EndSource } from './ends/end-source.ts';
 import type { RecordedMetric } from './host-record.ts';
 
+/** What the kubelet writes before each line. */
+const TIME = /^\S+Z /;
+
 /** Keeps what the user's container has printed beside the results, and finds its metrics. Best effort. */
 export async function readMetrics(job: AgentJob, source: EndSource): Promise<RecordedMetric[]> {
   const file = join(job.settings.directory, 'log');
@@ -18,7 +21,7 @@ export async function readMetrics(job: AgentJob, source: EndSource): Promise<Rec
     if (!log) return [];
     await pipeline(log, createWriteStream(file, { mode: 0o600 }));
     await writeObject({ uri: job.uris.log(job.host.name), body: createReadStream(file), stores: job.stores });
-    return captureMetrics(job, createReadStream(file));
+    return captureMetrics(job, createReadStream(file), source.isTimed ?? false);
   });
   await rm(file, { force: true });
   return found ?? [];
@@ -27,13 +30,21 @@ export async function readMetrics(job: AgentJob, source: EndSource): Promise<Rec
 async function captureMetrics(
   { document, note }: AgentJob,
   log: AsyncIterable<Buffer>,
+  isTimed: boolean,
 ): Promise<RecordedMetric[]> {
   if (document.jobType !== 'training') return [];
   const now = new Date();
   const capture = createMetricCapture(metricDefinitions(document.request), (name) =>
     note(`The metric '${name}' is not looked for any more: its expression took too long on a line.`),
   );
-  const splitter = new LogSplitter((lines) => void capture.observe(lines.map(decodeLine), now));
+  const messageOf = (line: string): string => (isTimed ? line.replace(TIME, '') : line);
+  const splitter = new LogSplitter(
+    (lines) =>
+      void capture.observe(
+        lines.map((line) => messageOf(decodeLine(line))),
+        now,
+      ),
+  );
   for await (const piece of log) splitter.push(piece);
   splitter.end();
   return capture.final().map(({ MetricName, Value }) => ({

@@ -22,7 +22,10 @@ const EVERY_MS = 500;
  *
  * @throws SluiceError `CapacityUnavailable` where one does not come
  */
-export async function writeHostsFile(file: string, { peers, limitMs = LIMIT_MS, signal }: HostsFileOptions): Promise<void> {
+export async function writeHostsFile(
+  file: string,
+  { peers, limitMs = LIMIT_MS, signal }: HostsFileOptions,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
   const lines = ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback'];
   for (const [index, peer] of peers.entries()) {

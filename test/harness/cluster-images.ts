@@ -21,7 +21,10 @@ export async function saveClusterImages(directory: string): Promise<string> {
   const context = mkdtempSync(join(tmpdir(), 'sluice-agent-image-'));
   try {
     copySluice(join(context, 'sluice'));
-    cpSync(execFileSync('sh', ['-c', 'command -v catatonit'], { encoding: 'utf8' }).trim(), join(context, 'catatonit'));
+    cpSync(
+      execFileSync('sh', ['-c', 'command -v catatonit'], { encoding: 'utf8' }).trim(),
+      join(context, 'catatonit'),
+    );
     const lines = [
       `FROM ${IMAGE}`,
       'COPY catatonit /bin/catatonit',

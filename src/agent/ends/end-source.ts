@@ -16,4 +16,6 @@ export interface EndSource {
   readonly watch?: (() => Promise<void>) | undefined;
   /** What it has printed; undefined where that cannot be had. */
   log(): AsyncIterable<Uint8Array> | undefined;
+  /** Whether each line of the log begins with its time, RFC 3339. @default false */
+  readonly isTimed?: boolean | undefined;
 }

@@ -66,6 +66,7 @@ export function kubernetesEnd(options: KubernetesEndOptions): EndSource {
       );
     },
     log: () => logOf(options),
+    isTimed: true,
   };
 }
 
@@ -73,7 +74,8 @@ export function kubernetesEnd(options: KubernetesEndOptions): EndSource {
 export function endOf(pod: Pod, container: string): ContainerEnd | undefined {
   const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
   const ended = status?.state?.terminated;
-  if (!ended) return undefined;
+  // While the kubelet ends a pod it tells of none of its containers: all that is known is that it was asked to.
+  if (!ended) return isBeingEnded(pod) ? { stopped: true } : undefined;
   return {
     exitCode: ended.exitCode,
     stopped: wasAskedBefore(pod, ended.finishedAt),
@@ -82,9 +84,17 @@ export function endOf(pod: Pod, container: string): ContainerEnd | undefined {
   };
 }
 
+function isBeingEnded({ metadata, status }: Pod): boolean {
+  return metadata?.deletionTimestamp !== undefined || isEndedByKubelet(status?.reason);
+}
+
+function isEndedByKubelet(reason: string | undefined): boolean {
+  return reason === 'Evicted' || reason === 'DeadlineExceeded';
+}
+
 /** The deletion's timestamp says when its grace is over. Seconds are all there is. */
 function wasAskedBefore({ metadata, status }: Pod, finishedAt: string | undefined): boolean {
-  if (status?.reason === 'Evicted' || status?.reason === 'DeadlineExceeded') return true;
+  if (isEndedByKubelet(status?.reason)) return true;
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata ?? {};
   if (deletionTimestamp === undefined) return false;
   const asked = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
@@ -92,7 +102,7 @@ function wasAskedBefore({ metadata, status }: Pod, finishedAt: string | undefine
 }
 
 async function* logOf(options: KubernetesEndOptions): AsyncGenerator<Uint8Array> {
-  yield* await ask(options, `/log?container=${encodeURIComponent(options.container)}`);
+  yield* await ask(options, `/log?container=${encodeURIComponent(options.container)}&timestamps=true`);
 }
 
 function ask(options: KubernetesEndOptions, below: string): Promise<IncomingMessage> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { prepare } from '../../agent/index.ts';
-import { type AgentCommandOptions, addAgentOptions, runAgent } from '../agent/run-agent.ts';
 import { AGENT_VARIABLES } from '../../contract/agent-places.ts';
+import { type AgentCommandOptions, addAgentOptions, runAgent } from '../agent/run-agent.ts';
 import { readContext } from '../context.ts';
 import { parseCount } from '../key-value.ts';
 

@@ -1,0 +1,17 @@
+import { mkdtemp } from 'node:fs/promises';
+import { openPlatform } from './fixtures/platforms/kubernetes.ts';
+import { openJobsNamespace } from './harness/kubernetes.ts';
+import { IMAGE } from './harness/containers.ts';
+const ns = await openJobsNamespace();
+const home = await mkdtemp('/tmp/w/kube/tmp/one-');
+const { platform, detach } = await openPlatform({ home, settings: ns.settings, environment: ns.environment });
+const hosts = Number(process.argv[3] ?? 1);
+const task = { type: 'training', name: 't', interface: { inputs: {}, outputs: {} }, instanceType: 'ml.m5.large', instanceCount: hosts, volumeSizeInGB: 1, image: IMAGE, command: ['sh', '-c', process.argv[2] ?? 'true'], environment: {}, maxRuntimeInSeconds: 600, channels: {}, hyperparameters: {}, metricDefinitions: [], enableManagedSpotTraining: false } as never;
+const t0 = Date.now();
+const handle = await platform.submit({ task, inputs: {}, jobName: 'one' }, { idempotencyKey: 'one' });
+console.log('submitted', Date.now() - t0, ns.name);
+for await (const s of platform.watch(handle)) console.log(Date.now() - t0, s.phase, s.secondaryStatus, s.message, s.logTail, JSON.stringify(s.outputs));
+for await (const l of platform.logs(handle)) console.log(l.stream, l.message);
+await detach();
+if (!process.argv[4]) await ns[Symbol.asyncDispose]();
+process.exit();
