@@ -218,6 +218,5 @@ export const groups: Readonly<Record<string, string>> = {
   iam: 'Policies of roles: print the least, check those that there are',
   agent: 'Keep the job contract in containers elsewhere: prepare, feed, collect',
   flyte: 'Register workflows with Flyte, launch them, watch and abort executions',
-  agent: 'What a platform starts in the containers of a job elsewhere',
   config: 'Check, show and trust the configuration',
 };
