@@ -214,6 +214,7 @@ export const groups: Readonly<Record<string, string>> = {
   jobs: 'List, show, read the logs of, stop and remove jobs',
   endpoints: 'Create, update, list, show, invoke and delete endpoints: here, or on SageMaker',
   s3: 'Work with objects: in the embedded store, or in S3 where SLUICE_S3 says so',
+  agent: "Keep the job contract in a job's containers elsewhere",
   workers: 'List the processes that own jobs, runs and endpoints',
   iam: 'Policies of roles: print the least, check those that there are',
   agent: 'Keep the job contract in containers elsewhere: prepare, feed, collect',

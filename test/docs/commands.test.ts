@@ -14,6 +14,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^git clone /, 'needs the place of the repository'],
   [/^npm run demo$/, 'test/cli/demo.test.ts runs it'],
   [/^(npm pack|mkdir first|npm pkg|npm install) ?/, 'test/package packs and installs'],
+  [/^npm run image/, 'npm run test:image builds it'],
   [/^(podman|docker) /, 'npm run test:image builds the image and runs it'],
   [/^sluice deploy /, 'needs a cluster: test/cli/deploy.test.ts'],
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],

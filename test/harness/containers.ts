@@ -205,6 +205,14 @@ export function importBase(run: Podman['run'], name: string): void {
   rmSync(dirname(root), { recursive: true });
 }
 
+/** Makes an image of busybox and Node.js, as a base to build on. */
+export function importNodeBase(run: Podman['run'], name: string): void {
+  const root = join(mkdtempSync(join(tmpdir(), 'sluice-base-')), 'root');
+  makeSystem(root);
+  importTree(run, root, name);
+  rmSync(dirname(root), { recursive: true });
+}
+
 /** A root directory with busybox and Node.js. */
 function makeSystem(root: string): void {
   for (const name of ['bin', 'tmp', 'etc', 'root', 'proc', 'sys', 'dev'])
