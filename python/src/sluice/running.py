@@ -36,7 +36,7 @@ def server(endpoint: str | None = None) -> Server:
 
 
 def run(
-    workflow: Workflow,
+    workflow: Any,
     inputs: dict[str, Any] | None = None,
     *,
     platform: str | None = None,
@@ -46,12 +46,12 @@ def run(
     idempotency_key: str | None = None,
     wait: bool = False,
 ) -> Execution:
-    """Begins a run of a workflow.
+    """Begins a run of a workflow, one of `sluice` or of flytekit.
 
     `platform` is where all of its jobs run (`local`, `sagemaker`, …, or `auto`); without, what `configure` says, else each
     task itself.
     """
-    _expect_workflow(workflow)
+    workflow = as_workflow(workflow)
     values = _inputs(workflow, inputs or {})
     at = server(endpoint)
     bundler = Bundler()
@@ -75,7 +75,7 @@ def run(
     return made
 
 
-async def run_async(workflow: Workflow, inputs: dict[str, Any] | None = None, **options: Any) -> Execution:
+async def run_async(workflow: Any, inputs: dict[str, Any] | None = None, **options: Any) -> Execution:
     """As `run`, for an event loop."""
     import asyncio
 
@@ -101,9 +101,9 @@ def monitor_sagemaker_jobs(execution_id: Any, *, endpoint: str | None = None) ->
     monitor(execution_id, endpoint=endpoint)
 
 
-def register(workflow: Workflow, version: str, *, endpoint: str | None = None) -> dict[str, Any]:
+def register(workflow: Any, version: str, *, endpoint: str | None = None) -> dict[str, Any]:
     """Registers a workflow with a server under a version, which never changes."""
-    _expect_workflow(workflow)
+    workflow = as_workflow(workflow)
     at = server(endpoint)
     graph = _send(at, workflow, Bundler(), None)
     graph = portable(graph, Uploads(at, _bucket(at))) if _is_local(graph) else graph
@@ -130,7 +130,7 @@ def upload(source: str | os.PathLike[str], uri: str, *, endpoint: str | None = N
     return f"s3://{bucket}/{target}"
 
 
-def plan(workflow: Workflow, inputs: dict[str, Any] | None = None, *, platform: str | None = None) -> dict[str, Any]:
+def plan(workflow: Any, inputs: dict[str, Any] | None = None, *, platform: str | None = None) -> dict[str, Any]:
     """What a run would do: each step with where it would run and what that would cost. Nothing runs."""
     import json
     import subprocess
@@ -138,7 +138,7 @@ def plan(workflow: Workflow, inputs: dict[str, Any] | None = None, *, platform: 
 
     from .program import find_program
 
-    _expect_workflow(workflow)
+    workflow = as_workflow(workflow)
     bundler = Bundler()
     graph = _on_platform(workflow.compile(bundler), platform)
     with tempfile.TemporaryDirectory() as directory:
@@ -161,11 +161,16 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _expect_workflow(workflow: Any) -> None:
-    if not isinstance(workflow, Workflow):
+def as_workflow(workflow: Any) -> Workflow:
+    """A workflow as it is; one of flytekit's as one of ours, built by the same function."""
+    if isinstance(workflow, Workflow):
+        return workflow
+    function = getattr(workflow, "_workflow_function", None)
+    if function is None:
         raise SluiceError(
             "InvalidArgument", f"Expected a workflow, got {workflow!r}.", "Make one with @sluice.workflow."
         )
+    return Workflow(function, {})
 
 
 def _inputs(workflow: Workflow, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flytekit import FlyteContextManager, PythonFunctionTask
+from flytekit.configuration.default_images import DefaultImages
 from flytekit.core.array_node_map_task import ArrayNodeMapTask
 from flytekit.core.promise import Promise
 from flytekit.extend.backend.base_connector import AsyncConnectorExecutorMixin
@@ -72,13 +73,21 @@ class SluiceTask(AsyncConnectorExecutorMixin, PythonFunctionTask[Any]):  # pyrig
         """Without resources: FlyteAdmin holds them against its limits for pods, and the job runs elsewhere."""
         own = super()._get_container(settings)
         return Container(
-            image=self.job.options.get("image") or own.image,
+            image=own.image,
             command=own.command,
             args=own.args,
             resources=Resources([], []),
             env=own.env,
             config=own.config,
         )
+
+    def get_image(self, settings: Any) -> str:
+        """The job's own; one of a framework that the connector chooses has no name yet, and Flyte wants one."""
+        if "image" in self.job.options:
+            return self.job.options["image"]
+        if self.container_image is None and settings.image_config.default_image is None:
+            return DefaultImages.default_image()
+        return super().get_image(settings)
 
     def get_k8s_pod(self, settings: Any) -> None:
         """None: no pod runs it."""

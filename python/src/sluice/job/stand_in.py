@@ -94,7 +94,7 @@ class FlyteFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds any module of flytekit: images of frameworks have none, and in a job it has nothing to do."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002
-        if fullname.split(".", maxsplit=1)[0] not in FLYTE:
+        if fullname.split(".", maxsplit=1)[0] not in FLYTE and fullname != "sluice.flyte":
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
