@@ -123,6 +123,7 @@ def train_model_sagemaker(processed_data_path: str, model_config: Dict[str, Any]
         "script": "inference.py",
         "framework": "xgboost",
         "framework_version": "1.2-1",
+        "content_type": "application/x-parquet",
     },
     requests=Resources(cpu="2", mem="4Gi"),
 )

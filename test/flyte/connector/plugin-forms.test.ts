@@ -3,6 +3,7 @@ import { digestOf } from '../../../src/bundles/manifest.ts';
 import { packBundle } from '../../../src/bundles/pack-bundle.ts';
 import { readCode } from '../../../src/bundles/read-code.ts';
 import { readLiterals } from '../../../src/flyte/connector/literals/read-literal.ts';
+import { structToJson } from '../../../src/flyte/connector/literals/struct.ts';
 import type { Json } from '../../../src/graph/index.ts';
 import { createRequest, text } from '../../harness/flyte-client.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
@@ -53,6 +54,9 @@ test('code that lies in the task runs, and inputs go by the names that the job h
   const resource = await client.untilEnded(meta);
   expect(resource).toMatchObject({ phase: 'SUCCEEDED' });
   expect(readLiterals(resource.outputs)).toEqual({ seen: 7 });
+  expect(structToJson(resource.customInfo)).toMatchObject({
+    cost: { usd: 0, billableSeconds: expect.any(Number) },
+  });
 });
 
 test.each<[string, { readonly [key: string]: Json }, string]>([
