@@ -1,7 +1,14 @@
 import type { GraphNode, Json, Task, WorkflowGraph } from '../graph/index.ts';
 import { type JobHandle, parseJobHandle } from '../platforms/index.ts';
 import type { Place } from '../platforms/router/index.ts';
-import type { NodeChange, NodeDetail, NodePhase, NodeRecord, RunFailure } from '../state/index.ts';
+import type {
+  NodeChange,
+  NodeDetail,
+  NodePhase,
+  NodeRecord,
+  RunFailure,
+  SpentAttempt,
+} from '../state/index.ts';
 import { NO_ROUTES, type Routes } from './routes.ts';
 import type { NodeResult } from './run-handle.ts';
 
@@ -24,6 +31,8 @@ export interface NodeState {
   placeAt: number;
   /** Why it has left the places before. */
   moved: readonly string[];
+  /** What its earlier attempts were billed. */
+  spent: readonly SpentAttempt[];
   /** What submit has answered for its attempt. */
   job?: JobHandle | undefined;
   outputs?: Readonly<Record<string, Json>> | undefined;
@@ -51,6 +60,7 @@ export function nodeStates(
       places: routes.get(node.id),
       placeAt: 0,
       moved: [],
+      spent: [],
     }),
   );
   for (const record of recorded) {
@@ -71,6 +81,7 @@ function takeUp(state: NodeState, record: NodeRecord): void {
   state.outputs = record.outputs;
   state.error = record.error;
   state.detail = record.detail;
+  state.spent = record.detail?.spent ?? [];
   state.startedAt = record.startedAt;
   state.endedAt = record.endedAt;
   takeUpPlace(state, record);
@@ -93,6 +104,25 @@ export function hasNextPlace({ places, placeAt }: NodeState): boolean {
   return places !== undefined && placeAt + 1 < places.length;
 }
 
+/** Keeps what the attempt that has ended was billed: another one follows. */
+export function noteSpent(state: NodeState): void {
+  const { job, detail, placeAt } = state;
+  if (!job || detail?.billableSeconds === undefined) return;
+  const { billableSeconds, ranSeconds } = detail;
+  const { platform } = job;
+  const place = detail.place ?? placeAt;
+  state.spent = [
+    ...state.spent,
+    {
+      platform,
+      billableSeconds,
+      ...(place > 0 && { place }),
+      ...(ranSeconds !== undefined && { ranSeconds }),
+    },
+  ];
+  state.detail = undefined;
+}
+
 /** Goes on to the next place of a node's job, without spending a retry; false where there is none left. */
 export function moveOn(state: NodeState, { message }: RunFailure): boolean {
   const place = placeOf(state);
@@ -101,6 +131,7 @@ export function moveOn(state: NodeState, { message }: RunFailure): boolean {
     state.placeAt = 0;
     return false;
   }
+  noteSpent(state);
   state.moved = [...state.moved, `${place.platform}${place.spot ? ' spot' : ''}: ${message}`];
   state.placeAt++;
   state.job = undefined;
@@ -108,9 +139,10 @@ export function moveOn(state: NodeState, { message }: RunFailure): boolean {
 }
 
 /** What its job has said, and which place it has come to. */
-function detailOf({ detail, placeAt, moved }: NodeState): NodeDetail | undefined {
-  if (placeAt === 0 && moved.length === 0) return detail;
-  return { ...detail, place: placeAt, moved };
+function detailOf({ detail, placeAt, moved, spent }: NodeState): NodeDetail | undefined {
+  const isElsewhere = placeAt > 0 || moved.length > 0;
+  if (!isElsewhere && spent.length === 0) return detail;
+  return { ...detail, ...(isElsewhere && { place: placeAt, moved }), ...(spent.length > 0 && { spent }) };
 }
 
 /** What to keep of a node. */

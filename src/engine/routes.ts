@@ -43,10 +43,20 @@ function notBuilt(step: string, platform: string, platforms: RouteOptions['platf
   );
 }
 
+/** What was planned is what is asked for. SageMaker's names of instance types are the tasks' own. */
+function machinesAt({
+  platform,
+  instanceType,
+  instanceCount,
+}: Place): Partial<Pick<JobTask, 'instanceType' | 'instanceCount' | 'autoInstanceCount'>> {
+  if (platform !== 'sagemaker') return {};
+  return { instanceType, ...(instanceCount !== undefined && { instanceCount, autoInstanceCount: false }) };
+}
+
 /** A job's task as it is submitted at a place. Pure. */
 export function taskAt(task: JobTask, place: Place | undefined): JobTask {
   if (!place) return task;
-  const at = { ...task, platform: place.platform };
+  const at = { ...task, platform: place.platform, ...machinesAt(place) };
   if (at.type !== 'training') return task.spot === undefined ? at : { ...at, spot: place.spot };
   const { maxWaitTimeInSeconds, ...training } = at;
   if (!place.spot)

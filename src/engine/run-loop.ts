@@ -23,7 +23,7 @@ import { Broadcast } from './broadcast.ts';
 import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
-import { moveOn, type NodeState, nodeResult, nodeStates } from './node-state.ts';
+import { moveOn, type NodeState, nodeResult, nodeStates, noteSpent } from './node-state.ts';
 import { ReadyQueue, type Sharing } from './ready-queue.ts';
 import { goesOn, spendRetry } from './retry.ts';
 import type { Routes } from './routes.ts';
@@ -261,6 +261,7 @@ export class RunLoop {
   #begin(state: NodeState, time: number): void {
     state.goesOn = goesOn(state);
     if (!state.goesOn) {
+      noteSpent(state);
       state.attempt++;
       state.job = undefined;
     }

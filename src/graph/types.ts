@@ -160,6 +160,7 @@ export interface PlacementFacts {
 export interface JobCommon extends TaskCommon, PlacementFacts {
   /** The name of a platform, or `auto`: the router chooses. @default 'auto'; where `local` alone is enabled that is `local` */
   readonly platform?: string;
+  /** `ml.m5.xlarge`; `local`: what the platform's settings have. */
   readonly instanceType: string;
   readonly instanceCount: number;
   readonly volumeSizeInGB: number;

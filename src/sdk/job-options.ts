@@ -22,8 +22,8 @@ export interface JobOptions extends PlacementFacts {
   readonly command?: readonly string[];
   /** ContainerArguments: of a training script, after its hyperparameters. */
   readonly arguments?: readonly string[];
-  /** `ml.m5.xlarge`, … */
-  readonly instanceType: string;
+  /** `ml.m5.xlarge`, … @default 'local': what the platform's settings have, here this machine */
+  readonly instanceType?: string;
   /** `auto`: as many as the size of the data and the deadline ask for, on SageMaker; here one. @default 1 */
   readonly instanceCount?: number | 'auto';
   /** @default 30 */
@@ -70,7 +70,7 @@ export function jobCommon(
   return {
     name,
     file: formatCallSite(site),
-    instanceType: options.instanceType,
+    instanceType: options.instanceType ?? 'local',
     ...instanceCount(options),
     volumeSizeInGB: options.volumeSizeInGB ?? 30,
     environment: { ...options.environment },

@@ -94,6 +94,7 @@ export { findRunByKey, type RunKey } from './run-keys.ts';
 export { getRunPlan, listPastRuns, type PastRun } from './run-plans.ts';
 export type {
   NodeDetail,
+  SpentAttempt,
   NodeJob,
   NodePhase,
   NodeRecord,

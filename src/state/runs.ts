@@ -44,6 +44,17 @@ export interface NodeDetail {
   readonly place?: number;
   /** Why it has left the places before, one sentence each. @default [] */
   readonly moved?: readonly string[];
+  /** What its earlier attempts were billed, the oldest first. @default [] */
+  readonly spent?: readonly SpentAttempt[];
+}
+
+/** An attempt that a node has made before its last one. */
+export interface SpentAttempt {
+  readonly platform: string;
+  /** As of {@link NodeDetail}. */
+  readonly place?: number;
+  readonly billableSeconds: number;
+  readonly ranSeconds?: number;
 }
 
 /** How a run is carried out. */

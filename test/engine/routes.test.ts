@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../../src/core/errors.ts';
+import { readCosts } from '../../src/home/plan/index.ts';
 import { trainingTask, workflow } from '../../src/index.ts';
+import { builtInPrices } from '../../src/platforms/prices/index.ts';
 import type { Place, PlatformName, RunPlan } from '../../src/platforms/router/index.ts';
 import { unpackPlan } from '../../src/platforms/router/index.ts';
 import { getRunPlan, listNodes } from '../../src/state/index.ts';
@@ -67,6 +69,45 @@ describe('a node whose place was chosen', () => {
       },
     });
     expect(unpackPlan((await getRunPlan(state, run.id)) ?? '')).toEqual(plan);
+  });
+
+  it('keeps what each attempt was billed, and where', async () => {
+    const answers = [
+      { ...lost, billableSeconds: 40 },
+      { ...full, billableSeconds: 0 },
+      { billableSeconds: 7 },
+    ];
+    const sagemaker = new FakePlatform(() => answers.shift() ?? {}, { name: 'sagemaker' });
+    const batch = new FakePlatform(() => answers.shift() ?? {}, { name: 'batch' });
+    const { engine, state } = await testEngine(new FakePlatform(), sagemaker, batch);
+    const run = await engine.run({ ...flow, plan: planOf('sagemaker spot', 'sagemaker', 'batch') });
+    expect((await run.done).phase).toBe('Succeeded');
+    const [node] = await listNodes(state, run.id);
+    expect(node?.detail).toMatchObject({
+      billableSeconds: 7,
+      spent: [
+        { platform: 'sagemaker', billableSeconds: 40 },
+        { platform: 'sagemaker', billableSeconds: 0, place: 1 },
+      ],
+    });
+    const { rows } = await readCosts(state, { limit: 10 }, {}, builtInPrices);
+    expect(rows).toMatchObject([
+      { platform: 'sagemaker', jobs: 2, billableSeconds: 40 },
+      { platform: 'batch', jobs: 1, billableSeconds: 7 },
+    ]);
+  });
+
+  it('asks SageMaker for the machines of the plan', async () => {
+    const sagemaker = new FakePlatform(() => ({}), { name: 'sagemaker' });
+    const { engine } = await testEngine(new FakePlatform(), sagemaker);
+    const plan = planOf('sagemaker');
+    const [step] = plan.steps;
+    const places = step?.places.map((place) => ({ ...place, instanceType: 'ml.c5.large', instanceCount: 3 }));
+    const run = await engine.run({ ...flow, plan: { ...plan, steps: [{ ...step, places }] } as RunPlan });
+    await run.done;
+    expect(sagemaker.tasks).toMatchObject([
+      { instanceType: 'ml.c5.large', instanceCount: 3, autoInstanceCount: false },
+    ]);
   });
 
   it.each(['CapacityUnavailable', 'QuotaZero'] as const)(

@@ -36,8 +36,8 @@ export function configure(command: Command): void {
       `
 What the jobs of runs have cost: by their billable seconds, at the prices that
 are known now (sluice prices); beside that what the plans expected, and what
-spot machines have saved. Of a step that was tried several times, the last try
-counts. What has no price is unknown, not nothing.
+spot machines have saved. Of a step that was tried several times, each try is a
+job. What has no price is unknown, not nothing.
 
 Examples:
   sluice costs

@@ -82,7 +82,7 @@ function hostPrefix({ instanceCount }: JobTask, stream: string): string {
 }
 
 function costOf({ type, instanceType }: JobTask, { billableSeconds }: JobStatus): CostEstimate | undefined {
-  return billableSeconds === undefined
+  return billableSeconds === undefined || instanceType === 'local'
     ? undefined
     : estimateCost([{ jobType: type, instanceType, billableSeconds }]);
 }

@@ -49,10 +49,11 @@ function rowsOf(steps: readonly [PlanStep, ...PlanStep[]]): string[][] {
   ];
 }
 
-function cellsOf({ platform, spot, instanceType, seconds, usd, fits, reason }: ConsideredPlace): string[] {
+function cellsOf(place: ConsideredPlace): string[] {
+  const { platform, spot, instanceType, instanceCount, seconds, usd, fits, reason } = place;
   return [
     `${fits ? ' ' : '✖'} ${platform}${spot ? ' (spot)' : ''}`,
-    instanceType,
+    instanceCount === undefined ? instanceType : `${instanceCount} × ${instanceType}`,
     seconds === 0 ? '–' : secondsText(seconds),
     usd === null ? 'unknown' : usdText(usd),
     reason,

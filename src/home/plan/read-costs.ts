@@ -9,6 +9,7 @@ import {
   listNodes,
   listRuns,
   type NodeRecord,
+  type SpentAttempt,
 } from '../../state/index.ts';
 
 /** Which runs to sum up. */
@@ -62,10 +63,11 @@ export async function readCosts(
       const node = graph.nodes[record.position];
       const task = node && graph.tasks[node.task];
       if (!node || !task || task.type === 'function') continue;
-      const job = costOf(task, record, places.get(node.id), settings, prices);
-      if (!job) continue;
-      if (job.priced !== undefined) days.push(job.priced);
-      addTo(rows, { workflow, task: node.task, ...job.row });
+      for (const attempt of attemptsOf(record)) {
+        const job = costOf(task, attempt, places.get(node.id), settings, prices);
+        if (job.priced !== undefined) days.push(job.priced);
+        addTo(rows, { workflow, task: node.task, ...job.row });
+      }
     }
   }
   days.sort();
@@ -86,18 +88,21 @@ interface JobCost {
   readonly priced: string | undefined;
 }
 
-/** What the last attempt of a node cost; undefined where it was billed nothing, since it has not run. */
+/** The attempts of a node that were billed something; what has not run was not. */
+function attemptsOf({ job, detail }: NodeRecord): SpentAttempt[] {
+  const { spent = [], billableSeconds } = detail ?? {};
+  if (!job || billableSeconds === undefined) return [...spent];
+  return [...spent, { ...detail, platform: job.platform, billableSeconds }];
+}
+
 function costOf(
   task: JobTask,
-  { job, detail }: NodeRecord,
+  { platform, place: placeAt = 0, billableSeconds, ranSeconds }: SpentAttempt,
   places: readonly Place[] | undefined,
   settings: PlatformsSettings,
   prices: PriceBook,
-): JobCost | undefined {
-  const { billableSeconds, ranSeconds } = detail ?? {};
-  if (!job || billableSeconds === undefined) return undefined;
-  const { platform } = job;
-  const found = places?.[detail?.place ?? 0];
+): JobCost {
+  const found = places?.[placeAt];
   const place = found?.platform === platform ? found : undefined;
   const spot = place?.spot ?? (task.type === 'training' && task.enableManagedSpotTraining);
   const cost = actualCost({ task, platform, spot, billableSeconds, ranSeconds }, settings, prices);

@@ -116,6 +116,7 @@ function candidateOn(platform: PlatformName, facts: TaskFacts, options: ChooseOp
     const place: Place = {
       platform,
       instanceType,
+      ...(machines.count !== facts.instanceCount && { instanceCount: machines.count }),
       spot,
       seconds,
       usd: usd ?? null,

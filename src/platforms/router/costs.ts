@@ -50,7 +50,7 @@ export function estimateOn(
   const machines = machinesOn(platform, facts, settings);
   if (typeof machines === 'string') return machines;
   const { startUpSeconds } = CAPABILITIES[platform];
-  const running = facts.secondsOn?.[platform] ?? facts.durationSeconds;
+  const running = runningSeconds(platform, facts, machines.count);
   const moving = transferSeconds(platform, facts);
   const price = hourlyPrice({ platform, facts, settings, prices, spot, machines });
   if (typeof price === 'string') return price;
@@ -63,6 +63,13 @@ export function estimateOn(
     usd: price && round((price.usdPerHour * billed) / 3600 + egressUsd(platform, facts)),
     priced: price?.recorded,
   };
+}
+
+/** n machines do n times as much, where their number was left open for that. */
+function runningSeconds(platform: PlatformName, facts: TaskFacts, count: number): number {
+  const seconds = facts.secondsOn?.[platform] ?? facts.durationSeconds;
+  const isOfOne = facts.autoCount !== undefined && facts.durationFrom !== 'history';
+  return isOfOne ? Math.ceil(seconds / count) : seconds;
 }
 
 /** Sharded or not, each machine is counted to read all of it. */

@@ -1,6 +1,7 @@
 import { parseFrameworkImage } from '../../contract/framework-images.ts';
 import { findInstanceType } from '../../contract/instance-types.ts';
 import type { JobTask } from '../../graph/index.ts';
+import { chooseInstanceCount } from '../sagemaker/choose-instance-count.ts';
 
 /** How long a job is taken to run where neither its author nor an earlier run says. Seconds. */
 export const DEFAULT_DURATION_SECONDS = 3600;
@@ -14,6 +15,8 @@ export interface TaskFacts {
   /** As the task names it: `ml.m5.xlarge`. */
   readonly instanceType: string;
   readonly instanceCount: number;
+  /** Where the platform can tell how many there are to be: so many. */
+  readonly autoCount?: number;
   /** Of the job alone, without start-up. Seconds. */
   readonly durationSeconds: number;
   readonly durationFrom: 'given' | 'history' | 'default';
@@ -70,6 +73,9 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
     instanceType: task.instanceType,
     instanceCount: task.instanceCount,
     ...durationOf(task, history),
+    ...(task.autoInstanceCount && {
+      autoCount: chooseInstanceCount(task, dataSizeBytes),
+    }),
     ...(dataSizeBytes !== undefined && { dataSizeBytes }),
     dataSizeFrom: given !== undefined ? 'given' : listedBytes !== undefined ? 'listed' : 'unknown',
     ...(dataPlace && { dataPlace }),

@@ -1,4 +1,5 @@
 import { findInstanceType } from '../../contract/instance-types.ts';
+import { SAGEMAKER_DEFAULTS } from '../../core/platforms-defaults.ts';
 import type { PlatformsSettings } from '../../core/platforms-settings.ts';
 import type { TaskFacts } from './facts.ts';
 import type { PlatformName } from './platform-names.ts';
@@ -57,9 +58,9 @@ export function machinesOn(
     case 'local':
       return { instanceType: 'local', count };
     case 'sagemaker': {
-      const type =
-        instanceType === 'local' ? (settings.sagemaker?.defaultInstanceType ?? 'ml.m5.large') : instanceType;
-      return notAllowed(type, facts, settings) ?? { instanceType: type, count };
+      const own = settings.sagemaker?.defaultInstanceType ?? SAGEMAKER_DEFAULTS.defaultInstanceType;
+      const type = instanceType === 'local' ? own : instanceType;
+      return notAllowed(type, facts, settings) ?? { instanceType: type, count: facts.autoCount ?? count };
     }
     case 'coreweave':
       return coreweaveNodes(facts);

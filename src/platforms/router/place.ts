@@ -5,6 +5,8 @@ export interface Place {
   readonly platform: PlatformName;
   /** In the platform's own words. */
   readonly instanceType: string;
+  /** Where the task leaves it open and the platform can tell. @default the task's own */
+  readonly instanceCount?: number;
   /** Whether the machine may be taken away. */
   readonly spot: boolean;
   /** From the request to the end. */

@@ -1,10 +1,14 @@
 import type { JobTask } from '../../graph/index.ts';
+import { CAPABILITIES } from '../router/capabilities.ts';
 
 /** What one instance is taken to work through, where nobody says how long the job takes. Bytes in a second. */
 const BYTES_PER_SECOND = 10_000_000;
 
 /** What the job is to take at most, where it has no deadline. */
 const DEADLINE_SECONDS = 3600;
+
+/** What is left for the job itself at least, of a deadline that start-up nearly takes. */
+const LEAST_SECONDS = 60;
 
 /** Of SageMaker's default quotas. */
 const MOST = 20;
@@ -20,5 +24,11 @@ export function chooseInstanceCount(task: JobTask, dataBytes: number | undefined
   const seconds =
     task.expectedDurationInSeconds ?? (bytes === undefined ? undefined : bytes / BYTES_PER_SECOND);
   if (seconds === undefined) return 1;
-  return Math.min(MOST, Math.max(1, Math.ceil(seconds / (task.deadlineInSeconds ?? DEADLINE_SECONDS))));
+  // The deadline counts from the request on.
+  const { startUpSeconds } = CAPABILITIES.sagemaker;
+  const within =
+    task.deadlineInSeconds === undefined
+      ? DEADLINE_SECONDS
+      : Math.max(task.deadlineInSeconds - startUpSeconds, LEAST_SECONDS);
+  return Math.min(MOST, Math.max(1, Math.ceil(seconds / within)));
 }

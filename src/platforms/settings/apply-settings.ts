@@ -53,7 +53,10 @@ function requireFilledIn(platform: string, settings: object): void {
 function applySageMaker<Task extends JobTask>(task: Task, settings: SageMakerSettings): Task {
   const given: JobTask = {
     ...task,
-    instanceType: task.instanceType || settings.defaultInstanceType || SAGEMAKER_DEFAULTS.defaultInstanceType,
+    instanceType:
+      task.instanceType === 'local'
+        ? (settings.defaultInstanceType ?? SAGEMAKER_DEFAULTS.defaultInstanceType)
+        : task.instanceType,
     ...(task.role === undefined && settings.executionRole !== undefined && { role: settings.executionRole }),
     maxRuntimeInSeconds: runtimeOf(task, settings.maxRuntimeSeconds),
     ...(task.vpcConfig === undefined && settings.vpc && { vpcConfig: settings.vpc }),

@@ -48,7 +48,7 @@ test('what a task does not say comes from the configuration', () => {
     processing: { frameworks: { sklearn: '0.23-1' } },
     batchTransform: { maxPayloadMB: 6, maxConcurrentTransforms: 4 },
   };
-  expect(apply({ ...training, instanceType: '' }, settings)).toMatchObject({
+  expect(apply({ ...training, instanceType: 'local' }, settings)).toMatchObject({
     role: 'arn:aws:iam::123456789012:role/R',
     instanceType: 'ml.c5.xlarge',
     enableManagedSpotTraining: true,
@@ -87,7 +87,7 @@ describe('what the configuration does not allow is refused with its setting', ()
     ],
     [
       'a default that is not allowed',
-      { ...processing, instanceType: '' },
+      { ...processing, instanceType: 'local' },
       { processing: { instanceTypes: ['ml.m5.xlarge'] } },
       /processing\.instanceTypes\); got 'ml\.m5\.large'/,
     ],
