@@ -171,7 +171,7 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   const plan: Home['plan'] = async (graph, inputs) => {
     const { enabledPlatforms, planRun } = await import('./plan/index.ts');
     if (enabledPlatforms(configuration).length === 1) return undefined;
-    return planRun({ graph, inputs, configuration, home: paths.home, state, stores });
+    return planRun({ graph, inputs, configuration, home: paths.home, state, stores, asksStores: true });
   };
   /** Nobody can be asked: what a cap does not answer is refused. */
   const approvedPlan: Planner = async (graph, inputs) => {

@@ -94,7 +94,6 @@ export { findRunByKey, type RunKey } from './run-keys.ts';
 export { getRunPlan, listPastRuns, type PastRun } from './run-plans.ts';
 export type {
   NodeDetail,
-  SpentAttempt,
   NodeJob,
   NodePhase,
   NodeRecord,
@@ -102,6 +101,7 @@ export type {
   RunOptions,
   RunPhase,
   RunRecord,
+  SpentAttempt,
 } from './runs.ts';
 export { type NodeChange, type RunChanges, type RunEnd, saveRun } from './save-run.ts';
 export {

@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Configuration } from '../../core/config.ts';
+import { SluiceError } from '../../core/errors.ts';
 import { loadConfiguration } from '../../core/load-configuration.ts';
 import { absolutePlaces, withPlatform } from '../../graph/index.ts';
 import { openHome } from '../../home/index.ts';
@@ -49,18 +51,40 @@ Examples:
       const whole = absolutePlaces(runnable.graph, base);
       const graph = platform === undefined ? whole : withPlatform(whole, platform);
       const inputs = readWorkflowInputs(input, graph.interface);
-      // Nothing is run by it.
-      const configuration = await loadConfiguration(paths.home, process.cwd(), environment, {
-        trusted: false,
-      });
+      const { configuration, isTrusted } = await readConfiguration(paths.home, environment);
       const home = await openHome(context, { configuration });
       try {
         const { state, stores } = home;
-        const plan = await planRun({ graph, inputs, configuration, home: paths.home, state, stores });
+        const plan = await planRun({
+          graph,
+          inputs,
+          configuration,
+          home: paths.home,
+          state,
+          stores,
+          asksStores: isTrusted,
+        });
         printDocument(context, planDocument(graph.name, plan), () => formatPlan(graph.name, plan));
       } finally {
         await home.close();
         await runnable.close();
       }
     });
+}
+
+/** Nothing is run by it, so that an untrusted file will do; then nobody is asked who stands in it. */
+async function readConfiguration(
+  home: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly configuration: Configuration; readonly isTrusted: boolean }> {
+  try {
+    return { configuration: await loadConfiguration(home, process.cwd(), environment), isTrusted: true };
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'ConfigUntrusted') throw error;
+    const options = { trusted: false };
+    return {
+      configuration: await loadConfiguration(home, process.cwd(), environment, options),
+      isTrusted: false,
+    };
+  }
 }

@@ -1,7 +1,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OpenStores } from '../../objects/index.ts';
+import type { ObjectStore, OpenStores } from '../../objects/index.ts';
 import { parseS3Uri } from '../../objects/index.ts';
 
 /** A place is listed for so long at most; then its size is unknown. */
@@ -17,13 +17,19 @@ export interface MeasuredPlace {
   readonly bytes?: number;
 }
 
+/** Opens the store of a platform, when it is needed. Never rejects. */
+export type StoreElsewhere = () => Promise<ObjectStore | undefined>;
+
 /** Finds out how much data there is at places, each once. */
 export class DataMeasure {
   readonly #stores: OpenStores;
+  readonly #elsewhere: StoreElsewhere;
   readonly #found = new Map<string, Promise<MeasuredPlace>>();
 
-  constructor(stores: OpenStores) {
+  /** @param elsewhere - the store of a platform, for what the home's own has not. @default none: its size is unknown */
+  constructor(stores: OpenStores, elsewhere: StoreElsewhere = async () => undefined) {
     this.#stores = stores;
+    this.#elsewhere = elsewhere;
   }
 
   /** Never rejects: what cannot be listed is unknown. */
@@ -34,27 +40,31 @@ export class DataMeasure {
   }
 
   async #measure(uri: string): Promise<MeasuredPlace> {
-    const place = this.#isLocal(uri) ? 'local' : 's3';
+    if (uri.startsWith('file:')) return this.#told('local', sizeOfPath(fileURLToPath(uri)));
+    const { bucket } = parseS3Uri(uri);
+    const own = this.#stores.store(bucket);
+    // The embedded store is files of this machine.
+    if (own.kind !== 'directory') return this.#told('s3', sizeOfObjects(uri, own));
+    if (await own.bucketExists(bucket)) return this.#told('local', sizeOfObjects(uri, own));
+    const elsewhere = await this.#elsewhere();
+    return elsewhere ? this.#told('s3', sizeOfObjects(uri, elsewhere)) : { place: 's3' };
+  }
+
+  async #told(place: MeasuredPlace['place'], size: Promise<number>): Promise<MeasuredPlace> {
     try {
-      const bytes = await withinLimit(this.#sizeOf(uri));
+      const bytes = await withinLimit(size);
       return bytes === undefined ? { place } : { place, bytes };
     } catch {
       return { place };
     }
   }
+}
 
-  /** The embedded store is files of this machine. */
-  #isLocal(uri: string): boolean {
-    return uri.startsWith('file:') || this.#stores.store(parseS3Uri(uri).bucket).kind === 'directory';
-  }
-
-  async #sizeOf(uri: string): Promise<number> {
-    if (uri.startsWith('file:')) return sizeOfPath(fileURLToPath(uri));
-    const { bucket, key } = parseS3Uri(uri);
-    const counter = new Counter();
-    for await (const { size } of this.#stores.store(bucket).list(bucket, { prefix: key })) counter.add(size);
-    return counter.bytes;
-  }
+async function sizeOfObjects(uri: string, store: ObjectStore): Promise<number> {
+  const { bucket, key } = parseS3Uri(uri);
+  const counter = new Counter();
+  for await (const { size } of store.list(bucket, { prefix: key })) counter.add(size);
+  return counter.bytes;
 }
 
 /** Undefined where it takes too long; nobody waits for it then. */

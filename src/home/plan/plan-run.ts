@@ -1,7 +1,9 @@
 import type { Configuration } from '../../core/config.ts';
+import type { PlatformsSettings } from '../../core/platforms-settings.ts';
 import type { JobTask, Json, Task, WorkflowGraph } from '../../graph/index.ts';
 import { resolveBindings } from '../../graph/index.ts';
 import type { OpenStores } from '../../objects/index.ts';
+import { AwsAccess } from '../../platforms/endpoints/index.ts';
 import { readPrices } from '../../platforms/prices/index.ts';
 import {
   compileRules,
@@ -14,7 +16,7 @@ import {
 } from '../../platforms/router/index.ts';
 import type { Database } from '../../state/index.ts';
 import { expectedDuration, learnDurations } from './learn-durations.ts';
-import { DataMeasure } from './measure-data.ts';
+import { DataMeasure, type StoreElsewhere } from './measure-data.ts';
 import { ownMachine } from './own-machine.ts';
 
 /** What a plan is made of. */
@@ -27,6 +29,8 @@ export interface PlanRunOptions {
   readonly home: string;
   readonly state: Database;
   readonly stores: OpenStores;
+  /** Whether the store of a platform may be asked for the size of data: not where nobody has trusted the settings. @default false */
+  readonly asksStores?: boolean;
 }
 
 /** The platforms that a configuration enables; `local` always. */
@@ -37,7 +41,8 @@ export function enabledPlatforms({ platforms = {} }: Configuration): PlatformNam
 }
 
 /**
- * Plans a run: by what its tasks say, what there is of data, and what earlier runs took. No platform is asked.
+ * Plans a run: by what its tasks say, what there is of data, and what earlier runs took. No platform is asked;
+ * its store may be, for some seconds at most, how much data there is.
  *
  * @throws SluiceError `NoPlatformFits`, `ConfigInvalid`, `InvalidArgument`
  */
@@ -45,10 +50,11 @@ export async function planRun(options: PlanRunOptions): Promise<RunPlan> {
   const { graph, configuration, home, state } = options;
   const { platforms: settings = {}, router = {} } = configuration;
   const rules = compileRules(router.rules);
+  await using elsewhere = platformStore(options.asksStores ? settings : {});
   const [prices, samples, data] = await Promise.all([
     readPrices(home),
     learnDurations(state, graph.name),
-    measureSteps(options),
+    measureSteps(options, elsewhere.open),
   ]);
   const durations = new Map<string, KnownOfTask['history']>();
   const known = (step: string, task: JobTask): KnownOfTask => {
@@ -70,15 +76,24 @@ export async function planRun(options: PlanRunOptions): Promise<RunPlan> {
   });
 }
 
+/** The store of the first platform at AWS; none where its settings do not say where that is. */
+function platformStore(settings: PlatformsSettings): AsyncDisposable & { readonly open: StoreElsewhere } {
+  const own = [settings.sagemaker, settings.emr].find((each) => each?.region ?? each?.endpoint);
+  const access = own && new AwsAccess(own, {});
+  return {
+    open: async () => access?.store().catch(() => undefined),
+    [Symbol.asyncDispose]: async () => access?.close(),
+  };
+}
+
 type Measured = Pick<KnownOfTask, 'listedBytes' | 'dataPlace'>;
 
 /** What each step reads, as far as that is there already. */
-async function measureSteps({
-  graph,
-  inputs,
-  stores,
-}: PlanRunOptions): Promise<ReadonlyMap<string, Measured>> {
-  const measure = new DataMeasure(stores);
+async function measureSteps(
+  { graph, inputs, stores }: PlanRunOptions,
+  elsewhere: StoreElsewhere,
+): Promise<ReadonlyMap<string, Measured>> {
+  const measure = new DataMeasure(stores, elsewhere);
   const values = (name: string): Json | undefined => inputs[name] ?? graph.interface.inputs[name]?.default;
   const measured = new Map<string, Measured>();
   await Promise.all(

@@ -84,6 +84,19 @@ export class AwsSite {
     return { inputs: staged, sizeBytes, bring };
   }
 
+  /** Of what lies in the platform's store. Bytes; undefined where some of it cannot be listed. */
+  async sizeOf(uris: readonly string[]): Promise<number | undefined> {
+    const { store } = await this.connect();
+    let bytes = 0;
+    try {
+      for (const { bucket, key } of uris.map((uri) => parseS3Uri(uri)))
+        for await (const { size } of store.list(bucket, { prefix: key })) bytes += size;
+      return bytes;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** @throws as {@link placeCode} */
   async placeCode(task: JobTask, as: 'archive' | 'files'): Promise<PlacedCode | undefined> {
     const { store, bucket, bundles } = await this.connect();

@@ -2,7 +2,7 @@ import type { CreateModelInput } from '@aws-sdk/client-sagemaker';
 import { defaultRoleArn } from '../../contract/arns.ts';
 import type { SageMakerSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask } from '../../graph/index.ts';
-import type { AwsConnection, AwsSite } from '../aws/aws-site.ts';
+import type { AwsConnection, AwsSite, StagedInputs } from '../aws/aws-site.ts';
 import { placeDriver } from '../aws/place-driver.ts';
 import type { PlacedModel } from '../aws/place-model.ts';
 import type { TaskInvocation } from '../platform.ts';
@@ -41,7 +41,7 @@ export async function prepareJob(
 ): Promise<PreparedJob> {
   const { account, store } = await site.connect();
   const { inputs, sizeBytes, bring } = await site.stage(invocation);
-  const task = withCount(invocation.task, sizeBytes);
+  const task = await withCount(invocation.task, { inputs, sizeBytes }, invocation.inputs, site);
   const roleArn = defaultRoleArn(account);
   const image = imageOf(task, { account, roleArn });
   const driver = driverOf(task, image);
@@ -67,9 +67,19 @@ export async function prepareJob(
   return { ...built, bring: [...bring, ...bringCode, bringConf, ...built.bring], bringModel: model?.bring };
 }
 
-function withCount<Task extends EndingJobTask>(task: Task, sizeBytes: number): Task {
+/** Counts what is staged, and what lies there already. */
+async function withCount<Task extends EndingJobTask>(
+  task: Task,
+  { inputs, sizeBytes }: Pick<StagedInputs, 'inputs' | 'sizeBytes'>,
+  given: TaskInvocation['inputs'],
+  site: AwsSite,
+): Promise<Task> {
   if (!task.autoInstanceCount) return task;
-  return { ...task, instanceCount: chooseInstanceCount(task, sizeBytes > 0 ? sizeBytes : undefined) };
+  const there = Object.keys(inputs).filter((name) => inputs[name] === given[name]);
+  const places = there.map((name) => given[name]).filter((uri) => typeof uri === 'string');
+  const listed = await site.sizeOf(places.filter((uri) => uri.startsWith('s3://')));
+  const bytes = sizeBytes + (listed ?? 0);
+  return { ...task, instanceCount: chooseInstanceCount(task, bytes > 0 ? bytes : undefined) };
 }
 
 function imageOf(task: EndingJobTask, options: RequestOptions): string | undefined {

@@ -41,14 +41,18 @@ function runDemo(...args: string[]): Promise<Result> {
   return run(pipeline, '--input', 'epochs=40', ...args);
 }
 
-async function run(file: string, ...args: string[]): Promise<Result> {
-  const { stdout, stderr, code } = await sluice(['run', file, '--json', ...args], {
+function run(file: string, ...args: string[]): Promise<Result> {
+  return json('run', file, ...args);
+}
+
+async function json<Document>(...args: string[]): Promise<Document> {
+  const { stdout, stderr, code } = await sluice([...args, '--json'], {
     home: join(directory, 'home'),
     cwd: directory,
     environment: { AWS_EC2_METADATA_DISABLED: 'true' },
   });
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Result;
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Document;
 }
 
 /** The files of a run in a home's store, by name, archives unpacked. */
@@ -83,6 +87,17 @@ test('every type of job of a pipeline comes to the same on another server as her
   expect(await filesOf(there.id, 'server')).toEqual(made);
 }, 300_000);
 
+/** The file of a pipeline whose steps are on two platforms. */
+async function mixed(): Promise<string> {
+  await writeFiles(join(directory, 'mixed'), {
+    'package.json': '{"type":"module"}',
+    'pipeline.ts': MIXED,
+    'append.ts': APPEND,
+    'data/said.json': '[]',
+  });
+  return join(directory, 'mixed/pipeline.ts');
+}
+
 const MIXED = `
 import { json, processingTask, uri, workflow } from 'sluice';
 
@@ -115,12 +130,6 @@ writeFileSync(root + '/output/result/said.json', JSON.stringify([...said, proces
 `;
 
 test('a step reads what the step before it has left on another platform, there and back', async () => {
-  await writeFiles(join(directory, 'mixed'), {
-    'package.json': '{"type":"module"}',
-    'pipeline.ts': MIXED,
-    'append.ts': APPEND,
-    'data/said.json': '[]',
-  });
-  const { outputs } = await run(join(directory, 'mixed/pipeline.ts'), '--executor', 'process');
+  const { outputs } = await run(await mixed(), '--executor', 'process');
   expect(outputs).toEqual({ said: ['first', 'second', 'third'] });
 }, 300_000);
