@@ -217,7 +217,6 @@ export const groups: Readonly<Record<string, string>> = {
   agent: "Keep the job contract in a job's containers elsewhere",
   workers: 'List the processes that own jobs, runs and endpoints',
   iam: 'Policies of roles: print the least, check those that there are',
-  agent: 'Keep the job contract in containers elsewhere: prepare, feed, collect',
   flyte: 'Register workflows with Flyte, launch them, watch and abort executions',
   config: 'Check, show and trust the configuration',
 };
