@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bucketConfigurations } from '../src/server/s3/bucket-configurations.ts';
 import { operations } from '../src/server/s3/operations.ts';
+import { ecrModel } from '../src/server/wire/model/ecr.gen.ts';
 import { logsModel } from '../src/server/wire/model/logs.gen.ts';
 import { monitoringModel } from '../src/server/wire/model/monitoring.gen.ts';
 import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
@@ -20,7 +21,7 @@ const text = [
   '',
   '<!-- Written by scripts/generate-api-page.mjs from the code. Do not edit. -->',
   '',
-  'One port answers as SageMaker and its Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
+  'One port answers as SageMaker and its Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, ECR, STS and IAM do. Set `AWS_ENDPOINT_URL` to it, and the AWS CLI, boto3 and the AWS SDKs talk to it. The notes are what is known to differ, and where a text is not known to be AWS’s; the services were not held against the real ones, so that there will be more.',
   '',
   '## SageMaker',
   '',
@@ -99,6 +100,12 @@ const text = [
     'src/server/scaling/scaling-activities.ts',
     'src/jobs/endpoints/scaling/plan-scaling.ts',
   ),
+  '',
+  '## ECR',
+  '',
+  `${names(ecrModel)}, as far as programs ask for an image before they name it.`,
+  '',
+  ...bullets('src/server/ecr/ecr.ts', 'src/server/ecr/images.ts'),
   '',
   '## STS and IAM',
   '',

@@ -14,7 +14,10 @@ export type ResourceType =
   | 'transform-job'
   | 'model'
   | 'endpoint-config'
-  | 'endpoint';
+  | 'endpoint'
+  | 'experiment'
+  | 'experiment-trial'
+  | 'experiment-trial-component';
 
 /** `arn:aws:sagemaker:<region>:<account>:<type>/<name>`. */
 export function resourceArn(account: Account, type: ResourceType, name: string): string {

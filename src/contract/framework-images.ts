@@ -69,6 +69,9 @@ const REPOSITORIES: Readonly<Record<string, Framework>> = {
   'huggingface-tensorflow-training': 'huggingface-tensorflow',
   'huggingface-tensorflow-inference': 'huggingface-tensorflow',
   'sagemaker-spark-processing': 'spark',
+  // Those that aws-sagemaker-remote builds on PyTorch's.
+  'aws-sagemaker-remote-training': 'pytorch',
+  'aws-sagemaker-remote-inference': 'pytorch',
 };
 
 const SCIKIT_LEARN: FrameworkPackage = { name: 'scikit-learn', module: 'sklearn' };

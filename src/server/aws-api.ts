@@ -4,6 +4,7 @@ import { accessesOf } from './access/access-of.ts';
 import type { Authorize } from './access/authorize.ts';
 import { queryError } from './access/aws-signature-error.ts';
 import { type IamGate, NotAuthorized } from './access/iam-gate.ts';
+import { createEcr } from './ecr/ecr.ts';
 import { createIam, IAM_NAMESPACE } from './identity/iam.ts';
 import { createSts, STS_NAMESPACE } from './identity/sts.ts';
 import { createLogs } from './logs/logs.ts';
@@ -41,7 +42,7 @@ export interface AwsApiOptions extends OperationContext {
   readonly secret?: string | undefined;
 }
 
-/** The services beside S3, on one port: SageMaker and its Runtime, its scaling, CloudWatch, its Logs, STS and IAM. */
+/** The services beside S3, on one port: SageMaker and its Runtime, its scaling, CloudWatch, its Logs, ECR, STS and IAM. */
 export interface AwsApi {
   /** Whether a request is for one of them; otherwise it is for S3. */
   serves(request: IncomingMessage): boolean;
@@ -67,6 +68,7 @@ export function createAwsApi(options: AwsApiOptions): AwsApi {
     logs: createLogs(options, options.log),
     monitoring,
     scaling: createScaling(options, options.log),
+    ecr: createEcr(options, options.log),
     sts: createSts(options, options.log),
     iam: createIam(options, options.log),
     unknown: unknownService,

@@ -10,7 +10,7 @@ import { queryErrorAnswer } from './wire/query-service.ts';
 import { signedService } from './wire/service-name.ts';
 
 const SERVED =
-  'SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, STS and IAM';
+  'SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, ECR, STS and IAM';
 
 export const unknownService: Service = {
   operations: new Set(),

@@ -138,6 +138,11 @@ export {
   type TagSet,
 } from './tags.ts';
 export {
+  associateTrialComponent,
+  disassociateTrialComponent,
+  listTrialAssociations,
+} from './trial-associations.ts';
+export {
   expelLostWorkers,
   registerWorker,
   type Worker,

@@ -2,7 +2,13 @@ import type { Statements } from './database.ts';
 import { type PageFilter, selectPage } from './select-page.ts';
 
 /** What is kept of a resource that has a name and does nothing by itself. */
-export type ResourceKind = 'model' | 'endpoint-config';
+export type ResourceKind =
+  | 'model'
+  | 'endpoint-config'
+  | 'experiment'
+  | 'experiment-trial'
+  | 'experiment-trial-component'
+  | 'repository';
 
 /** A resource as it is kept. `Request` is SageMaker's own Create request. */
 export interface ResourceRecord<Request = unknown> {
@@ -13,7 +19,14 @@ export interface ResourceRecord<Request = unknown> {
   readonly request: Request;
 }
 
-const TABLES = { model: 'models', 'endpoint-config': 'endpoint_configs' } as const;
+const TABLES = {
+  model: 'models',
+  'endpoint-config': 'endpoint_configs',
+  experiment: 'experiments',
+  'experiment-trial': 'trials',
+  'experiment-trial-component': 'trial_components',
+  repository: 'repositories',
+} as const satisfies Record<ResourceKind, string>;
 const COLUMNS = 'name, arn, created_at, request';
 
 interface ResourceRow {

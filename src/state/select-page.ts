@@ -21,7 +21,15 @@ export interface PageFilter<Status extends string = string> {
 
 /** Where the rows are. */
 export interface PageSource {
-  readonly table: 'jobs' | 'models' | 'endpoint_configs' | 'endpoints';
+  readonly table:
+    | 'jobs'
+    | 'models'
+    | 'endpoint_configs'
+    | 'endpoints'
+    | 'experiments'
+    | 'trials'
+    | 'trial_components'
+    | 'repositories';
   readonly columns: string;
   /** Only rows of this `type`. */
   readonly type?: string;

@@ -10,6 +10,9 @@ const TABLES = {
   model: 'models',
   'endpoint-config': 'endpoint_configs',
   endpoint: 'endpoints',
+  experiment: 'experiments',
+  'experiment-trial': 'trials',
+  'experiment-trial-component': 'trial_components',
 } as const;
 
 /** The kinds of resource that can have tags, by the word that stands in their ARNs. */

@@ -11,7 +11,7 @@ const signed = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 });
 const SERVED =
-  'it serves SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, STS and IAM.';
+  'it serves SageMaker, SageMaker Runtime, S3, CloudWatch Logs, CloudWatch, Application Auto Scaling, ECR, STS and IAM.';
 
 test('a request for a service that is not served is no request for S3', async () => {
   const answer = await fetch(`${api.url}/2015-03-31/functions`, { headers: signed('lambda') });

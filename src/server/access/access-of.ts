@@ -30,6 +30,8 @@ export function accessesOf({ service, operation, input }: AskedOperation, accoun
       ];
     case 'scaling':
       return [{ action: `application-autoscaling:${operation}` }];
+    case 'ecr':
+      return [{ action: `ecr:${operation}`, resources: ecrResources(input, account) }];
     case 'iam':
       return [{ action: `iam:${operation}`, resources: [iamResource(input, account)] }];
     // Nobody needs a right to ask who it is; AssumeRole asks the role itself.
@@ -50,6 +52,9 @@ const NAMED: Readonly<Record<string, ResourceType>> = {
   EndpointConfigName: 'endpoint-config',
   EndpointName: 'endpoint',
   ModelName: 'model',
+  ExperimentName: 'experiment',
+  TrialName: 'experiment-trial',
+  TrialComponentName: 'experiment-trial-component',
 };
 
 function sagemakerAccesses(
@@ -121,6 +126,14 @@ function logsResource(operation: string, input: Input, { region, accountId }: Ac
   return typeof stream === 'string' && operation !== 'CreateLogStream'
     ? `${base}:log-stream:${stream}`
     : base;
+}
+
+/** A token is for all of them. */
+function ecrResources(input: Input, { region, accountId }: Account): string[] {
+  const names = ([] as unknown[]).concat(input['repositoryName'] ?? input['repositoryNames'] ?? []);
+  const registry = typeof input['registryId'] === 'string' ? input['registryId'] : accountId;
+  const prefix = `arn:${partitionOf(region)}:ecr:${region}:${registry}:repository`;
+  return names.length === 0 ? ['*'] : names.map((name) => `${prefix}/${String(name)}`);
 }
 
 function iamResource(input: Input, { accountId, region }: Account): string {

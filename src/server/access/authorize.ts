@@ -41,6 +41,7 @@ const SIGNING_NAMES: Readonly<Record<Exclude<ServiceName, 'unknown'> | 'sluice',
   logs: 'logs',
   monitoring: 'monitoring',
   scaling: 'application-autoscaling',
+  ecr: 'ecr',
   sts: 'sts',
   iam: 'iam',
 };

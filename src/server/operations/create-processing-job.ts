@@ -1,5 +1,6 @@
 import type { CreateProcessingJobRequest, CreateProcessingJobResponse } from '@aws-sdk/client-sagemaker';
 import { validateCreateProcessingJob } from '../validations/create-processing-job.ts';
+import { requireExperiment, trackJob } from './job-components.ts';
 import { PROCESSING } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
@@ -21,5 +22,9 @@ export const createProcessingJob: Operation<CreateProcessingJobRequest, CreatePr
     writes: (input.ProcessingOutputConfig?.Outputs ?? []).map(({ S3Output }) => S3Output?.S3Uri),
     images: [input.AppSpecification?.ImageUri],
   });
-  return { ProcessingJobArn: await startJob(context, PROCESSING, input.ProcessingJobName as string, input) };
+  await requireExperiment(context, input.ExperimentConfig);
+  const name = input.ProcessingJobName as string;
+  const arn = await startJob(context, PROCESSING, name, input);
+  await trackJob(context, input.ExperimentConfig, { type: 'processing', name });
+  return { ProcessingJobArn: arn };
 };

@@ -1,6 +1,7 @@
 import type { CreateTrainingJobRequest, CreateTrainingJobResponse } from '@aws-sdk/client-sagemaker';
 import { validateCreateTrainingJob } from '../validations/create-training-job.ts';
 import { requireInputObjects } from './input-objects.ts';
+import { requireExperiment, trackJob } from './job-components.ts';
 import { TRAINING } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
@@ -24,5 +25,9 @@ export const createTrainingJob: Operation<CreateTrainingJobRequest, CreateTraini
     images: [input.AlgorithmSpecification?.TrainingImage],
   });
   await requireInputObjects(context, sources, input.RoleArn);
-  return { TrainingJobArn: await startJob(context, TRAINING, input.TrainingJobName as string, input) };
+  await requireExperiment(context, input.ExperimentConfig);
+  const name = input.TrainingJobName as string;
+  const arn = await startJob(context, TRAINING, name, input);
+  await trackJob(context, input.ExperimentConfig, { type: 'training', name });
+  return { TrainingJobArn: arn };
 };

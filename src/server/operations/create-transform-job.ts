@@ -6,6 +6,7 @@ import type {
 import { getResource } from '../../state/index.ts';
 import { validateCreateTransformJob } from '../validations/create-transform-job.ts';
 import { requireInputObjects } from './input-objects.ts';
+import { requireExperiment, trackJob } from './job-components.ts';
 import { TRANSFORM } from './job-types.ts';
 import { startJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
@@ -32,5 +33,9 @@ export const createTransformJob: Operation<CreateTransformJobRequest, CreateTran
     });
     await requireInputObjects(context, [source], model.request.ExecutionRoleArn);
   }
-  return { TransformJobArn: await startJob(context, TRANSFORM, input.TransformJobName as string, input) };
+  await requireExperiment(context, input.ExperimentConfig);
+  const name = input.TransformJobName as string;
+  const arn = await startJob(context, TRANSFORM, name, input);
+  await trackJob(context, input.ExperimentConfig, { type: 'transform', name });
+  return { TransformJobArn: arn };
 };

@@ -13,10 +13,10 @@ import type { OperationContext } from './operation.ts';
 import { type ListInput, type Page, readListPage } from './pages.ts';
 
 /** How AWS's messages call a kind of resource. */
-const WORDS: Readonly<Record<ResourceKind, string>> = {
-  model: 'model',
-  'endpoint-config': 'endpoint configuration',
-};
+const WORDS = { model: 'model', 'endpoint-config': 'endpoint configuration' } as const;
+
+/** The resources whose operations answer in these words. */
+type NamedKind = keyof typeof WORDS & ResourceKind;
 
 /** The members that the List operations of resources take. */
 export type ListResourcesInput = Omit<ListInput<never>, 'LastModifiedTimeAfter' | 'LastModifiedTimeBefore'>;
@@ -24,7 +24,7 @@ export type ListResourcesInput = Omit<ListInput<never>, 'LastModifiedTimeAfter' 
 /** Keeps a new resource; answers with its ARN. @throws AwsError `ValidationException` when the name is taken */
 export async function createNamed(
   { state, account, clock }: OperationContext,
-  kind: ResourceKind,
+  kind: NamedKind,
   name: string,
   request: object,
 ): Promise<string> {
@@ -37,7 +37,7 @@ export async function createNamed(
 /** A resource by its name. @throws AwsError `ValidationException` */
 export async function getNamed<Request>(
   context: OperationContext,
-  kind: ResourceKind,
+  kind: NamedKind,
   name: string,
 ): Promise<ResourceRecord<Request>> {
   const record = await getResource<Request>(context.state, kind, name);
@@ -46,11 +46,7 @@ export async function getNamed<Request>(
 }
 
 /** Removes a resource and its tags. @throws AwsError `ValidationException` */
-export async function deleteNamed(
-  context: OperationContext,
-  kind: ResourceKind,
-  name: string,
-): Promise<void> {
+export async function deleteNamed(context: OperationContext, kind: NamedKind, name: string): Promise<void> {
   const deleted = await context.state.transaction(async (transaction) => {
     const found = await deleteResource(transaction, kind, name);
     if (found) await deleteTags(transaction, resourceArn(context.account, kind, name));
@@ -62,12 +58,12 @@ export async function deleteNamed(
 /** One page of the resources of a kind. @throws AwsError `ValidationException` */
 export function listNamed(
   { state }: OperationContext,
-  kind: ResourceKind,
+  kind: NamedKind,
   input: ListResourcesInput,
 ): Promise<Page<ResourceRecord>> {
   return readListPage(input, (filter) => listResources(state, kind, filter));
 }
 
-function notFound({ account }: OperationContext, kind: ResourceKind, name: string) {
+function notFound({ account }: OperationContext, kind: NamedKind, name: string) {
   return validationError(`Could not find ${WORDS[kind]} "${resourceArn(account, kind, name)}".`);
 }

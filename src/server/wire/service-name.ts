@@ -9,6 +9,7 @@ export type ServiceName =
   | 'logs'
   | 'monitoring'
   | 'scaling'
+  | 'ecr'
   | 'sts'
   | 'iam'
   | 'unknown';
@@ -21,6 +22,7 @@ const TARGETS: ReadonlyMap<string, ServiceName> = new Map([
   ['Logs_20140328', 'logs'],
   ['GraniteServiceVersion20100801', 'monitoring'],
   ['AnyScaleFrontendService', 'scaling'],
+  ['AmazonEC2ContainerRegistry_V20150921', 'ecr'],
 ]);
 /** By what stands before the operation in the path of Smithy's RPC protocol. */
 const PATHS: ReadonlyMap<string, ServiceName> = new Map([['GraniteServiceVersion20100801', 'monitoring']]);

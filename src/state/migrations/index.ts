@@ -10,6 +10,7 @@ import { scaling } from './0009-scaling.ts';
 import { runPlans } from './0010-run-plans.ts';
 import { iam } from './0011-iam.ts';
 import { secrets } from './0012-secrets.ts';
+import { experiments } from './0013-experiments.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   runPlans,
   iam,
   secrets,
+  experiments,
 ];

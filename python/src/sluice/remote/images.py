@@ -51,7 +51,8 @@ def parse_tag(tag: str) -> Reference | None:
 def ensure_image(session: Session, image: Image) -> str:
     """The URI of an image: as it is in ECR, else built and pushed there."""
     reference = parse_tag(image.tag)
-    if reference is None or "." in reference.repository.split("/")[0]:
+    is_elsewhere = reference is None or "." in reference.repository.split("/")[0]
+    if reference is None or is_elsewhere or reference.repository.startswith("sluice/"):
         return image.tag
     ecr = session.client("ecr")
     account = reference.registry or session.account

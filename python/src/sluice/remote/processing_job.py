@@ -183,6 +183,9 @@ def container_arguments(
             raise ArgumentError(
                 f"{flag(name)}: expected one value, got {given!r}.", "Join several values with commas, or as JSON."
             )
+        if len(str(given)) > MAX_LENGTH and name.startswith("sagemaker_"):
+            # The runner's own, which the container has no use for.
+            continue
         if len(str(given)) > MAX_LENGTH:
             raise ArgumentError(
                 f"{flag(name)}: SageMaker takes {MAX_LENGTH} characters for one argument, and this has {len(str(given))}."
