@@ -13,6 +13,8 @@ const inJobs = ['src/algorithms', 'src/serving/python', 'src/toolkit'];
 const oldestPython = '3.9';
 /** What runs a function of a workflow: the images of the guides have this one. */
 const functions = { python: '3.6', directory: 'python/src/sluice/job' };
+/** What runs scripts in jobs: the oldest Python that images still have. */
+const remote = { python: '3.8', directory: 'python/src/sluice/remote' };
 const written = ['src', 'test', 'bench', 'examples', 'python'];
 // Outlives `npm ci`, which empties node_modules.
 const cache = join(root, '.cache');
@@ -30,6 +32,7 @@ async function checkAll() {
     await run(python, ['-m', 'ruff', 'format', '--quiet', '--diff', ...written]),
     await expectOldest(python, oldestPython, inJobs),
     await expectOldest(python, functions.python, [functions.directory]),
+    await expectOldest(python, remote.python, [remote.directory]),
     await run('pyright', ['--warnings']),
     await run('pyright', ['--warnings', '--project', 'python', '--pythonpath', python]),
   ];

@@ -115,6 +115,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Feed a channel's data through FIFOs, as SageMaker's Pipe mode does",
     load: () => import('./commands/pipe.ts'),
   },
+  remote: {
+    summary: 'Describe jobs, make models and endpoints, move files: the commands of the script runner',
+    load: () => import('./commands/remote.ts'),
+  },
   serve: {
     summary: 'Serve the home to AWS clients: SageMaker, S3 and logs on one port',
     load: () => import('./commands/serve.ts'),

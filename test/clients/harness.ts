@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,10 +37,20 @@ export interface Served extends AsyncDisposable {
   ): Promise<{ readonly answer: Record<string, unknown>; readonly output: string }>;
 }
 
-/** Starts `sluice serve`, whose jobs find scikit-learn and XGBoost. Dispose of it. */
-export async function startServe(): Promise<Served> {
-  const frameworks = await pythonForModels();
+/** Of a server. */
+export interface ServedOptions {
+  /** The environment that its jobs have. @default one with scikit-learn and XGBoost */
+  readonly python?: string;
+  /** The home's config.yaml. @default there is none */
+  readonly config?: string;
+}
+
+/** Starts `sluice serve`. Dispose of it. */
+export async function startServe({ python, config }: ServedOptions = {}): Promise<Served> {
+  const frameworks = python ?? (await pythonForModels());
   const root = await mkdtemp(join(tmpdir(), 'clients-'));
+  await mkdir(join(root, 'home'));
+  if (config !== undefined) await writeFile(join(root, 'home', 'config.yaml'), config);
   const environment = { PATH: [join(frameworks, 'bin'), process.env['PATH']].join(delimiter) };
   const args = ['serve', '--port', '0', '--json', '--home', join(root, 'home')];
   const server = startSluice(args, { cwd: root, environment });
@@ -54,10 +64,10 @@ export async function startServe(): Promise<Served> {
   return {
     url,
     directory,
-    python: async (python, program, programArgs) => {
+    python: async (environmentOf, program, programArgs) => {
       const answerFile = join(root, `${program.replaceAll('/', '-')}.json`);
       const env = { ...clientEnvironment(root, url, sdkConfiguration), ANSWER_FILE: answerFile };
-      const output = await runPython(python, program, programArgs, env).catch((error: Error) => {
+      const output = await runPython(environmentOf, program, programArgs, env).catch((error: Error) => {
         throw new Error(`${error.message}\nThe server:\n${printed.all()}`, { cause: error });
       });
       return { answer: JSON.parse(await readFile(answerFile, 'utf8')) as Record<string, unknown>, output };

@@ -9,7 +9,7 @@ import { mainFile, type ProgramResult, startProgram } from './sluice.ts';
 export const pythonPackage = fileURLToPath(new URL('../../python', import.meta.url));
 
 /** What the package depends on, and what its tests use. */
-const PACKAGES = ['pathspec', 'pytest'];
+const PACKAGES = ['boto3', 'pathspec', 'pytest'];
 
 /** How Python is started. */
 export interface PythonOptions {

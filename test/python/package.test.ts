@@ -175,6 +175,10 @@ it('both wheels are built and hold what belongs to them', { timeout: 300_000 }, 
   expect(contents[0]?.stdout).toContain('sluice/py.typed');
   expect(contents[0]?.stdout).toContain('sluice/job/runner.py');
   expect(contents[0]?.stdout).not.toContain('tests/');
+  for (const file of ['sluice/remote/processing.sh', 'sluice/remote/ecr/processing/latest/Dockerfile'])
+    expect(contents[0]?.stdout).toContain(file);
   expect(contents[1]?.stdout).toContain('cdao_sdk/decorators.py');
+  expect(contents[1]?.stdout).toContain('aws_sagemaker_remote/processing/args.py');
+  expect(contents[1]?.stdout).toContain('.data/scripts/sagemaker-pipe.py');
   expect(contents[1]?.stdout).not.toMatch(/^sluice\//m);
 });

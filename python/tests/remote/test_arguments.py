@@ -48,7 +48,14 @@ TRAINING_FLAGS: list[tuple[str, str, Any, Any, str, Any]] = [
     ("spot_instances", "--sagemaker-spot-instances", False, True, "t", True),
     ("max_run", "--sagemaker-max-run", 43200, 10, "20", 20),
     ("max_wait", "--sagemaker-max-wait", 86400, 10, "20", 20),
-    ("training_instance", "--sagemaker-training-instance", "ml.m5.large", "ml.c5.large", "ml.p3.2xlarge", "ml.p3.2xlarge"),
+    (
+        "training_instance",
+        "--sagemaker-training-instance",
+        "ml.m5.large",
+        "ml.c5.large",
+        "ml.p3.2xlarge",
+        "ml.p3.2xlarge",
+    ),
     ("training_image", "--sagemaker-training-image", "aws-sagemaker-remote-training:latest", "i:1", "j:2", "j:2"),
     ("training_image_path", "--sagemaker-training-image-path", TRAINING.path, "p", "q", "q"),
     ("training_image_accounts", "--sagemaker-training-image-accounts", ACCOUNT, "1,2", "3", "3"),
@@ -98,12 +105,21 @@ def test_each_argument_is_the_default_of_its_flag(read: Any, row: tuple[str, str
 
 
 def test_inputs_outputs_and_modules_have_flags_of_their_own() -> None:
-    found = processing(["--output-s3", "s3://b/o", "--input-mode=Pipe"], dependencies={"pkg": "lib"}, modules={"more": types})
+    found = processing(
+        ["--output-s3", "s3://b/o", "--input-mode=Pipe"], dependencies={"pkg": "lib"}, modules={"more": types}
+    )
     assert (found.input, found.input_mode) == ("in", "Pipe")
     assert (found.output, found.output_s3, found.output_mode) == ("out", "s3://b/o", "EndOfJob")
     assert (found.pkg, found.more) == ("lib", types.__file__)
-    trained = training(["--input-repeat", "2", "--input-shuffle"], inputs={"input": PathArgument("in", mode="PipeWrapped")})
-    assert (trained.input_mode, trained.input_repeat, trained.input_shuffle, trained.input_suffix) == ("PipeWrapped", 2, True, None)
+    trained = training(
+        ["--input-repeat", "2", "--input-shuffle"], inputs={"input": PathArgument("in", mode="PipeWrapped")}
+    )
+    assert (trained.input_mode, trained.input_repeat, trained.input_shuffle, trained.input_suffix) == (
+        "PipeWrapped",
+        2,
+        True,
+        None,
+    )
 
 
 def test_repeated_inputs_take_several_values() -> None:
@@ -127,7 +143,9 @@ def test_words_for_no(word: str) -> None:
 
 def test_without_sagemaker_its_flags_are_not_there_and_main_runs(capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[Namespace] = []
-    remote.sagemaker_training_main(seen.append, argv=["--model-dir", "m"], enable_sagemaker=False, dependencies={"a": "b"})
+    remote.sagemaker_training_main(
+        seen.append, argv=["--model-dir", "m"], enable_sagemaker=False, dependencies={"a": "b"}
+    )
     assert (seen[0].model_dir, seen[0].is_sagemaker) == ("m", False)
     assert not [name for name in vars(seen[0]) if name.startswith("sagemaker_") or name in ("a", "checkpoint_initial")]
     with pytest.raises(SystemExit):
@@ -156,7 +174,9 @@ def test_arguments_of_ones_own_in_three_ways() -> None:
         (["--input-mode", "Fast"], "argument --input-mode"),
     ],
 )
-def test_a_bad_command_line_names_the_parameter(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_command_line_names_the_parameter(
+    argv: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         processing(argv, additional_arguments=[("--mine", {})])
     assert message in capsys.readouterr().err
@@ -187,7 +207,8 @@ def test_a_bad_definition_names_the_argument(given: dict[str, Any], message: str
 
 def test_paths_in_all_their_forms() -> None:
     found = path_arguments(
-        "inputs", {"a": "x", "b": ("x", "s3://b/k"), "c": PathArgument(Path("x"), mode="Pipe"), "d": None, "e-f": Path("y")}
+        "inputs",
+        {"a": "x", "b": ("x", "s3://b/k"), "c": PathArgument(Path("x"), mode="Pipe"), "d": None, "e-f": Path("y")},
     )
     assert [(each.local, each.remote) for each in found.values()] == [
         ("x", "default"),

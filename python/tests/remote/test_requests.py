@@ -47,7 +47,12 @@ def test_each_upload_has_its_place(tmp_path: Path) -> None:
     args, config, found = planned(
         tmp_path,
         ["--sagemaker-requirements", "requirements.txt", "--sagemaker-configuration-script", str(tmp_path / "conf.sh")],
-        inputs={"folder": tmp_path / "dir", "one": tmp_path / "file.csv", "far": "s3://other/key", "none": remote.OPTIONAL},
+        inputs={
+            "folder": tmp_path / "dir",
+            "one": tmp_path / "file.csv",
+            "far": "s3://other/key",
+            "none": remote.OPTIONAL,
+        },
         outputs={"result": "out"},
         dependencies={"pkg": tmp_path / "dir"},
     )
@@ -88,7 +93,10 @@ def test_arguments_of_the_container(tmp_path: Path) -> None:
     )
     arguments = container_arguments(args, config, list(found.values()), {"result": "default"}, NO_AWS)
     pairs = dict(zip(arguments[::2], arguments[1::2], strict=True))
-    assert {name: pairs[name] for name in ("--one", "--result", "--result-s3", "--pkg", "--sagemaker-run", "--flag", "--number")} == {
+    assert {
+        name: pairs[name]
+        for name in ("--one", "--result", "--result-s3", "--pkg", "--sagemaker-run", "--flag", "--number")
+    } == {
         "--one": "/opt/ml/processing/input/one/file.csv",
         "--result": "/opt/ml/processing/output/result",
         "--result-s3": "default",
@@ -138,14 +146,16 @@ def test_hyperparameters_are_texts_by_the_names_of_flags(tmp_path: Path) -> None
     assert "sagemaker-job-name" not in found
     assert program_of(args) == (Path(__file__).parent, "test_requests.py")
     args.sagemaker_source = str(tmp_path)
-    with pytest.raises(ValueError, match="--sagemaker-source: .* does not hold the script"):
+    with pytest.raises(ValueError, match=r"--sagemaker-source: .* does not hold the script"):
         program_of(args)
 
 
 def test_in_the_container_the_toolkit_says_where_things_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("1")
     args, config = read(
-        remote.sagemaker_training_args, ["--one-suffix", "x.csv"], inputs={"one": "a", "many": "b", "none": remote.OPTIONAL}
+        remote.sagemaker_training_args,
+        ["--one-suffix", "x.csv"],
+        inputs={"one": "a", "many": "b", "none": remote.OPTIONAL},
     )
     outside = sagemaker_env_args(args, config)
     assert (outside.is_sagemaker, outside.one, outside.model_dir) == (False, "a", "output/model")
@@ -296,6 +306,8 @@ def test_the_container_is_prepared_by_bash(
         "AWS_SAGEMAKER_REMOTE_PYTHON": sys.executable,
         "AWS_SAGEMAKER_REMOTE_CONFIGURATION_COMMAND": command,
     }
-    answer = subprocess.run(["sh", str(shell), "--a", "b c"], env=environment, capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["sh", str(shell), "--a", "b c"], env=environment, capture_output=True, text=True, check=False
+    )
     assert (answer.returncode, "hidden" in answer.stdout) == (status, False)
     assert expected in answer.stdout and message in answer.stderr

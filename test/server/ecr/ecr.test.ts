@@ -47,7 +47,10 @@ test('the images of aws-sagemaker-remote are there by any tag, and their reposit
 
 test('a repository is created once, holds no image, is listed page by page, and is deleted', async () => {
   const created = await ask('CreateRepository', { repositoryName: 'team/own' });
-  expect(created.body.repository).toMatchObject({ repositoryName: 'team/own', imageTagMutability: 'MUTABLE' });
+  expect(created.body.repository).toMatchObject({
+    repositoryName: 'team/own',
+    imageTagMutability: 'MUTABLE',
+  });
   expect(await ask('CreateRepository', { repositoryName: 'team/own' })).toEqual({
     status: 400,
     body: {
@@ -59,7 +62,11 @@ test('a repository is created once, holds no image, is listed page by page, and 
   expect(images.body).toEqual({
     images: [],
     failures: [
-      { imageId: { imageTag: 'v1' }, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' },
+      {
+        imageId: { imageTag: 'v1' },
+        failureCode: 'ImageNotFound',
+        failureReason: 'Requested image not found',
+      },
     ],
   });
   const names: string[] = [];
@@ -68,7 +75,10 @@ test('a repository is created once, holds no image, is listed page by page, and 
     names.push(...page.body.repositories.map((each: { repositoryName: string }) => each.repositoryName));
     nextToken = page.body.nextToken;
   }
-  expect(names).toEqual([...['inference', 'processing', 'training'].map((name) => `aws-sagemaker-remote-${name}`), 'team/own']);
+  expect(names).toEqual([
+    ...['inference', 'processing', 'training'].map((name) => `aws-sagemaker-remote-${name}`),
+    'team/own',
+  ]);
   await ask('DeleteRepository', { repositoryName: 'team/own' });
   expect((await ask('DescribeRepositories', { repositoryNames: ['team/own'] })).body.__type).toBe(
     'RepositoryNotFoundException',
@@ -77,7 +87,9 @@ test('a repository is created once, holds no image, is listed page by page, and 
 
 test('a token names the registries that were asked for', async () => {
   const { body } = await ask('GetAuthorizationToken', { registryIds: ['763104351884'] });
-  expect(body.authorizationData[0].proxyEndpoint).toBe('https://763104351884.dkr.ecr.us-east-1.amazonaws.com');
+  expect(body.authorizationData[0].proxyEndpoint).toBe(
+    'https://763104351884.dkr.ecr.us-east-1.amazonaws.com',
+  );
   expect(Buffer.from(body.authorizationData[0].authorizationToken, 'base64').toString()).toMatch(/^AWS:/);
 });
 

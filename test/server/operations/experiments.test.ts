@@ -35,7 +35,9 @@ test('an experiment, its trial and its component are described, listed by what t
     new CreateExperimentCommand({ ExperimentName: 'Exp', Description: 'first' }),
   );
   expect(ExperimentArn).toBe(arnOf('experiment', 'exp'));
-  await client.send(new CreateTrialCommand({ ExperimentName: 'Exp', TrialName: 'tri', DisplayName: 'Trial-1' }));
+  await client.send(
+    new CreateTrialCommand({ ExperimentName: 'Exp', TrialName: 'tri', DisplayName: 'Trial-1' }),
+  );
   const start = new Date('2026-01-02T03:04:05Z');
   await client.send(
     new CreateTrialComponentCommand({
@@ -68,7 +70,9 @@ test('an experiment, its trial and its component are described, listed by what t
   const experiments = await client.send(new ListExperimentsCommand({}));
   expect(namesOf(experiments.ExperimentSummaries, 'ExperimentName')).toEqual(['Exp']);
   for (const input of [{ ExperimentName: 'Exp' }, { TrialComponentName: 'part' }, {}])
-    expect(namesOf((await client.send(new ListTrialsCommand(input))).TrialSummaries, 'TrialName')).toEqual(['tri']);
+    expect(namesOf((await client.send(new ListTrialsCommand(input))).TrialSummaries, 'TrialName')).toEqual([
+      'tri',
+    ]);
   for (const input of [{ ExperimentName: 'Exp' }, { TrialName: 'tri' }, {}]) {
     const { TrialComponentSummaries: found } = await client.send(new ListTrialComponentsCommand(input));
     expect(namesOf(found, 'TrialComponentName')).toEqual(['part']);
@@ -84,7 +88,10 @@ test('an experiment, its trial and its component are described, listed by what t
   });
   // From the inside out.
   for (const [command, message] of [
-    [new DeleteExperimentCommand({ ExperimentName: 'Exp' }), "Experiment 'Exp' has trials, such as 'tri': delete them first."],
+    [
+      new DeleteExperimentCommand({ ExperimentName: 'Exp' }),
+      "Experiment 'Exp' has trials, such as 'tri': delete them first.",
+    ],
     [
       new DeleteTrialCommand({ TrialName: 'tri' }),
       "Trial 'tri' has trial components, such as 'part': disassociate them first.",
@@ -147,7 +154,10 @@ test('a job of an experiment is a component of its trial; of one that there is n
   expect(found).toMatchObject([
     {
       TrialComponentName: 'first-aws-processing-job',
-      TrialComponentSource: { SourceType: 'SageMakerProcessingJob', SourceArn: arnOf('processing-job', 'first') },
+      TrialComponentSource: {
+        SourceType: 'SageMakerProcessingJob',
+        SourceArn: arnOf('processing-job', 'first'),
+      },
     },
     { TrialComponentName: 'second-aws-processing-job' },
   ]);

@@ -10,7 +10,9 @@ def experiment_config(session: Session, experiment: str | None, trial: str | Non
     """What a job says of its experiment, which is made with its trial where they are not there."""
     if not experiment:
         if trial:
-            raise ArgumentError("--sagemaker-trial-name: a trial is one of an experiment: give --sagemaker-experiment-name, too.")
+            raise ArgumentError(
+                "--sagemaker-trial-name: a trial is one of an experiment: give --sagemaker-experiment-name, too."
+            )
         return None
     sagemaker = session.client("sagemaker")
     missing = sagemaker.exceptions.ResourceNotFound

@@ -38,12 +38,15 @@ def _map(document: dict[str, Any], member: str, name: str) -> None:
 
 def read_field(document: Any, field: str | None) -> Any:
     """The member of a document at a dotted path; the whole document without one. Raises ValueError."""
-    value = by_name(document)
-    for index, part in enumerate(field.split(".") if field else []):
-        place = value[int(part)] if isinstance(value, list) and part.isdigit() and int(part) < len(value) else None
-        if place is None and (not isinstance(value, dict) or part not in value):
+    value: Any = by_name(document)
+    parts = field.split(".") if field else []
+    for index, part in enumerate(parts):
+        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        else:
             there = ", ".join(map(str, value)) if isinstance(value, dict) else type(value).__name__
-            at = ".".join((field or "").split(".")[:index]) or "the document"
+            at = ".".join(parts[:index]) or "the document"
             raise ArgumentError(f"Field '{field}': there is no '{part}' in {at}.", f"There is: {there}.")
-        value = place if place is not None else value[part]
     return value

@@ -21,14 +21,19 @@ class RemoteParser(argparse.ArgumentParser):
         super().__init__(*args, **kwargs)
         self._seen: set[int] = set()
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         self._seen = set()
         return super().parse_known_args(args, namespace)
 
     def _get_values(self, action: argparse.Action, arg_strings: Any) -> Any:
         if action.option_strings:
             name = "/".join(action.option_strings)
-            may_repeat = type(action).__name__ in ("_AppendAction", "_AppendConstAction", "_CountAction", "_ExtendAction")
+            may_repeat = type(action).__name__ in (
+                "_AppendAction",
+                "_AppendConstAction",
+                "_CountAction",
+                "_ExtendAction",
+            )
             if id(action) in self._seen and not may_repeat:
                 self.error(f"argument {name}: expected once, got several times; join several values with commas.")
             self._seen.add(id(action))
@@ -63,9 +68,7 @@ def parse_run(text: Any) -> bool | str:
     except argparse.ArgumentTypeError:
         word = str(text).strip().lower()
         if not re.fullmatch(r"[a-z][a-z0-9-]*", word):
-            raise argparse.ArgumentTypeError(
-                f"expected no, yes, or a platform such as local, got '{text}'"
-            ) from None
+            raise argparse.ArgumentTypeError(f"expected no, yes, or a platform such as local, got '{text}'") from None
         return word
 
 

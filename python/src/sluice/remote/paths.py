@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 from .errors import ArgumentError
 from .modes import MODES, expect_mode
 
-Attributes = Union[List[str], Callable[[Any], Optional[List[str]]], None]
 RESERVED = ("code",)
 
 
@@ -29,7 +28,7 @@ class PathArgument:
         remote: str | None = "default",
         optional: bool = False,
         mode: str | None = None,
-        attributes: Attributes = None,
+        attributes: Any = None,
         repeat: int = 1,
         shuffle: bool = False,
         repeated: bool = False,
@@ -70,7 +69,9 @@ def _path_argument(what: str, value: Any) -> PathArgument:
         return PathArgument(value)
     if isinstance(value, (tuple, list)) and 1 <= len(value) <= 8:
         return PathArgument(*value)
-    raise ArgumentError(f"{what}: expected a path, a tuple such as ('path', 'default') or a PathArgument, got {value!r}.")
+    raise ArgumentError(
+        f"{what}: expected a path, a tuple such as ('path', 'default') or a PathArgument, got {value!r}."
+    )
 
 
 def module_paths(what: str, given: Any) -> dict[str, str]:
@@ -87,7 +88,7 @@ def module_path(what: str, value: Any) -> str:
     if isinstance(value, ModuleType):
         places = getattr(value, "__path__", None)
         if places:
-            return os.path.abspath(list(places)[0])
+            return os.path.abspath(next(iter(places)))
         if getattr(value, "__file__", None):
             return os.path.abspath(str(value.__file__))
     if isinstance(value, (str, os.PathLike)) and os.fspath(value):
@@ -101,7 +102,7 @@ def _key(what: str, key: Any) -> str:
     return key.replace("-", "_")
 
 
-def check_keys(**groups: Dict[str, Any]) -> None:
+def check_keys(**groups: dict[str, Any]) -> None:
     """No name twice, none that is taken: each becomes a flag and a directory of its own."""
     seen: dict[str, str] = {}
     for group, values in groups.items():

@@ -6,8 +6,9 @@ import os
 import sys
 import tempfile
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from . import s3
 from .errors import ArgumentError
@@ -21,7 +22,7 @@ from .processing_args import INPUT_MOUNT, OUTPUT_MOUNT, ProcessingConfig
 from .runtime import runtime_files
 from .s3 import files_below
 from .training_args import TrainingConfig
-from .training_channels import SEED, TrainingChannel, args_repeat, read_channels
+from .training_channels import SEED, TrainingChannel, args_repeat, attribute_names, read_channels
 from .training_job import hyperparameters_of, program_of
 from .values import resolve
 
@@ -62,7 +63,10 @@ def run_processing_on(platform: str, args: Namespace, config: ProcessingConfig) 
         place = resolve(getattr(args, f"{key}_s3"), None, f"{flag(key)}-s3")
         if place != "default" and not s3.is_s3(place):
             raise ArgumentError(f"{flag(key)}-s3: expected 'default' or s3://bucket/prefix, got '{place}'.")
-        outputs[key] = {"upload_mode": getattr(args, f"{key}_mode"), **({} if place == "default" else {"s3_uri": place})}
+        outputs[key] = {
+            "upload_mode": getattr(args, f"{key}_mode"),
+            **({} if place == "default" else {"s3_uri": place}),
+        }
         places[key] = f"{OUTPUT_MOUNT}/{key}"
     with tempfile.TemporaryDirectory(prefix="sluice-remote-") as directory:
         _stage_processing(Path(directory), args, config)
@@ -82,9 +86,7 @@ def run_processing_on(platform: str, args: Namespace, config: ProcessingConfig) 
         return _run(task, name, platform, args)
 
 
-def run_training_on(
-    platform: str, args: Namespace, config: TrainingConfig, metrics: Mapping[str, str]
-) -> Any:
+def run_training_on(platform: str, args: Namespace, config: TrainingConfig, metrics: Mapping[str, str]) -> Any:
     """Runs a training script on a platform; answers the execution."""
     from ..decorators import training_task
 
@@ -224,7 +226,11 @@ def _arguments(args: Namespace, config: ProcessingConfig, places: dict[str, str]
     made: list[str] = []
     for name, value in vars(args).items():
         is_absent = name in config.inputs and name not in places
-        if is_absent or name in config.dependencies or (name.startswith("sagemaker_") and name != "sagemaker_remote_command"):
+        if (
+            is_absent
+            or name in config.dependencies
+            or (name.startswith("sagemaker_") and name != "sagemaker_remote_command")
+        ):
             continue
         given = places.get(name, value)
         if given is not None and str(given) != "":
@@ -234,14 +240,13 @@ def _arguments(args: Namespace, config: ProcessingConfig, places: dict[str, str]
 
 def _channel(key: str, channel: TrainingChannel, index: int, args: Namespace) -> dict[str, Any]:
     input_mode, data_type, wrapper = api_mode(channel.mode)
-    attributes = channel.path.attributes
-    names = attributes(args) if callable(attributes) else attributes
+    names = attribute_names(channel, args)
     return {
         "s3_uri": _place(key, channel.place),
         "input_mode": input_mode,
         "s3_data_type": data_type,
         **({"record_wrapping": wrapper} if wrapper else {}),
-        **({"attribute_names": list(names)} if names else {}),
+        **({"attribute_names": names} if names else {}),
         **({"shuffle_seed": SEED + index} if channel.path.shuffle else {}),
     }
 

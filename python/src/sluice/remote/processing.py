@@ -6,9 +6,10 @@ import inspect
 import os
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from . import s3
 from .commands import Command
@@ -78,7 +79,8 @@ def script_of(script: Any, main: Any) -> str | None:
     if isinstance(script, (str, os.PathLike)) and os.fspath(script):
         return os.fspath(script)
     try:
-        return inspect.getfile(script or main)
+        found: Any = script or main
+        return inspect.getfile(found)
     except TypeError:
         return None
 

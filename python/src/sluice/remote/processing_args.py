@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Callable, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from .errors import ArgumentError
-from .images import PROCESSING
+from .images import DEEP_LEARNING, PROCESSING
 from .modes import OUTPUT_MODES, PROCESSING_INPUT_MODES, expect_mode
 from .parsers import Group, RemoteParser, add_arguments, bool_argument, flag, run_argument
 from .paths import PathArgument, check_keys, module_paths, path_arguments
@@ -43,7 +44,7 @@ def sagemaker_processing_args(
     configuration_command: str | None = None,
     image: str = PROCESSING.tag,
     image_path: str = PROCESSING.path,
-    image_accounts: Any = ",".join(PROCESSING.accounts),
+    image_accounts: Any = DEEP_LEARNING,
     instance: str = "ml.t3.medium",
     volume_size: int = 30,
     output_json: str | None = None,
@@ -79,10 +80,22 @@ def sagemaker_processing_args(
     add("--sagemaker-runtime-seconds", default=runtime_seconds, type=int, help="after so long the job is stopped")
     add("--sagemaker-role", default=role, help="role that the job runs as; made where it is not there")
     add("--sagemaker-requirements", default=requirements, help="requirements.txt that pip installs in the container")
-    add("--sagemaker-configuration-script", default=configuration_script, help="script for bash that prepares the container")
-    add("--sagemaker-configuration-command", default=configuration_command, help="command for bash that prepares the container")
+    add(
+        "--sagemaker-configuration-script",
+        default=configuration_script,
+        help="script for bash that prepares the container",
+    )
+    add(
+        "--sagemaker-configuration-command",
+        default=configuration_command,
+        help="command for bash that prepares the container",
+    )
     add("--sagemaker-image", default=image, help="tag in ECR, or URI, of the image")
-    add("--sagemaker-image-path", default=image_path, help="directory with TAG/Dockerfile, for an image that is not there")
+    add(
+        "--sagemaker-image-path",
+        default=image_path,
+        help="directory with TAG/Dockerfile, for an image that is not there",
+    )
     add("--sagemaker-image-accounts", default=accounts, help="accounts whose images the Dockerfile builds on")
     add("--sagemaker-instance", default=instance, help="instance type")
     add("--sagemaker-volume-size", default=volume_size, type=int, help="disk in GB")

@@ -51,9 +51,7 @@ def run_processing(args: Namespace, config: ProcessingConfig, session: Session |
     environment = container_environment(args, config, channels)
     outputs = _outputs(args, config, values, f"s3://{session.bucket}/{name}/output")
     _check_files(args, channels)
-    image = Image(
-        args.sagemaker_image, args.sagemaker_image_path, accounts_of(args.sagemaker_image_accounts)
-    )
+    image = Image(args.sagemaker_image, args.sagemaker_image_path, accounts_of(args.sagemaker_image_accounts))
     request: dict[str, Any] = {
         "ProcessingJobName": name,
         "RoleArn": ensure_role(session, args.sagemaker_role),
@@ -122,7 +120,14 @@ def plan_channels(
     ]
     mount = args.sagemaker_module_mount
     scripts = [
-        Channel(f"aws_sagemaker_remote_{name}", local_path(value), f"{root}/aws_sagemaker_remote_{name}", place, "File", True)
+        Channel(
+            f"aws_sagemaker_remote_{name}",
+            local_path(value),
+            f"{root}/aws_sagemaker_remote_{name}",
+            place,
+            "File",
+            True,
+        )
         for name, value, place in _scripts(args, mount)
         if value
     ]
@@ -168,7 +173,9 @@ def container_arguments(
     args: Namespace, config: ProcessingConfig, channels: list[Channel], values: dict[str, str], session: Session
 ) -> list[str]:
     """Every argument that has a value as flag and value, with the places of the container. Raises ValueError."""
-    places = {each.name: _argument(each, session) for each in channels if each.name in (*config.inputs, *config.dependencies)}
+    places = {
+        each.name: _argument(each, session) for each in channels if each.name in (*config.inputs, *config.dependencies)
+    }
     for key in config.outputs:
         places[key] = f"{args.sagemaker_output_mount}/{key}"
         places[f"{key}_s3"] = values[key]
@@ -211,7 +218,9 @@ def container_environment(args: Namespace, config: ProcessingConfig, channels: l
     """What tells processing.sh how to begin."""
     mount = args.sagemaker_module_mount
     # A module of one file is found in its directory.
-    files = [each.mount for each in channels if each.name in config.dependencies and each.source and each.source.is_file()]
+    files = [
+        each.mount for each in channels if each.name in config.dependencies and each.source and each.source.is_file()
+    ]
     paths = [each.mount for each in channels if each.name == PACKED] + files
     environment = {
         **config.env,
@@ -227,7 +236,9 @@ def container_environment(args: Namespace, config: ProcessingConfig, channels: l
         environment[f"{PREFIX}CONFIGURATION_COMMAND"] = args.sagemaker_configuration_command
     for name, value in environment.items():
         if len(value) > MAX_LENGTH:
-            raise ArgumentError(f"{name}: SageMaker takes {MAX_LENGTH} characters for one value, and this has {len(value)}.")
+            raise ArgumentError(
+                f"{name}: SageMaker takes {MAX_LENGTH} characters for one value, and this has {len(value)}."
+            )
     return environment
 
 
@@ -269,7 +280,9 @@ def _check_files(args: Namespace, channels: list[Channel]) -> None:
 
 def _flag_of(channel: Channel) -> str:
     name = channel.name
-    return flag(name.replace("aws_sagemaker_remote_", "sagemaker_") if name.startswith("aws_sagemaker_remote_") else name)
+    return flag(
+        name.replace("aws_sagemaker_remote_", "sagemaker_") if name.startswith("aws_sagemaker_remote_") else name
+    )
 
 
 def _upload(session: Session, channels: list[Channel]) -> None:

@@ -7,8 +7,8 @@ import io
 import os
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 # The names that scripts import the runner by, and what of this package it needs.
 COMPAT = "aws_sagemaker_remote"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import Mapping
+from collections.abc import Mapping
 
 MAX_VALUE = 256
 SOURCE = "aws-sagemaker-remote"

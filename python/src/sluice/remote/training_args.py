@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any, Callable, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from .errors import ArgumentError
 from .images import TRAINING
@@ -91,7 +92,11 @@ def sagemaker_training_args(
             default=accounts if isinstance(accounts, str) else ",".join(accounts),
             help="accounts whose images the Dockerfile builds on",
         )
-        add("--sagemaker-training-role", default=training_role, help="role that the job runs as; made where it is not there")
+        add(
+            "--sagemaker-training-role",
+            default=training_role,
+            help="role that the job runs as; made where it is not there",
+        )
         add("--sagemaker-volume-size", default=volume_size, type=int, help="disk in GB")
         add("--sagemaker-output-json", default=output_json, help="file for the description of the job")
         add("--sagemaker-checkpoint-s3", default=checkpoint_s3, help="where checkpoints go: s3://, or 'default'")
@@ -120,7 +125,9 @@ def _add_inputs(parser: argparse.ArgumentParser, inputs: dict[str, PathArgument]
         name = flag(key)
         mode = expect_mode(f"inputs['{key}']: mode", path.mode or "File", CHANNEL_MODES)
         if path.repeated:
-            group.add_argument(name, action="append", default=_listed(path.local), help=f"input '{key}'; may stand several times")
+            group.add_argument(
+                name, action="append", default=_listed(path.local), help=f"input '{key}'; may stand several times"
+            )
         else:
             group.add_argument(name, default=path.local, help=f"input '{key}': a path here, or s3://")
         group.add_argument(f"{name}-mode", default=mode, choices=CHANNEL_MODES, help="how it is brought")

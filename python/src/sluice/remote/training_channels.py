@@ -41,7 +41,9 @@ def read_channels(args: Namespace, config: TrainingConfig, session: Session | No
         said = path.copy(
             mode=getattr(args, f"{key}_mode"), repeat=args_repeat(args, key), shuffle=getattr(args, f"{key}_shuffle")
         )
-        several = {f"{key}_{index}": each for index, each in enumerate(given)} if isinstance(given, list) else {key: given}
+        several = (
+            {f"{key}_{index}": each for index, each in enumerate(given)} if isinstance(given, list) else {key: given}
+        )
         found = {name: resolve(value, session, flag(key)) for name, value in several.items()}
         kept = {name: TrainingChannel(str(value), said) for name, value in found.items() if value}
         if not kept and not path.optional:
@@ -69,7 +71,7 @@ def send_channels(channels: dict[str, TrainingChannel], session: Session, prefix
         for each, found in _folder(name, channel._replace(place=place), client).items():
             repeat = found.path.repeat
             names = [each] if repeat == 1 else [f"{each}_repeat_{index}" for index in range(repeat)]
-            made.update({one: found for one in names})
+            made.update(dict.fromkeys(names, found))
     return made
 
 
@@ -82,7 +84,9 @@ def _folder(name: str, channel: TrainingChannel, client: Any) -> dict[str, Train
     for key in s3.list_keys(client, channel.place.rstrip("/") + "/"):
         each = f"{name}_{PurePosixPath(key).stem.replace('-', '_')}"
         if each in made:
-            raise ArgumentError(f"{flag(name)}: two manifests of {channel.place} have the name '{PurePosixPath(key).stem}'.")
+            raise ArgumentError(
+                f"{flag(name)}: two manifests of {channel.place} have the name '{PurePosixPath(key).stem}'."
+            )
         made[each] = TrainingChannel(f"s3://{bucket}/{key}", path)
     if not made:
         raise ArgumentError(f"{flag(name)}: there are no manifests at {channel.place}.")
@@ -96,21 +100,27 @@ def input_data_config(channels: dict[str, TrainingChannel], args: Namespace) -> 
 
 def _channel(name: str, channel: TrainingChannel, index: int, args: Namespace) -> dict[str, Any]:
     input_mode, data_type, wrapper = api_mode(channel.mode)
-    attributes = channel.path.attributes
-    names = attributes(args) if callable(attributes) else attributes
+    names = attribute_names(channel, args)
     source: dict[str, Any] = {
         "S3DataType": data_type,
         "S3Uri": channel.place,
         "S3DataDistributionType": "FullyReplicated",
     }
     if names:
-        source["AttributeNames"] = list(names)
+        source["AttributeNames"] = names
     made: dict[str, Any] = {"ChannelName": name, "DataSource": {"S3DataSource": source}, "InputMode": input_mode}
     if wrapper:
         made["RecordWrapperType"] = wrapper
     if channel.path.shuffle:
         made["ShuffleConfig"] = {"Seed": SEED + index}
     return made
+
+
+def attribute_names(channel: TrainingChannel, args: Namespace) -> list[str]:
+    """The AttributeNames of a channel: a list, or what a function makes of the arguments."""
+    given: Any = channel.path.attributes
+    found: Any = given(args) if callable(given) else given
+    return [str(name) for name in found or []]
 
 
 def suffixes(channels: dict[str, TrainingChannel], session: Session) -> dict[str, str]:

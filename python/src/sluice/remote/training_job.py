@@ -7,8 +7,9 @@ import os
 import tempfile
 import warnings
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from . import s3
 from .errors import ArgumentError
@@ -52,13 +53,11 @@ def run_training(
     found = {key: value for key, value in suffixes(sent, session).items() if key[: -len("_suffix")] in config.inputs}
     hyperparameters = {
         **hyperparameters_of(args, found),
-        **{
-            "sagemaker_submit_directory": f"{root}/source/sourcedir.tar.gz",
-            "sagemaker_program": program,
-            "sagemaker_container_log_level": CONTAINER_LOG_LEVEL,
-            "sagemaker_job_name": name,
-            "sagemaker_region": session.region,
-        },
+        "sagemaker_submit_directory": f"{root}/source/sourcedir.tar.gz",
+        "sagemaker_program": program,
+        "sagemaker_container_log_level": CONTAINER_LOG_LEVEL,
+        "sagemaker_job_name": name,
+        "sagemaker_region": session.region,
     }
     request = _request(args, config, session, name=name, role=role, image=image, metrics=metrics or {})
     request["HyperParameters"] = {key: json.dumps(value) for key, value in hyperparameters.items()}

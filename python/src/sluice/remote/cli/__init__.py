@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """All commands, also for documentation."""
     parser = argparse.ArgumentParser(
-        prog=os.environ.get("SLUICE_REMOTE_NAME", "sluice remote"), description="Jobs, models and endpoints of SageMaker"
+        prog=os.environ.get("SLUICE_REMOTE_NAME", "sluice remote"),
+        description="Jobs, models and endpoints of SageMaker",
     )
     parser.add_argument("--profile", default=PROFILE, help="profile of AWS's configuration")
     commands: Any = parser.add_subparsers(metavar="COMMAND", required=True)

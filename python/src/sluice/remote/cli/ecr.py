@@ -16,7 +16,9 @@ def add_commands(commands: Any) -> None:
     command.add_argument("image", help=f"{', '.join(IMAGES)}, the tag of one of them, or all")
     command.add_argument("--path", default=None, help="directory with TAG/Dockerfile; else that of the image")
     command.add_argument("--tag", default=None, help="tag; else that of the image")
-    command.add_argument("--account", action="append", default=None, help="account that the Dockerfile needs; repeat for more")
+    command.add_argument(
+        "--account", action="append", default=None, help="account that the Dockerfile needs; repeat for more"
+    )
     add_switch(command, "--cache", "--no-cache", True, "use what was built before")
     add_switch(command, "--pull", "--no-pull", True, "fetch newer images to build on")
     add_switch(command, "--push", "--no-push", True, "push it to ECR")
@@ -40,5 +42,7 @@ def _images(args: Namespace) -> list[Image]:
         raise ArgumentError(f"IMAGE: expected one of {', '.join(known)} or all, got '{args.image}'.")
     base = found or Image(args.tag, args.path)
     return [
-        Image(args.tag or base.tag, args.path or base.path, accounts_of(args.account) if args.account else base.accounts)
+        Image(
+            args.tag or base.tag, args.path or base.path, accounts_of(args.account) if args.account else base.accounts
+        )
     ]

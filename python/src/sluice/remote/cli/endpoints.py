@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from ..errors import ArgumentError
 from ..inference import OUTPUT_TYPE, guess_type, model_of, write_answer
@@ -113,7 +114,9 @@ def _invoke(cli: Cli, args: Namespace) -> None:
 def _asker(cli: Cli, args: Namespace) -> Callable[[Path], bytes]:
     if args.model_dir:
         if args.name or args.model or args.variant:
-            raise ArgumentError("--model-dir: the model is asked in this process; leave out --name, --model and --variant.")
+            raise ArgumentError(
+                "--model-dir: the model is asked in this process; leave out --name, --model and --variant."
+            )
         model = model_of(cli.expect(args.model_dir, "--model-dir"))
         return lambda file: model.ask(file, args.input_type, args.output_type)
     name = cli.expect(args.name, "--name")

@@ -6,14 +6,14 @@ import argparse
 import json
 import os
 import sys
-from typing import Any, Callable
+from typing import Any
 
 from ..errors import ArgumentError
 from ..fields import read_field
 from ..session import Session
 from ..values import resolve
 
-Run = Callable[["Cli", argparse.Namespace], Any]
+Run = Any
 
 
 class Cli:
