@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from .training_job import hyperparameters_of, program_of
 from .values import resolve
 
 ENTRY = "sluice_remote_entry.py"
+POLL_SECONDS = 0.5
 _PROCESSING_ENTRY = '''"""Runs the script of a processing job as processing.sh says."""
 import json
 import os
@@ -147,15 +149,23 @@ def _run(task: Any, name: str, platform: str, args: Namespace) -> Any:
     execution = run(Workflow(script, {"name": name}), platform=platform)
     print(f"Run {execution.id} on {platform}")
     if args.sagemaker_wait:
-        for line in execution.logs(execution.nodes[0]["id"], follow=True):
-            sys.stdout.write(line + "\n")
-        execution.wait(raise_error=False)
+        _follow(execution)
     write_description(args.sagemaker_output_json, execution.refresh())
     if args.sagemaker_wait:
         execution.wait()
         for output, value in (execution.nodes[0].get("outputs") or {}).items():
             print(f"{output}: {value}")
     return execution
+
+
+def _follow(execution: Any) -> None:
+    """Prints the log of the one node until it ends."""
+    while not execution.nodes[0]["attempt"] and execution.phase == "Running":
+        time.sleep(POLL_SECONDS)
+    if execution.nodes[0]["attempt"]:
+        for line in execution.logs(execution.nodes[0]["id"], follow=True):
+            sys.stdout.write(line + "\n")
+    execution.wait(raise_error=False)
 
 
 def _stage_processing(directory: Path, args: Namespace, config: ProcessingConfig) -> None:
