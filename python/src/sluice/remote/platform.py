@@ -160,12 +160,17 @@ def _run(task: Any, name: str, platform: str, args: Namespace) -> Any:
 
 def _follow(execution: Any) -> None:
     """Prints the log of the one node until it ends."""
-    while not execution.nodes[0]["attempt"] and execution.phase == "Running":
-        time.sleep(POLL_SECONDS)
-    if execution.nodes[0]["attempt"]:
-        for line in execution.logs(execution.nodes[0]["id"], follow=True):
+    node = execution.nodes[0]["id"]
+    is_begun = False
+    # There is no log to follow before there is a job.
+    while not is_begun and execution.phase == "Running":
+        for line in execution.logs(node, follow=True):
+            is_begun = True
             sys.stdout.write(line + "\n")
+        time.sleep(0 if is_begun else POLL_SECONDS)
     execution.wait(raise_error=False)
+    if not is_begun:
+        sys.stdout.writelines(line + "\n" for line in execution.logs(node))
 
 
 def _stage_processing(directory: Path, args: Namespace, config: ProcessingConfig) -> None:

@@ -16,18 +16,23 @@ def prepare(args):
     """Writes what it was given."""
     names = sorted(os.listdir(args.folder))
     assert args.nothing is None
-    with open(args.text) as stream:
-        text = helper.shout(stream.read().strip())
+    text = helper.shout(read(args.text))
     os.makedirs(args.output, exist_ok=True)
     with open(os.path.join(args.output, "result.json"), "w") as stream:
         json.dump({"text": text, "names": names, "width": args.width, "set": os.environ.get("SET_BEFORE")}, stream)
 
 
+def read(*path):
+    """A file's text."""
+    with open(os.path.join(*path)) as stream:
+        return stream.read().strip()
+
+
 def train(args):
     """Tells what it found."""
     found = {
-        "parts": sorted(open(os.path.join(place, "part.txt")).read() for place in args.parts.values()),
-        "text": open(args.text).read().strip(),
+        "parts": sorted(read(place, "part.txt") for place in args.parts.values()),
+        "text": read(args.text),
         "checkpoints": sorted(os.listdir(args.checkpoint_dir)),
         "rate": args.rate,
         "env": os.environ.get("GIVEN"),
