@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { pythonWith } from '../harness/python.ts';
 import { sluice, startProgram } from '../harness/sluice.ts';
 import { startServe } from '../harness/sluice-serve.ts';
@@ -44,6 +44,12 @@ account: "123456789012"
 cluster: my-cluster
 plugins: seed-plugins.yaml
 agent: { image: registry.example.com/sluice:1.0, secret: sluice-keys }
+connector:
+  image: registry.example.com/sluice:1.0
+  secret: sluice-database
+  replicas: 2
+  tls: sluice-connector-tls
+  allow: [{ project: demo, domain: development, buckets: [raw-data] }]
 serviceAccounts: { flytepropeller: propeller, default: flyte-execution }
 ${more}`;
 
@@ -88,15 +94,36 @@ test('the manifests are what Kustomize builds and Kubernetes takes', { timeout: 
   );
   expect(documents.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
     'ConfigMap flyte-propeller-config',
+    'ConfigMap sluice-connector',
     'Deployment sluice-agent',
+    'Deployment sluice-connector',
     'Namespace flyte',
+    'NetworkPolicy sluice-connector',
     'PersistentVolumeClaim sluice-agent',
     'Service sluice-agent',
+    'Service sluice-connector',
     'ServiceAccount default',
     'ServiceAccount flytepropeller',
     'ServiceAccount sluice-agent',
+    'ServiceAccount sluice-connector',
   ]);
-  const plugins = documents.find(({ kind }) => kind === 'ConfigMap')?.data?.['plugins.yaml'];
+  const maps = documents.filter(({ kind }) => kind === 'ConfigMap');
+  const dataOf = (name: string) => maps.find(({ metadata }) => metadata.name === name)?.data ?? {};
+  const plugins = dataOf('flyte-propeller-config')['plugins.yaml'];
+  expect(parse(dataOf('flyte-propeller-config')['connector.yaml'] ?? '')).toMatchObject({
+    plugins: {
+      'connector-service': {
+        defaultConnector: {
+          endpoint: 'dns:///sluice-connector.flyte.svc.cluster.local:8000',
+          insecure: false,
+        },
+        supportedTaskTypes: expect.arrayContaining(['sluice_training']) as string[],
+      },
+    },
+  });
+  expect(parse(dataOf('sluice-connector')['sluice.yaml'] ?? '')).toEqual({
+    flyte: { allow: [{ project: 'demo', domain: 'development', buckets: ['raw-data'] }] },
+  });
   expect(plugins).toBe(await readFile(join(cwd, 'seed-plugins.yaml'), 'utf8'));
   const terraform = await readFile(join(cwd, 'made', 'terraform', 'service-accounts.tf'), 'utf8');
   expect(terraform).toContain('role_arn        = aws_iam_role.flyte_execution.arn');

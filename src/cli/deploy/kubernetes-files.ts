@@ -1,12 +1,13 @@
 /**
- * What a cluster needs, as Kustomize takes it: a namespace, the ConfigMap of plugins, service accounts, and the agent,
- * which is a `sluice serve` in a pod.
+ * What a cluster needs, as Kustomize takes it: a namespace, the ConfigMap of plugins, service accounts, the agent, which
+ * is a `sluice serve` in a pod, and the connector, which Flyte's Propeller sends tasks to.
  *
  * By design: the agent runs as no user of the cluster's, without privileges, with a home on a volume of its own. One pod
  * has a home, so that a new one starts once the old one has ended.
  */
-import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { connectorDocuments, propellerConfiguration } from './connector-documents.ts';
+import { digest } from './digest.ts';
 import type { Deployment } from './read-deployment.ts';
 
 /** The port of `sluice serve`. */
@@ -16,12 +17,13 @@ const USER = 10_001;
 
 /** The files of a directory that `kubectl apply -k` takes. */
 export function kubernetesFiles(deployment: Deployment): { readonly name: string; readonly text: string }[] {
-  const { namespace, agent } = deployment;
+  const { namespace, agent, connector } = deployment;
   const documents: Record<string, readonly object[]> = {
     'namespace.yaml': [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }],
     'config-map.yaml': [configMap(deployment)],
     'service-accounts.yaml': serviceAccounts(deployment),
     ...(agent && { 'agent.yaml': agentDocuments(deployment, agent) }),
+    ...(connector && { 'connector.yaml': connectorDocuments(deployment, connector) }),
   };
   const filled = Object.entries(documents).filter(([, each]) => each.length > 0);
   const kustomization = {
@@ -41,17 +43,21 @@ function yaml(documents: readonly object[]): string {
   return documents.map((each) => stringify(each, { aliasDuplicateObjects: false })).join('---\n');
 }
 
-function configMap({ configMap: name, namespace, pluginsText }: Deployment): object {
+function configMap({ configMap: name, namespace, pluginsText, connector }: Deployment): object {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name, namespace },
-    data: { 'plugins.yaml': pluginsText },
+    data: {
+      'plugins.yaml': pluginsText,
+      ...(connector && { 'connector.yaml': stringify(propellerConfiguration(connector, namespace)) }),
+    },
   };
 }
 
-function serviceAccounts({ namespace, agent, serviceAccounts: accounts }: Deployment): object[] {
-  const names = new Set([...Object.keys(accounts), ...(agent ? [agent.serviceAccount] : [])]);
+function serviceAccounts({ namespace, agent, connector, serviceAccounts: accounts }: Deployment): object[] {
+  const own = [agent, connector].flatMap((each) => (each ? [each.serviceAccount] : []));
+  const names = new Set([...Object.keys(accounts), ...own]);
   return [...names].sort().map((name) => ({
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -145,9 +151,4 @@ function podSpec(
       { name: 'config', configMap: { name: plugins } },
     ],
   };
-}
-
-/** A new configuration starts a new pod. */
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

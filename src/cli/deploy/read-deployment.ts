@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { flyteSchema } from '../../core/flyte-schema.ts';
 import { openConfiguration } from '../../core/open-configuration.ts';
 import type { PlatformsSettings } from '../../core/platforms-settings.ts';
 
@@ -31,6 +32,29 @@ const schema = z.strictObject({
         .default('20Gi'),
       /** A Secret with SLUICE_ACCESS_KEY_ID and SLUICE_SECRET_ACCESS_KEY; DATABASE_URL too, where there is one. */
       secret: name.optional(),
+    })
+    .optional(),
+  /** `sluice connector`, for Flyte's Propeller. */
+  connector: z
+    .strictObject({
+      image: text,
+      name: name.default('sluice-connector'),
+      serviceAccount: name.default('sluice-connector'),
+      replicas: z.int().positive().max(100).default(1),
+      storage: z
+        .string()
+        .regex(/^\d+[KMGT]i$/, { error: "expected a size such as '20Gi'" })
+        .default('20Gi'),
+      /** A Secret with DATABASE_URL, which several replicas need. */
+      secret: name.optional(),
+      /** A Secret of type kubernetes.io/tls. */
+      tls: name.optional(),
+      /** What tasks may use: `flyte.allow` of its configuration. */
+      allow: flyteSchema.shape.allow.unwrap(),
+    })
+    .refine(({ replicas, secret }) => replicas === 1 || secret !== undefined, {
+      error: 'expected the Secret with the DATABASE_URL that several replicas share',
+      path: ['secret'],
     })
     .optional(),
   /** The role of each service account, by its kind: `{ flytepropeller: propeller }`. */
