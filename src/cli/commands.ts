@@ -213,7 +213,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 
 /** What the groups of commands are for. */
 export const groups: Readonly<Record<string, string>> = {
-  agent: "In a job's containers elsewhere: prepare its host, feed it, collect its results",
   runs: 'List, show, resume, cancel and remove runs of workflows',
   workflows: 'Register and list workflows that a server runs',
   jobs: 'List, show, read the logs of, stop and remove jobs',
