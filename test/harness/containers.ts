@@ -223,6 +223,8 @@ function makeSystem(root: string): void {
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet));
   copyProgram(root, process.execPath, 'bin/node');
+  // Debian's is linked with nothing.
+  copyFileSync(commandPath('catatonit'), join(root, 'bin', 'catatonit'));
   writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
 }
 

@@ -7,9 +7,6 @@ import type { KubernetesSettings } from '../../core/platforms-settings.ts';
 import type { JobTask } from '../../graph/index.ts';
 import type { UserContainer } from './pod-template.ts';
 
-/** Where the server for models that bring a script lies, in the images of the settings. */
-const SERVER = '/opt/sluice/serving';
-
 /** Installs what the code's requirements.txt names, and runs the rest. */
 const INSTALL_AND_RUN = 'python3 -m pip install -r requirements.txt && exec "$@"';
 
@@ -91,12 +88,8 @@ function programFor(
       environment,
     };
   }
-  if (document.jobType === 'transform') {
-    const image = document.model.PrimaryContainer?.Image ?? '';
-    return script
-      ? scriptServer(image, script.entry, environment)
-      : { image, arguments: ['serve'], environment };
-  }
+  if (document.jobType === 'transform')
+    return { image: document.model.PrimaryContainer?.Image ?? '', arguments: ['serve'], environment };
   const { TrainingImage, ContainerEntrypoint, ContainerArguments } =
     document.request.AlgorithmSpecification ?? {};
   const image = TrainingImage ?? '';
@@ -124,14 +117,4 @@ function scriptProgram(
       PYTHONPATH: [CODE_DIRECTORY, environment['PYTHONPATH']].filter(Boolean).join(':'),
     },
   };
-}
-
-function scriptServer(
-  image: string,
-  entry: string,
-  environment: Record<string, string>,
-): Omit<UserContainer, 'hostVariables'> {
-  const isPythonScript = interpreterFor(entry) === 'python3';
-  const command = isPythonScript ? ['python3', `${SERVER}/python/serve.py`] : ['node', `${SERVER}/serve.js`];
-  return { image, command, environment: { SLUICE_BIND_TO_ADDRESS: '0.0.0.0', ...environment } };
 }
