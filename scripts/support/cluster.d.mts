@@ -1,0 +1,11 @@
+/** A control plane and a node of their own. */
+export interface RunningCluster {
+  readonly kubeconfig: string;
+  readonly address: string;
+  readonly kube: string;
+  describe(): object;
+  importImage(file: string): void;
+  stop(): Promise<void>;
+}
+/** Starts them. As root. */
+export function startCluster(): Promise<RunningCluster>;
