@@ -55,7 +55,8 @@ Examples:
         admin.settings,
         `projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
       );
-      if (options.watch) return followExecution(admin, id, { context, url });
+      // The connection is closed when this returns.
+      if (options.watch) return await followExecution(admin, id, { context, url });
       printDocument(context, { ...id, url }, () => `${id.name}\n${url}`);
     });
 }

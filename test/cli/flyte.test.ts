@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { removeTree } from '../../src/core/tree/index.ts';
+import { writeLiterals } from '../../src/flyte/connector/literals/write-literal.ts';
+import { FakeFlyteAdmin } from '../harness/flyte-admin.ts';
+import { sluice } from '../harness/sluice.ts';
+
+const PIPELINE = `
+import { processingTask, integer, uri, workflow } from 'sluice';
+const steps = { sourceDir: './steps', instanceType: 'ml.m5.large' };
+const count = processingTask('count', { ...steps, script: 'count.js', inputs: ['raw'], outputs: ['out'] });
+export const counting = workflow('counting', { inputs: { raw: uri(), depth: integer({ default: 5 }) } }, ({ raw }) => ({ out: count({ raw }).out }));
+export const twice = workflow('twice', { inputs: { raw: uri() } }, ({ raw }) => ({ out: count({ raw: count({ raw }, { name: 'first' }).out }).out }));
+`;
+
+let fake: FakeFlyteAdmin;
+let home: string;
+beforeAll(async () => {
+  fake = await FakeFlyteAdmin.start();
+  home = await mkdtemp(join(tmpdir(), 'cli-flyte-'));
+  await writeFile(join(home, 'pipeline.ts'), PIPELINE);
+  await mkdir(join(home, 'steps'));
+  await writeFile(join(home, 'steps', 'count.js'), 'console.log(1);\n');
+});
+afterAll(async () => {
+  await fake[Symbol.asyncDispose]();
+  await removeTree(home);
+});
+beforeEach(() => {
+  fake.onCall = () => undefined;
+  fake.nodes = [];
+});
+
+const flyte = (command: string, ...rest: string[]) =>
+  sluice(['flyte', command, ...rest, '--endpoint', fake.endpoint, '--insecure'], { home, cwd: home });
+
+describe('sluice flyte register', () => {
+  test('registers the workflows of a file with their code, and tells what it does', async () => {
+    const first = await flyte('register', 'pipeline.ts', '--json');
+    expect(first.stderr).toMatch(
+      /Uploading code sha256:\w+ \(\d+ bytes\)\nRegistering counting \w{20} in flytesnacks\/development: 1 tasks/,
+    );
+    const { registered } = JSON.parse(first.stdout) as {
+      registered: { workflow: string; version: string; entities: object[] }[];
+    };
+    expect(registered.map(({ workflow }) => workflow)).toEqual(['counting', 'twice']);
+    expect(registered[0]?.entities).toEqual([
+      { type: 'TASK', name: 'counting.count', outcome: 'created' },
+      { type: 'WORKFLOW', name: 'counting', outcome: 'created' },
+      { type: 'LAUNCH_PLAN', name: 'counting', outcome: 'created' },
+    ]);
+    const [task] = fake.registered('TASK');
+    expect(JSON.stringify(task)).toContain([...fake.uploads.keys()][0]);
+
+    const again = await flyte('register', 'pipeline.ts', '--workflow', 'counting');
+    expect(again.stdout).toBe(
+      `counting ${registered[0]?.version} is registered in flytesnacks/development (0 created, 3 were there).\n`,
+    );
+  });
+
+  test('under a version that is taken says to take another', async () => {
+    const register = (...more: string[]) =>
+      flyte('register', 'pipeline.ts', '--workflow', 'twice', '--version', '1.0', ...more);
+    expect((await register()).code).toBe(0);
+    const taken = await register('--default', 'raw=s3://b/raw/');
+    expect(taken.code).toBe(1);
+    expect(taken.stderr).toContain(
+      "WorkflowVersionTaken: Launch plan 'twice' is registered with another content under version '1.0'",
+    );
+    expect(taken.stderr).toContain('--version NEXT');
+  });
+
+  test('with --dry-run writes what pyflyte package writes, and asks nobody', async () => {
+    const dry = (...more: string[]) =>
+      sluice(['flyte', 'register', 'pipeline.ts', '--dry-run', 'package', ...more], { home, cwd: home });
+    expect((await dry('--workflow', 'twice')).stdout).toBe(
+      ['0_twice.count_1.pb', '1_twice_2.pb', '2_twice_3.pb'].map((name) => `package/${name}\n`).join(''),
+    );
+    await dry('--workflow', 'counting', '--pipeline');
+    expect(await readdir(join(home, 'package'))).toEqual([
+      '0_counting.pipeline_1.pb',
+      '1_counting_2.pb',
+      '2_counting_3.pb',
+    ]);
+    await writeFile(join(home, 'package', 'notes.txt'), 'mine');
+    const foreign = await dry('--workflow', 'twice');
+    expect(foreign.stderr).toContain("'package' holds something else than a package: notes.txt");
+  });
+
+  test.each([
+    [['--launch-plan', 'nightly'], '--launch-plan is of one workflow, and there are 2: counting, twice'],
+    [['--workflow', 'thrice'], "there is no workflow 'thrice'"],
+    [['--workflow', 'counting', '--fixed', 'depth=deep'], '--fixed depth: expected an integer'],
+  ])('with %j says what is wrong', async (options, message) => {
+    const { code, stderr } = await flyte('register', 'pipeline.ts', ...options);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('an execution', () => {
+  const names = () => [...fake.executions.keys()];
+
+  test('is launched with its inputs, watched, and tells its outputs', async () => {
+    let asked = 0;
+    fake.onCall = (method) => {
+      if (method !== 'GetExecution') return;
+      const [execution] = fake.executions.values();
+      const phase = ['QUEUED', 'RUNNING', 'SUCCEEDED'][asked++] ?? 'SUCCEEDED';
+      execution.closure = { phase };
+      fake.nodes = ['start-node', 'count', 'end-node'].map((nodeId) => ({
+        id: { nodeId },
+        closure: { phase },
+      }));
+    };
+    fake.outputs = writeLiterals({ out: 's3://b/out' }, { out: { simple: 'STRING' } }, 'msgpack');
+    const ran = await flyte(
+      'run',
+      'pipeline.ts',
+      'counting',
+      '--input',
+      'raw=s3://b/raw/',
+      '--watch',
+      '--name',
+      'first',
+    );
+    expect(ran.stderr).not.toContain('error');
+    const lines = ran.stdout
+      .replaceAll(/^\d\d:\d\d:\d\d {2}/gm, '')
+      .trim()
+      .split('\n');
+    expect(lines).toEqual([
+      `http://${fake.endpoint}/console/projects/flytesnacks/domains/development/executions/first`,
+      '  count  QUEUED',
+      'first  QUEUED',
+      '  count  RUNNING',
+      'first  RUNNING',
+      '  count  SUCCEEDED',
+      'first  SUCCEEDED',
+      'out = s3://b/out',
+    ]);
+    expect(ran.code).toBe(0);
+    expect(fake.executions.get('first').inputs.literals).toMatchObject({
+      raw: { scalar: { primitive: { stringValue: 's3://b/raw/' } } },
+    });
+  });
+
+  test('that has failed says why, and where to look', async () => {
+    fake.executions.set('failed', {
+      closure: { phase: 'FAILED', error: { code: 'RetriesExhausted|JobFailed', message: 'exit code 1' } },
+    });
+    const watched = await flyte('watch', 'flytesnacks/development/failed');
+    expect(watched.code).toBe(1);
+    expect(watched.stderr).toBe(
+      'error RunFailed: Execution failed has failed (RetriesExhausted|JobFailed): exit code 1\n→ Look at its attempts: sluice flyte logs failed\n',
+    );
+  });
+
+  test('shows where the logs of each attempt are', async () => {
+    fake.nodes = [{ id: { nodeId: 'count' }, closure: { phase: 'FAILED' } }];
+    fake.attempts = {
+      count: [
+        {
+          id: { retryAttempt: 1 },
+          closure: { phase: 'FAILED', error: { code: 'JobFailed', message: 'exit code 1' } },
+        },
+        {
+          id: { retryAttempt: 0 },
+          closure: { phase: 'ABORTED', logs: [{ name: 'log', uri: 'https://logs/1' }] },
+        },
+        { id: { retryAttempt: 2 }, closure: { phase: 'RUNNING' } },
+      ],
+    };
+    expect((await flyte('logs', 'f1')).stdout).toBe(
+      [
+        'count  FAILED',
+        '  attempt 1  ABORTED',
+        '    log  https://logs/1',
+        '  attempt 2  FAILED',
+        '    JobFailed: exit code 1',
+        '  attempt 3  RUNNING\n',
+      ].join('\n'),
+    );
+  });
+
+  test('is aborted with a reason, once', async () => {
+    fake.executions.set('f2', { closure: { phase: 'RUNNING' } });
+    const address =
+      'https://flyte/console/projects/flytesnacks/domains/development/executions/f2?duration=all';
+    const aborted = await flyte('abort', address, '--reason', 'wrong data');
+    expect(aborted.stdout).toBe('f2 is ABORTED.\n');
+    expect(fake.executions.get('f2').closure.abortMetadata.cause).toBe('wrong data');
+    expect((await flyte('abort', 'f2')).stdout).toBe('f2 is ABORTED.\n');
+    expect(fake.executions.get('f2').closure.abortMetadata.cause).toBe('wrong data');
+  });
+
+  test.each([
+    [['watch', 'A/b'], 'execution: expected its name, project/domain/name or its address'],
+    [['run', 'pipeline.ts', 'counting'], "Workflow 'counting' needs a value for: raw."],
+    [['run', 'pipeline.ts'], "'pipeline.ts' exports 2 workflows."],
+  ])('(%j) that cannot be is told', async ([command = '', ...rest], message) => {
+    const before = names();
+    const { code, stderr } = await flyte(command, ...rest);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain(message);
+    expect(names()).toEqual(before);
+  });
+});
