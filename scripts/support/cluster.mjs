@@ -27,6 +27,16 @@ const SERVICE = '10.96.0.1';
 const DEBIAN = ['containerd', 'containernetworking-plugins', 'runc', 'catatonit', 'busybox-static'];
 const LOCK = '/tmp/sluice-cluster.lock';
 
+/** What a node makes outside of its own directory; what was not there before is removed again. */
+const OUTSIDE = [
+  '/opt/cni',
+  '/run/containerd',
+  '/var/lib/cni',
+  '/var/lib/kubelet',
+  '/var/log/containers',
+  '/var/log/pods',
+];
+
 /** Where what takes long to make is kept: `SLUICE_CLUSTER_CACHE`, for CI to keep from run to run. */
 function cache() {
   const place = process.env.SLUICE_CLUSTER_CACHE ?? join(homedir(), '.cache/sluice-cluster');
@@ -98,7 +108,7 @@ export function nodePrograms() {
  * Starts a control plane and one node, `sluice-node`. As root: it makes containers.
  *
  * @returns `kubeconfig` of its administrator, `address` of the node, which pods reach; `kubectl`, `ctr` and
- *   `importImage` of a tar; `stopKubelet` and `startKubelet`; `stop` ends everything and removes it
+ *   `importImage` of a tar; `stop` ends everything and removes it
  */
 export async function startCluster() {
   if (process.getuid?.() !== 0) throw new Error('A Kubernetes node runs as root: sudo npm run test:cluster');
@@ -124,6 +134,7 @@ class Cluster {
     this.programs = programs;
     this.state = mkdtempSync('/tmp/sluice-cluster-');
     this.kubeconfig = join(this.state, 'admin.kubeconfig');
+    this.outside = OUTSIDE.filter((path) => !existsSync(path));
     process.once('exit', this.#kill);
   }
 
@@ -293,11 +304,11 @@ class Cluster {
     ]);
     await this.#until('containerd', () => this.ctr(['version']).status === 0);
     this.importImage(pauseImage(this.programs, this.state));
-    this.startKubelet();
+    this.#startKubelet();
     await this.#until('the node', () => / Ready /.test(this.kubectl(['get', 'nodes']).stdout));
   }
 
-  startKubelet() {
+  #startKubelet() {
     this.#component('kubelet', {
       kubeconfig: this.kubeconfig,
       config: join(this.state, 'kubelet.yaml'),
@@ -306,10 +317,6 @@ class Cluster {
       'hostname-override': 'sluice-node',
       'node-ip': ADDRESS,
     });
-  }
-
-  async stopKubelet() {
-    await this.#end('kubelet');
   }
 
   /** Once the API server answers. */
@@ -359,6 +366,7 @@ class Cluster {
   /** Ends all of it, and what the node leaves: containers, mounts, control groups, addresses, the bridge. Idempotent. */
   async stop() {
     process.off('exit', this.#kill);
+    // There is nothing that would have to be saved.
     await this.#end('kubelet');
     if (this.#processes.has('containerd')) this.#endContainers();
     for (const name of [
@@ -391,7 +399,7 @@ class Cluster {
       '-c',
       "find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} + 2>/dev/null",
     ]);
-    rmSync(this.state, { recursive: true, force: true });
+    for (const path of [this.state, ...this.outside]) rmSync(path, { recursive: true, force: true });
     rmSync(LOCK, { force: true });
   }
 
@@ -420,15 +428,13 @@ class Cluster {
     this.#processes.set(name, entry);
   }
 
-  async #end(name, signal = 'SIGTERM') {
+  async #end(name) {
     const { child } = this.#processes.get(name) ?? {};
     this.#processes.delete(name);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    child.kill('SIGKILL');
     await ended;
-    clearTimeout(late);
   }
 
   async #until(what, isSo) {
