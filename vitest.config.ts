@@ -25,6 +25,8 @@ export default defineConfig({
       ...(process.env['SLUICE_TEST_SPARK'] ? [] : ['test/spark/**']),
       // It needs Kubernetes: `npm run test:cluster`.
       ...(process.env['SLUICE_TEST_CLUSTER'] ? [] : ['test/cluster/**']),
+      // It needs Go and flytekit: `npm run test:flyte`.
+      ...(process.env['SLUICE_TEST_FLYTE'] ? [] : ['test/flyte/judged/**']),
       // It needs a server: `npm run test:postgres`, which leaves out what is about the file of the embedded database.
       ...(process.env['SLUICE_TEST_DATABASE']
         ? ['test/state/sqlite/**']

@@ -36,8 +36,12 @@ export class FlyteClient implements Disposable {
     return (await call<{ resourceMeta: Buffer }>(this.#async, 'createTask', request)).resourceMeta;
   }
 
-  async get(resourceMeta: Buffer): Promise<Resource> {
-    const { resource } = await call<{ resource: Resource }>(this.#async, 'getTask', { resourceMeta });
+  /** @param type for connectors that ask for it. @default none */
+  async get(resourceMeta: Buffer, type?: string): Promise<Resource> {
+    const { resource } = await call<{ resource: Resource }>(this.#async, 'getTask', {
+      resourceMeta,
+      ...(type !== undefined && { taskType: type, taskCategory: { name: type, version: 0 } }),
+    });
     return resource;
   }
 
@@ -86,9 +90,9 @@ export class FlyteClient implements Disposable {
   }
 
   /** Asks until the task has ended. */
-  async untilEnded(resourceMeta: Buffer): Promise<Resource> {
+  async untilEnded(resourceMeta: Buffer, type?: string): Promise<Resource> {
     for (;;) {
-      const resource = await this.get(resourceMeta);
+      const resource = await this.get(resourceMeta, type);
       if (/SUCCEEDED|FAILED|ABORTED/.test(resource.phase)) return resource;
       await sleep(50);
     }

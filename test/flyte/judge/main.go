@@ -63,7 +63,7 @@ func main() {
 	flag.StringVar(&o.execution, "exec", "exec1", "name of the execution")
 	flag.StringVar(&o.s3, "s3", "", "S3 endpoint in which data is kept; AWS_ACCESS_KEY_ID and its like say who asks. Absent: memory")
 	flag.StringVar(&o.bucket, "bucket", "flyte", "its bucket")
-	flag.DurationVar(&o.sync, "sync", 2*time.Second, "how often the connector is asked")
+	flag.DurationVar(&o.sync, "sync", 5*time.Second, "how often the connector is asked; Flyte takes no less than 5 s")
 	flag.DurationVar(&o.limit, "limit", 2*time.Minute, "how long the workflow may take")
 	flag.DurationVar(&o.abortAfter, "abort-after", 0, "abort it after so long")
 	flag.BoolVar(&o.compileOnly, "compile", false, "only compile it")
@@ -176,7 +176,7 @@ func newEngine(ctx context.Context, o options, crd *v1alpha1.FlyteWorkflow) (*en
 	if err != nil {
 		return nil, err
 	}
-	executor, err := workflow.NewExecutor(ctx, data, enqueue, eventLines{}, record.NewFakeRecorder(1000), storage.DataReference(root+"/metadata"), nodeExecutor, events, "c1", promutils.NewTestScope(), stats)
+	executor, err := workflow.NewExecutor(ctx, data, enqueue, eventLines{}, record.NewFakeRecorder(1000), root+"/metadata", nodeExecutor, events, "c1", promutils.NewTestScope(), stats)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import { hasToken, renderConfig, renderToken } from './render-config.ts';
 import { type ServiceApi, serviceApi } from './service-api.ts';
 import { templateValues } from './template-values.ts';
 import { asUnavailable, unsupportedHere } from './troubles.ts';
+import { wantedByRequest } from './wanted-by-request.ts';
 
 /** Of what these operations answer, flytekit's connector keeps one member. */
 const KEPT: Readonly<Record<string, string>> = {
@@ -33,6 +34,7 @@ async function execute(task: FlyteTask, context: ConnectorContext): Promise<Task
   const config = configOf(task, method);
   const role = task.template.securityContext?.runAs?.iamRole || undefined;
   const isEmr = service.startsWith('emr');
+  if (role !== undefined) context.allowances.check(task, { roles: [role] });
   const aws = await awsAccess(context, {
     service: isEmr ? 'emr' : 'sagemaker',
     region: regionOf(task),
@@ -42,7 +44,9 @@ async function execute(task: FlyteTask, context: ConnectorContext): Promise<Task
   const operation = operationOf(method, service, api);
   const rendered = renderConfig(config, templateValues(task, api.region));
   const token = hasToken(rendered) ? await configToken(rendered) : '';
-  const request = api.request(operation, token === '' ? rendered : renderToken(rendered, token));
+  const named = token === '' ? rendered : renderToken(rendered, token);
+  context.allowances.check(task, wantedByRequest(named, `${service}:${operation}`));
+  const request = api.request(operation, named);
   return {
     phase: 'SUCCEEDED',
     outputs: { result: await resultOf(api, operation, request), idempotence_token: token },

@@ -18,6 +18,7 @@ import {
   ROOM_LIMIT_MS,
   unsupportedHere,
 } from './troubles.ts';
+import { wantedByRequest } from './wanted-by-request.ts';
 
 /** What finds an endpoint again. */
 interface EndpointReference {
@@ -38,6 +39,7 @@ export const endpointTaskType: AsyncTaskType = {
     const region = regionOf(task);
     const api = await apiOf(context, region);
     const { request, name } = await render(task, api);
+    context.allowances.check(task, wantedByRequest(request));
     api.request('CreateEndpoint', request);
     const since = context.clock().getTime();
     const reference: EndpointReference = { name, request, since, ...(region !== undefined && { region }) };

@@ -15,6 +15,7 @@ import {
   ROOM_LIMIT_MS,
   unsupportedHere,
 } from './troubles.ts';
+import { wantedByRequest } from './wanted-by-request.ts';
 
 /** What finds a job again. */
 interface JobReference {
@@ -49,6 +50,7 @@ async function createJob(kind: JobKind, task: FlyteTask, context: ConnectorConte
   const region = regionOf(task);
   const api = await apiOf(context, region);
   const { request, ...own } = renderJob(kind, task, api);
+  context.allowances.check(task, wantedByRequest(request));
   const fitted = api.request(`Create${kind.operations}`, request);
   const reference: JobReference = { ...own, ...(region !== undefined && { region }) };
   try {

@@ -1,4 +1,5 @@
 import { DEFAULT_ACCOUNT } from '../../../../src/core/account.ts';
+import { Allowances } from '../../../../src/flyte/connector/allowances.ts';
 import { closeAwsAccesses } from '../../../../src/flyte/connector/aws/aws-accesses.ts';
 import type { LiteralMap, TaskTemplate } from '../../../../src/flyte/connector/messages.ts';
 import type {
@@ -29,6 +30,7 @@ export function contextOver(endpoint: string, more: object = {}): ContextFixture
   } as unknown as Home;
   const context = {
     home,
+    allowances: new Allowances(undefined, 'default'),
     environment: CREDENTIALS,
     clock: () => new Date(Date.now() + ahead),
     log: () => undefined,
