@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pollUntil } from '../../../src/core/poll-until.ts';
 import { readLiterals } from '../../../src/flyte/connector/literals/read-literal.ts';
-import type { CreateTaskRequest, Literal, Resource, TaskTemplate } from '../../../src/flyte/connector/messages.ts';
+import type {
+  CreateTaskRequest,
+  Literal,
+  Resource,
+  TaskTemplate,
+} from '../../../src/flyte/connector/messages.ts';
 import { loadProtos, messageCodec } from '../../../src/flyte/protos/index.ts';
 import type { Json } from '../../../src/graph/index.ts';
 import { takeFreePort } from '../../../src/jobs/serving/free-port.ts';

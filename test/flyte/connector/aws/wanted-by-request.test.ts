@@ -28,7 +28,11 @@ test('every role and place that a request names is wanted, and those of outputs 
   });
 });
 
-const entry = { roles: ['arn:aws:iam::*:role/team/*'], buckets: ['data', 'more', 'other'], outputs: ['s3://data/'] };
+const entry = {
+  roles: ['arn:aws:iam::*:role/team/*'],
+  buckets: ['data', 'more', 'other'],
+  outputs: ['s3://data/'],
+};
 
 test.each<[string, object, Json, RegExp]>([
   ['a role', { roles: [] }, {}, /the role/],
