@@ -29,6 +29,7 @@ import { type EmrRef, formatEmrRef, parseEmrRef } from './emr-ref.ts';
 import type { EmrJob, EmrTarget } from './emr-target.ts';
 import { endOf, type JobDocument } from './job-ends.ts';
 import { modulesOf, refuseRequirements } from './modules.ts';
+import { placePackages } from './place-packages.ts';
 
 const AT_ONCE = 4;
 
@@ -154,10 +155,12 @@ export class EmrPlatform implements Platform {
   ) {
     const { account, store } = connection;
     const { inputs, bring } = await this.#site.stage({ ...invocation, task });
-    const { files } = await bundleScript(
+    const bundle = await bundleScript(
       this.#options.bundles,
       task.script as NonNullable<ProcessingTask['script']>,
     );
+    const { files } = bundle;
+    const packages = placePackages(task, bundle, this.#options.bundles, connection);
     refuseRequirements(task, files);
     const code = await this.#site.placeCode(task, 'files');
     const outputUri = await this.#site.outputUri(invocation.outputUri, invocation.jobName);
@@ -174,11 +177,11 @@ export class EmrPlatform implements Platform {
       codeUri: code?.codeUri ?? '',
       jobUri: uri,
       outputs: document.outputs,
-      modules: modulesOf(task, files),
+      modules: [...modulesOf(task, files), ...(packages ? [packages.uri] : [])],
     });
     signal?.throwIfAborted();
     await this.#site.makeBucket();
-    const all = [...bring, async () => code?.bring(), putDocument];
+    const all = [...bring, async () => code?.bring(), async () => packages?.bring(), putDocument];
     await forEachAtOnce(all, AT_ONCE, signal, (each, stop) => each(stop));
     return application;
   }
