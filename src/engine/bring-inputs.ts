@@ -1,4 +1,5 @@
-import type { GraphNode, Json, Task } from '../graph/index.ts';
+import { SluiceError } from '../core/errors.ts';
+import { type Binding, type GraphNode, type Json, nodeReferences, type Task } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
 
 /** What tells where the inputs of a job lie. */
@@ -23,12 +24,32 @@ export async function bringInputs(options: BringInputsOptions): Promise<Readonly
   const { inputs, platform, prefix, signal } = options;
   const brought: Record<string, Json> = { ...inputs };
   for (const [name, uri] of Object.entries(inputs)) {
+    refuseFiles(name, uri, options);
     const store = storeOf(name, options);
     if (!store || store.place === platform.store?.place) continue;
     if (typeof uri === 'string' && uri.startsWith('s3://'))
       brought[name] = await store.bring(uri, prefix, signal);
   }
   return brought;
+}
+
+/**
+ * What has run elsewhere knows no file of this machine: it would have one sent that is not meant for it.
+ *
+ * @throws SluiceError `AccessDenied`
+ */
+function refuseFiles(name: string, value: Json, { node, platformAt }: BringInputsOptions): void {
+  const binding = node.inputs[name];
+  if (!binding || !JSON.stringify(value)?.match(/"\s*file:/i)) return;
+  for (const { node: source } of nodeReferences(binding as Binding)) {
+    const platform = platformAt(source);
+    if (!platform || platform.name === 'local') continue;
+    throw new SluiceError(
+      'AccessDenied',
+      `Node '${node.id}': its input '${name}' comes from node '${source}', which has run on ${platform.name}, and names a file of this machine.`,
+      { hint: 'What runs elsewhere leaves its outputs in buckets: s3://…' },
+    );
+  }
 }
 
 /** The store of the step whose output an input is. */

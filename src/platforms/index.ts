@@ -9,7 +9,14 @@ export {
   createKubernetesPlatform,
 } from './kubernetes/create-kubernetes-platform.ts';
 export { createLocalPlatform } from './local/local-platform.ts';
-export { isTerminal, type JobStatus, type LogLine, type Platform, type TaskInvocation } from './platform.ts';
+export {
+  isTerminal,
+  type JobStatus,
+  type LogLine,
+  type OutputStore,
+  type Platform,
+  type TaskInvocation,
+} from './platform.ts';
 export {
   createSageMakerPlatform,
   type SageMakerPlatformOptions,
