@@ -13,6 +13,9 @@ export const STAGED_PREFIX = 'sluice/data/';
 
 const AT_ONCE = 8;
 
+/** A store that never comes to an end of what it lists fills no memory. */
+const MOST_OBJECTS = 1_000_000;
+
 /** Data of this machine, and where a platform finds it once it was brought there. */
 export interface StagedData {
   /** `s3://…` on the platform. */
@@ -153,6 +156,8 @@ async function objectsAt(uri: string, store: ObjectStore): Promise<StagedFile[]>
   for await (const { key: found, size, etag } of store.list(bucket, { prefix: key, withEtag: true })) {
     if (found.endsWith('/')) continue;
     const digest = etag ?? (await store.head(bucket, found)).etag;
+    if (files.length >= MOST_OBJECTS)
+      throw new SluiceError('InvalidArgument', `${uri} has more than ${MOST_OBJECTS} objects.`);
     const name = found.slice(base.length);
     files.push({
       name,

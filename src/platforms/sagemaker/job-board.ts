@@ -17,6 +17,12 @@ export interface JobBoardOptions {
 /** SageMaker's clocks need not agree: what has changed shortly before the last change that was seen is asked for again. Milliseconds. */
 const OVERLAP_MS = 15_000;
 
+/**
+ * What has changed before a list that is as old is not asked for again: of a thousand jobs that began together, all are
+ * within the overlap until another changes. As far as this machine's clock may be wrong. Milliseconds.
+ */
+const CLOCK_MS = 600_000;
+
 /** Jobs that nobody has seen yet are looked for in this many pages; what is on none is asked for by its name. */
 const MOST_PAGES = 40;
 
@@ -42,6 +48,8 @@ export class JobBoard {
   readonly #seen = new Map<string, Seen>();
   /** The last change that was seen, by type of job. */
   readonly #changedAt = new Map<EndingJobTask['type'], number>();
+  /** When the last list began, by this machine's clock. */
+  readonly #listedAt = new Map<EndingJobTask['type'], number>();
 
   constructor(options: JobBoardOptions) {
     this.#options = options;
@@ -101,9 +109,12 @@ export class JobBoard {
     const listed = new Map<string, ListedJob>();
     let latest = since ?? 0;
     let token: string | undefined;
+    const begunAt = Date.now();
+    const listedAt = this.#listedAt.get(type) ?? 0;
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       await this.#options.pace.turn(signal);
-      const modifiedAfter = isWhole ? undefined : new Date(since - OVERLAP_MS);
+      const from = Math.max((since ?? 0) - OVERLAP_MS, listedAt - CLOCK_MS);
+      const modifiedAfter = isWhole ? undefined : new Date(from);
       const page = await this.#options.list(type, { modifiedAfter, token, signal });
       for (const job of page.jobs) {
         listed.set(job.name, job);
@@ -114,6 +125,7 @@ export class JobBoard {
       if (token === undefined || (isWhole && missing.size === 0 && since === undefined)) break;
     }
     this.#changedAt.set(type, latest);
+    this.#listedAt.set(type, begunAt);
     return listed;
   }
 

@@ -22,6 +22,9 @@ const GROUPS = {
   batch_transform: LOG_GROUPS.transform,
 } as const;
 
+/** Pages of streams that are asked for: no job has more. */
+const MOST_STREAM_PAGES = 100;
+
 /** Streams whose last lines are looked at for the reason of a failure. */
 const MOST_TAILS = 16;
 
@@ -149,7 +152,8 @@ export class JobLogs {
       logStreamNamePrefix: `${jobName}/`,
     };
     const streams: string[] = [];
-    for (let nextToken: string | undefined; ; ) {
+    let nextToken: string | undefined;
+    for (let pages = 0; pages < MOST_STREAM_PAGES; pages++) {
       const answer = await this.#call('DescribeLogStreams', () =>
         client.send(
           new DescribeLogStreamsCommand({ ...query, ...(nextToken !== undefined && { nextToken }) }),
@@ -163,6 +167,7 @@ export class JobLogs {
       if (answer?.nextToken === undefined) return streams;
       nextToken = answer.nextToken;
     }
+    return streams;
   }
 
   async #expectStreams(handle: JobHandle, { positions }: LogsCursor, cursor: string): Promise<void> {

@@ -14,7 +14,12 @@ test('tells of 2,000 jobs by 20 pages once, and then by one page and those that 
   const jobs = new Map(
     handles.map(({ jobName: name }): [string, ListedJob] => [
       name,
-      { name, status: 'InProgress', secondaryStatus: 'Training', modifiedAt: new Date(1_000_000) },
+      {
+        name,
+        status: 'InProgress',
+        secondaryStatus: 'Training',
+        modifiedAt: new Date(Date.now() - 3_600_000),
+      },
     ]),
   );
   const asked = { pages: 0, described: 0 };
@@ -42,8 +47,8 @@ test('tells of 2,000 jobs by 20 pages once, and then by one page and those that 
   expect(asked.described).toBeLessThanOrEqual(4);
 
   Object.assign(asked, { pages: 0, described: 0 });
-  for (const { name } of jobs.values()) jobs.set(name, { ...jobs.get(name)!, modifiedAt: new Date(0) });
-  jobs.set('job-7', { ...jobs.get('job-7')!, status: 'Completed', modifiedAt: new Date(2_000_000) });
+  // All of them are as old as the last change that was seen, but older than the last list.
+  jobs.set('job-7', { ...jobs.get('job-7')!, status: 'Completed', modifiedAt: new Date() });
   const second = await board.statuses(handles, signal);
   expect(second[7]).toMatchObject({ phase: 'succeeded' });
   expect(second[8]).toMatchObject({ phase: 'running' });
