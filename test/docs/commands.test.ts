@@ -20,6 +20,8 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],
   [/^sluice connector/, 'does not end: test/cli/connector.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
+  [/^sluice remote /, 'needs Python with the package: test/python/remote-scripts.test.ts'],
+  [/^(python|python3\.11|pip) /, 'needs the package, or its original: python/tests/remote, test/clients'],
   [/^sluice pipe /, 'waits for readers: test/cli/pipe.test.ts'],
   [/^sluice prices refresh/, 'needs AWS: test/cli/prices.test.ts'],
   [/^sluice endpoints /, 'needs the server: test/cli/endpoints.test.ts'],

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-it('the tests of the package pass', { timeout: 300_000 }, async () => {
+it('the tests of the package pass', { timeout: 600_000 }, async () => {
   const { code, stdout, stderr } = await runPytest(['']);
   expect({ code, output: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, output: '' });
 });

@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("source", metavar="SRC", help="an S3 URI, or a path")
     parser.add_argument("target", metavar="DEST", help="the directory of the FIFOs")
     args = parser.parse_args(argv)
-    flags = [f"--{name}" for name in ("debug", "gunzip", "recordio") if getattr(args, name)]
+    flags = [flag for flag, name in (("-d", "debug"), ("-x", "gunzip"), ("-r", "recordio")) if getattr(args, name)]
     try:
         command = [
             *find_program(),
