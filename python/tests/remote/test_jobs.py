@@ -191,3 +191,45 @@ def test_what_cannot_run_is_told_before(
     with pytest.raises(ValueError) as raised:
         module.run_commands(module.COMMANDS, argv=[arguments[0], "--sagemaker-run", *arguments[1:]])
     assert re.search(message, str(raised.value))
+
+
+def test_channels_of_a_training_job(server: SluiceServer, tmp_path: Path) -> None:
+    from sluice.remote import PathArgument, sagemaker_training_args
+    from sluice.remote.parsers import RemoteParser
+    from sluice.remote.training_channels import input_data_config, read_channels, send_channels, suffixes
+
+    session = Session()
+    client, bucket = server.client("s3"), session.bucket
+    for name in ("a-1", "b"):
+        client.put_object(Bucket=bucket, Key=f"manifests/{name}.manifest", Body=b"{}")
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir" / "x.txt").write_text("x")
+    parser = RemoteParser()
+    inputs = {
+        "plain": str(tmp_path / "dir" / "x.txt"),
+        "folder": PathArgument(
+            f"s3://{bucket}/manifests",
+            mode="AugmentedManifestFolderWrapped",
+            attributes=lambda args: [args.model_dir, "label"],
+        ),
+        "twice": PathArgument(str(tmp_path / "dir"), mode="Pipe", repeat=2, shuffle=True),
+        "none": PathArgument(optional=True),
+    }
+    config = sagemaker_training_args(parser, "script.py", inputs=inputs)
+    args = parser.parse_args(["--model-dir", "image-ref"])
+    sent = send_channels(read_channels(args, config, session), session, f"s3://{bucket}/job/inputs")
+
+    def channel(name: str, mode: str, type_: str, uri: str, **more: Any) -> dict[str, Any]:
+        names = {"AttributeNames": ["image-ref", "label"]} if "folder" in name else {}
+        source = {"S3DataType": type_, "S3Uri": f"s3://{bucket}/{uri}", "S3DataDistributionType": "FullyReplicated"}
+        return {"ChannelName": name, "DataSource": {"S3DataSource": {**source, **names}}, "InputMode": mode, **more}
+
+    wrapped = {"RecordWrapperType": "RecordIO"}
+    assert input_data_config(sent, args) == [
+        channel("plain", "File", "S3Prefix", "job/inputs/plain/x.txt"),
+        channel("folder_a_1", "Pipe", "AugmentedManifestFile", "manifests/a-1.manifest", **wrapped),
+        channel("folder_b", "Pipe", "AugmentedManifestFile", "manifests/b.manifest", **wrapped),
+        channel("twice_repeat_0", "Pipe", "S3Prefix", "job/inputs/twice", ShuffleConfig={"Seed": 126}),
+        channel("twice_repeat_1", "Pipe", "S3Prefix", "job/inputs/twice", ShuffleConfig={"Seed": 127}),
+    ]
+    assert suffixes(sent, session) == {"plain_suffix": "x.txt"}

@@ -311,3 +311,33 @@ def test_the_container_is_prepared_by_bash(
     )
     assert (answer.returncode, "hidden" in answer.stdout) == (status, False)
     assert expected in answer.stdout and message in answer.stderr
+
+
+def test_files_of_a_directory_are_asked_in_this_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sluice.remote.cli import main
+
+    code = tmp_path / "model" / "code"
+    code.mkdir(parents=True)
+    (code / "inference.py").write_text(
+        "def model_fn(model_dir): return 'm'\n"
+        "def input_fn(body, kind): return body.decode()\n"
+        "def predict_fn(given, model): return given + model\n"
+        "def output_fn(answer, accept): return answer + ' ' + accept\n"
+    )
+    data = tmp_path / "data"
+    (data / "sub").mkdir(parents=True)
+    (data / "a.csv").write_text("1")
+    (data / "sub" / "b.csv").write_text("2")
+    command = ["endpoint", "invoke", "--model-dir", str(tmp_path / "model"), "--input"]
+    assert main([*command, str(data), "--input-glob", "**/*.csv", "--output", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "sub" / "b.csv.out").read_text() == "2m application/json"
+    assert main([*command, str(data / "a.csv"), "--output-type", "text/plain"]) == 0
+    assert capsys.readouterr().out.endswith("1m text/plain\n")
+    for more, message in [
+        ([str(data), "--name", "x"], "--model-dir: the model is asked in this process"),
+        ([str(data / "a.csv"), "--input-glob", "*"], "--input-glob: it is for directories"),
+        ([str(data / "none")], "--input: "),
+        ([str(data), "--input-glob", "*.wav"], "--input-glob: no file of"),
+    ]:
+        assert main([*command, *more]) == 1
+        assert message in capsys.readouterr().err

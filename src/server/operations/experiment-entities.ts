@@ -17,7 +17,7 @@ import type { OperationContext } from './operation.ts';
 import { type Page, type PageInput, readPage } from './pages.ts';
 
 /** By the words that stand in their ARNs. */
-export type EntityKind = 'experiment' | 'experiment-trial' | 'experiment-trial-component';
+type EntityKind = 'experiment' | 'experiment-trial' | 'experiment-trial-component';
 
 const WORDS: Readonly<Record<EntityKind, string>> = {
   experiment: 'Experiment',
@@ -86,7 +86,7 @@ export function allEntities<Request>(
 }
 
 /** How the List operations pick and sort. */
-export interface ListEntitiesInput extends PageInput {
+interface ListEntitiesInput extends PageInput {
   readonly CreatedAfter?: Date | undefined;
   readonly CreatedBefore?: Date | undefined;
 }
