@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { makeAgentContext } from './support/agent-context.mjs';
 import { prepareProject, root } from './support/project.mjs';
 
-await prepareProject();
+// A test that builds the image runs in a project that is ready.
+if (process.env['npm_lifecycle_event'] === 'image') await prepareProject();
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { values } = parseArgs({

@@ -1,7 +1,10 @@
 // Needs: bubblewrap
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CreateProcessingJobRequest, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { describe, expect, test } from 'vitest';
 import type { AgentDocument } from '../../src/contract/agent-document.ts';
+import { pollUntil } from '../../src/core/poll-until.ts';
 import { archiveFiles } from '../harness/archive.ts';
 import { runElsewhere, submitElsewhere } from '../harness/elsewhere.ts';
 import {
@@ -113,11 +116,8 @@ async function trainTwice(
   const result = await runElsewhere(job, { command: ['node', CODE], stopOnce });
   await fixture.jobs.training.start(at('here'));
   if (stopOnce !== undefined) {
-    await expect.poll(async () => (await fixture.jobs.training.logTail('twin', 1)).join()).toBeDefined();
-    const { existsSync } = await import('node:fs');
-    const { join } = await import('node:path');
     const file = join(fixture.home, 'jobs', 'training', 'twin', 'algo-1', 'opt', 'ml', stopOnce);
-    await expect.poll(() => existsSync(file), { timeout: 60_000 }).toBe(true);
+    await pollUntil(() => existsSync(file), { everyMs: 20, limitMs: 60_000 });
     await fixture.jobs.training.stop('twin');
   }
   const local = await fixture.jobs.training.wait('twin');

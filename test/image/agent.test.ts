@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   s3 = await startS3();
   await s3.store.createBucket('bucket');
-}, 600_000);
+}, 1_800_000);
 afterAll(async () => {
   await s3?.close();
   await podman?.[Symbol.asyncDispose]();
@@ -49,7 +49,7 @@ test('the image has less than 200 MB, compressed', async () => {
   await once(gzip, 'close');
   expect(bytes).toBeGreaterThan(0);
   expect(bytes).toBeLessThan(MAX_BYTES);
-}, 300_000);
+}, 900_000);
 
 const KEPT = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'].flatMap((name) => ['--cap-add', name]);
 
@@ -76,10 +76,17 @@ describe.each([
       AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
     };
     const agent = (...verb: string[]): string[] => [
-      ...['--network', 'host', '--read-only', '--cap-drop', 'ALL', ...agentUser, ...ml],
-      ...['--volume', `${join(places, 'agent')}:/var/lib/sluice`, '--tmpfs', '/tmp'],
+      '--network=host',
+      '--read-only',
+      '--cap-drop=ALL',
+      ...agentUser,
+      ...ml,
+      `--volume=${join(places, 'agent')}:/var/lib/sluice`,
+      '--tmpfs=/tmp',
       ...environmentArguments(variables),
-      ...[AGENT, 'agent', ...verb],
+      AGENT,
+      'agent',
+      ...verb,
     ];
     podman.run('run', '--rm', ...agent('prepare'));
     podman.run(
@@ -91,9 +98,14 @@ describe.each([
     );
     const environment = agentEnvironment(document, 'algo-1', { cpus: 1, gpus: 0 });
     const printed = podman.run(
-      ...['run', '--rm', '--cap-drop', 'ALL', '--user', user, ...ml],
+      'run',
+      '--rm',
+      '--cap-drop=ALL',
+      `--user=${user}`,
+      ...ml,
       ...environmentArguments(environment),
-      ...[USER_IMAGE, 'train'],
+      USER_IMAGE,
+      'train',
     );
     expect(printed).toContain('read 1,2');
     expect(printed).not.toContain(key);
@@ -109,7 +121,7 @@ describe.each([
     expect(model).toEqual({ weights: '1,2' });
     expect((await bytesOf(`checkpoints/${jobName}/state`)).toString()).toBe('saved');
     await rm(places, { recursive: true, force: true });
-  }, 300_000);
+  }, 900_000);
 });
 
 async function submit(name: string) {
