@@ -1,4 +1,5 @@
 // Needs: postgresql
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +25,20 @@ interface Replica extends AsyncDisposable {
   readonly client: FlyteClient;
 }
 
+/** Its pipes may be open for longer: what runs its jobs has them too. */
+async function end({ child }: RunningProgram, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
 async function startReplica(name: string): Promise<Replica> {
-  const args = ['connector', '--port', '0', '--executor', 'process', '--json'];
+  const config = join(directory, 'sluice.yaml');
+  writeFileSync(config, 'lease: 3s\n');
+  const args = ['connector', '--port', '0', '--executor', 'process', '--json', '--config', config];
   const program = startSluice(args, {
     home: cluster.home(name),
-    environment: { ...cluster.environment(name), SLUICE_CONFIG: '' },
+    environment: cluster.environment(name),
   });
   await program.printed(/"port": ?\d+[\s\S]*\}/);
   const client = await FlyteClient.connect((JSON.parse(program.output()) as { port: number }).port);
@@ -37,8 +47,7 @@ async function startReplica(name: string): Promise<Replica> {
     client,
     [Symbol.asyncDispose]: async () => {
       client[Symbol.dispose]();
-      program.child.kill('SIGTERM');
-      await program.ended;
+      await end(program, 'SIGTERM');
       await killRunners(cluster.home(name));
     },
   };
@@ -70,8 +79,7 @@ test('replicas make one run of an attempt, and each knows it; one that is killed
   const meta = metas[0] as Buffer;
   for (const { client } of [first, second])
     await expect.poll(async () => (await client.get(meta)).phase, { timeout: 60_000 }).toBe('RUNNING');
-  first.program.child.kill('SIGKILL');
-  await first.program.ended;
+  await end(first.program, 'SIGKILL');
   expect((await second.client.get(meta)).phase).toBe('RUNNING');
   writeFileSync(go, '');
   const ended = await second.client.untilEnded(meta);
