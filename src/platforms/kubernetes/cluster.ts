@@ -81,6 +81,8 @@ export class Cluster {
     try {
       created = await this.client.post<KubeObject>(this.path(group, collection), manifest, {
         what: `create ${collection} '${name}'`,
+        // What an older cluster does not know is refused, and not left out.
+        query: { fieldValidation: 'Strict' },
       });
     } catch (error) {
       if (statusOf(error) === 409) return false;

@@ -75,7 +75,8 @@ async function* followed(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ readonly host: string; readonly line: PodLine }> {
   const host = nameOf(index);
-  while (!signal?.aborted) {
+  for (;;) {
+    if (signal?.aborted) return;
     const found = await sources.find();
     const pod = podOf(found, index);
     try {

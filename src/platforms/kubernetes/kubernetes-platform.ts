@@ -409,7 +409,7 @@ async function readIfThere(store: ObjectStore, uri: string): Promise<Buffer | un
   try {
     return await read(store, uri);
   } catch (error) {
-    if (error instanceof SluiceError && /^NoSuch/.test(error.code)) return undefined;
+    if (error instanceof SluiceError && error.code.startsWith('NoSuch')) return undefined;
     throw error;
   }
 }

@@ -45,7 +45,7 @@ export async function* storedLines(
     const { body } = await store.get(bucket, key, { size, ifMatch: etag });
     yield* after(parsed(readLines(body)), position);
   } catch (error) {
-    if (!(error instanceof SluiceError) || !/^NoSuch/.test(error.code)) throw error;
+    if (!(error instanceof SluiceError) || !error.code.startsWith('NoSuch')) throw error;
   }
 }
 

@@ -168,7 +168,7 @@ function userContainer(plan: PodPlan): Part {
 
 /** `$(NAME)` would be filled in by the kubelet. */
 function literal(text: string): string {
-  return text.replaceAll('$(', '$$(');
+  return text.replaceAll('$(', () => '$$(');
 }
 
 function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivileged = false): Part {
