@@ -1,9 +1,9 @@
 """The batch prediction pipeline of the guide for SageMaker under Flyte; what is corrected in it says so: docs/flytekit.md."""
 
-# As the guide writes it, for the Python of its images.
+# As the guide writes it, for the Python of its images; dict in place of Dict[str, Any], which flytekit pickles.
 # ruff: noqa: B006, RET504, UP006, UP035
 
-from typing import Any, Dict
+from typing import Dict
 
 from flytekit import Resources, task, workflow
 
@@ -21,7 +21,7 @@ from flytekit import Resources, task, workflow
     requests=Resources(cpu="2", mem="8Gi"),
     container_image="763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3",
 )
-def preprocess_data_sagemaker(raw_data_path: str, preprocessing_config: Dict[str, Any]) -> str:
+def preprocess_data_sagemaker(raw_data_path: str, preprocessing_config: dict) -> str:
     """
     Preprocess data using SageMaker Processing Jobs
     - Runs on managed SageMaker infrastructure
@@ -65,7 +65,7 @@ def preprocess_data_sagemaker(raw_data_path: str, preprocessing_config: Dict[str
     requests=Resources(cpu="4", mem="16Gi"),
     container_image="763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.2-1",
 )
-def train_model_sagemaker(processed_data_path: str, model_config: Dict[str, Any]) -> str:
+def train_model_sagemaker(processed_data_path: str, model_config: dict) -> str:
     """
     Train model using SageMaker Training Jobs
     - Managed infrastructure
@@ -127,7 +127,7 @@ def train_model_sagemaker(processed_data_path: str, model_config: Dict[str, Any]
     },
     requests=Resources(cpu="2", mem="4Gi"),
 )
-def batch_predict_sagemaker(model_path: str, input_data_path: str, prediction_config: Dict[str, Any]) -> str:
+def batch_predict_sagemaker(model_path: str, input_data_path: str, prediction_config: dict) -> str:
     """
     Perform batch predictions using SageMaker Batch Transform
     - No persistent endpoints required
@@ -151,7 +151,7 @@ def batch_predict_sagemaker(model_path: str, input_data_path: str, prediction_co
     requests=Resources(cpu="1", mem="2Gi"),
 )
 def evaluate_predictions_sagemaker(
-    predictions_path: str, ground_truth_path: str, evaluation_config: Dict[str, Any]
+    predictions_path: str, ground_truth_path: str, evaluation_config: dict
 ) -> Dict[str, float]:
     """
     Evaluate model predictions using SageMaker Processing
@@ -181,10 +181,10 @@ def evaluate_predictions_sagemaker(
 @workflow
 def sagemaker_batch_prediction_pipeline(
     raw_data_path: str = "s3://bsingh-ml-workflows/raw/credit_scoring.csv",
-    model_config: Dict[str, Any] = {"params": {"n_estimators": 100, "max_depth": 10}},
-    preprocessing_config: Dict[str, Any] = {"normalize": True},
-    prediction_config: Dict[str, Any] = {"batch_size": 1000},
-    evaluation_config: Dict[str, Any] = {"compute_shap": True},
+    model_config: dict = {"params": {"n_estimators": 100, "max_depth": 10}},
+    preprocessing_config: dict = {"normalize": True},
+    prediction_config: dict = {"batch_size": 1000},
+    evaluation_config: dict = {"compute_shap": True},
 ) -> Dict[str, float]:
     """
     Complete ML pipeline running entirely on SageMaker managed infrastructure
@@ -237,7 +237,7 @@ def sagemaker_batch_prediction_pipeline(
     },
     requests=Resources(cpu="8", mem="32Gi", gpu="1"),
 )
-def train_deep_learning_model_sagemaker(processed_data_path: str, model_config: Dict[str, Any]) -> str:
+def train_deep_learning_model_sagemaker(processed_data_path: str, model_config: dict) -> str:
     """
     Train deep learning model using SageMaker with GPU acceleration
     - PyTorch framework support
