@@ -119,7 +119,7 @@ async function getEndpoint(reference: EndpointReference, context: ConnectorConte
   const info = { endpoint: name, status };
   const result = { EndpointArn: toJson(endpoint['EndpointArn']) };
   if (status === 'InService') return { phase: 'SUCCEEDED', outputs: { result }, links, info };
-  if (!/Failed$/.test(status)) return { phase: 'RUNNING', links, info };
+  if (!status.endsWith('Failed')) return { phase: 'RUNNING', links, info };
   const createdAt = (endpoint['CreationTime'] as Date | undefined)?.getTime() ?? reference.since;
   // It is an earlier attempt's: Flyte has had it deleted, or nobody has.
   if (createdAt < reference.since - CLOCKS_DIFFER_MS) {

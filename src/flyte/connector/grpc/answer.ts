@@ -9,19 +9,20 @@ export function unary<Request, Response>(
   answer: (request: Request) => Promise<Response>,
 ): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
   return (call, callback) => {
-    const since = performance.now();
-    answer(call.request).then(
-      (response) => {
-        metrics.count(method, 'OK', performance.now() - since);
-        callback(null, response);
-      },
-      (error: unknown) => {
-        const told = serviceError(error);
-        metrics.count(method, status[told.code ?? status.UNKNOWN] ?? 'UNKNOWN', performance.now() - since);
-        callback(told);
-      },
-    );
+    void reply(call.request, callback);
   };
+
+  async function reply(request: Request, callback: sendUnaryData<Response>): Promise<void> {
+    const since = performance.now();
+    const [told, response] = await answer(request).then(
+      (given) => [undefined, given] as const,
+      (error: unknown) => [serviceError(error), undefined] as const,
+    );
+    const code = told ? (status[told.code ?? status.UNKNOWN] ?? 'UNKNOWN') : 'OK';
+    metrics.count(method, code, performance.now() - since);
+    if (told) callback(told);
+    else callback(null, response);
+  }
 }
 
 /** An error as gRPC tells it. */

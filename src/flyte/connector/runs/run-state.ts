@@ -33,8 +33,7 @@ const JOB_PHASES: Readonly<Record<JobStatus['phase'], TaskPhase>> = {
 
 /** The phase of a task while its run is under way: a job that is begun anew, on another machine, is still RUNNING. */
 export function phaseUnderWay(nodes: readonly NodeView[]): TaskPhase {
-  const begun = nodes.filter(({ phase }) => phase !== 'NotYetStarted');
-  const [only] = begun;
+  const only = nodes.find(({ phase }) => phase !== 'NotYetStarted');
   if (!only) return 'QUEUED';
   if (nodes.length > 1 || only.attempt > 1 || only.phase !== 'Running') return 'RUNNING';
   if (only.status) return JOB_PHASES[only.status.phase];
@@ -56,8 +55,8 @@ export function failedState({ phase, error: kept, nodeCount }: FailedRun): TaskS
   return { phase: PHASE_OF_RETRY[retry], message: failureText(error) };
 }
 
-function withoutNode({ node: _, ...failure }: RunFailure): RunFailure {
-  return failure;
+function withoutNode(failure: RunFailure): RunFailure {
+  return Object.fromEntries(Object.entries(failure).filter(([member]) => member !== 'node')) as never;
 }
 
 const PHASE_OF_RETRY: Readonly<Record<Retry, TaskPhase>> = {
