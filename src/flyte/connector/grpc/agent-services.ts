@@ -47,19 +47,22 @@ export function agentServices(
   };
 }
 
-type SyncCall = ServerDuplexStream<
-  { readonly header?: Omit<CreateTaskRequest, 'inputs'>; readonly inputs?: LiteralMap },
-  object
->;
+/** flyteidl.admin.ExecuteTaskSyncRequest */
+interface SyncPart {
+  readonly header?: Omit<CreateTaskRequest, 'inputs'>;
+  readonly inputs?: LiteralMap;
+}
+
+type SyncCall = ServerDuplexStream<SyncPart, object>;
 
 /** One request comes in parts, the header first; one answer goes. */
 async function execute(connector: Connector, call: SyncCall): Promise<void> {
   try {
-    let request: CreateTaskRequest = {};
-    for await (const { header, inputs } of call as AsyncIterable<
-      SyncCall extends ServerDuplexStream<infer Part, object> ? Part : never
-    >)
-      request = { ...request, ...header, ...(inputs && { inputs }) };
+    const request: { -readonly [Member in keyof CreateTaskRequest]: CreateTaskRequest[Member] } = {};
+    for await (const { header, inputs } of call as AsyncIterable<SyncPart>) {
+      Object.assign(request, header);
+      if (inputs) request.inputs = inputs;
+    }
     call.write({ header: { resource: await connector.execute(request) } });
     call.end();
   } catch (error) {
