@@ -37,7 +37,7 @@ function graphOf(round: number): WorkflowGraph {
     name,
     { ...task, script: { entry: 'train.py', bundle: { digest } } },
   ]);
-  return { ...graph, tasks: Object.fromEntries(tasks) } as WorkflowGraph;
+  return { ...graph, tasks: Object.fromEntries(tasks) };
 }
 
 const place = { project: 'flytesnacks', domain: 'development' };

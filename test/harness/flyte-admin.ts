@@ -21,8 +21,8 @@ import {
 import { adminProtos } from '../../src/flyte/registration/admin/admin-protos.ts';
 import { OAuthServer } from './oauth-server.ts';
 
-/** A message as the protos give it. */
-// biome-ignore lint/suspicious/noExplicitAny: messages of every kind are looked into.
+/** A message as the protos give it, of every kind. */
+// oxlint-disable-next-line typescript/no-explicit-any
 type Message = any;
 
 /** How the stand-in is set up. */

@@ -5,7 +5,7 @@ import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { describeThrown, loadFunction } from '../../core/load-function.ts';
 import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
 import { removeTree } from '../../core/tree/index.ts';
-import { type FunctionContext, runFunction, type TaskFunction } from '../../engine/index.ts';
+import { type FunctionContext, runFunction } from '../../engine/index.ts';
 import {
   type FunctionTask,
   type GraphNode,
@@ -111,7 +111,7 @@ function valuesOf(
     const problem = value === undefined ? 'it is missing' : valueProblem(variable.type, value);
     if (problem !== undefined)
       throw new SluiceError('InvalidArgument', `Task '${task}': the input '${name}': ${problem}.`);
-    values[name] = value as Json;
+    if (value !== undefined) values[name] = value;
   }
   return values;
 }
@@ -132,10 +132,8 @@ async function call(
   const archive = await places.read(bundle.uri);
   await unpackArchive(bundle.digest, one(archive), code);
   const place = { code, entry, workflow, task: task.name };
-  let found: TaskFunction;
   try {
-    found = (await loadFunction(place)) as TaskFunction;
-    return await runFunction(task, found, values, context);
+    return await runFunction(task, await loadFunction(place), values, context);
   } catch (error) {
     if (error instanceof SluiceError) throw error;
     throw new SluiceError('TaskFailed', describeThrown(error, code), { cause: error });

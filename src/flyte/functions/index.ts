@@ -1,4 +1,4 @@
 /** The door to functions in containers of Flyte. */
 export { GRAPH_VARIABLE } from '../registration/plan/function-container.ts';
-export { type ExecuteOptions, executeFunction } from './execute-function.ts';
+export { executeFunction } from './execute-function.ts';
 export { openFlytePlaces } from './flyte-places.ts';

@@ -1,7 +1,7 @@
 /** The door to registration: workflows as Flyte's tasks, workflows and launch plans, and their executions. */
 export { type AdminSettings, consoleLink } from './admin/admin-settings.ts';
 export { FlyteAdmin, type FlyteAdminOptions } from './admin/flyte-admin.ts';
-export { type AdminOptions, readAdminSettings } from './admin/read-admin-settings.ts';
+export { readAdminSettings } from './admin/read-admin-settings.ts';
 export {
   abortExecution,
   createExecution,
@@ -12,18 +12,17 @@ export {
   hasEnded,
   listAttempts,
   listNodes,
-  type NodeState,
   parseExecution,
 } from './executions/execution.ts';
 export { watchExecution } from './executions/watch-execution.ts';
 export { launchInputs } from './launch-inputs.ts';
-export type { EntityId, FlytePackage, Schedule } from './plan/messages.ts';
+export type { FlytePackage, Schedule } from './plan/messages.ts';
 export {
   contentVersion,
   type EntityPlace,
   type PlanPackageOptions,
   planPackage,
 } from './plan/plan-package.ts';
-export { type RegisteredEntity, type RegisterOptions, registerPackage } from './register-package.ts';
+export { type RegisteredEntity, registerPackage } from './register-package.ts';
 export { uploadBundles } from './upload-bundles.ts';
 export { writePackage } from './write-package.ts';

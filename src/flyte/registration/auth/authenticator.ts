@@ -24,7 +24,7 @@ const flows: Readonly<Record<AuthType, (options: FlowOptions) => Promise<Token>>
 };
 
 /** Flows that ask a user: what they have agreed to is kept. */
-const kept: readonly AuthType[] = ['Pkce', 'DeviceFlow'];
+const kept: ReadonlySet<AuthType> = new Set(['Pkce', 'DeviceFlow']);
 
 /** Gets tokens for FlyteAdmin when it asks for one, by the flow that its settings say. */
 export class Authenticator {
@@ -71,7 +71,7 @@ export class Authenticator {
   async #next(refused: string | undefined): Promise<Token> {
     const { settings, tokens } = this.#options;
     const type = authTypeOf(settings);
-    if (!kept.includes(type)) return flows[type](await this.#flow());
+    if (!kept.has(type)) return flows[type](await this.#flow());
     const key = [settings.endpoint, type, settings.clientId ?? ''].join(' ');
     const known = await tokens.get(key);
     if (known && known.accessToken !== refused && isGood(known)) {

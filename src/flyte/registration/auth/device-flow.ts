@@ -69,9 +69,9 @@ async function begin({ settings, server }: FlowOptions, clientId: string): Promi
     },
   });
   const text = (name: string): string | undefined =>
-    typeof body[name] === 'string' ? (body[name] as string) : undefined;
+    typeof body[name] === 'string' ? body[name] : undefined;
   const number = (name: string, otherwise: number): number =>
-    typeof body[name] === 'number' ? (body[name] as number) : otherwise;
+    typeof body[name] === 'number' ? body[name] : otherwise;
   const deviceCode = text('device_code');
   if (status >= 400 || deviceCode === undefined)
     throw new SluiceError(

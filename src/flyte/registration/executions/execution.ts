@@ -46,11 +46,11 @@ export interface AttemptState {
   readonly error?: FlyteFailure;
 }
 
-const ended = ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'];
+const ended: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT']);
 
 /** Whether an execution goes on no more. */
 export function hasEnded({ phase }: ExecutionState): boolean {
-  return ended.includes(phase);
+  return ended.has(phase);
 }
 
 /** Entries of one page. */

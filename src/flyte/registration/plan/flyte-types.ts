@@ -46,7 +46,7 @@ export function flyteVariable(variable: Variable): FlyteVariable {
 
 function optionalType(type: VariableType): LiteralType {
   const some = { ...flyteType(type), structure: { tag: tags[type] } };
-  return { unionType: { variants: [some, { simple: 'NONE', structure: { tag: 'none' } } as LiteralType] } };
+  return { unionType: { variants: [some, { simple: 'NONE', structure: { tag: 'none' } }] } };
 }
 
 /** A value of a type as a literal. */
