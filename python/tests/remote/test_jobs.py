@@ -124,8 +124,8 @@ def test_a_training_job_has_channels_checkpoints_and_an_experiment(
         assert cli([kind, "describe", "trained"]) == 1 and "Could not find" in capsys.readouterr().err
 
 
-def test_a_platform_by_its_name(server: SluiceServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLUICE_SERVER", server.url)
+def test_a_platform_by_its_name(server: SluiceServer, tmp_path: Path) -> None:
+    # The home is served already: that server is found.
     log = demo(tmp_path, "prepare", "--sagemaker-run", "local", "--width", "7", "--sagemaker-output-json", "run.json")
     assert "prepared" in log
     place = next(line.split(": ", 1)[1] for line in log.splitlines() if line.startswith("output: "))

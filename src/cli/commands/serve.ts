@@ -213,6 +213,8 @@ Examples:
         await server?.close();
         await home.close(leaves ? 'leave' : 'interrupt');
         interrupts.close();
+        // Its caller may keep it open for as long as this process lives.
+        if (options.endWithInput) process.stdin.off('close', stop).destroy();
       }
     });
 }

@@ -11,14 +11,27 @@ const TARGET = 'AmazonEC2ContainerRegistry_V20150921';
 const OWN = '123456789012';
 const BUILT_IN = 'aws-sagemaker-remote-processing';
 
+/** What a client reads of an answer. */
+interface Answer {
+  readonly __type?: string;
+  readonly message?: string;
+  readonly images: readonly { readonly imageId: { readonly imageDigest: string } }[];
+  readonly repository: object;
+  readonly repositories: readonly { readonly repositoryName: string }[];
+  readonly nextToken?: string;
+  readonly authorizationData: readonly {
+    readonly authorizationToken: string;
+    readonly proxyEndpoint: string;
+  }[];
+}
+
 async function ask(operation: string, input: object) {
   const answer = await fetch(api.url, {
     method: 'POST',
     headers: { 'x-amz-target': `${TARGET}.${operation}`, 'content-type': 'application/x-amz-json-1.1' },
     body: JSON.stringify(input),
   });
-  // biome-ignore lint/suspicious/noExplicitAny: what a client reads
-  return { status: answer.status, body: (await answer.json()) as any };
+  return { status: answer.status, body: (await answer.json()) as Answer };
 }
 
 test('the images of aws-sagemaker-remote are there by any tag, and their repositories have a URI', async () => {
@@ -34,7 +47,7 @@ test('the images of aws-sagemaker-remote are there by any tag, and their reposit
     ],
     failures: [],
   });
-  expect(body.images[0].imageId.imageDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(body.images[0]?.imageId.imageDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
   const described = await ask('DescribeRepositories', { repositoryNames: [BUILT_IN] });
   expect(described.body.repositories).toMatchObject([
     {
@@ -72,7 +85,7 @@ test('a repository is created once, holds no image, is listed page by page, and 
   const names: string[] = [];
   for (let nextToken: string | undefined, more = true; more; more = nextToken !== undefined) {
     const page = await ask('DescribeRepositories', { maxResults: 3, ...(nextToken && { nextToken }) });
-    names.push(...page.body.repositories.map((each: { repositoryName: string }) => each.repositoryName));
+    names.push(...page.body.repositories.map((each) => each.repositoryName));
     nextToken = page.body.nextToken;
   }
   expect(names).toEqual([
@@ -117,6 +130,5 @@ test.each([
 ])('%s of %j is refused', async (operation, input, code, message) => {
   const { status, body } = await ask(operation, input);
   expect([status, body.__type]).toEqual([400, code]);
-  if (typeof message === 'string') expect(body.message).toBe(message);
-  else expect(body.message).toMatch(message);
+  expect(body.message).toMatch(message);
 });
