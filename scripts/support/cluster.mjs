@@ -135,7 +135,9 @@ class Cluster {
     this.state = mkdtempSync('/tmp/sluice-cluster-');
     this.kubeconfig = join(this.state, 'admin.kubeconfig');
     this.outside = OUTSIDE.filter((path) => !existsSync(path));
+    writeFileSync(LOCK, [process.pid, this.state, ...this.outside].join(' '));
     process.once('exit', this.#kill);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, this.#leave);
   }
 
   async start() {
@@ -366,6 +368,7 @@ class Cluster {
   /** Ends all of it, and what the node leaves: containers, mounts, control groups, addresses, the bridge. Idempotent. */
   async stop() {
     process.off('exit', this.#kill);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, this.#leave);
     // There is nothing that would have to be saved.
     await this.#end('kubelet');
     if (this.#processes.has('containerd')) this.#endContainers();
@@ -391,15 +394,8 @@ class Cluster {
   }
 
   #cleanUp() {
-    for (const mount of mountsBelow(this.state)) spawnSync('umount', ['-l', mount]);
-    spawnSync('ip', ['link', 'delete', BRIDGE]);
-    for (const address of [ADDRESS, SERVICE])
-      spawnSync('ip', ['addr', 'delete', `${address}/32`, 'dev', 'lo']);
-    spawnSync('sh', [
-      '-c',
-      "find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} + 2>/dev/null",
-    ]);
-    for (const path of [this.state, ...this.outside]) rmSync(path, { recursive: true, force: true });
+    cleanUp(this.state);
+    for (const path of this.outside) rmSync(path, { recursive: true, force: true });
     rmSync(LOCK, { force: true });
   }
 
@@ -451,6 +447,47 @@ class Cluster {
   #kill = () => {
     for (const { child } of this.#processes.values()) child.kill('SIGKILL');
   };
+
+  #leave = async () => {
+    await this.stop();
+    process.exit(1);
+  };
+}
+
+/** Ends and removes what a node has left: containers, mounts, control groups, addresses, the bridge. */
+function cleanUp(state) {
+  for (const pid of processesOf(state)) killIfThere(pid);
+  for (const mount of mountsBelow(state)) spawnSync('umount', ['-l', mount]);
+  spawnSync('ip', ['link', 'delete', BRIDGE]);
+  for (const address of [ADDRESS, SERVICE]) spawnSync('ip', ['addr', 'delete', `${address}/32`, 'dev', 'lo']);
+  spawnSync('sh', [
+    '-c',
+    "find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} + 2>/dev/null",
+  ]);
+  rmSync(state, { recursive: true, force: true });
+}
+
+/** The shims of its containers, which name it, and what they have started. */
+function processesOf(state) {
+  const read = (pid, name) => {
+    try {
+      return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const shims = pids.filter((pid) => read(pid, 'cmdline').includes(`${state}/containerd.sock`));
+  const children = pids.filter((pid) => shims.includes(/\) \S (\d+)/.exec(read(pid, 'stat'))?.[1] ?? ''));
+  return [...shims, ...children].map(Number);
+}
+
+function killIfThere(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** The image of the container that holds a pod's namespaces. */
@@ -490,14 +527,16 @@ function mountsBelow(directory) {
     .reverse();
 }
 
-/** One at a time: the bridge and the addresses are the machine's. A lock whose holder is gone counts for nothing. */
+/** One at a time: the bridge and the addresses are the machine's. What a killed one has left is removed first. */
 function takeLock() {
   try {
     writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
   } catch {
-    const pid = readFileSync(LOCK, 'utf8');
+    const [pid, state, ...outside] = readFileSync(LOCK, 'utf8').split(' ');
     if (existsSync(`/proc/${pid}`))
       throw new Error(`Another cluster runs on this machine, of process ${pid} (${LOCK}).`);
+    if (state?.startsWith('/tmp/sluice-cluster-')) cleanUp(state);
+    for (const path of outside) if (OUTSIDE.includes(path)) rmSync(path, { recursive: true, force: true });
     rmSync(LOCK);
     takeLock();
   }
