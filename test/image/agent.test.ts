@@ -1,9 +1,10 @@
 // Needs: podman
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AgentDocument, sealAgentDocument } from '../../src/contract/agent-document.ts';
 import { agentEnvironment } from '../../src/contract/agent-environment.ts';
@@ -88,8 +89,8 @@ describe.each([
       'agent',
       ...verb,
     ];
-    podman.run('run', '--rm', ...agent('prepare'));
-    podman.run(
+    await run('run', '--rm', ...agent('prepare'));
+    await run(
       'run',
       '--detach',
       '--name',
@@ -97,7 +98,7 @@ describe.each([
       ...agent('feed', '--collect', '--exit-code', '0'),
     );
     const environment = agentEnvironment(document, 'algo-1', { cpus: 1, gpus: 0 });
-    const printed = podman.run(
+    const printed = await run(
       'run',
       '--rm',
       '--cap-drop=ALL',
@@ -109,7 +110,7 @@ describe.each([
     );
     expect(printed).toContain('read 1,2');
     expect(printed).not.toContain(key);
-    podman.run('stop', '--time', '120', `feed-${jobName}`);
+    await run('stop', '--time', '120', `feed-${jobName}`);
     expect(podman.run('inspect', '--format', '{{.State.ExitCode}}', `feed-${jobName}`)).toBe('0');
     const result = openAgentResult(await bytesOf(`staging/${jobName}/result.json`), {
       key,
@@ -156,6 +157,11 @@ async function submit(name: string) {
   const { text, digest } = sealAgentDocument(document);
   await s3.store.put('bucket', `staging/${name}/job.json`, text);
   return { document, digest, key: newAgentKey() };
+}
+
+/** Without blocking this process, which is the store that the agent asks. */
+async function run(...parameters: readonly string[]): Promise<string> {
+  return (await promisify(execFile)('podman', parameters)).stdout;
 }
 
 function environmentArguments(environment: Readonly<Record<string, string>>): string[] {
