@@ -6,6 +6,8 @@ import { FakePlatform } from '../../engine/fake-platform.ts';
 import { call, text } from '../../harness/flyte-client.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 
+const PATIENCE = { timeout: 30_000 };
+
 type Service = new (address: string, credentials: unknown) => Client;
 
 let connector: ConnectorFixture;
@@ -75,7 +77,7 @@ test('a task of Flyte 2 has its inputs and outputs in lists, in no order', async
     call<{ resource: { phase: string; outputs: { literals: { name: string }[] } } }>(tasks, 'getTask', {
       resourceMeta,
     });
-  await expect.poll(async () => (await get()).resource.phase).toBe('SUCCEEDED');
+  await expect.poll(async () => (await get()).resource.phase, PATIENCE).toBe('SUCCEEDED');
   const { literals } = (await get()).resource.outputs;
   expect(literals.map(({ name }) => name).sort()).toEqual(['metrics', 'model']);
   expect(literals.find(({ name }) => name === 'model')).toMatchObject({ value: text('s3://bucket/out') });

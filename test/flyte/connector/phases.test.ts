@@ -8,6 +8,8 @@ import { FakePlatform } from '../../engine/fake-platform.ts';
 import { createRequest, type TaskSpec } from '../../harness/flyte-client.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 
+const PATIENCE = { timeout: 30_000 };
+
 let connector: ConnectorFixture;
 beforeAll(async () => {
   const others = ['local', 'sagemaker'].map((name) => new SharedPlatform(name));
@@ -58,7 +60,7 @@ describe('an attempt of a node', () => {
     const ids = (await listRuns(home.state, {})).map(({ id }) => id);
     const runs = ids.filter((id) => id.startsWith('aaa'));
     expect(runs).toHaveLength(2);
-    await expect.poll(() => platform.submitted.length).toBe(2);
+    await expect.poll(() => platform.submitted.length, PATIENCE).toBe(2);
     for (const attempt of [0, 1])
       expect(runs).toContainEqual(
         expect.stringMatching(new RegExp(`^a{22}-n0-0-dn3-${attempt}-[0-9a-f]{10}$`)),
@@ -180,9 +182,9 @@ describe('DeleteTask', () => {
     const platform = new FakePlatform(() => new Promise(() => undefined));
     const { client } = start(platform);
     const meta = await client.create(training());
-    await expect.poll(() => platform.submitted.length).toBe(1);
+    await expect.poll(() => platform.submitted.length, PATIENCE).toBe(1);
     await Promise.all([client.delete(meta), client.delete(meta)]);
-    await expect.poll(async () => (await client.get(meta)).phase).toBe('FAILED');
+    await expect.poll(async () => (await client.get(meta)).phase, PATIENCE).toBe('FAILED');
     await client.delete(meta);
     expect(platform.cancelled).toHaveLength(1);
     expect(await client.get(meta)).toMatchObject({ message: expect.stringContaining('RunStopped') });
@@ -205,7 +207,9 @@ describe('progress', () => {
     const { client } = start(platform);
     const custom = { task: { ...task.task, platform: 'sagemaker' } };
     const meta = await client.create(training({ custom }));
-    await expect.poll(async () => (await client.get(meta)).logLinks?.[0]?.name).toBe('sagemaker: InProgress');
+    await expect
+      .poll(async () => (await client.get(meta)).logLinks?.[0]?.name, PATIENCE)
+      .toBe('sagemaker: InProgress');
     const resource = await client.get(meta);
     expect(resource).toMatchObject({ phase: 'RUNNING' });
     expect(resource.logLinks?.[0]?.uri).toMatch(
@@ -220,7 +224,7 @@ describe('progress', () => {
     const { client } = start(platform);
     const meta = await client.create(training());
     await expect
-      .poll(async () => structToJson((await client.get(meta)).customInfo)['status'])
+      .poll(async () => structToJson((await client.get(meta)).customInfo)['status'], PATIENCE)
       .toBe('InProgress');
     expect(await client.get(meta)).toMatchObject({ phase: 'QUEUED' });
     await client.delete(meta);
@@ -234,7 +238,9 @@ describe('a state that cannot be asked', () => {
     const ended = await client.create(training());
     const unseen = await client.create(training({ node: 'n1' }));
     await client.untilEnded(ended);
-    await expect.poll(async () => (await listRuns(home.state, { phase: 'Succeeded' })).length).toBe(2);
+    await expect
+      .poll(async () => (await listRuns(home.state, { phase: 'Succeeded' })).length, PATIENCE)
+      .toBe(2);
     await home.state.close();
     expect(await client.get(ended)).toMatchObject({ phase: 'SUCCEEDED' });
     expect(await client.get(unseen)).toMatchObject({ phase: 'RUNNING' });
