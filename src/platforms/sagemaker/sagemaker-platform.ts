@@ -35,7 +35,7 @@ import { differingMembers } from './same-request.ts';
 const LOG_TAIL_LINES = 20;
 
 /** Of an account's limits, which other programs need too. */
-const PACE = { perSecond: 1.9, burst: 8 };
+const PACE = { perSecond: 1.8, burst: 8 };
 
 /** Jobs in one question: lists tell of all. */
 const BATCH = 10_000;
