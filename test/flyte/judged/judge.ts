@@ -70,22 +70,17 @@ export async function judge({
   const program = process.env['SLUICE_TEST_FLYTE'] ?? '';
   const execution = `e${process.pid}x${++executions}`;
   const literals = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, literal(value)]));
-  const child = spawn(
-    program,
-    [
-      ...['-pkg', await packagedPipelines(), '-workflow', `pipelines.${workflow}`, '-exec', execution],
-      ...[
-        '-connector',
-        `127.0.0.1:${port}`,
-        '-inputs',
-        JSON.stringify({ literals }),
-        '-limit',
-        '5m',
-        ...flags,
-      ],
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const parameters = {
+    '-pkg': await packagedPipelines(),
+    '-workflow': `pipelines.${workflow}`,
+    '-exec': execution,
+    '-connector': `127.0.0.1:${port}`,
+    '-inputs': JSON.stringify({ literals }),
+    '-limit': '5m',
+  };
+  const child = spawn(program, [...Object.entries(parameters).flat(), ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'exit');
   const errors: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
