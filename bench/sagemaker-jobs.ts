@@ -7,6 +7,10 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as BundlesModule from '../src/bundles/index.ts';
+import type * as AccountModule from '../src/core/account.ts';
+import type * as StoreModule from '../src/objects/directory/create-directory-store.ts';
+import type * as PlatformsModule from '../src/platforms/index.ts';
 import { printMachine } from './support/report.ts';
 
 const JOBS = Number(process.argv[2] ?? 2000);
@@ -14,20 +18,14 @@ const SECONDS = Number(process.argv[3] ?? 90);
 const LIMIT = { perSecond: 2, mebibytes: 150 };
 
 /** As compiled: to strip types takes memory, which no user's process takes. */
-const compiled = (path: string): Promise<unknown> => import(join(import.meta.dirname, '../dist', path));
-type Compiled<Module> = Promise<Module>;
-const { Bundles } = await (compiled('bundles/index.js') as Compiled<
-  typeof import('../src/bundles/index.ts')
->);
-const { DEFAULT_ACCOUNT } = await (compiled('core/account.js') as Compiled<
-  typeof import('../src/core/account.ts')
->);
-const { createDirectoryStore } = await (compiled('objects/directory/create-directory-store.js') as Compiled<
-  typeof import('../src/objects/directory/create-directory-store.ts')
->);
-const { createSageMakerPlatform } = await (compiled('platforms/index.js') as Compiled<
-  typeof import('../src/platforms/index.ts')
->);
+const compiled = <Module>(path: string): Promise<Module> =>
+  import(join(import.meta.dirname, '../dist', path)) as Promise<Module>;
+const { Bundles } = await compiled<typeof BundlesModule>('bundles/index.js');
+const { DEFAULT_ACCOUNT } = await compiled<typeof AccountModule>('core/account.js');
+const { createDirectoryStore } = await compiled<typeof StoreModule>(
+  'objects/directory/create-directory-store.js',
+);
+const { createSageMakerPlatform } = await compiled<typeof PlatformsModule>('platforms/index.js');
 
 printMachine();
 const server = fork(join(import.meta.dirname, 'support/job-list-server.ts'), [String(JOBS)]);

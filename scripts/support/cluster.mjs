@@ -448,9 +448,8 @@ class Cluster {
     for (const { child } of this.#processes.values()) child.kill('SIGKILL');
   };
 
-  #leave = async () => {
-    await this.stop();
-    process.exit(1);
+  #leave = () => {
+    void this.stop().finally(() => process.exit(1));
   };
 }
 

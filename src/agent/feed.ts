@@ -37,7 +37,7 @@ export async function feed(job: AgentJob, ended: AbortSignal): Promise<void> {
   try {
     const feeding = failureReason === undefined ? await startFeeding(job) : undefined;
     writeFileSync(join(directory, AGENT_READY_FILE), '');
-    const failed = await Promise.race([feeding?.failed, untilAborted(ended)].filter(Boolean));
+    const failed = await Promise.race([...(feeding ? [feeding.failed] : []), untilAborted(ended)]);
     if (failed) {
       failureReason = failureReasonOf(failed);
       job.note(failureReason);

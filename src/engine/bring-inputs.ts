@@ -1,5 +1,5 @@
 import { SluiceError } from '../core/errors.ts';
-import { type Binding, type GraphNode, type Json, nodeReferences, type Task } from '../graph/index.ts';
+import { type GraphNode, type Json, nodeReferences, type Task } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
 
 /** What tells where the inputs of a job lie. */
@@ -41,7 +41,7 @@ export async function bringInputs(options: BringInputsOptions): Promise<Readonly
 function refuseFiles(name: string, value: Json, { node, platformAt }: BringInputsOptions): void {
   const binding = node.inputs[name];
   if (!binding || !JSON.stringify(value)?.match(/"\s*file:/i)) return;
-  for (const { node: source } of nodeReferences(binding as Binding)) {
+  for (const { node: source } of nodeReferences(binding)) {
     const platform = platformAt(source);
     if (!platform || platform.name === 'local') continue;
     throw new SluiceError(

@@ -5,12 +5,12 @@ export {
 } from './archive.ts';
 export { type Checkpoints, checkpointPath, startCheckpoints } from './checkpoints.ts';
 export { readExitMessage } from './exit-message.ts';
-export { bestEffort, duringStage, failureReasonOf, isDiskFull, JobFailure, stageFailure } from './failure.ts';
+export { bestEffort, duringStage, failureReasonOf, isDiskFull, JobFailure } from './failure.ts';
 export { type Host, type HostFile, hostPath, jobPlace, makeHostFiles, readJobFile } from './host.ts';
 export type { HostContext, HostLife } from './host-life.ts';
 export { type JobInput, type JobInputs, prepareInputs } from './inputs.ts';
-export { decodeLine, type LineSink, LogSplitter, MAX_LINE_BYTES } from './log-splitter.ts';
-export { MERGED_DIRECTORY, mergeHosts } from './merge-hosts.ts';
+export { decodeLine, type LineSink, LogSplitter } from './log-splitter.ts';
+export { MERGED_DIRECTORY } from './merge-hosts.ts';
 export { type ModelLife, type PreparedModel, prepareModel } from './model.ts';
 export { processingDirectories, processingInputs } from './processing-inputs.ts';
 export {
@@ -20,7 +20,7 @@ export {
   uploadProcessingOutputs,
 } from './processing-output.ts';
 export { type AlgorithmFailure, algorithmFailure, type HostEnd } from './results.ts';
-export { askServer, createServerAgent } from './serving/http.ts';
+export { createServerAgent } from './serving/http.ts';
 export type { ModelServer } from './serving/model-server.ts';
 export { HEALTHY_WITHIN_MS, waitUntilHealthy } from './serving/wait-until-healthy.ts';
 export { trainingDirectories, trainingInputs } from './training-inputs.ts';

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Any, Dict, List, NoReturn
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Four levels above: /opt/ml, where a job has a view of its own of the system.
@@ -16,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 CODE = os.path.join(ROOT, "code")
 
 
-def main(arguments):
+def main(arguments: List[str]) -> None:
     plan = read(os.path.join(HERE, "plan.json"))
     if not arguments and has_toolkit():
         os.execvp("train", ["train"])
@@ -29,13 +30,13 @@ def main(arguments):
     run(plan["program"], plan["arguments"] + arguments, environment(plan))
 
 
-def has_toolkit():
+def has_toolkit() -> bool:
     if shutil.which("train") is None:
         return False
     return subprocess.call([sys.executable, "-c", "import sagemaker_training"], stderr=subprocess.DEVNULL) == 0
 
 
-def environment(plan):
+def environment(plan: Dict[str, Any]) -> Dict[str, str]:
     host = read(os.path.join(ROOT, "input", "config", "resourceconfig.json"))["current_host"]
     own = {name: value.replace("/opt/ml", ROOT) for name, value in plan["environment"][host].items()}
     counts = {"cpus": cpus(), "gpus": gpus()}
@@ -50,11 +51,11 @@ def environment(plan):
     return dict({"PYTHONUNBUFFERED": "1"}, **dict(given, **own))
 
 
-def cpus():
+def cpus() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def gpus():
+def gpus() -> int:
     try:
         listed = subprocess.check_output(["nvidia-smi", "--list-gpus"], stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
@@ -62,21 +63,21 @@ def gpus():
     return len([line for line in listed.splitlines() if line.startswith(b"GPU ")])
 
 
-def install():
+def install() -> None:
     command = [sys.executable, "-m", "pip", "install", "-r", "requirements.txt"]
     if subprocess.call(command) != 0:
         fail("requirements.txt could not be installed: the log says why.")
 
 
-def run(program, arguments, variables):
+def run(program: str, arguments: List[str], variables: Dict[str, str]) -> None:
     sys.stdout.flush()
     if program.endswith(".py"):
-        os.execve(sys.executable, [sys.executable, program] + arguments, variables)
+        os.execve(sys.executable, [sys.executable, program, *arguments], variables)
     os.chmod(program, 0o755)
-    os.execve("/bin/sh", ["/bin/sh", "-c", '"$0" "$@"', "./" + program] + arguments, variables)
+    os.execve("/bin/sh", ["/bin/sh", "-c", '"$0" "$@"', "./" + program, *arguments], variables)
 
 
-def copy(source, target):
+def copy(source: str, target: str) -> None:
     if not os.path.isdir(source):
         return
     os.makedirs(target, exist_ok=True)
@@ -88,12 +89,12 @@ def copy(source, target):
             shutil.copyfile(here, there)
 
 
-def read(path):
+def read(path: str) -> Any:
     with open(path, encoding="utf-8") as file:
         return json.load(file)
 
 
-def fail(reason):
+def fail(reason: str) -> NoReturn:
     """SageMaker takes the job's FailureReason from this file."""
     with open(os.path.join(ROOT, "output", "failure"), "w") as file:
         file.write(reason)

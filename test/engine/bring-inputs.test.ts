@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bringInputs } from '../../src/engine/bring-inputs.ts';
-import type { GraphNode, Json, Task } from '../../src/graph/index.ts';
+import type { Json, Task } from '../../src/graph/index.ts';
 import type { OutputStore, Platform } from '../../src/platforms/index.ts';
 
 const asked: string[] = [];
@@ -21,7 +21,7 @@ function bring(value: Json, { from = 'there', to = 'local', type = 'uri' } = {})
   const node = { id: 'second', task: 'second', inputs: { data: { node: from, output: 'result' } } };
   const task = { interface: { inputs: { data: { type } }, outputs: {} } } as unknown as Task;
   return bringInputs({
-    node: node as GraphNode,
+    node: node,
     task,
     inputs: { data: value, other: 3 },
     platform: platforms[to] as Platform,

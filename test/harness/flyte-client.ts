@@ -79,7 +79,7 @@ export class FlyteClient implements Disposable {
 
   /** A task that is one request. */
   async execute({ inputs, ...header }: CreateTaskRequest): Promise<Resource> {
-    const stream = methodOf(this.#sync, 'executeTaskSync')() as unknown as AsyncIterable<{
+    const stream = methodOf(this.#sync, 'executeTaskSync')() as AsyncIterable<{
       header?: { resource: Resource };
     }> & { write(part: object): void; end(): void };
     stream.write({ header });

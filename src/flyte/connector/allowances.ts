@@ -1,7 +1,7 @@
 import { SluiceError } from '../../core/errors.ts';
 import type { FlyteAllowance } from '../../core/flyte-settings.ts';
 import { matchesPattern } from '../../core/matches-pattern.ts';
-import type { FlyteTask } from './task-type.ts';
+import type { FlyteTask } from './flyte-task.ts';
 
 /** What a task wants to use. */
 export interface Wanted {

@@ -1,9 +1,9 @@
 import { SluiceError } from '../../core/errors.ts';
+import type { FlyteAttempt, FlyteTask } from './flyte-task.ts';
 import { readLiterals } from './literals/read-literal.ts';
 import { structToJson } from './literals/struct.ts';
 import type { StructEncoding } from './literals/write-literal.ts';
 import type { CreateTaskRequest, LiteralType, TaskExecutionMetadata, TaskTemplate } from './messages.ts';
-import type { FlyteAttempt, FlyteTask } from './task-type.ts';
 
 /** Reads what CreateTask asks for. @throws SluiceError `InvalidArgument` that names what is wrong */
 export function readTask({

@@ -2,39 +2,9 @@ import type { Json } from '../../graph/index.ts';
 import type { Home } from '../../home/index.ts';
 import type { RunKeeper, RunLimits } from '../../home/keep-runs/index.ts';
 import type { Allowances } from './allowances.ts';
-import type { Container, LiteralMap, LiteralType, TaskLog, TaskPhase, TaskTemplate } from './messages.ts';
+import type { FlyteTask } from './flyte-task.ts';
+import type { LiteralMap, TaskLog, TaskPhase } from './messages.ts';
 import type { RunProgress } from './runs/run-progress.ts';
-
-/** The values of a task, and what Flyte knows of it: the same of both versions of its protocol. */
-export interface FlyteTask {
-  readonly type: string;
-  /** The task's own name, `pipelines.training.train`. */
-  readonly name: string;
-  /** Of which attempt of which node it is; undefined outside of an execution: `pyflyte run` on somebody's machine. */
-  readonly attempt: FlyteAttempt | undefined;
-  /** Whether it may be interrupted: Flyte runs it so, or its author says so. */
-  readonly interruptible: boolean;
-  readonly custom: { readonly [key: string]: Json };
-  readonly inputs: Readonly<Record<string, Json>>;
-  /** The inputs as they came, for a function that reads them itself. */
-  readonly literals: LiteralMap;
-  /** The declared outputs. */
-  readonly outputs: Readonly<Record<string, LiteralType>>;
-  readonly container: Container | undefined;
-  /** Where Flyte keeps the outputs: of its own store, which the connector need not reach. */
-  readonly outputPrefix: string;
-  readonly template: TaskTemplate;
-}
-
-/** One attempt of a node of an execution of Flyte. */
-export interface FlyteAttempt {
-  readonly project: string;
-  readonly domain: string;
-  readonly execution: string;
-  readonly node: string;
-  /** From 0. */
-  readonly retryAttempt: number;
-}
 
 /** How a task stands. */
 export interface TaskState {
@@ -104,9 +74,4 @@ export type TaskTypeHandler = AsyncTaskType | SyncTaskType;
 /** Whether its tasks are one short request. */
 export function isSync(handler: TaskTypeHandler): handler is SyncTaskType {
   return 'execute' in handler;
-}
-
-/** By which an attempt is known. */
-export function attemptKey({ project, domain, execution, node, retryAttempt }: FlyteAttempt): string {
-  return [project, domain, execution, node, retryAttempt].map((part) => encodeURIComponent(part)).join('/');
 }

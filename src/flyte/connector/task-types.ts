@@ -1,10 +1,11 @@
 import { awsTaskTypes } from './aws/task-types.ts';
+import type { FlyteTask } from './flyte-task.ts';
 import { planFunction, runsContainer } from './runs/function-task.ts';
 import { jobGraph } from './runs/job-graph.ts';
 import { planJob } from './runs/job-task.ts';
 import { planPipeline } from './runs/pipeline.ts';
 import { type PlannedRun, runTaskType } from './runs/run-task-type.ts';
-import type { AsyncTaskType, FlyteTask, TaskTypeHandler } from './task-type.ts';
+import type { AsyncTaskType, TaskTypeHandler } from './task-type.ts';
 
 /** Every task type that the connector serves, by its name with Flyte; all are of version 0. */
 export const flyteTaskTypes: Readonly<Record<string, TaskTypeHandler>> = {
@@ -35,6 +36,6 @@ function planOf(task: FlyteTask, type: Parameters<typeof planJob>[1], store: str
 /** A processing job whose script is a Spark application. */
 function withSpark(task: FlyteTask): FlyteTask {
   const { task: own } = task.custom;
-  if (typeof own !== 'object' || own === null) return task;
-  return { ...task, custom: { ...task.custom, task: { framework: 'spark', spark: {}, ...own } } };
+  if (typeof own !== 'object' || own === null || Array.isArray(own)) return task;
+  return { ...task, custom: { ...task.custom, task: { framework: 'spark', spark: {}, ...(own as object) } } };
 }

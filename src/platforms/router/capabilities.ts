@@ -1,3 +1,4 @@
+import { START_UP_SECONDS } from '../sagemaker/choose-instance-count.ts';
 import type { TaskFacts } from './facts.ts';
 import type { PlatformName } from './platform-names.ts';
 
@@ -42,13 +43,14 @@ export const CAPABILITIES: Readonly<Record<PlatformName, RouterCapabilities>> = 
     jobTypes: [...JOBS, 'endpoint'],
     spark: 'too',
     spot: ['training'],
-    startUpSeconds: 180,
+    startUpSeconds: START_UP_SECONDS,
     billsStartUp: false,
     billingUnitSeconds: 1,
     leastBilledSeconds: 1,
   },
+  // Endpoints are not served there yet: the next that the rules name gets them.
   kubernetes: {
-    jobTypes: [...JOBS, 'endpoint'],
+    jobTypes: JOBS,
     spark: 'no',
     spot: [],
     startUpSeconds: 30,

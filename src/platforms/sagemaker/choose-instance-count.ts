@@ -1,5 +1,7 @@
 import type { JobTask } from '../../graph/index.ts';
-import { CAPABILITIES } from '../router/capabilities.ts';
+
+/** From the request until the job's own program begins: machine and image. */
+export const START_UP_SECONDS = 180;
 
 /** What one instance is taken to work through, where nobody says how long the job takes. Bytes in a second. */
 const BYTES_PER_SECOND = 10_000_000;
@@ -25,10 +27,9 @@ export function chooseInstanceCount(task: JobTask, dataBytes: number | undefined
     task.expectedDurationInSeconds ?? (bytes === undefined ? undefined : bytes / BYTES_PER_SECOND);
   if (seconds === undefined) return 1;
   // The deadline counts from the request on.
-  const { startUpSeconds } = CAPABILITIES.sagemaker;
   const within =
     task.deadlineInSeconds === undefined
       ? DEADLINE_SECONDS
-      : Math.max(task.deadlineInSeconds - startUpSeconds, LEAST_SECONDS);
+      : Math.max(task.deadlineInSeconds - START_UP_SECONDS, LEAST_SECONDS);
   return Math.min(MOST, Math.max(1, Math.ceil(seconds / within)));
 }

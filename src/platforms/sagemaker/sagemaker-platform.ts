@@ -108,7 +108,7 @@ export class SageMakerPlatform implements Platform {
     if (invocation.task.type === 'endpoint') return this.#endpoints.submit(invocation, options);
     const { idempotencyKey, signal } = options;
     const jobName = jobNameOfKey(idempotencyKey);
-    const task = this.#applied(invocation.task) as EndingJobTask;
+    const task: EndingJobTask = this.#applied(invocation.task);
     this.#requireRole(task);
     const prepared = await prepareJob({ ...invocation, task, jobName }, this.#site, this.#settings);
     signal?.throwIfAborted();

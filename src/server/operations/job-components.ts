@@ -4,7 +4,6 @@ import type {
   DescribeTrainingJobResponse,
   DescribeTrialComponentResponse,
   ExperimentConfig,
-  TrialComponentPrimaryStatus,
 } from '@aws-sdk/client-sagemaker';
 import { resourceArn } from '../../contract/arns.ts';
 import type { JobType } from '../../jobs/index.ts';
@@ -92,7 +91,7 @@ export async function jobFacts(
   return {
     Source: source,
     Status: {
-      PrimaryStatus: record.status as TrialComponentPrimaryStatus,
+      PrimaryStatus: record.status,
       Message: record.progress.failureReason,
     },
     StartTime: new Date(record.startedAt ?? record.createdAt),

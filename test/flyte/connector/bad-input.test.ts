@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CreateTaskRequest } from '../../../src/flyte/connector/messages.ts';
 import { writeResourceMeta } from '../../../src/flyte/connector/resource-meta.ts';
 import { FakePlatform } from '../../engine/fake-platform.ts';
 import { createRequest, type TaskSpec, text } from '../../harness/flyte-client.ts';
@@ -99,7 +98,7 @@ test.each(requests)('%s: FAILED with its reason', async (name, spec, reason) => 
 
 test('a request without a template: FAILED with its reason', async () => {
   const { client } = connector;
-  const meta = await client.create({} as CreateTaskRequest);
+  const meta = await client.create({});
   expect(await client.get(meta)).toMatchObject({
     phase: 'FAILED',
     message: expect.stringContaining('no template with a type'),

@@ -110,7 +110,7 @@ test.each([
   ['an offloaded value', { offloadedMetadata: { uri: 's3://b/k' } }, 'offloaded to s3://b/k'],
   ['what is nested without end', nested, 'nested deeper than 100'],
 ] as const)('%s is refused by its name', (_, literal, problem) => {
-  expect(() => readLiterals({ literals: { depth: literal as Literal } })).toThrow(
+  expect(() => readLiterals({ literals: { depth: literal } })).toThrow(
     new RegExp(`The input 'depth' cannot be read: .*${problem}`),
   );
 });
@@ -125,7 +125,7 @@ test.each([
   ['a number for a file', 1, { blob: { dimensionality: 'SINGLE' } }, 'a file; the task has made 1'],
   ['a date that is none', 'soon', { simple: 'DATETIME' }, "DATETIME; the task has made 'soon'"],
 ] as const)('%s is not written as another type', (_, value, type, problem) => {
-  expect(() => writeLiterals({ it: value as Json }, { it: type as LiteralType }, 'generic')).toThrow(
+  expect(() => writeLiterals({ it: value }, { it: type }, 'generic')).toThrow(
     new RegExp(`The output 'it' is .*${problem}`),
   );
 });

@@ -89,7 +89,7 @@ describe('an attempt of a node', () => {
     const { taskExecutionMetadata: _, ...local } = training();
     const [first, second] = await Promise.all([client.create(local), client.create(local)]);
     expect(String(first)).not.toBe(String(second));
-    expect(await client.untilEnded(first as Buffer)).toMatchObject({ phase: 'SUCCEEDED' });
+    expect(await client.untilEnded(first)).toMatchObject({ phase: 'SUCCEEDED' });
   });
 });
 

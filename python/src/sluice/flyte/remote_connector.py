@@ -68,12 +68,12 @@ class RemoteConnector(AsyncConnectorBase):  # pyright: ignore[reportUntypedBaseC
         answer: Any = self._stub.CreateTask(request, timeout=ANSWER_SECONDS)
         return Meta(answer.resource_meta, output_prefix)
 
-    def get(self, resource_meta: Meta, **_: Any) -> Resource:
+    def get(self, resource_meta: Meta, **_: Any) -> Any:
         """How a task stands."""
         request = agent_pb2.GetTaskRequest(**self._of(resource_meta), output_prefix=resource_meta.output_prefix)
         answer: Any = self._stub.GetTask(request, timeout=ANSWER_SECONDS)
-        found = answer.resource
-        outputs = LiteralMap.from_flyte_idl(found.outputs) if found.HasField("outputs") else None
+        found: Any = answer.resource
+        outputs: Any = LiteralMap.from_flyte_idl(found.outputs) if found.HasField("outputs") else None
         return Resource(phase=found.phase, message=found.message, log_links=list(found.log_links), outputs=outputs)
 
     def delete(self, resource_meta: Meta, **_: Any) -> None:

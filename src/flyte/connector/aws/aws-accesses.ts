@@ -4,7 +4,8 @@ import type { Json } from '../../../graph/index.ts';
 import type { Home } from '../../../home/index.ts';
 import { homeServerAccess } from '../../../home/server/index.ts';
 import { AwsAccess } from '../../../platforms/sagemaker/index.ts';
-import type { ConnectorContext, FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
+import type { ConnectorContext } from '../task-type.ts';
 
 /** Whose settings a service's requests are made with. */
 export type AwsService = 'sagemaker' | 'emr';

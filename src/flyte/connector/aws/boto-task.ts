@@ -1,7 +1,8 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
 import { isTakenName } from '../../../platforms/sagemaker/index.ts';
-import type { ConnectorContext, FlyteTask, SyncTaskType, TaskState } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
+import type { ConnectorContext, SyncTaskType, TaskState } from '../task-type.ts';
 import { awsAccess, regionOf } from './aws-accesses.ts';
 import { configOf } from './config-of.ts';
 import { configToken } from './idempotence-token.ts';

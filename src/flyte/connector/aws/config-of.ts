@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
-import type { FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 
 /** A dictionary of JSON. */
 export type JsonRecord = { readonly [key: string]: Json };

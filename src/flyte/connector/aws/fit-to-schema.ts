@@ -19,7 +19,7 @@ export function fitToSchema(
 ): Readonly<Record<string, unknown>> {
   const root = NormalizedSchema.of(schema);
   if (!isRecord(request)) throw mistyped(operation, '', request, 'a dictionary');
-  return fitStruct(root, request, { operation, path: '' }) as Readonly<Record<string, unknown>>;
+  return fitStruct(root, request, { operation, path: '' });
 }
 
 interface Place {

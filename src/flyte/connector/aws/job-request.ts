@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
-import { attemptKey, type FlyteTask } from '../task-type.ts';
+import { attemptKey, type FlyteTask } from '../flyte-task.ts';
 import { configOf, isRecord } from './config-of.ts';
 import { attemptToken } from './idempotence-token.ts';
 import type { JobKind } from './job-kinds.ts';

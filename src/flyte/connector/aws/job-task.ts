@@ -1,7 +1,8 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
 import { isEndedJob, isTakenName, isUnknownJob } from '../../../platforms/sagemaker/index.ts';
-import type { AsyncTaskType, ConnectorContext, FlyteTask, TaskState } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
+import type { AsyncTaskType, ConnectorContext, TaskState } from '../task-type.ts';
 import { awsAccess, regionOf } from './aws-accesses.ts';
 import { type JobKind, jobLinks, jobState } from './job-kinds.ts';
 import { markOf, renderJob } from './job-request.ts';
@@ -59,7 +60,7 @@ async function createJob(kind: JobKind, task: FlyteTask, context: ConnectorConte
   } catch (error) {
     if (!isPassing(error) && !isWithoutRoom(error)) throw asUnavailable(error);
     context.log(`${own.name} waits: ${(error as Error).message}`);
-    return { ...reference, pending: request, since: context.clock().getTime() } as unknown as Json;
+    return { ...reference, pending: request, since: context.clock().getTime() };
   }
 }
 

@@ -15,7 +15,7 @@ function pythonRepr(value: Json, isFloat = false): string {
   if (typeof value === 'number') return pythonNumber(value, isFloat);
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `[${value.map((each) => pythonRepr(each)).join(', ')}]`;
-  const members = Object.entries(value).map(([key, each]) => `${quoted(key)}: ${pythonRepr(each as Json)}`);
+  const members = Object.entries(value).map(([key, each]) => `${quoted(key)}: ${pythonRepr(each)}`);
   return `{${members.join(', ')}}`;
 }
 
@@ -47,7 +47,7 @@ export function sortedText(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(sortedText).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return pythonText(value);
   const members = Object.entries(value).sort(([a], [b]) => compareCodePoints(a, b));
-  return `{${members.map(([key, each]) => `${key}: ${sortedText(each as Json)}`).join(', ')}}`;
+  return `{${members.map(([key, each]) => `${key}: ${sortedText(each)}`).join(', ')}}`;
 }
 
 function compareCodePoints(a: string, b: string): number {

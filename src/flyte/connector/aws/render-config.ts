@@ -106,7 +106,7 @@ function mapTexts(value: Json, path: string, change: (text: string, path: string
   if (Array.isArray(value)) return value.map((each, index) => mapTexts(each, `${path}[${index}]`, change));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, mapTexts(each as Json, `${path}.${key}`, change)]),
+    Object.entries(value).map(([key, each]) => [key, mapTexts(each, `${path}.${key}`, change)]),
   );
 }
 

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 import type { Literal, ProtoTime } from '../messages.ts';
-import type { FlyteTask } from '../task-type.ts';
 import { pythonText, pythonTime } from './python-text.ts';
 import type { TemplateValue, TemplateValues } from './render-config.ts';
 
@@ -69,9 +69,7 @@ function timeText({ seconds = '0', nanos = 0 }: ProtoTime): string {
 function pythonJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).map(
-    ([key, each]) => `${JSON.stringify(key)}: ${pythonJson(each as Json)}`,
-  );
+  const members = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${pythonJson(each)}`);
   return `{${members.join(', ')}}`;
 }
 

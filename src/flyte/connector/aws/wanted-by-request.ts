@@ -25,5 +25,5 @@ export function wantedByRequest(request: Json, operation?: string): Wanted {
 function walk(value: Json, path: string, take: (text: string, path: string) => void): void {
   if (typeof value === 'string') return take(value, path);
   if (typeof value !== 'object' || value === null) return;
-  for (const [key, each] of Object.entries(value)) walk(each as Json, `${path}.${key}`, take);
+  for (const [key, each] of Object.entries(value)) walk(each, `${path}.${key}`, take);
 }

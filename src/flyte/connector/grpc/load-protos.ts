@@ -10,5 +10,5 @@ export function loadAgentProtos(): PackageDefinition {
 export function serviceOf(protos: PackageDefinition, name: string): ServiceDefinition {
   const service = protos[name];
   if (!service || 'format' in service) throw new Error(`The protocol has no service '${name}'.`);
-  return service as ServiceDefinition;
+  return service;
 }

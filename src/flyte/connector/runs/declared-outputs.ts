@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../core/errors.ts';
 import { suggest } from '../../../core/suggest.ts';
 import type { Json } from '../../../graph/index.ts';
-import type { FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 
 /** By the output that the Flyte task declares, the one of the job or the workflow: `model`, `metrics.accuracy`. */
 export type OutputNames = Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@
  */
 import { baseName } from '../../../contract/names.ts';
 import type { Json } from '../../../graph/index.ts';
-import type { FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 import { COMMON, type JobDraft, recordOf } from './job-task.ts';
 
 /** The job's output that the function's own outputs lie in. */

@@ -3,7 +3,7 @@ import { describeValue } from '../../../core/json-problem.ts';
 import type { Json } from '../../../graph/index.ts';
 import type { Home } from '../../../home/index.ts';
 import { type RunLimits, unpackLimits } from '../../../home/keep-runs/index.ts';
-import type { FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 
 /** The most that the archives of one task may have together, as text: they stand in every execution of a workflow. */
 const MOST_CHARACTERS = 2 ** 20;
@@ -36,7 +36,7 @@ function readBundles(bundles: Json | undefined): Readonly<Record<string, string>
     if (!/^sha256:[0-9a-f]{64}$/.test(digest))
       throw expected('custom.bundles', "names such as 'sha256:…'", digest);
     if (typeof archive !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(archive))
-      throw expected(`custom.bundles.${digest}`, 'an archive as base64', archive as Json);
+      throw expected(`custom.bundles.${digest}`, 'an archive as base64', archive);
     characters += archive.length;
   }
   if (characters > MOST_CHARACTERS)

@@ -2,8 +2,8 @@ import { baseName } from '../../../contract/names.ts';
 import { SluiceError } from '../../../core/errors.ts';
 import { describeValue } from '../../../core/json-problem.ts';
 import type { Json } from '../../../graph/index.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 import type { Literal } from '../messages.ts';
-import type { FlyteTask } from '../task-type.ts';
 import { nameInputs } from './named-inputs.ts';
 
 /** A task of a graph while its parts are put together; whoever reads the graph checks it. */

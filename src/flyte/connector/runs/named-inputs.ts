@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../core/errors.ts';
 import { describeValue } from '../../../core/json-problem.ts';
 import type { Json } from '../../../graph/index.ts';
-import type { FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 
 /** What begins the name of a member of the input `hyperparameters`. */
 const MEMBER = 'hyperparameters.';

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../core/errors.ts';
 import { describeValue } from '../../../core/json-problem.ts';
 import type { Json } from '../../../graph/index.ts';
-import type { FlyteTask } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
 import type { PlannedRun } from './run-task-type.ts';
 
 /** A whole graph as one task: `custom.graph`, and `custom.platform` for all its jobs. @throws SluiceError `InvalidArgument` */

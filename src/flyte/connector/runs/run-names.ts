@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { baseName } from '../../../contract/names.ts';
 import { canonicalJson, type Json } from '../../../graph/index.ts';
 import type { RunKey } from '../../../state/index.ts';
-import { attemptKey, type FlyteAttempt, type FlyteTask } from '../task-type.ts';
+import { attemptKey, type FlyteAttempt, type FlyteTask } from '../flyte-task.ts';
 
 /** The longest parts of a run's id: with its node and attempt a job's name has room. */
 const LONGEST = { execution: 22, node: 14 };

@@ -8,7 +8,8 @@ import {
   parseRemoteGraph,
 } from '../../../home/keep-runs/index.ts';
 import { findRunByKey, getRun, getRunGraph, listNodes } from '../../../state/index.ts';
-import type { AsyncTaskType, ConnectorContext, FlyteTask, TaskState } from '../task-type.ts';
+import type { FlyteTask } from '../flyte-task.ts';
+import type { AsyncTaskType, ConnectorContext, TaskState } from '../task-type.ts';
 import { nameOutputs, type OutputNames, pickOutputs } from './declared-outputs.ts';
 import { putFunctionInputs, readFunctionEnd } from './function-data.ts';
 import { FUNCTION_OUTPUT } from './function-task.ts';

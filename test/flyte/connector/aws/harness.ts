@@ -1,11 +1,11 @@
 import { DEFAULT_ACCOUNT } from '../../../../src/core/account.ts';
 import { Allowances } from '../../../../src/flyte/connector/allowances.ts';
 import { closeAwsAccesses } from '../../../../src/flyte/connector/aws/aws-accesses.ts';
+import type { FlyteTask } from '../../../../src/flyte/connector/flyte-task.ts';
 import type { LiteralMap, TaskTemplate } from '../../../../src/flyte/connector/messages.ts';
 import type {
   AsyncTaskType,
   ConnectorContext,
-  FlyteTask,
   TaskState,
 } from '../../../../src/flyte/connector/task-type.ts';
 import type { Json } from '../../../../src/graph/index.ts';
