@@ -5,8 +5,8 @@ import { documentHosts } from '../contract/agent-environment.ts';
 import { agentUris } from '../contract/agent-places.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { Host, HostContext, HostLife } from '../hosts/index.ts';
+import { parseS3Uri, readSmall } from '../objects/index.ts';
 import type { AgentSettings } from './agent-settings.ts';
-import { readWhole } from './read-whole.ts';
 
 /** What an agent works with. */
 export interface AgentOptions {
@@ -30,7 +30,8 @@ export interface AgentJob extends AgentOptions {
 /** Opens the job that the settings name. @throws SluiceError where its document is not there, or is another one */
 export async function openAgentJob(options: AgentOptions): Promise<AgentJob> {
   const { settings, stores, note } = options;
-  const bytes = await readWhole(stores, settings.documentUri, MAX_DOCUMENT_BYTES);
+  const { bucket } = parseS3Uri(settings.documentUri);
+  const bytes = await readSmall(stores.store(bucket), settings.documentUri, MAX_DOCUMENT_BYTES);
   if (!bytes) throw new SluiceError('NoSuchKey', `The job's document is not at ${settings.documentUri}.`);
   const document = openAgentDocument(bytes, settings.digest);
   const hosts = documentHosts(document);

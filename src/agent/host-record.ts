@@ -3,9 +3,9 @@ import { writeObject } from '../channels/index.ts';
 import { type ExpectedResult, MAX_RESULT_BYTES, open, seal } from '../contract/agent-result.ts';
 import { SluiceError } from '../core/errors.ts';
 import { pollUntil } from '../core/poll-until.ts';
+import { parseS3Uri, readSmall } from '../objects/index.ts';
 import type { AgentJob } from './agent-job.ts';
 import type { ContainerEnd } from './ends/end-source.ts';
-import { readWhole } from './read-whole.ts';
 
 /** The value of a metric. */
 export interface RecordedMetric {
@@ -81,7 +81,9 @@ export async function readRecords(job: AgentJob, limitMs: number): Promise<HostR
 
 /** One that is forged, or of an attempt before, counts as none: the true one may still come. */
 async function readRecord(job: AgentJob, name: string, found: Map<string, HostRecord>): Promise<void> {
-  const bytes = await readWhole(job.stores, job.uris.host(name), MAX_RESULT_BYTES).catch(() => undefined);
+  const uri = job.uris.host(name);
+  const store = job.stores.store(parseS3Uri(uri).bucket);
+  const bytes = await readSmall(store, uri, MAX_RESULT_BYTES).catch(() => undefined);
   if (!bytes) return;
   try {
     const record = open<HostRecord>('host', bytes, expectedOf(job));

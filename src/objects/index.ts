@@ -3,6 +3,7 @@ export { decodeWords, encodeWords } from './encoded-words.ts';
 export { listLevel } from './list-level.ts';
 export { openStore } from './open-store.ts';
 export { partPath } from './partial-file.ts';
+export { readSmall } from './read-small.ts';
 export { formatS3Uri, parseS3Uri, type S3Location } from './s3-uri.ts';
 export type {
   DownloadItem,

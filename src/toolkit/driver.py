@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Any, Dict, List, NoReturn
+from typing import Any, NoReturn
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Four levels above: /opt/ml, where a job has a view of its own of the system.
@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 CODE = os.path.join(ROOT, "code")
 
 
-def main(arguments: List[str]) -> None:
+def main(arguments: "list[str]") -> None:
     plan = read(os.path.join(HERE, "plan.json"))
     if not arguments and has_toolkit():
         os.execvp("train", ["train"])
@@ -36,7 +36,7 @@ def has_toolkit() -> bool:
     return subprocess.call([sys.executable, "-c", "import sagemaker_training"], stderr=subprocess.DEVNULL) == 0
 
 
-def environment(plan: Dict[str, Any]) -> Dict[str, str]:
+def environment(plan: "dict[str, Any]") -> "dict[str, str]":
     host = read(os.path.join(ROOT, "input", "config", "resourceconfig.json"))["current_host"]
     own = {name: value.replace("/opt/ml", ROOT) for name, value in plan["environment"][host].items()}
     counts = {"cpus": cpus(), "gpus": gpus()}
@@ -69,7 +69,7 @@ def install() -> None:
         fail("requirements.txt could not be installed: the log says why.")
 
 
-def run(program: str, arguments: List[str], variables: Dict[str, str]) -> None:
+def run(program: str, arguments: "list[str]", variables: "dict[str, str]") -> None:
     sys.stdout.flush()
     if program.endswith(".py"):
         os.execve(sys.executable, [sys.executable, program, *arguments], variables)

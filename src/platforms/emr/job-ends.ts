@@ -1,6 +1,6 @@
 import { SluiceError } from '../../core/errors.ts';
 import type { PropertyFile } from '../../graph/index.ts';
-import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
+import { type ObjectStore, readSmall } from '../../objects/index.ts';
 import { isTerminal, type JobStatus } from '../platform.ts';
 import { readPropertyFiles } from '../response/property-files.ts';
 import { withException } from '../response/with-exception.ts';
@@ -73,14 +73,11 @@ async function withLog(
 
 async function readDocument(store: ObjectStore, { jobUri }: EmrJob): Promise<JobDocument | undefined> {
   if (jobUri === undefined) return undefined;
-  const { bucket, key } = parseS3Uri(jobUri);
+  const bytes = await readSmall(store, jobUri, MAX_DOCUMENT_BYTES);
+  if (!bytes || bytes.length > MAX_DOCUMENT_BYTES) return undefined;
   try {
-    const { body, size } = await store.get(bucket, key);
-    if (size > MAX_DOCUMENT_BYTES) return undefined;
-    return JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString('utf8')) as JobDocument;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    if (error instanceof SluiceError && error.code === 'NoSuchKey') return undefined;
-    throw error;
+    return JSON.parse(bytes.toString('utf8')) as JobDocument;
+  } catch {
+    return undefined;
   }
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Bundles, checkScript } from '../../bundles/index.ts';
-import { openAgentDocument } from '../../contract/agent-document.ts';
+import { MAX_DOCUMENT_BYTES, openAgentDocument } from '../../contract/agent-document.ts';
 import { agentUris } from '../../contract/agent-places.ts';
-import { type AgentResult, openAgentResult } from '../../contract/agent-result.ts';
+import { type AgentResult, MAX_RESULT_BYTES, openAgentResult } from '../../contract/agent-result.ts';
 import type { Account } from '../../core/account.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask, JobTask } from '../../graph/index.ts';
-import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
+import { type ObjectStore, readSmall } from '../../objects/index.ts';
 import { AwsAccess } from '../aws/aws-access.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
 import type { JobHandle } from '../job-handle.ts';
@@ -323,12 +323,19 @@ export class KubernetesPlatform implements Platform {
       [MARKS.digest]: digest = '',
       [MARKS.attempt]: attempt = '',
     } = job.annotations;
-    const document = openAgentDocument(await read(store, agentUris(results).document), digest);
+    const uris = agentUris(results);
+    const text = await readSmall(store, uris.document, MAX_DOCUMENT_BYTES);
+    if (!text) throw new SluiceError('NoSuchKey', `The job's document is not at ${uris.document}.`);
+    const document = openAgentDocument(text, digest);
     let result: AgentResult | undefined;
     let why: string | undefined;
     try {
       const key = await cluster.keyOf(attempt);
-      result = openAgentResult(await readIfThere(store, agentUris(results).result), { key, digest, attempt });
+      result = openAgentResult(await readSmall(store, uris.result, MAX_RESULT_BYTES), {
+        key,
+        digest,
+        attempt,
+      });
     } catch (error) {
       if (!(error instanceof SluiceError) || error.code !== 'AgentResultInvalid') throw error;
       why = errorMessage(error);
@@ -350,7 +357,8 @@ export class KubernetesPlatform implements Platform {
     const uris = agentUris(
       resultsUri(bucket, this.name, ref.namespace, objectName(handle.jobName), ref.attempt),
     );
-    const [text, bytes] = [await readIfThere(store, uris.document), await readIfThere(store, uris.result)];
+    const text = await readSmall(store, uris.document, MAX_DOCUMENT_BYTES);
+    const bytes = await readSmall(store, uris.result, MAX_RESULT_BYTES);
     if (!text || !bytes) throw this.#unknown(handle);
     const digest = createHash('sha256').update(text).digest('hex');
     const { attempt } = ref;
@@ -396,20 +404,4 @@ function endKey({ uid, annotations }: KeptJob): string {
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
-}
-
-async function read(store: ObjectStore, uri: string): Promise<Buffer> {
-  const { bucket, key } = parseS3Uri(uri);
-  const { size, etag } = await store.head(bucket, key);
-  const { body } = await store.get(bucket, key, { size, ifMatch: etag });
-  return Buffer.concat(await Array.fromAsync(body));
-}
-
-async function readIfThere(store: ObjectStore, uri: string): Promise<Buffer | undefined> {
-  try {
-    return await read(store, uri);
-  } catch (error) {
-    if (error instanceof SluiceError && error.code.startsWith('NoSuch')) return undefined;
-    throw error;
-  }
 }
