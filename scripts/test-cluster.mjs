@@ -22,7 +22,13 @@ if (process.exitCode === 0) {
     cluster.importImage(images);
     process.exitCode = await run(
       'vitest',
-      ['run', ...(process.argv[2] ? process.argv.slice(2) : ['test/cluster'])],
+      // A pod takes seconds to begin and to end, and a minute on a machine that has much to do.
+      [
+        'run',
+        '--testTimeout=300000',
+        '--hookTimeout=300000',
+        ...(process.argv[2] ? process.argv.slice(2) : ['test/cluster']),
+      ],
       {
         env: { ...process.env, SLUICE_TEST_CLUSTER: JSON.stringify(cluster.describe()) },
       },
