@@ -5,10 +5,15 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** Of a process's flags, include/linux/sched.h. */
+const PF_EXITING = 0x4;
+
 /** A process as `/proc/<pid>/stat` shows it. */
 export interface ProcessStat {
   /** It has ended, and waits for its parent to hear of it. */
   readonly isZombie: boolean;
+  /** It is about to end, or has: the kernel is taking it apart, and puts it into no control group any more. */
+  readonly isEnding: boolean;
   /** It was stopped (SIGSTOP, a debugger), and not continued. */
   readonly isStopped: boolean;
   readonly parent: number;
@@ -30,6 +35,7 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    isEnding: (Number(fields[6]) & PF_EXITING) !== 0,
     isStopped: fields[0] === 'T' || fields[0] === 't',
     parent: Number(fields[1]),
     group: Number(fields[2]),

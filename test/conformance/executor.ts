@@ -99,6 +99,14 @@ export function describeExecutor(
       expect(await shell(script)).toMatchObject({ exitCode, signal, stopped: false });
     });
 
+    it('is told as it was, however soon it comes', async () => {
+      const results: Run[] = [];
+      for (let round = 0; round < (ownSystem ? 8 : 1); round++)
+        results.push(...(await Promise.all(Array.from({ length: 4 }, () => shell('exit 42')))));
+      for (const result of results) expect(result).toMatchObject({ exitCode: 42, signal: null });
+      expect(results.map(({ failure }) => failure)).not.toContainEqual(expect.anything());
+    });
+
     if (ownSystem)
       it('reports a program that does not exist as 127, with a line on stderr', async () => {
         expect(await run(['no-such-program'])).toMatchObject({

@@ -16,7 +16,7 @@ test('a child is listed below its parent, as what it is, and is no more once it 
   expect(listProcesses()).toContain(pid);
   expect(childProcesses(process.pid)).toContain(pid);
   const stat = readProcessStat(pid);
-  expect(stat).toMatchObject({ isZombie: false, parent: process.pid, group: pid });
+  expect(stat).toMatchObject({ isZombie: false, isEnding: false, parent: process.pid, group: pid });
   expect(stat?.startTicks).toMatch(/^\d+$/);
   // It has neither memory nor environment of its own before its program is loaded.
   const isLoaded = () =>
@@ -27,6 +27,20 @@ test('a child is listed below its parent, as what it is, and is no more once it 
   await once(child, 'exit');
   expect(readProcessStat(pid)).toBeUndefined();
   expect(childProcesses(pid)).toEqual([]);
+});
+
+test('what has ended and is not waited for is a zombie, and ending', async () => {
+  // The shell's child ends, and the program that the shell becomes waits for nobody.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60']);
+  try {
+    const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+    const isZombie = () => readProcessStat(Number(chunk))?.isZombie === true;
+    expect(await pollUntil(isZombie, { everyMs: 5, limitMs: 10_000 })).toBe(true);
+    expect(readProcessStat(Number(chunk))).toMatchObject({ isEnding: true, parent: parent.pid });
+  } finally {
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  }
 });
 
 test('a name may hold brackets and spaces', async () => {

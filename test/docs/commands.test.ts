@@ -18,6 +18,10 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^(podman|docker) /, 'npm run test:image builds the image and runs it'],
   [/^sluice deploy /, 'needs a cluster: test/cli/deploy.test.ts'],
   [/^sluice serve/, 'does not end: test/cli/serve.test.ts'],
+  [
+    /^(sluice s3 cp credit_scoring.csv|python -c "import sluice, batch_prediction_pipeline) ?/,
+    'needs the data set and what its steps install',
+  ],
   [/^sluice flyte (register|run|watch|logs|abort) /, 'needs FlyteAdmin: test/cli/flyte.test.ts'],
   [/^sluice connector/, 'does not end: test/cli/connector.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],

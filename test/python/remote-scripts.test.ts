@@ -4,14 +4,20 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readFifo } from '../channels/support/readers.ts';
+import { activate, pythonWith } from '../harness/python.ts';
 import { pythonPackage } from '../harness/python-package.ts';
 import { mainFile, sluice, startProgram } from '../harness/sluice.ts';
 
 let directory: string;
+let python: Disposable;
 beforeAll(async () => {
+  python = activate(await pythonWith('boto3', 'pathspec'));
   directory = await mkdtemp(join(tmpdir(), 'remote-scripts-'));
 });
-afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+afterAll(async () => {
+  python[Symbol.dispose]();
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+});
 
 /** What a Python finds that has both packages. */
 const installed = {

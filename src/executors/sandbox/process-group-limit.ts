@@ -3,8 +3,7 @@ import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
-import { childProcesses } from '../../core/process-table.ts';
-import { hasEnded } from './sandbox-process.ts';
+import { childProcesses, readProcessStat } from '../../core/process-table.ts';
 
 /**
  * A control group that bounds the processes of a job which root has started: the kernel counts no processes of root
@@ -38,16 +37,19 @@ export async function holdProcesses(mlDirectory: string, first: number, most: nu
       if (outside.length > most) return false;
       for (const pid of outside) await writeFile(members, String(pid)).catch(() => undefined);
     }
-    return hasEnded(first);
+    return readProcessStat(first)?.isEnding ?? true;
   } catch {
     // No group can be made here.
     return true;
   }
 }
 
-/** A process with all that came from it. */
+/** A process with all that came from it, as far as the kernel still puts it anywhere: it moves none that is ending. */
 function treeOf(pid: number): number[] {
-  return hasEnded(pid) ? [] : [pid, ...childProcesses(pid).flatMap(treeOf)];
+  const stat = readProcessStat(pid);
+  if (!stat || stat.isZombie) return [];
+  const below = childProcesses(pid).flatMap(treeOf);
+  return stat.isEnding ? below : [pid, ...below];
 }
 
 /** Removes the group of a job whose processes are gone. The last ones may just be ending. */
