@@ -2,6 +2,7 @@ import { SluiceError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { JobTask, Task, WorkflowGraph } from '../graph/index.ts';
 import type { Platform } from '../platforms/index.ts';
+import { isPlatformName } from '../platforms/router/index.ts';
 import { namedPlatform } from './platform-of.ts';
 import { NO_ROUTES, type Routes, taskAt } from './routes.ts';
 import type { TaskFunction } from './run-function.ts';
@@ -93,7 +94,11 @@ function functionProblem(task: Task, functions: Readonly<Record<string, TaskFunc
 function platformProblem(task: JobTask, platforms: Readonly<Record<string, Platform>>): string | undefined {
   const name = namedPlatform(task);
   const platform = Object.hasOwn(platforms, name) ? platforms[name] : undefined;
-  if (!platform) return `there is no platform '${name}'. ${suggest(name, Object.keys(platforms))}`;
+  if (!platform) {
+    return isPlatformName(name)
+      ? `the platform '${name}' is not enabled: give it settings, \`platforms: { ${name}: … }\` in sluice.yaml. ${suggest(name, Object.keys(platforms))}`
+      : `there is no platform '${name}'. ${suggest(name, Object.keys(platforms))}`;
+  }
   if (platform.capabilities.jobTypes.includes(task.type)) return undefined;
   return `the platform '${name}' cannot run ${task.type} jobs; it can run ${platform.capabilities.jobTypes.join(', ')}.`;
 }

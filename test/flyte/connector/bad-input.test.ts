@@ -29,6 +29,11 @@ const requests: readonly (readonly [string, Partial<TaskSpec>, string])[] = [
     "there is no platform 'mars'",
   ],
   [
+    'a platform that has no settings',
+    { custom: { task: { ...task, platform: 'kubernetes' } } },
+    "the platform 'kubernetes' is not enabled: give it settings",
+  ],
+  [
     'code of a machine',
     { custom: { task: { ...task, script: { entry: 'a.py', directory: '/home/me', whole: true } } } },
     'script',

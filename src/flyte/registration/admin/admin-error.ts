@@ -53,7 +53,7 @@ function unreachable(error: unknown, { endpoint, insecure }: AdminSettings): Slu
   const { details, message } = error as ServiceError;
   return new SluiceError(
     'PlatformUnavailable',
-    `FlyteAdmin at ${endpoint} (${insecure ? 'without' : 'with'} TLS) cannot be reached: ${details || message}`,
+    `FlyteAdmin at ${endpoint} (${insecure ? 'without' : 'with'} TLS) cannot be reached: ${(details || message).replace(/ ?Resolution note: *$/, '')}`,
     {
       cause: error,
       hint: insecure
