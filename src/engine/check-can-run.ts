@@ -58,6 +58,13 @@ function placedTasks(graph: WorkflowGraph, routes: Routes, done: ReadonlySet<num
   return placed;
 }
 
+/** Why there is no such platform in this home. */
+function absence(name: string): string {
+  if (name === 'batch') return "jobs are not sent to the platform 'batch' yet; plans count it in.";
+  if (!isPlatformName(name)) return `there is no platform '${name}'.`;
+  return `the platform '${name}' is not enabled: give it settings, \`platforms: { ${name}: … }\` in sluice.yaml.`;
+}
+
 function platformProblems(
   task: JobTask,
   placed: PlacedTasks,
@@ -94,11 +101,7 @@ function functionProblem(task: Task, functions: Readonly<Record<string, TaskFunc
 function platformProblem(task: JobTask, platforms: Readonly<Record<string, Platform>>): string | undefined {
   const name = namedPlatform(task);
   const platform = Object.hasOwn(platforms, name) ? platforms[name] : undefined;
-  if (!platform) {
-    return isPlatformName(name)
-      ? `the platform '${name}' is not enabled: give it settings, \`platforms: { ${name}: … }\` in sluice.yaml. ${suggest(name, Object.keys(platforms))}`
-      : `there is no platform '${name}'. ${suggest(name, Object.keys(platforms))}`;
-  }
+  if (!platform) return `${absence(name)} ${suggest(name, Object.keys(platforms))}`;
   if (platform.capabilities.jobTypes.includes(task.type)) return undefined;
   return `the platform '${name}' cannot run ${task.type} jobs; it can run ${platform.capabilities.jobTypes.join(', ')}.`;
 }
