@@ -181,6 +181,12 @@ export class KubernetesPlatform implements Platform {
   }
 
   #applied(task: JobTask): EndingJobTask {
+    // A JobSet calls its Jobs otherwise: they would be created, and never found again.
+    if (this.#settings.jobSet)
+      throw new SluiceError(
+        'InvalidArgument',
+        `platforms.${this.name}.jobSet: jobs cannot be followed as JobSets yet. Leave it out: they are Jobs then.`,
+      );
     const applied: JobTask = applySettings(this.name as 'kubernetes', task, this.#settings);
     if (applied.type === 'endpoint')
       throw new SluiceError('InvalidArgument', `Task '${task.name}': endpoints do not run on ${this.name}.`);
