@@ -59,7 +59,7 @@ export async function resumeRun(
   const lease = await claimRun(context.state, { id, door: options.door, time: context.clock().getTime() });
   await keepGraph(context, run, lease, portable, options);
   const atClaim = (await isAsSeen(context, id, seen)) ? recorded : await listNodes(context.state, id);
-  return { ...startRun({ ...carryOut, lease, recorded: atClaim }), notes };
+  return { ...startRun({ ...carryOut, lease, recorded: atClaim }), resumed: true, notes };
 }
 
 /** Whether nothing has happened to the run but that it was claimed: a large one takes long to read. */

@@ -12,6 +12,8 @@ export interface RunHandle {
   readonly events: AsyncIterable<RunEvent>;
   /** How the run ended: one shape for success and failure. Never rejects. */
   readonly done: Promise<RunResult>;
+  /** It was begun before, and taken up again by this process: a job of it may begin anew. @default false */
+  readonly resumed?: boolean;
   /** What is worth telling of how it was taken up again, a sentence each. @default none */
   readonly notes?: readonly string[];
   /** The state of every node now, in the graph's order. */

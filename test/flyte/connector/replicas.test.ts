@@ -54,7 +54,7 @@ async function startReplica(name: string): Promise<Replica> {
 }
 
 test('replicas make one run of an attempt, and each knows it; one that is killed in the middle loses nothing', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   await using first = await startReplica('first');
   await using second = await startReplica('second');

@@ -31,11 +31,14 @@ const JOB_PHASES: Readonly<Record<JobStatus['phase'], TaskPhase>> = {
   aborted: 'RUNNING',
 };
 
-/** The phase of a task while its run is under way: a job that is begun anew, on another machine, is still RUNNING. */
-export function phaseUnderWay(nodes: readonly NodeView[]): TaskPhase {
+/**
+ * The phase of a task while its run is under way. It never goes back: a job that is begun anew, on another machine or by
+ * a replica that has taken up the run (`resumed`), is still RUNNING.
+ */
+export function phaseUnderWay(nodes: readonly NodeView[], resumed = false): TaskPhase {
   const only = nodes.find(({ phase }) => phase !== 'NotYetStarted');
   if (!only) return 'QUEUED';
-  if (nodes.length > 1 || only.attempt > 1 || only.phase !== 'Running') return 'RUNNING';
+  if (resumed || nodes.length > 1 || only.attempt > 1 || only.phase !== 'Running') return 'RUNNING';
   if (only.status) return JOB_PHASES[only.status.phase];
   return only.job ? 'RUNNING' : 'INITIALIZING';
 }

@@ -108,7 +108,7 @@ async function readState(
   const handle = keeper.find(run);
   if (handle) {
     const nodes = handle.nodes().map((node) => ({ ...node, moved: node.detail?.moved }));
-    return underWay(run, nodes, context);
+    return underWay(run, nodes, context, handle.resumed);
   }
   const record = await getRun(home.state, run);
   const nodes = await readNodes(home, run);
@@ -142,7 +142,16 @@ async function readNodes({ state }: ConnectorContext['home'], run: string): Prom
   });
 }
 
-function underWay(run: string, nodes: readonly NodeView[], context: ConnectorContext): TaskState {
+function underWay(
+  run: string,
+  nodes: readonly NodeView[],
+  context: ConnectorContext,
+  resumed?: boolean,
+): TaskState {
   const views = nodes.map((node) => ({ ...node, status: context.progress.of(run, node.id) }));
-  return { phase: phaseUnderWay(views), links: linksOf(run, views, context), info: progressInfo(run, views) };
+  return {
+    phase: phaseUnderWay(views, resumed),
+    links: linksOf(run, views, context),
+    info: progressInfo(run, views),
+  };
 }
