@@ -1,7 +1,7 @@
 import type { SpawnSyncReturns } from 'node:child_process';
 
-/** A server of PostgreSQL that runs. */
-export interface PostgresServer {
+/** What one of PostgreSQL's servers is reached by. */
+export interface PostgresTools {
   /** The directory of PostgreSQL's programs. */
   readonly programs: string;
   /** Where its socket is. */
@@ -9,13 +9,23 @@ export interface PostgresServer {
   readonly port: number;
   /** Over the socket, without a database's name. */
   readonly url: string;
-  /** Over TCP, with a password. */
-  readonly tcpUrl: string;
   /** Runs one of PostgreSQL's programs against it. */
   tools(program: string, args: readonly string[]): SpawnSyncReturns<string>;
+}
+
+/** A server of PostgreSQL that runs. */
+export interface PostgresServer extends PostgresTools {
+  /** Over TCP, with a password. */
+  readonly tcpUrl: string;
+  /** Ends it as a fault of its machine does. */
+  crash(): Promise<void>;
   restart(): Promise<void>;
+  /** A second server that follows this one. */
+  startStandby(): Promise<PostgresTools>;
+  /** Ends it and its standbys. */
   stop(): Promise<void>;
 }
 
 export function postgresPrograms(): string | undefined;
-export function startPostgres(): Promise<PostgresServer>;
+/** @param options.smallDisk so many bytes has `directory/small`, a file system of its own */
+export function startPostgres(options?: { readonly smallDisk?: number }): Promise<PostgresServer>;

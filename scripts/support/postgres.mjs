@@ -22,69 +22,74 @@ export function postgresPrograms() {
 /**
  * Starts a server in a temporary directory, as an ordinary user, on a socket and on 127.0.0.1.
  *
+ * @param smallDisk so many bytes has `directory/small`, a file system of its own, where a tablespace may lie
  * @returns `url` of its superuser over the socket and `tcpUrl` with a password, without a database's name at the end;
- *   `stop` ends the server and removes everything
+ *   `stop` ends the server and its standbys, and removes everything
  */
-export async function startPostgres() {
+export async function startPostgres({ smallDisk } = {}) {
   const programs = postgresPrograms();
   if (!programs) throw new Error('PostgreSQL 15 or newer is needed: apt-get install postgresql');
   // Not TMPDIR: an ordinary user may not get there, and the path of a socket has 107 bytes at most.
   const directory = mkdtempSync('/tmp/sluice-postgres-');
-  const data = join(directory, 'data');
   const password = randomBytes(12).toString('hex');
   const user = ordinaryUser();
-  mkdirSync(data, { mode: 0o700 });
   writeFileSync(join(directory, 'password'), password);
+  for (const name of ['data', 'small']) mkdirSync(join(directory, name), { mode: 0o700 });
   if (user)
-    for (const path of [directory, data, join(directory, 'password')]) chownSync(path, user.uid, user.gid);
-  const as = { cwd: directory, ...(user && { uid: user.uid, gid: user.gid }) };
-  const made = spawnSync(
-    join(programs, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'sluice',
-      '-E',
-      'UTF8',
-      '--locale=C.UTF-8',
-      '--auth-local=trust',
-      '--auth-host=scram-sha-256',
-      `--pwfile=${join(directory, 'password')}`,
-    ],
-    { ...as, encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
-  const port = await freePort();
-  const server = new Server(programs, data, directory, port, as);
+    for (const name of ['', 'data', 'small', 'password'])
+      chownSync(join(directory, name), user.uid, user.gid);
+  const place = { programs, directory, user, as: { cwd: directory, ...user } };
+  initialize(place);
+  const server = new Server(place, 'data', await freePort(), smallDisk);
   await server.start();
-  const socket = encodeURIComponent(directory);
-  const tools = (program, args, options) =>
-    spawnSync(join(programs, program), ['-h', directory, '-p', String(port), '-U', 'sluice', ...args], {
-      encoding: 'utf8',
-      ...options,
-    });
+  const standbys = [];
   return {
-    programs,
-    directory,
-    port,
-    url: `postgresql://sluice@${socket}:${port}`,
-    tcpUrl: `postgresql://sluice:${password}@127.0.0.1:${port}`,
-    /** Runs one of PostgreSQL's programs against it. */
-    tools,
+    ...server.tools(),
+    tcpUrl: `postgresql://sluice:${password}@127.0.0.1:${server.port}`,
+    crash: () => server.stop('SIGQUIT'),
     restart: () => server.restart(),
+    /** A second server that follows this one, and is reached in the same ways. */
+    startStandby: async () => {
+      const name = `standby-${standbys.length}`;
+      const copied = server.run('pg_basebackup', ['-D', join(directory, name), '-R', '-c', 'fast']);
+      if (copied.status !== 0) throw new Error(`pg_basebackup: ${copied.stderr}`);
+      const standby = new Server(place, name, await freePort());
+      standbys.push(standby);
+      await standby.start();
+      return standby.tools();
+    },
     stop: async () => {
-      await server.stop('SIGINT');
+      for (const each of [...standbys, server]) await each.stop('SIGINT');
       rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
+function initialize({ programs, directory, as }) {
+  const settings = ['-U', 'sluice', '-E', 'UTF8', '--locale=C.UTF-8', '--auth-local=trust'];
+  const secret = ['--auth-host=scram-sha-256', `--pwfile=${join(directory, 'password')}`];
+  const args = ['-D', join(directory, 'data'), ...settings, ...secret];
+  const { status, stderr } = spawnSync(join(programs, 'initdb'), args, { ...as, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`initdb: ${stderr}`);
+}
+
 class Server {
   #process;
 
-  constructor(programs, data, directory, port, as) {
-    Object.assign(this, { programs, data, directory, port, as });
+  constructor(place, data, port, smallDisk) {
+    Object.assign(this, { ...place, data, port, smallDisk });
+  }
+
+  /** Runs one of PostgreSQL's programs against it. */
+  run(program, args, options) {
+    const all = ['-h', this.directory, '-p', String(this.port), '-U', 'sluice', ...args];
+    return spawnSync(join(this.programs, program), all, { ...this.as, encoding: 'utf8', ...options });
+  }
+
+  tools() {
+    const { programs, directory, port } = this;
+    const url = `postgresql://sluice@${encodeURIComponent(directory)}:${port}`;
+    return { programs, directory, port, url, tools: (...call) => this.run(...call) };
   }
 
   async start() {
@@ -96,26 +101,36 @@ class Server {
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     let log = '';
-    this.#process = spawn(join(this.programs, 'postgres'), ['-D', this.data, ...args], {
-      ...this.as,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    this.#process = this.#spawn([
+      join(this.programs, 'postgres'),
+      '-D',
+      join(this.directory, this.data),
+      ...args,
+    ]);
     this.#process.stderr.on('data', (bytes) => {
       log = (log + bytes).slice(-10_000);
     });
     for (let attempt = 0; attempt < 600; attempt++) {
       if (this.#process.exitCode !== null) throw new Error(`PostgreSQL has ended:\n${log}`);
-      const ready = spawnSync(join(this.programs, 'pg_isready'), [
-        '-q',
-        '-h',
-        this.directory,
-        '-p',
-        String(this.port),
-      ]);
-      if (ready.status === 0) return;
+      if (this.run('pg_isready', ['-q']).status === 0) return;
       await sleep(100);
     }
     throw new Error(`PostgreSQL does not start:\n${log}`);
+  }
+
+  #spawn(command) {
+    const stdio = ['ignore', 'ignore', 'pipe'];
+    if (!this.smallDisk) return spawn(command[0], command.slice(1), { ...this.as, stdio });
+    // A file system of its own takes root of a namespace, which PostgreSQL refuses to be.
+    const { uid, gid } = this.user ?? { uid: process.getuid(), gid: process.getgid() };
+    const [unshare, become] = this.user
+      ? [['-m'], `setpriv --reuid=${uid} --regid=${gid} --clear-groups`]
+      : [['-m', '-U', '-r'], `unshare -U --map-user=${uid} --map-group=${gid}`];
+    const owner = this.user ? `uid=${uid},gid=${gid}` : 'uid=0,gid=0';
+    const options = `size=${this.smallDisk},mode=0700,${owner}`;
+    const mount = `mount -t tmpfs -o ${options} small "$0" && exec ${become} "$@"`;
+    const args = [...unshare, 'sh', '-c', mount, join(this.directory, 'small'), ...command];
+    return spawn('unshare', args, { cwd: this.directory, stdio });
   }
 
   /** SIGINT: connections are cut. SIGQUIT: as after a crash. */

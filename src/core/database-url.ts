@@ -35,15 +35,37 @@ export async function findDatabaseUrl(places: DatabaseUrlPlaces): Promise<string
   return undefined;
 }
 
-/** The parts of a database's URL; undefined where it is none. Its host is `socket` where it has only a directory. */
-export function parseDatabaseUrl(url: string): URL | undefined {
-  if (!/^postgres(?:ql)?:\/\//.test(url)) return undefined;
+/** One of the hosts that a database's URL names. */
+export interface DatabaseHost {
+  /** The URL of the database on this host alone. */
+  readonly url: string;
+  /** Its parts. The host is `socket` where there is only a directory. */
+  readonly parts: URL;
+}
+
+/**
+ * The hosts that a database's URL names, in their order: `postgresql://me@a:5432,b:5432/db`, as libpq has it. None where
+ * it is no URL of a database.
+ *
+ * @see https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
+ */
+export function databaseHosts(url: string): DatabaseHost[] {
+  const [, before, hosts = '', after] = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(url) ?? [];
+  if (before === undefined) return [];
+  const all = hosts
+    .split(',')
+    .map((host) => readHost(`${before}${host}${after}`, hosts !== '' && host === ''));
+  return all.every((host) => host !== undefined) ? all : [];
+}
+
+function readHost(url: string, isMissing: boolean): DatabaseHost | undefined {
   // As in `postgresql://me@/db?host=/run/postgresql`.
-  return URL.parse(url) ?? URL.parse(url.replace('@/', '@socket/')) ?? undefined;
+  const parts = URL.parse(url) ?? URL.parse(url.replace('@/', '@socket/'));
+  return parts && !isMissing ? { url, parts } : undefined;
 }
 
 function isDatabaseUrl(url: string): boolean {
-  return parseDatabaseUrl(url) !== undefined;
+  return databaseHosts(url).length > 0;
 }
 
 /** A file is parsed only where it may name a database: most do not, and to list runs is to be quick. */

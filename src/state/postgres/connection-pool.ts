@@ -67,6 +67,7 @@ export class ConnectionPool {
         return idle;
       }
       if (this.#all.size + this.#opening < MOST_CONNECTIONS) return this.#connect();
+      if (performance.now() >= deadline) throw this.#busy();
       await this.#untilGiven(deadline);
     }
   }
@@ -78,9 +79,21 @@ export class ConnectionPool {
       connection.onLost = () => this.#drop(connection);
       this.#all.add(connection);
       return connection;
+    } catch (error) {
+      // There is room for another one's try.
+      this.#waiting.shift()?.();
+      throw error;
     } finally {
       this.#opening--;
     }
+  }
+
+  #busy(): SluiceError {
+    return new SluiceError(
+      'DatabaseUnreachable',
+      `The database ${this.#place}: all ${MOST_CONNECTIONS} connections of this process were in use for too long.`,
+      { hint: 'Try again. A statement that takes long is in pg_stat_activity.' },
+    );
   }
 
   async #untilGiven(deadline: number): Promise<void> {

@@ -1,10 +1,15 @@
-import { parseDatabaseUrl } from '../../core/database-url.ts';
+import { type DatabaseHost, databaseHosts } from '../../core/database-url.ts';
 
 /** A database as messages name it: its URL without the password. */
 export function databasePlace(url: string): string {
-  const parsed = parseDatabaseUrl(url);
-  if (!parsed) return 'postgresql:';
-  const { protocol, username, host, pathname, searchParams } = parsed;
+  const hosts = databaseHosts(url);
+  const [first] = hosts;
+  if (!first) return 'postgresql:';
+  const { protocol, username, pathname, searchParams } = first.parts;
   const user = searchParams.get('user') ?? username;
-  return `${protocol}//${user === '' ? '' : `${user}@`}${searchParams.get('host') ?? host}${pathname}`;
+  return `${protocol}//${user === '' ? '' : `${user}@`}${hosts.map(nameOf).join()}${pathname}`;
+}
+
+function nameOf({ parts }: DatabaseHost): string {
+  return parts.searchParams.get('host') ?? parts.host;
 }

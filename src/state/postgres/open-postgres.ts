@@ -1,4 +1,4 @@
-import { parseDatabaseUrl } from '../../core/database-url.ts';
+import { type DatabaseHost, databaseHosts } from '../../core/database-url.ts';
 import type { HomePaths } from '../../core/home.ts';
 import { makeHome } from '../../core/make-home.ts';
 import type { Database } from '../database.ts';
@@ -21,7 +21,7 @@ const OPEN_LIMIT_MS = 5000;
  * Opens a database of PostgreSQL for a home, and makes or upgrades its tables where needed. Any number of processes may
  * do so at once.
  *
- * @param url `postgresql://…`
+ * @param url `postgresql://…`; of several hosts the one that takes writes is used, whichever that is at the time
  * @returns undefined where it is opened for reading and has no tables
  * @throws SluiceError `DatabaseUnreachable`, `DatabaseRefused`, `DatabaseForeign`, `HomeReadOnly`, `HomeVersion`, …
  */
@@ -31,7 +31,7 @@ export async function openPostgres(
   { readOnly = false, busyTimeoutMs = PATIENCE_MS }: OpenDatabaseOptions,
 ): Promise<Database | undefined> {
   const place = databasePlace(url);
-  const options = { url: withMeaningOfLibpq(url), lockLimitMs: busyTimeoutMs, readOnly };
+  const options = { urls: databaseHosts(url).map(withMeaningOfLibpq), lockLimitMs: busyTimeoutMs, readOnly };
   if (!readOnly) makeOwnHome(paths.home);
   const pool = new ConnectionPool(() => PostgresConnection.open(options), place);
   try {
@@ -76,8 +76,7 @@ function makeOwnHome(home: string): void {
 }
 
 /** `sslmode=require` as everybody knows it: pg would take it for `verify-full`, with a warning. */
-function withMeaningOfLibpq(url: string): string {
-  const { searchParams } = parseDatabaseUrl(url) ?? {};
-  if (!searchParams?.has('sslmode') || searchParams.has('uselibpqcompat')) return url;
+function withMeaningOfLibpq({ url, parts: { searchParams } }: DatabaseHost): string {
+  if (!searchParams.has('sslmode') || searchParams.has('uselibpqcompat')) return url;
   return `${url}&uselibpqcompat=true`;
 }

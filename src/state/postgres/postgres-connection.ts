@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { Exchange, PreparedStatements, type Step, type StepResult } from './exchange.ts';
+import { openFirst } from './open-first.ts';
 import { isLost } from './postgres-error.ts';
 
 /** How long a connection may take to come about, milliseconds. */
@@ -15,8 +16,8 @@ const KEEP_ALIVE_MS = 10_000;
 
 /** How a connection is opened. */
 export interface ConnectionOptions {
-  /** What pg takes. */
-  readonly url: string;
+  /** What pg takes, for each host that may be the primary. */
+  readonly urls: readonly string[];
   /** How long a statement may wait for a lock, milliseconds. */
   readonly lockLimitMs: number;
   /** Whether nothing may be written. */
@@ -29,6 +30,7 @@ export class PostgresConnection {
   readonly #prepared = new PreparedStatements();
   readonly #lockLimitMs: number;
   #timeline: string | undefined;
+  #takesWrites = true;
   #lost = false;
   #last: Promise<unknown> = Promise.resolve();
   /** Called when it is lost. */
@@ -47,11 +49,16 @@ export class PostgresConnection {
     client.on('end', lost);
   }
 
-  /** @throws pg's errors */
+  /** Connects to the first host that takes writes; for who only reads, to any where there is none. @throws pg's errors */
   static async open(options: ConnectionOptions): Promise<PostgresConnection> {
+    const { urls, readOnly } = options;
+    return openFirst(urls, (url) => PostgresConnection.#openAt(url, options), readOnly || urls.length === 1);
+  }
+
+  static async #openAt(url: string, options: ConnectionOptions): Promise<PostgresConnection> {
     const { Client: PgClient } = (await import('pg')).default;
     const client = new PgClient({
-      connectionString: options.url,
+      connectionString: url,
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
@@ -71,6 +78,11 @@ export class PostgresConnection {
   /** Of the server's write-ahead log: another one after a failover. Undefined where the server does not tell. */
   get timeline(): string | undefined {
     return this.#timeline;
+  }
+
+  /** Whether its server was one that takes writes when it was opened. */
+  get takesWrites(): boolean {
+    return this.#takesWrites;
   }
 
   /** Of the server process. */
@@ -121,12 +133,13 @@ export class PostgresConnection {
     const sets = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', false)`);
     const [result] = await this.exchange([
       {
-        sql: `SELECT ${sets.join(', ')}, CASE WHEN NOT pg_is_in_recovery()
+        sql: `SELECT ${sets.join(', ')}, current_setting('transaction_read_only'), CASE WHEN NOT pg_is_in_recovery()
           AND has_function_privilege('pg_walfile_name(pg_lsn)', 'EXECUTE')
           THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END`,
         rows: [[]],
       },
     ]);
+    this.#takesWrites = result?.rows[0]?.at(-2) === 'off';
     this.#timeline = (result?.rows[0]?.at(-1) as string | null | undefined) ?? undefined;
   }
 
