@@ -1,4 +1,4 @@
-import { countBuffer } from '../collect-buffers.ts';
+import { countBuffer } from '../../core/collect-buffers.ts';
 
 /** A part of an object that is on its way, or there. */
 export class ReadWindow {

@@ -1,6 +1,6 @@
 import { closeSync, readSync, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { countBuffer } from '../collect-buffers.ts';
+import { countBuffer } from '../../core/collect-buffers.ts';
 import { openUnnamed } from './held-bytes.ts';
 
 const writeFile = promisify(write);

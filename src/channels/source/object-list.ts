@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countBuffer } from '../collect-buffers.ts';
+import { countBuffer } from '../../core/collect-buffers.ts';
 import { RowOffsets } from './row-offsets.ts';
 import { objectError, type SourceObject } from './source-object.ts';
 

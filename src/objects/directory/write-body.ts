@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, fstatSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { countBuffer } from '../../core/collect-buffers.ts';
 import { holdHeap } from '../../core/steady-heap.ts';
 import type { ObjectBody } from '../store.ts';
 import { batchBytes, enterWriters } from './batch-size.ts';
@@ -98,6 +99,7 @@ class BodyWriter {
   async add(piece: Uint8Array): Promise<void> {
     this.#batch.push(piece);
     this.#batchBytes += piece.byteLength;
+    countBuffer(piece.byteLength);
     if (this.#batchBytes >= batchBytes()) await this.#flush();
   }
 
