@@ -1,9 +1,9 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type PostgresTools, startPostgres } from '../../../scripts/support/postgres.mjs';
-import { SluiceError } from '../../../src/core/errors.ts';
 import { homePaths } from '../../../src/core/home.ts';
 import {
   type Database,
@@ -69,8 +69,7 @@ class Writer {
         await this.#state.transaction((transaction) => recordEvents(transaction, [event]));
         this.done.push(event.subject);
       } catch (error) {
-        expect(error).toBeInstanceOf(SluiceError);
-        expect((error as Error).message).toContain('cannot be found out');
+        assert.match(String(error), /SluiceError: .* cannot be found out/);
         this.unknown.push(event.subject);
       }
     }

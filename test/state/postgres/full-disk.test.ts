@@ -22,7 +22,7 @@ test('a server whose disk is full keeps all that it has answered, says so, and g
 
   const kept: string[] = [];
   let refused: unknown;
-  while (!refused) {
+  for (let full = false; !full; full = refused !== undefined) {
     const subjects = Array.from({ length: 20 }, (_, index) => `${kept.length + index}`);
     const answers = await Promise.allSettled(subjects.map((subject) => write(impatient, subject)));
     answers.forEach((answer, index) => {
