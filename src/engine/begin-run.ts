@@ -62,6 +62,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     concurrency,
     failurePolicy,
     remote: options.remote ?? false,
+    leavesWhenUnwritable: options.door === 'server',
     places: options.places,
     routes,
     recorded: [],

@@ -40,7 +40,10 @@ export interface CarryOutOptions {
   readonly concurrency?: number | Concurrency;
   /** Places that it shares with other runs: see {@link SharedPlaces}. @default its own limits alone */
   readonly places?: SharedPlaces | undefined;
-  /** By which door the run is carried on: another server may take over what a server has left. @default a command line */
+  /**
+   * By which door the run is carried on: a server may take over what a server has left. What a server cannot write for
+   * now it leaves as it is: the run's result is in phase Running then, with the error. @default a command line
+   */
   readonly door?: RunDoor | undefined;
   /** Cancels the run when it is aborted. */
   readonly signal?: AbortSignal;
@@ -78,6 +81,8 @@ export interface ResumeRunOptions extends CarryOutOptions {
   readonly graph?: WorkflowGraph;
   /** Absolute path of the file that `graph` comes from. @default the one that was recorded */
   readonly file?: string | undefined;
+  /** The run is this process's, which has left it: see {@link CarryOutOptions.door}. @default false */
+  readonly left?: boolean;
   /** Take the recorded graph though `graph` differs from it. @default false */
   readonly useRecordedGraph?: boolean;
   /** Take the code that tasks have now though some of them have succeeded with other code. @default false */

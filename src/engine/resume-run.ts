@@ -47,6 +47,7 @@ export async function resumeRun(
     concurrency: readConcurrency(options.concurrency, context.platforms),
     failurePolicy: run.options.failurePolicy,
     remote: run.options.remote ?? false,
+    leavesWhenUnwritable: options.door === 'server',
     places: options.places,
     routes,
     signal: options.signal,
@@ -56,7 +57,8 @@ export async function resumeRun(
   for (const { phase, position } of recorded) if (phase === 'Succeeded') done.add(position);
   await checkCanRun({ graph, platforms: context.platforms, functions, done, routes });
   checkHandles({ graph, recorded, platforms: context.platforms });
-  const lease = await claimRun(context.state, { id, door: options.door, time: context.clock().getTime() });
+  const { door, left } = options;
+  const lease = await claimRun(context.state, { id, door, left, time: context.clock().getTime() });
   await keepGraph(context, run, lease, portable, options);
   const atClaim = (await isAsSeen(context, id, seen)) ? recorded : await listNodes(context.state, id);
   return { ...startRun({ ...carryOut, lease, recorded: atClaim }), resumed: true, notes };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../core/errors.ts';
+import { isPassing } from '../core/is-passing.ts';
 import { onAbort } from '../core/on-abort.ts';
 import {
   isTerminal,
@@ -30,7 +31,7 @@ export interface JobAttempt {
 /**
  * Submits a job, or goes on with one that was submitted, and follows it to its end. When the signal is aborted the job
  * is stopped, also where it was just being submitted; then too it resolves with the job's last status. Where the run was
- * lost to another worker, the job is left to that.
+ * lost to another worker, or is left because the state is away, the job is left to whoever carries the run on.
  *
  * @throws SluiceError `JobNotFound` where the platform no longer knows the job of the handle; whatever the platform
  *   throws: the job may still run then, and the same handle or key finds it.
@@ -44,7 +45,7 @@ export async function runJob(attempt: JobAttempt): Promise<JobStatus> {
   const { promise: left, reject: leave } = Promise.withResolvers<never>();
   left.catch(() => undefined);
   using _ = onAbort(signal, () => {
-    if (!isLeaseLost(signal.reason)) {
+    if (!isLeaseLost(signal.reason) && !isPassing(signal.reason)) {
       cancelling = cancel(platform, handle, ended.signal);
       return;
     }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SluiceError } from '../core/errors.ts';
+import { isPassing } from '../core/is-passing.ts';
 import {
   type FailurePolicy,
   type Json,
@@ -53,6 +54,8 @@ export interface RunLoopOptions {
   readonly failurePolicy: FailurePolicy;
   /** It came from elsewhere: no job gets data of this machine's files. */
   readonly remote: boolean;
+  /** Where its state cannot be written for now it is left as it is: whoever has begun it carries it on later. */
+  readonly leavesWhenUnwritable: boolean;
   /** Places that it shares with other runs of this process. */
   readonly places: SharedPlaces | undefined;
   /** Where its jobs go. */
@@ -332,10 +335,11 @@ export class RunLoop {
 
   /**
    * The state cannot be written, or there is a defect: stops what runs, and tells the error all the same. Jobs of a run
-   * that was lost are left to whose it is.
+   * that was lost, or that is left, are left to whoever carries it on.
    */
   async #breakDown(cause: unknown): Promise<RunResult> {
-    if (isLeaseLost(cause)) this.#abandon(cause as SluiceError);
+    const isLeft = this.#options.leavesWhenUnwritable && isPassing(cause);
+    if (isLeft || isLeaseLost(cause)) this.#abandon(cause as SluiceError);
     else this.#stopAll();
     this.#commits.giveUp();
     while (this.#running.size > this.#ended.length) {
@@ -344,6 +348,7 @@ export class RunLoop {
     }
     const end: RunEnd = { phase: 'Failed', error: failureOf(cause) };
     this.#commits.clear();
+    if (isLeft) return this.#result({ ...end, phase: 'Running' });
     // Best effort: what broke may break this, too. Then the run is found as one whose process has died.
     if (!this.#lost) await this.#commits.commit(this.#now(), end).catch(() => undefined);
     this.events.send({

@@ -13,6 +13,8 @@ export interface RunClaim {
   readonly id: string;
   /** By which door it is carried on. @default a command line */
   readonly door?: RunDoor | undefined;
+  /** This process, if it is the holder, does not carry it out any more. @default false */
+  readonly left?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
@@ -35,13 +37,14 @@ export async function claimRun(state: Database, claim: RunClaim): Promise<Lease>
   return workerOf(state).hold((worker) => claimFor(state, claim, worker));
 }
 
-async function claimFor(state: Database, { id, door, time }: RunClaim, worker: string): Promise<Lease> {
+async function claimFor(state: Database, { id, door, left, time }: RunClaim, worker: string): Promise<Lease> {
   for (let tries = 1; ; tries++) {
     const { owner, fence } = await getRunHolder(state, id);
     // After it: who has joined since holds nothing of what was read.
     const roster = await workerOf(state).roster();
     if (!roster.worker({ worker })) throw leaseLost(`The worker '${worker}'`);
-    const holder = owner === null ? undefined : { worker: owner, fence };
+    const isFree = owner === null || (left && owner === worker);
+    const holder = isFree ? undefined : { worker: owner, fence };
     if (holder && (roster.isHeld(holder) || tries > TRIES)) throw runActive(id, roster, holder);
     const claimed = await state.transaction(async (transaction) => {
       if (holder && !(await expelWorker(transaction, roster.worker(holder)))) return false;

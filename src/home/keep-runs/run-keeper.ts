@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
+import { isPassing } from '../../core/is-passing.ts';
 import { type RunHandle, SharedPlaces, type StartRunOptions } from '../../engine/index.ts';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import type { JobHandle } from '../../platforms/index.ts';
@@ -28,6 +29,9 @@ const TAKEOVER_INTERVAL_MS = 500;
 /** A run that could not be taken over is tried again after so long, milliseconds. */
 const AGAIN_AFTER_MS = 60_000;
 
+/** One that could not be because the state is away, after so long, milliseconds. */
+const AGAIN_WHEN_AWAY_MS = 1000;
+
 /** Runs that are taken over at the same time. */
 const TAKEN_AT_ONCE = 8;
 
@@ -48,6 +52,8 @@ export class RunKeeper {
   readonly #options: RunKeeperOptions;
   readonly #places = new SharedPlaces();
   readonly #handles = new Map<string, RunHandle>();
+  /** Runs of this process that it has left, because their state could not be written. */
+  readonly #left = new Set<string>();
   /** When runs that could not be taken over are tried again. */
   readonly #failed = new Map<string, number>();
   readonly #closed = new AbortController();
@@ -94,7 +100,8 @@ export class RunKeeper {
     const engine = await home.engine();
     const graph = await parseGraph(await getRunGraph(home.state, id), { recorded: true });
     const functions = await this.#functionsOf(graph);
-    this.#keep(await engine.resume(id, { door: 'server', places: this.#places, functions }));
+    const left = this.#left.has(id);
+    this.#keep(await engine.resume(id, { door: 'server', places: this.#places, functions, left }));
   }
 
   /** Never in this process: their code came from elsewhere. Without the sandbox there are none, and the engine says so. */
@@ -153,7 +160,13 @@ export class RunKeeper {
     this.#handles.set(handle.id, handle);
     this.#options.onKept?.(handle);
     if (this.#closed.signal.aborted) handle.detach();
-    void handle.done.then(() => this.#handles.delete(handle.id));
+    this.#left.delete(handle.id);
+    void handle.done.then(({ error, phase }) => {
+      this.#handles.delete(handle.id);
+      if (phase !== 'Running' || !error || this.#closed.signal.aborted) return;
+      this.#left.add(handle.id);
+      this.#options.log(`The run '${handle.id}' waits until its state can be written: ${error.message}`);
+    });
   }
 
   async #takeOver(): Promise<void> {
@@ -166,15 +179,23 @@ export class RunKeeper {
     const roster = await readRoster(home.state);
     await forEachAtOnce(left, TAKEN_AT_ONCE, this.#closed.signal, async (id) => {
       try {
-        if (isRunActive(roster, await getRun(home.state, id))) return;
+        if (!this.#left.has(id) && isRunActive(roster, await getRun(home.state, id))) return;
         await this.resume(id);
         log(`Carried on: ${id}`);
       } catch (error) {
-        if (error instanceof SluiceError && ['RunActive', 'RunNotFound'].includes(error.code)) return;
-        this.#failed.set(id, performance.now() + AGAIN_AFTER_MS);
-        log(`The run '${id}' cannot be carried on: ${errorMessage(error)}`);
+        this.#noteFailure(id, error);
       }
     });
+  }
+
+  #noteFailure(id: string, error: unknown): void {
+    if (error instanceof SluiceError && ['RunActive', 'RunNotFound'].includes(error.code)) {
+      this.#left.delete(id);
+      return;
+    }
+    this.#failed.set(id, performance.now() + (isPassing(error) ? AGAIN_WHEN_AWAY_MS : AGAIN_AFTER_MS));
+    if (isPassing(error) && this.#left.has(id)) return;
+    this.#options.log(`The run '${id}' cannot be carried on: ${errorMessage(error)}`);
   }
 
   /** Asked by other processes: `sluice runs cancel`. */
