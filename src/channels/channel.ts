@@ -1,5 +1,5 @@
 import type { Mount } from '../contract/mount.ts';
-import type { ObjectStore } from '../objects/index.ts';
+import type { ObjectStore, UploadJournal } from '../objects/index.ts';
 
 /**
  * One input of a job, whatever its job type: a training channel or a processing input. Values are SageMaker's own.
@@ -28,6 +28,8 @@ export interface InputChannel {
 /** Finds the store that holds a bucket: the embedded one, or a real S3. */
 export interface Stores {
   store(bucket: string): ObjectStore;
+  /** Is told of files under temporary names; stores tell it of uploads. */
+  readonly journal?: UploadJournal | undefined;
 }
 
 /** How data that is shown where it is can be written by a job. */

@@ -18,7 +18,7 @@ export {
 } from './output/continuous-upload.ts';
 export { joinUri, writeObject } from './output/destination.ts';
 export type { ScannedFile } from './output/scan-directory.ts';
-export { discardOutputs, publishOutputs, type Staging } from './output/staging.ts';
+export { discardOutputs, discardUpload, isFile, publishOutputs, type Staging } from './output/staging.ts';
 export { type CheckpointSync, restoreCheckpoints, syncCheckpoints } from './output/sync-checkpoints.ts';
 export { type UploadOptions, type UploadSummary, uploadArchive } from './output/upload-archive.ts';
 export { uploadDirectory } from './output/upload-directory.ts';

@@ -31,6 +31,7 @@ import { JobRunnerProcess } from './job-runner/job-runner-process.ts';
 import { killJobs } from './kill-jobs.ts';
 import { openState } from './open-state.ts';
 import { homeServerAccess } from './server/index.ts';
+import { uploadJournal } from './upload-journal.ts';
 
 /** How a home is opened. */
 export interface OpenHomeOptions {
@@ -114,8 +115,16 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
   const configuration =
     options.configuration ?? (await loadConfiguration(paths.home, process.cwd(), environment));
   const runner = createRunner(context, configuration, options, () => keeper.lost());
-  const stores = await createStores({ home: paths.home, environment, probe: options.probeStore ?? false });
   const state = await openState(context, options.executor === undefined ? 'look' : 'write');
+  const stores = await createStores({
+    home: paths.home,
+    environment,
+    probe: options.probeStore ?? false,
+    journal: uploadJournal(state),
+  }).catch(async (error: unknown) => {
+    await state.close();
+    throw error;
+  });
   const peers = state.dialect === 'sqlite' ? undefined : createPeers(context, configuration);
   workerOf(state).configure({
     leaseMs: configuration.leaseMs,

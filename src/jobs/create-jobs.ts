@@ -24,6 +24,7 @@ import type { Recovery } from './job-recovery.ts';
 import { JobRunner } from './job-runner.ts';
 import { JobService } from './job-service.ts';
 import type { JobTypeDefinition } from './job-type-definition.ts';
+import { removeLeftUploads } from './left-uploads.ts';
 import { ModelService } from './models.ts';
 import type { Peers } from './peers.ts';
 import { runProcessing } from './processing.ts';
@@ -192,6 +193,7 @@ export function createJobs(options: JobsOptions): Jobs {
         await processing.recovery.recover(),
         await transform.recovery.recover(),
       ];
+      await removeLeftUploads(context);
       return {
         begunAnew: each.flatMap(({ begunAnew }) => begunAnew),
         elsewhere: each.flatMap(({ elsewhere }) => elsewhere),

@@ -15,6 +15,7 @@ export {
 } from './endpoints/scaling/scaling-resource.ts';
 export type { Recovery } from './job-recovery.ts';
 export type { JobService } from './job-service.ts';
+export { listLeftUploads, removeLeftUpload, removeLeftUploads } from './left-uploads.ts';
 export { LogFile, type LogPage, type LogPageOptions, type PlacedLine } from './logs/log-file.ts';
 export type { JobLogLine, ReadLogLine } from './logs/log-reader.ts';
 export type { LogPlace, LogSource } from './logs/log-source.ts';

@@ -33,6 +33,7 @@ import { mlDirectoriesOf } from './job-host.ts';
 import { JobLife, restartedProgress } from './job-life.ts';
 import { jobMessages } from './job-messages.ts';
 import { endJob, hasRetriesLeft, type JobKind, wasAbandoned } from './job-runner.ts';
+import { removeLeftUploads } from './left-uploads.ts';
 import { endLastLines } from './logs/end-last-lines.ts';
 import { discardAbandoned, publishDecided } from './publish-outputs.ts';
 
@@ -96,7 +97,10 @@ export async function reapOrphan<Request>(
     message: endMessage(ended),
   };
   try {
-    if (await endOrphan(context.state, orphan)) await discardAbandoned(context, record);
+    if (await endOrphan(context.state, orphan)) {
+      await discardAbandoned(context, record);
+      await removeLeftUploads(context);
+    }
   } catch (error) {
     // Where nothing can be written now, who looks still sees what has become of the job.
     if (isPassing(error)) return ended;
@@ -133,6 +137,7 @@ export async function takeOverOrphan<Request>(
   const lease = await takeOverJob(context.state, orphan, worker);
   if (!lease) return undefined;
   await discardAbandoned(context, record);
+  await removeLeftUploads(context);
   return { ...restarted, lease };
 }
 

@@ -15,3 +15,4 @@ export type {
   StoreOpening,
 } from './store.ts';
 export { createStores, type OpenStores } from './stores.ts';
+export type { OpenUpload, UploadJournal } from './upload-journal.ts';

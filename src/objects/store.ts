@@ -1,6 +1,7 @@
 import type { StagedOutput } from '../core/staged-output.ts';
 import type { ChecksumAlgorithm } from './checksums/checksum.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
+import type { OpenUpload } from './upload-journal.ts';
 
 /**
  * An object store: buckets of keys, as S3 has them. `directory/` keeps plain files, `s3/` speaks to any S3
@@ -29,7 +30,7 @@ export interface ObjectStore {
    */
   publishStaged(staged: StagedOutput): Promise<void>;
   /** Removes what is not to be published: the objects given and, where the store can tell, all others of the owner. */
-  discardStaged(owner: string, staged: readonly StagedOutput[]): Promise<void>;
+  discardStaged(owner: string, staged: readonly OpenUpload[]): Promise<void>;
   /** Removes an object; one that does not exist is not an error. */
   delete(bucket: string, key: string): Promise<void>;
   createBucket(bucket: string): Promise<void>;

@@ -5,10 +5,13 @@ import { homePaths, serverFile } from '../core/home.ts';
 import { expectListener } from './expect-listener.ts';
 import type { S3StoreOptions } from './s3/s3-options.ts';
 import type { ObjectStore } from './store.ts';
+import type { UploadJournal } from './upload-journal.ts';
 
 /** Finds the store that holds a bucket. */
 export interface OpenStores {
   store(bucket: string): ObjectStore;
+  /** Where what writes files beside the stores tells of them, too. */
+  readonly journal?: UploadJournal | undefined;
   close(): Promise<void>;
 }
 
@@ -23,6 +26,8 @@ export interface StoresOptions {
   readonly config?: { readonly s3?: S3Setting };
   /** Looks first whether anybody listens at an endpoint of this machine. @default false */
   readonly probe?: boolean;
+  /** Is told of what is uploaded in parts. @default nobody */
+  readonly journal?: UploadJournal;
 }
 
 /**
@@ -41,13 +46,13 @@ export async function createStores(options: StoresOptions): Promise<OpenStores> 
   if (setting === 'embedded') {
     const { createDirectoryStore } = await import('./directory/create-directory-store.ts');
     const store = createDirectoryStore(homePaths(options.home).objects);
-    return { store: () => store, close: async () => undefined };
+    return { store: () => store, journal: options.journal, close: async () => undefined };
   }
   if (options.probe && setting.endpoint !== undefined) await expectListener(setting.endpoint, named.by);
   // Its HTTP client takes longer to load than most commands take to run.
   const { createS3Store } = await import('./s3/create-s3-store.ts');
-  const store = createS3Store(setting);
-  return { store: () => store, close: () => store.close() };
+  const store = createS3Store(setting, options.journal);
+  return { store: () => store, journal: options.journal, close: () => store.close() };
 }
 
 /** The setting that holds, completed by the usual AWS variables. */

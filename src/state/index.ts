@@ -142,6 +142,7 @@ export {
   disassociateTrialComponent,
   listTrialAssociations,
 } from './trial-associations.ts';
+export { forgetUpload, listUploads, noteUpload, type UploadRecord } from './uploads.ts';
 export {
   expelLostWorkers,
   registerWorker,

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
 import { homePaths } from '../../src/core/home.ts';
 import { createProcessExecutor, createSandboxExecutor, type Executor } from '../../src/executors/index.ts';
+import { uploadJournal } from '../../src/home/upload-journal.ts';
 import { createJobs, type Jobs, type JobsOptions } from '../../src/jobs/index.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
+import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
+import type { S3StoreOptions } from '../../src/objects/s3/s3-options.ts';
 import type { ObjectStore } from '../../src/objects/store.ts';
 import type { Database } from '../../src/state/index.ts';
 import { openTestDatabase } from './database.ts';
@@ -19,17 +22,24 @@ export interface JobsFixture extends AsyncDisposable {
   readonly bucket: string;
 }
 
+/** How a home for tests is opened. */
+export interface OpenJobsOptions extends Partial<JobsOptions> {
+  /** An endpoint to keep objects at. @default a directory of the home */
+  readonly s3?: S3StoreOptions | undefined;
+}
+
 /** Opens a home in the temporary directory. Dispose of it: jobs are stopped and the home is removed. */
-export async function openJobs(options: Partial<JobsOptions> = {}): Promise<JobsFixture> {
+export async function openJobs({ s3, ...options }: OpenJobsOptions = {}): Promise<JobsFixture> {
   const home = await mkdtemp(join(tmpdir(), 'sluice-jobs-'));
   const paths = homePaths(home);
   const state = options.state ?? (await openTestDatabase(home));
-  const store = createDirectoryStore(paths.objects);
+  const journal = uploadJournal(state);
+  const store = s3 ? createS3Store(s3, journal) : createDirectoryStore(paths.objects);
   const bucket = defaultBucket(DEFAULT_ACCOUNT);
   await store.createBucket(bucket);
   const jobs = createJobs({
     state,
-    stores: { store: () => store },
+    stores: { store: () => store, journal },
     executor: createSandboxExecutor(),
     home: paths,
     account: DEFAULT_ACCOUNT,
@@ -43,6 +53,7 @@ export async function openJobs(options: Partial<JobsOptions> = {}): Promise<Jobs
     bucket,
     [Symbol.asyncDispose]: async () => {
       await jobs.close();
+      if ('close' in store) await store.close();
       await state.close();
       await rm(home, { recursive: true, force: true });
     },

@@ -4,15 +4,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
+import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { packTar } from 'modern-tar';
 import { expect, test } from 'vitest';
 import { NODE_IMAGE } from '../../src/contract/images.ts';
+import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
 import { homePaths } from '../../src/core/home.ts';
 import { createProcessExecutor } from '../../src/executors/index.ts';
-import { type JobType, listEvents } from '../../src/state/index.ts';
+import { type JobType, listEvents, listUploads } from '../../src/state/index.ts';
 import { archiveFiles } from '../harness/archive.ts';
 import { keysBelow, objectBytes, processingRequest, trainingRequest } from '../harness/job-requests.ts';
 import { type JobsFixture, openJobs } from '../harness/jobs.ts';
+import { startS3, type TestS3, testCredentials } from '../harness/s3-server.ts';
 
 /** Each attempt writes the same number into both of its outputs. */
 const NUMBERED = `
@@ -61,11 +64,12 @@ async function startHalting(
   fixture: JobsFixture,
   point: string,
   signal: NodeJS.Signals,
+  endpoint?: string,
 ): Promise<ChildProcess> {
   const request = await trainingRequest(fixture, 'j', NUMBERED, {
     RetryStrategy: { MaximumRetryAttempts: 1 },
   });
-  return haltIn(fixture, 'training', request, point, signal);
+  return haltIn(fixture, 'training', request, point, signal, endpoint);
 }
 
 async function haltIn(
@@ -74,9 +78,18 @@ async function haltIn(
   request: object,
   point: string,
   signal: NodeJS.Signals,
+  endpoint?: string,
 ): Promise<ChildProcess> {
   const program = new URL('../fixtures/jobs/halt-in-publication.ts', import.meta.url).pathname;
-  const args = [program, fixture.home, type, JSON.stringify(request), point, signal];
+  const args = [
+    program,
+    fixture.home,
+    type,
+    JSON.stringify(request),
+    point,
+    signal,
+    ...(endpoint ? [endpoint] : []),
+  ];
   const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const halted = once(owner, 'exit');
   for await (const line of createInterface({ input: owner.stdout })) if (line === point) break;
@@ -209,3 +222,88 @@ test.each(ENDS)(
     expect(staged(fixture)).toEqual([]);
   },
 );
+
+/** On S3 an attempt may also be killed while it uploads. */
+const S3_POINTS: readonly (readonly [point: string, signal: NodeJS.Signals, attempts: number])[] = [
+  ['begun to upload', 'SIGKILL', 2],
+  ['staged', 'SIGKILL', 2],
+  ['decided', 'SIGKILL', 1],
+  ['half published', 'SIGKILL', 1],
+  ['published', 'SIGKILL', 1],
+  ['staged', 'SIGSTOP', 2],
+];
+
+test.each(S3_POINTS)(
+  'on S3, a job whose process has %s when it gets %s has its outputs once, and no upload stays open',
+  async (point, signal, attempts) => {
+    await using s3 = await openS3();
+    await using fixture = await openJobs({ executor: createProcessExecutor(), s3: s3.options });
+    const owner = await startHalting(fixture, point, signal, s3.url);
+    const halted = await openUploads(s3);
+    expect(halted.length, 'what it has left').toBe(UPLOADS_OPEN[point]);
+    await expect.poll(() => recovered(fixture), { timeout: 60_000, interval: 100 }).toBe(true);
+    await expectOneResult(fixture, attempts);
+    owner.kill('SIGCONT');
+    if (owner.exitCode === null && owner.signalCode === null) await once(owner, 'exit');
+    expect(await openUploads(s3)).toEqual([]);
+    expect(await listUploads(fixture.state)).toEqual([]);
+  },
+);
+
+/** Uploads that are open when a process is halted. */
+const UPLOADS_OPEN: Readonly<Record<string, number>> = {
+  'begun to upload': 1,
+  staged: 2,
+  decided: 2,
+  'half published': 1,
+  published: 0,
+};
+
+test('a job of one attempt whose process is killed while it writes files leaves none under a temporary name', async () => {
+  await using fixture = await openJobs({ executor: createProcessExecutor() });
+  const out = join(fixture.home, 'out');
+  const request = await trainingRequest(fixture, 'j', NUMBERED, {
+    OutputDataConfig: { S3OutputPath: `file://${out}` },
+  });
+  await haltIn(fixture, 'training', request, 'begun to write', 'SIGKILL');
+  expect(readdirSync(out, { recursive: true }).filter((name) => String(name).endsWith('.part'))).toHaveLength(
+    1,
+  );
+  await fixture.jobs.recover();
+  expect((await fixture.jobs.training.record('j')).status).toBe('Failed');
+  expect(
+    readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+  ).toEqual([]);
+  expect(await listUploads(fixture.state)).toEqual([]);
+});
+
+interface OpenS3 extends AsyncDisposable {
+  readonly url: string;
+  readonly options: NonNullable<Parameters<typeof openJobs>[0]>['s3'];
+}
+
+async function openS3(): Promise<OpenS3> {
+  const s3: TestS3 = await startS3();
+  return {
+    url: s3.url,
+    options: { endpoint: s3.url, credentials: testCredentials },
+    [Symbol.asyncDispose]: () => s3.close(),
+  };
+}
+
+/** The keys of uploads that are open. */
+async function openUploads({ url }: OpenS3): Promise<string[]> {
+  const client = new S3Client({
+    endpoint: url,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: testCredentials,
+  });
+  try {
+    const Bucket = defaultBucket(DEFAULT_ACCOUNT);
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+    return Uploads.map(({ Key = '' }) => Key);
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { parseS3Uri } from '../../objects/index.ts';
+import { parseS3Uri, partPath } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 import { objectError } from '../source/source-object.ts';
 import type { Staging } from './staging.ts';
@@ -41,18 +40,25 @@ export async function writeObject(options: WriteObjectOptions): Promise<number> 
   return head.size;
 }
 
-async function writeWhole({ uri, body, signal, staging }: WriteObjectOptions): Promise<number> {
+async function writeWhole({ uri, body, stores, signal, staging }: WriteObjectOptions): Promise<number> {
   const path = fileURLToPath(uri);
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.part`);
+  const temporary = partPath(path);
+  const written = { uri, id: temporary };
+  await stores.journal?.begun(written);
   try {
     await mkdir(dirname(path), { recursive: true });
     await pipeline(body, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) });
     const { size } = await stat(temporary);
-    if (staging) staging.outputs.push({ uri, bytes: size, id: temporary });
-    else await rename(temporary, path);
+    if (staging) {
+      staging.outputs.push({ ...written, bytes: size });
+    } else {
+      await rename(temporary, path);
+      await stores.journal?.ended(written);
+    }
     return size;
   } catch (error) {
     await rm(temporary, { force: true });
+    await stores.journal?.ended(written);
     throw objectError(error, { name: basename(path), file: path });
   }
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { systemErrorCode } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { StagedOutput } from '../../core/staged-output.ts';
-import { parseS3Uri } from '../../objects/index.ts';
+import { type OpenUpload, parseS3Uri } from '../../objects/index.ts';
 import type { Stores } from '../channel.ts';
 
 /** Outputs that are published together, at once. */
@@ -28,7 +28,7 @@ export async function publishOutputs(
   signal: AbortSignal,
 ): Promise<void> {
   await forEachAtOnce(outputs, AT_ONCE, signal, async (output) => {
-    if (isFile(output)) await publishFile(output);
+    if (isFile(output)) await publishFile(stores, output);
     else await stores.store(parseS3Uri(output.uri).bucket).publishStaged(output);
   });
 }
@@ -40,7 +40,7 @@ export async function discardOutputs(
   outputs: readonly StagedOutput[],
   { published }: { readonly published: boolean },
 ): Promise<void> {
-  if (!published) for (const output of outputs) if (isFile(output)) await rm(output.id, { force: true });
+  if (!published) for (const output of outputs) if (isFile(output)) await removeFile(stores, output);
   const objects = Map.groupBy(
     outputs.filter((output) => !isFile(output)),
     ({ uri }) => stores.store(parseS3Uri(uri).bucket),
@@ -48,11 +48,34 @@ export async function discardOutputs(
   for (const [store, staged] of objects) await store.discardStaged(owner, published ? [] : staged);
 }
 
-function isFile({ uri }: StagedOutput): boolean {
+/**
+ * Removes what an upload that will never be published has left: its parts in the store, or the file.
+ *
+ * @returns false where its store cannot be reached from here: it was another one
+ * @throws SluiceError what the store throws
+ */
+export async function discardUpload(stores: Stores, upload: OpenUpload): Promise<boolean> {
+  if (isFile(upload)) {
+    await removeFile(stores, upload);
+    return true;
+  }
+  const store = stores.store(parseS3Uri(upload.uri).bucket);
+  if (store.kind !== 's3') return false;
+  await store.discardStaged('', [upload]);
+  return true;
+}
+
+async function removeFile({ journal }: Stores, upload: OpenUpload): Promise<void> {
+  await rm(upload.id, { force: true });
+  await journal?.ended(upload);
+}
+
+/** Whether an upload is a file of a machine. */
+export function isFile({ uri }: Pick<OpenUpload, 'uri'>): boolean {
   return uri.startsWith('file://');
 }
 
-async function publishFile({ uri, id }: StagedOutput): Promise<void> {
+async function publishFile({ journal }: Stores, { uri, id }: StagedOutput): Promise<void> {
   const path = fileURLToPath(uri);
   try {
     await rename(id, path);
@@ -60,4 +83,5 @@ async function publishFile({ uri, id }: StagedOutput): Promise<void> {
     // Somebody has published it before.
     if (systemErrorCode(error) !== 'ENOENT' || !existsSync(path)) throw error;
   }
+  await journal?.ended({ uri, id });
 }

@@ -44,6 +44,8 @@ Kinds:
   caches  what can be made again, as Python environments; only while no job runs
   bundles the code of steps, in the embedded store: what no run that could be
           resumed, no job under way and no model needs
+  uploads what a process that was killed has left of its uploads: their parts in
+          an S3 store, files under temporary names
 
 Nothing that runs is removed, nor what a run needs that stays. Other objects in
 buckets stay: \`sluice s3 rm\` removes them. With \`retention:\` in the

@@ -8,11 +8,12 @@ import type { Database } from '../../state/index.ts';
 export const ALL = Number.MAX_SAFE_INTEGER;
 
 /** What can be pruned. */
-export const PRUNE_KINDS = ['runs', 'jobs', 'data', 'logs', 'caches', 'bundles'] as const;
+export const PRUNE_KINDS = ['runs', 'jobs', 'data', 'logs', 'caches', 'bundles', 'uploads'] as const;
 
 /**
  * `runs`: a run with its jobs; `jobs`: an ended job of no run, with its logs; `data`: what an ended job has left of its
- * `/opt/ml`; `logs`: what nothing in the database knows any more; `caches`: what can be made again; `bundles`: code of steps.
+ * `/opt/ml`; `logs`: what nothing in the database knows any more; `caches`: what can be made again; `bundles`: code of steps;
+ * `uploads`: parts and files that a process has left which was killed.
  */
 export type PruneKind = (typeof PRUNE_KINDS)[number];
 

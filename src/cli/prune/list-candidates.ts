@@ -5,7 +5,7 @@ import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { jobDirectory, LOGS_DIRECTORY } from '../../core/home.ts';
 import { removeTree } from '../../core/tree/index.ts';
 import { jobTypes } from '../../home/index.ts';
-import { isEnded, type JobSummary } from '../../jobs/index.ts';
+import { isEnded, type JobSummary, listLeftUploads, removeLeftUpload } from '../../jobs/index.ts';
 import {
   getEndpoint,
   isRunActive,
@@ -42,6 +42,7 @@ export async function listCandidates(context: PruneContext, failedRuns: boolean)
     ...ended.map((job) => () => dataCandidates(context, job)),
     () => strayCandidates(context, jobs),
     () => bundleCandidates(context, runs, jobs),
+    () => uploadCandidates(context),
     // A job may use any of it: Python's packages are shared.
     ...(idle ? [() => cacheCandidates(context.paths.cache)] : []),
   ];
@@ -130,6 +131,17 @@ async function strayCandidates(
   return mapAtOnce(strays, MEASURED_AT_ONCE, (path) =>
     treeCandidate('logs', path.slice(paths.jobs.length + 1), [path]),
   );
+}
+
+/** What they take is known to their store alone. */
+async function uploadCandidates(context: PruneContext): Promise<Candidate[]> {
+  return (await listLeftUploads(context)).map((upload) => ({
+    kind: 'uploads',
+    name: upload.uri,
+    lastUsedAt: upload.beganAt,
+    bytes: 0,
+    remove: () => removeLeftUpload(context, upload),
+  }));
 }
 
 /** Below `cache/<group>`: a link and the directory that it names are one, and as old as the younger of them. */

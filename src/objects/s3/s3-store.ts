@@ -22,6 +22,7 @@ import type {
   StageOptions,
   StoreOpening,
 } from '../store.ts';
+import type { OpenUpload, UploadJournal } from '../upload-journal.ts';
 import { downloadObjects } from './download-objects.ts';
 import { fetchHead } from './fetch-head.ts';
 import { listObjects, listS3Level } from './list-objects.ts';
@@ -33,8 +34,9 @@ import { s3Error } from './s3-error.ts';
 import { DEFAULT_CONCURRENCY, type S3StoreOptions } from './s3-options.ts';
 import { FailedAnswer } from './s3-request.ts';
 import { createSdkClient } from './sdk-client.ts';
-import { abortStaged, completeStaged, stagedEtag, stageObject } from './stage-object.ts';
+import { stagedEtag, stageObject } from './stage-object.ts';
 import { uploadObject } from './upload-object.ts';
+import { abortUpload, completeUpload, type UploadContext } from './upload-parts.ts';
 
 /** Uploads that are aborted at once. */
 const DISCARDED_AT_ONCE = 8;
@@ -44,10 +46,12 @@ export class S3Store implements ObjectStore {
   readonly kind = 's3';
   readonly #options: S3StoreOptions;
   readonly #connection: S3Connection;
+  readonly #journal: UploadJournal | undefined;
   #client: Promise<S3Client> | undefined;
 
-  constructor(options: S3StoreOptions) {
+  constructor(options: S3StoreOptions, journal?: UploadJournal) {
     this.#options = options;
+    this.#journal = journal;
     this.#connection = new S3Connection(options);
   }
 
@@ -86,33 +90,35 @@ export class S3Store implements ObjectStore {
   }
 
   async put(bucket: string, key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectHead> {
-    return this.#withClient(bucket, key, (client) => uploadObject(client, bucket, key, body, options));
+    return this.#uploading(bucket, key, (context) => uploadObject(context, bucket, key, body, options));
   }
 
   async stage(bucket: string, key: string, body: ObjectBody, options: StageOptions): Promise<StagedOutput> {
-    return this.#withClient(bucket, key, (client) => stageObject(client, bucket, key, body, options));
+    return this.#uploading(bucket, key, (context) => stageObject(context, bucket, key, body, options));
   }
 
   async publishStaged(staged: StagedOutput): Promise<void> {
     const { bucket, key } = parseS3Uri(staged.uri);
     try {
-      await this.#withClient(bucket, key, (client) => completeStaged(client, staged));
+      await this.#uploading(bucket, key, (context) => completeUpload(context, staged));
     } catch (error) {
       // Somebody has published it before. Some stores do not say so, but have the very object.
       const published = isNoSuchUpload(error)
         ? await this.head(bucket, key)
         : await this.head(bucket, key).catch(() => undefined);
       if (!isNoSuchUpload(error) && published?.etag !== stagedEtag(staged)) throw error;
+      await this.#journal?.ended(staged);
     }
   }
 
-  async discardStaged(_owner: string, staged: readonly StagedOutput[]): Promise<void> {
+  async discardStaged(_owner: string, staged: readonly OpenUpload[]): Promise<void> {
     await forEachAtOnce(staged, DISCARDED_AT_ONCE, undefined, async (each) => {
       const { bucket, key } = parseS3Uri(each.uri);
       try {
-        await this.#withClient(bucket, key, (client) => abortStaged(client, each));
+        await this.#uploading(bucket, key, (context) => abortUpload(context, each));
       } catch (error) {
         if (!isNoSuchUpload(error)) throw error;
+        await this.#journal?.ended(each);
       }
     });
   }
@@ -180,6 +186,10 @@ export class S3Store implements ObjectStore {
   async close(): Promise<void> {
     await this.#connection.close();
     if (this.#client) (await this.#client).destroy();
+  }
+
+  #uploading<T>(bucket: string, key: string, action: (context: UploadContext) => Promise<T>): Promise<T> {
+    return this.#withClient(bucket, key, (client) => action({ client, journal: this.#journal }));
   }
 
   async #withClient<T>(bucket: string, key: string, action: (client: S3Client) => Promise<T>): Promise<T> {

@@ -1,46 +1,45 @@
-import { Readable } from 'node:stream';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import { onAbort } from '../../core/on-abort.ts';
 import { encodeWords } from '../encoded-words.ts';
 import type { ObjectBody, ObjectHead, PutOptions } from '../store.ts';
+import {
+  abortUpload,
+  completeUpload,
+  inParts,
+  type ObjectPart,
+  type UploadContext,
+  type UploadInput,
+  uploadParts,
+} from './upload-parts.ts';
 
-const PART_BYTES = 16 * 1024 * 1024;
-const PARTS_LIMIT = 10_000;
+/** What the store has made of a body. */
+type Uploaded = Pick<ObjectHead, 'etag' | 'size'>;
 
-/** Uploads an object: by one request where it is small, else in parts, four at once. What fails is aborted. */
+/** Uploads an object: by one request where it is small, else in parts, several at once. What fails is aborted. */
 export async function uploadObject(
-  client: S3Client,
+  context: UploadContext,
   bucket: string,
   key: string,
   body: ObjectBody,
   options: PutOptions,
 ): Promise<ObjectHead> {
-  let size = 0;
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const small = bytes instanceof Uint8Array && bytes.length <= PART_BYTES;
-  const input: PutObjectCommandInput = {
+  const { contentType, metadata = {} } = options;
+  const input: UploadInput = {
     Bucket: bucket,
     Key: key,
-    Body:
-      bytes instanceof Uint8Array
-        ? bytes
-        : Readable.from(
-            counted(bytes, (count) => (size += count)),
-            { objectMode: false },
-          ),
-    ...(options.contentType !== undefined && { ContentType: options.contentType }),
-    ...(options.metadata && { Metadata: encodeMetadata(options.metadata) }),
-    ...(options.ifNoneMatch && { IfNoneMatch: options.ifNoneMatch }),
-    ...(options.ifMatch && { IfMatch: options.ifMatch }),
+    ...(contentType !== undefined && { ContentType: contentType }),
+    ...(options.metadata && { Metadata: encodeMetadata(metadata) }),
   };
-  if (bytes instanceof Uint8Array) size = bytes.length;
-  const etag = small ? await putOnce(client, input, options.signal) : await putParts(client, input, options);
+  const parts = inParts(body, options);
+  const first = (await parts.next()).value as ObjectPart;
+  const second = await parts.next();
+  const uploaded = second.done
+    ? await putOnce(context.client, { ...input, Body: first.bytes }, options)
+    : await putParts(context, input, goingOn([first, second.value], parts), options);
   return {
-    size,
-    etag,
+    ...uploaded,
     lastModified: new Date(),
-    ...(options.contentType !== undefined && { contentType: options.contentType }),
-    metadata: options.metadata ?? {},
+    ...(contentType !== undefined && { contentType }),
+    metadata,
   };
 }
 
@@ -51,37 +50,44 @@ function encodeMetadata(metadata: Readonly<Record<string, string>>): Record<stri
 
 async function putOnce(
   client: S3Client,
-  input: PutObjectCommandInput,
-  signal: AbortSignal | undefined,
-): Promise<string> {
+  input: PutObjectCommandInput & { readonly Body: Uint8Array },
+  options: PutOptions,
+): Promise<Uploaded> {
   const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-  const { ETag } = await client.send(new PutObjectCommand(input), signal && { abortSignal: signal });
-  return ETag ?? '';
+  const command = new PutObjectCommand({ ...input, ...conditionsOf(options) });
+  const { signal } = options;
+  const { ETag = '' } = await client.send(command, signal && { abortSignal: signal });
+  return { etag: ETag, size: input.Body.length };
 }
 
 async function putParts(
-  client: S3Client,
-  params: PutObjectCommandInput,
-  { size = 0, signal }: PutOptions,
-): Promise<string> {
-  const { Upload } = await import('@aws-sdk/lib-storage');
-  const upload = new Upload({
-    client,
-    params,
-    queueSize: 4,
-    partSize: Math.max(PART_BYTES, Math.ceil(size / PARTS_LIMIT)),
-  });
-  signal?.throwIfAborted();
-  using _ = onAbort(signal, () => void upload.abort());
-  return (await upload.done()).ETag ?? '';
+  context: UploadContext,
+  input: UploadInput,
+  parts: AsyncIterable<ObjectPart>,
+  options: PutOptions,
+): Promise<Uploaded> {
+  const upload = await uploadParts(context, input, parts, options.signal);
+  try {
+    return { etag: await completeUpload(context, upload, conditionsOf(options)), size: upload.bytes };
+  } catch (error) {
+    await abortUpload(context, upload).catch(() => undefined);
+    throw error;
+  }
 }
 
-async function* counted(
-  pieces: AsyncIterable<Uint8Array>,
-  count: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    count(piece.length);
-    yield piece;
+function conditionsOf({ ifMatch, ifNoneMatch }: PutOptions) {
+  return { ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }), ...(ifMatch && { IfMatch: ifMatch }) };
+}
+
+/** The parts that were taken to see whether there are several, and the rest. */
+async function* goingOn(
+  taken: readonly ObjectPart[],
+  rest: AsyncGenerator<ObjectPart>,
+): AsyncGenerator<ObjectPart> {
+  try {
+    yield* taken;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
   }
 }

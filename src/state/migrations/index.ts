@@ -11,6 +11,7 @@ import { runPlans } from './0010-run-plans.ts';
 import { iam } from './0011-iam.ts';
 import { secrets } from './0012-secrets.ts';
 import { experiments } from './0013-experiments.ts';
+import { uploads } from './0014-uploads.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. Never change or remove one that was released; add at the end. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   iam,
   secrets,
   experiments,
+  uploads,
 ];
