@@ -34,18 +34,27 @@ export async function approvedPlan({
   if (!planned) return undefined;
   if (context.json) printJson({ type: 'plan', ...planDocument(graph.name, planned) });
   else process.stdout.write(`${formatPlan(graph.name, planned)}\n\n`);
-  const { plan, question } = approveCost(planned, home.configuration, { yes });
-  if (question !== undefined && !(await agrees(question))) throw costNotApproved(question);
-  return plan;
+  const approval = approveCost(planned, home.configuration, { yes });
+  const refused = costNotApproved(approval);
+  if (refused && !(await agrees(refused.message))) throw refused;
+  return approval.plan;
 }
 
-/** Asks at the terminal; where there is none, nobody agrees. */
+/** What a shell calls the end by Ctrl-C. */
+const INTERRUPTED = 130;
+
+/** Asks at the terminal; where there is none, nobody agrees, and who types Ctrl-C or Ctrl-D does not. */
 async function agrees(question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await terminal.question(`${question} Begin? [y/N] `);
     return /^(?:y|yes)$/i.test(answer.trim());
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error;
+    if ((error as Error).message.endsWith('Ctrl+C')) process.exitCode = INTERRUPTED;
+    process.stderr.write('\n');
+    return false;
   } finally {
     terminal.close();
   }

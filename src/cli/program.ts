@@ -21,7 +21,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(error, { json: options.json ?? false, debug: options.debug ?? false });
+    const code = reportError(error, { json: options.json ?? false, debug: options.debug ?? false });
+    // A signal has said it already.
+    return Number(process.exitCode ?? code);
   }
 }
 

@@ -66,6 +66,10 @@ export const errorCodes = {
     fault: 'user',
     meaning: 'An idempotency key was used before, for another request.',
   },
+  InstanceTypeUnavailable: {
+    fault: 'user',
+    meaning: 'A platform does not have the instance type that a job asks for, where it is to run.',
+  },
   InternalError: { fault: 'system', meaning: 'A defect in Sluice.' },
   InvalidArgument: { fault: 'user', meaning: 'An option or argument has a wrong value.' },
   InvalidPart: {

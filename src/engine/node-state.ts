@@ -132,10 +132,18 @@ export function moveOn(state: NodeState, { message }: RunFailure): boolean {
     return false;
   }
   noteSpent(state);
-  state.moved = [...state.moved, `${place.platform}${place.spot ? ' spot' : ''}: ${message}`];
+  state.moved = [...state.moved, `${placeName(place, state.places ?? [])}: ${message}`];
   state.placeAt++;
   state.job = undefined;
   return true;
+}
+
+/** `sagemaker spot`; with the instance type where that is what the next place differs in. */
+function placeName({ platform, spot, instanceType }: Place, places: readonly Place[]): string {
+  const isOneOfTypes = places.some(
+    (other) => other.platform === platform && other.spot === spot && other.instanceType !== instanceType,
+  );
+  return [platform, isOneOfTypes ? instanceType : '', spot ? 'spot' : ''].filter(Boolean).join(' ');
 }
 
 /** What its job has said, and which place it has come to. */

@@ -14,10 +14,16 @@ const ENDS_OF_ATTEMPTS: ReadonlySet<string> = new Set([
   'CapacityUnavailable',
   'QuotaExceeded',
   'QuotaZero',
+  'InstanceTypeUnavailable',
 ]);
 
 /** Failures that another place may not have: there is no room for the job. */
-const NO_ROOM: ReadonlySet<string> = new Set(['CapacityUnavailable', 'QuotaExceeded', 'QuotaZero']);
+const NO_ROOM: ReadonlySet<string> = new Set([
+  'CapacityUnavailable',
+  'QuotaExceeded',
+  'QuotaZero',
+  'InstanceTypeUnavailable',
+]);
 
 /** Whether a job was not taken for want of room, so that another place may do. */
 export function hasNoRoom({ code }: RunFailure): boolean {

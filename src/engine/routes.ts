@@ -47,10 +47,17 @@ function notBuilt(step: string, platform: string, platforms: RouteOptions['platf
 function machinesAt({
   platform,
   instanceType,
+  instancePreferences = [],
   instanceCount,
-}: Place): Partial<Pick<JobTask, 'instanceType' | 'instanceCount' | 'autoInstanceCount'>> {
+}: Place): Partial<
+  Pick<JobTask, 'instanceType' | 'instancePreferences' | 'instanceCount' | 'autoInstanceCount'>
+> {
   if (platform !== 'sagemaker') return {};
-  return { instanceType, ...(instanceCount !== undefined && { instanceCount, autoInstanceCount: false }) };
+  return {
+    instanceType,
+    instancePreferences,
+    ...(instanceCount !== undefined && { instanceCount, autoInstanceCount: false }),
+  };
 }
 
 /** A job's task as it is submitted at a place. Pure. */
@@ -59,10 +66,11 @@ export function taskAt(task: JobTask, place: Place | undefined): JobTask {
   const at = { ...task, platform: place.platform, ...machinesAt(place) };
   if (at.type !== 'training') return task.spot === undefined ? at : { ...at, spot: place.spot };
   const { maxWaitTimeInSeconds, ...training } = at;
-  if (!place.spot)
-    return { ...training, enableManagedSpotTraining: false, ...(task.spot !== undefined && { spot: false }) };
+  // Said either way, so that no setting decides otherwise.
+  if (!place.spot) return { ...training, enableManagedSpotTraining: false, spot: false };
   return {
     ...training,
+    spot: true,
     enableManagedSpotTraining: true,
     maxWaitTimeInSeconds: maxWaitTimeInSeconds ?? training.maxRuntimeInSeconds,
   };

@@ -41,7 +41,6 @@ function checkPreferences(task: JobTask, report: Report): void {
   const { instanceType, instancePreferences: others = [] } = task;
   if (others.length === 0) return;
   const types = [instanceType, ...others];
-  if (task.type === 'batch_transform') report('instancePreferences: a batch transform takes one type alone.');
   if (types.length > MOST.types)
     report(
       `instancePreferences: expected at most ${MOST.types - 1} beside instanceType, got ${others.length}.`,
@@ -55,10 +54,6 @@ function checkPreferences(task: JobTask, report: Report): void {
   }
   const twice = types.find((type, index) => types.indexOf(type) < index);
   if (twice !== undefined) report(`instancePreferences: '${twice}' is named twice.`);
-  if (task.type === 'training' && task.enableManagedSpotTraining)
-    report(
-      'instancePreferences: spot instances are of one type; leave out useSpotInstances or the other types.',
-    );
 }
 
 function checkWarmPool(task: Extract<JobTask, { type: 'training' }>, report: Report): void {

@@ -178,7 +178,7 @@ export interface JobCommon extends TaskCommon, PlacementFacts {
   readonly maxRuntimeInSeconds: number;
   readonly role?: string;
   readonly tags?: Readonly<Record<string, string>>;
-  /** Further instance types, in order, where there is no room for `instanceType`: not with spot, not of batch transform. */
+  /** Further instance types, in order, where SageMaker has no room for `instanceType`; not of an endpoint. */
   readonly instancePreferences?: readonly string[];
   /** How many instances there are follows from the size of the data and the deadline, where the platform can tell. @default false */
   readonly autoInstanceCount?: boolean;

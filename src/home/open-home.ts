@@ -188,7 +188,8 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     if (!planned) return undefined;
     const { approveCost, costNotApproved } = await import('./plan/index.ts');
     const approval = approveCost(planned, configuration);
-    if (approval.question !== undefined) throw costNotApproved(approval.question);
+    const refused = costNotApproved(approval);
+    if (refused) throw refused;
     return approval.plan;
   };
   return {

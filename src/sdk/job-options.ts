@@ -41,7 +41,7 @@ export interface JobOptions extends PlacementFacts {
   /** ARN of the execution role, on platforms that need one. */
   readonly role?: string;
   readonly tags?: Readonly<Record<string, string>>;
-  /** Further instance types, in order, where SageMaker has no room for `instanceType`: not with spot, not of batch transform. */
+  /** Further instance types, in order, where SageMaker has no room for `instanceType`; not of an endpoint. */
   readonly instancePreferences?: readonly string[];
   /** The network that SageMaker runs the job in; one subnet for each zone that it may use. */
   readonly vpcConfig?: { readonly subnets: readonly string[]; readonly securityGroupIds: readonly string[] };

@@ -110,7 +110,35 @@ describe('a node whose place was chosen', () => {
     ]);
   });
 
-  it.each(['CapacityUnavailable', 'QuotaZero'] as const)(
+  it('asks for another instance type where there is no room for the first, and says so', async () => {
+    const answers = [full, full];
+    const sagemaker = new FakePlatform(() => answers.shift() ?? {}, { name: 'sagemaker' });
+    const { engine, state } = await testEngine(new FakePlatform(), sagemaker);
+    const plan = planOf('sagemaker spot', 'sagemaker spot', 'sagemaker');
+    const types = ['ml.m5.xlarge', 'ml.c5.xlarge', 'ml.m5.xlarge'];
+    const places = plan.steps[0]?.places.map((place, index) => ({
+      ...place,
+      instanceType: types[index],
+      ...(!place.spot && { instancePreferences: ['ml.c5.xlarge'] }),
+    }));
+    const run = await engine.run({
+      ...flow,
+      plan: { ...plan, steps: [{ ...plan.steps[0], places }] } as RunPlan,
+    });
+    expect((await run.done).phase).toBe('Succeeded');
+    expect(sagemaker.tasks).toMatchObject([
+      { instanceType: 'ml.m5.xlarge', instancePreferences: [], spot: true },
+      { instanceType: 'ml.c5.xlarge', instancePreferences: [], spot: true },
+      { instanceType: 'ml.m5.xlarge', instancePreferences: ['ml.c5.xlarge'], spot: false },
+    ]);
+    const [node] = await listNodes(state, run.id);
+    expect(node?.detail?.moved).toEqual([
+      'sagemaker ml.m5.xlarge spot: CapacityError: none',
+      'sagemaker ml.c5.xlarge spot: CapacityError: none',
+    ]);
+  });
+
+  it.each(['CapacityUnavailable', 'QuotaZero', 'InstanceTypeUnavailable'] as const)(
     'goes on where submit says that there is no room: %s',
     async (code) => {
       const sagemaker = new FakePlatform(() => ({}), { name: 'sagemaker' });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import { testDatabaseUrl } from './database.ts';
@@ -33,6 +34,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   readonly home?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** @default ignore */
+  readonly stdin?: 'pipe' | 'ignore';
 }
 
 /** Starts `sluice` with these arguments, without a terminal. */
@@ -49,7 +52,7 @@ export function sluice(args: readonly string[], options: ProgramOptions = {}): P
 export function startProgram(file: string, args: readonly string[], options: ProgramOptions): RunningProgram {
   const child = spawn(file, args, {
     cwd: options.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     env: {
       ...withoutVitest(process.env),
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
@@ -59,9 +62,10 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     },
   });
   const output = { stdout: '', stderr: '' };
+  const outputs = { stdout: child.stdout as Readable, stderr: child.stderr as Readable };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    outputs[name].setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
       for (const watcher of watchers) watcher();
     });

@@ -6,6 +6,8 @@ import { type ProgramOptions, type RunningProgram, startProgram } from './sluice
 export interface TerminalProgram extends RunningProgram {
   /** Types Ctrl-C: the terminal sends SIGINT to every process in its foreground. */
   interrupt(): void;
+  /** Types a text. */
+  type(text: string): void;
 }
 
 const RELAY = fileURLToPath(new URL('terminal.py', import.meta.url));
@@ -17,6 +19,11 @@ export function startOnTerminal(
   options: ProgramOptions,
 ): TerminalProgram {
   const python = findPython()?.executable ?? 'python3';
-  const program = startProgram(python, [RELAY, file, ...args], options);
-  return { ...program, interrupt: () => void program.child.kill('SIGUSR1') };
+  const program = startProgram(python, [RELAY, file, ...args], { ...options, stdin: 'pipe' });
+  const { child } = program;
+  return {
+    ...program,
+    interrupt: () => void child.kill('SIGUSR1'),
+    type: (text) => void child.stdin?.write(text),
+  };
 }

@@ -61,16 +61,17 @@ function cellsOf(place: ConsideredPlace): string[] {
 }
 
 function totalLine({ steps, total }: RunPlan): string {
-  const time = `${picocolors.bold('Total')}  ${secondsText(total.seconds)}, `;
+  const time = `${picocolors.bold('Total')}  ${secondsText(total.seconds)}`;
   return `${time}${costText(steps, total.usd)}${pricesText(steps)}`;
 }
 
 function costText(steps: readonly PlanStep[], usd: number | null): string {
-  if (usd !== null) return `about ${usdText(usd)}`;
+  if (usd !== null) return `, about ${usdText(usd)}`;
   const unknown = steps.filter(({ chosen }) => chosen.usd === null).map(({ step }) => step);
   const known = steps.reduce((sum, { chosen }) => sum + (chosen.usd ?? 0), 0);
   const names = unknown.length > 3 ? `${unknown.length} steps` : unknown.join(', ');
-  return `at least ${usdText(known)}: what ${names} costs is not known`;
+  const atLeast = known > 0 ? `, at least ${usdText(known)}:` : ';';
+  return `${atLeast} what ${names} ${unknown.length === 1 ? 'costs' : 'cost'} is not known`;
 }
 
 function pricesText(steps: readonly PlanStep[]): string {

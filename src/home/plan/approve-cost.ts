@@ -7,7 +7,14 @@ export interface Approval {
   readonly plan: RunPlan;
   /** What it would cost and why somebody has to agree to that; absent: it costs nothing, or a cap has answered. */
   readonly question?: string;
+  /** What would answer the question, where nobody can be asked. */
+  readonly hint?: string;
 }
+
+const CAP_ANSWERS =
+  'Say --yes, or let the configuration answer: router.maxCostInUSDPerRun: 5 lets every run begin that costs at most $5.';
+const PRICE_ANSWERS =
+  'sluice prices refresh fetches prices, pricePerHour of a platform sets them; then router.maxCostInUSDPerRun can answer. Or say --yes.';
 
 /**
  * Holds what a run would cost against the cap of the configuration. Where nobody has agreed to any cost, jobs that cost
@@ -21,11 +28,11 @@ export function approveCost(
   { yes = false }: { readonly yes?: boolean } = {},
 ): Approval {
   const cap = router.maxCostInUSDPerRun;
-  const { platforms: billing, usd, mostUsd } = billOf(plan, platforms);
-  if (cap !== undefined && usd !== null && usd > cap) {
+  const { platforms: billing, usd, knownUsd, unknown, mostUsd } = billOf(plan, platforms);
+  if (cap !== undefined && knownUsd > cap) {
     throw new SluiceError(
       'CostNotApproved',
-      `The run would cost about ${usdText(usd)}, more than router.maxCostInUSDPerRun, ${usdText(cap)}.`,
+      `The run would cost ${usd === null ? 'at least' : 'about'} ${usdText(knownUsd)}, more than router.maxCostInUSDPerRun, ${usdText(cap)}.`,
       { hint: 'sluice plan FILE shows each step. Raise the cap, or choose by cost: router.policy: cost.' },
     );
   }
@@ -33,20 +40,27 @@ export function approveCost(
   if (yes) return { plan };
   if (billing.length === 0) return { plan: withinCap(plan, platforms, 0) };
   const where = billing.join(', ');
-  if (usd === null)
-    return { plan, question: `The run would cost money on ${where}, and some price is not known.` };
+  if (usd === null) return { plan, question: unknownCost(where, knownUsd, unknown), hint: PRICE_ANSWERS };
   const more =
     mostUsd === null
       ? ', more where it has to move'
       : mostUsd > usd
         ? `, at most ${usdText(mostUsd)} where it has to move`
         : '';
-  return { plan, question: `The run would cost about ${usdText(usd)} on ${where}${more}.` };
+  return {
+    plan,
+    question: `The run would cost about ${usdText(usd)} on ${where}${more}.`,
+    hint: CAP_ANSWERS,
+  };
 }
 
-/** The error for a cost that nobody can be asked about. */
-export function costNotApproved(question: string): SluiceError {
-  return new SluiceError('CostNotApproved', question, {
-    hint: 'Say --yes, or let the configuration answer: router.maxCostInUSDPerRun: 5 lets every run begin that costs at most $5.',
-  });
+function unknownCost(where: string, knownUsd: number, steps: readonly string[]): string {
+  const names = steps.length > 3 ? `${steps.length} steps` : steps.map((step) => `'${step}'`).join(', ');
+  const known = knownUsd > 0 ? `at least ${usdText(knownUsd)}` : 'money';
+  return `The run would cost ${known} on ${where}, and what ${names} would cost is not known.`;
+}
+
+/** The error for a cost that nobody can be asked about; undefined where nobody has to be. */
+export function costNotApproved({ question, hint = CAP_ANSWERS }: Approval): SluiceError | undefined {
+  return question === undefined ? undefined : new SluiceError('CostNotApproved', question, { hint });
 }

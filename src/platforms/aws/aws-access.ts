@@ -98,7 +98,8 @@ export class AwsAccess {
     try {
       return await ask();
     } catch (error) {
-      throw awsError(error, what, this.settings);
+      const profile = this.settings.profile ?? (this.#environment['AWS_PROFILE'] || undefined);
+      throw awsError(error, what, profile === undefined ? this.settings : { ...this.settings, profile });
     }
   }
 

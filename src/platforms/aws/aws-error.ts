@@ -29,11 +29,20 @@ const whoIsAsking = ({ profile, assumeRole }: AwsSettings): string =>
 /** The first that fits says what it is. */
 const KINDS: readonly Kind[] = [
   {
+    code: 'InstanceTypeUnavailable',
+    name: /^(?:Validation|ResourceLimitExceeded|InvalidParameter|InvalidRequest)/,
+    // In the words of SageMaker (twice), of its enumerations, and of EMR.
+    message:
+      /Unsupported instance type|is not available in this region|instanceType' failed to satisfy constraint: Member must satisfy enum|Instance type '?[\w.-]+'? is not supported\b(?! by)/i,
+    hint: ({ region }) =>
+      `Name another instance type (instanceType, instancePreferences), or another region: sluice prices refresh --region ${region ?? 'REGION'} fetches which types there are, and the plan then knows.`,
+  },
+  {
     code: 'QuotaZero',
     name: /^ResourceLimitExceeded/,
     message: /\bis 0 /,
     hint: () =>
-      'This account may use none of these instances: ask for a higher quota in the Service Quotas console, or name another instance type.',
+      'This account may use none of these instances: ask for a higher quota in the Service Quotas console, or name another instance type (instanceType, instancePreferences).',
   },
   {
     code: 'QuotaExceeded',

@@ -7,12 +7,14 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { JobTask } from '../../graph/index.ts';
 
-/** The instances of a job: of one type, or of the first of several that there is room for. Pure. */
-export function instanceTypes({ instanceType, instancePreferences = [] }: JobTask): {
+/** The instances of a job: of one type, or of the first of several that there is room for; on spot of one. Pure. */
+export function instanceTypes(task: JobTask): {
   InstanceType?: TrainingInstanceType & ProcessingInstanceType;
   InstancePreferences?: (InstancePreference & ProcessingInstancePreference)[];
 } {
-  if (instancePreferences.length === 0) return { InstanceType: instanceType as never };
+  const { instanceType, instancePreferences = [] } = task;
+  const isSpot = task.type === 'training' && task.enableManagedSpotTraining;
+  if (instancePreferences.length === 0 || isSpot) return { InstanceType: instanceType as never };
   const types = [instanceType, ...instancePreferences];
   return { InstancePreferences: types.map((type) => ({ InstanceType: type as never })) };
 }

@@ -10,6 +10,10 @@ export interface Bill {
   readonly platforms: readonly PlatformName[];
   /** Where every job gets the place that was chosen. */
   readonly usd: number | null;
+  /** The part of that whose price is known. */
+  readonly knownUsd: number;
+  /** The steps whose price is not. */
+  readonly unknown: readonly string[];
   /** Where every job has to go on to the dearest of its places. */
   readonly mostUsd: number | null;
 }
@@ -17,32 +21,49 @@ export interface Bill {
 /** What a run would be billed by those who bill. Pure. */
 export function billOf({ steps }: RunPlan, settings: PlatformsSettings): Bill {
   const platforms = new Set<PlatformName>();
-  let usd: number | null = 0;
+  const unknown: string[] = [];
+  let knownUsd = 0;
   let mostUsd: number | null = 0;
-  for (const { places } of steps) {
+  for (const { step, places } of steps) {
     const billed = places.filter(({ platform }) => bills(platform, settings));
     const [first] = places;
-    if (first && billed.includes(first)) platforms.add(first.platform);
-    usd = add(usd, first && billed.includes(first) ? first.usd : 0);
     mostUsd = add(mostUsd, dearest(billed));
+    if (!first || !billed.includes(first)) continue;
+    platforms.add(first.platform);
+    if (first.usd === null) unknown.push(step);
+    knownUsd = add(knownUsd, first.usd ?? 0) as number;
   }
-  return { platforms: [...platforms], usd, mostUsd };
+  return {
+    platforms: [...platforms],
+    usd: unknown.length > 0 ? null : knownUsd,
+    knownUsd,
+    unknown,
+    mostUsd,
+  };
 }
 
-/** The plan without later places that would make it dearer than a run may be. Pure. */
+/** The plan without later places, and without further types, that would make it dearer than a run may be. Pure. */
 export function withinCap(plan: RunPlan, settings: PlatformsSettings, capUsd: number): RunPlan {
   const { usd } = billOf(plan, settings);
   if (usd === null) return plan;
   const steps = plan.steps.map((step) => {
     const [first] = step.places;
     const own = first && bills(first.platform, settings) ? (first.usd ?? 0) : 0;
-    const fits = (place: Place): boolean =>
-      place === first ||
-      !bills(place.platform, settings) ||
-      (place.usd !== null && usd - own + place.usd <= capUsd);
-    return step.places.every(fits) ? step : { ...step, places: step.places.filter(fits) };
+    const fits = (price: number | null): boolean => price !== null && usd - own + price <= capUsd;
+    const places = step.places.flatMap((place) => {
+      if (!bills(place.platform, settings)) return [place];
+      if (place !== first && !fits(place.usd)) return [];
+      return [place.mostUsd === undefined || fits(place.mostUsd) ? place : withoutOthers(place)];
+    });
+    const isSame = places.every((place, index) => place === step.places[index]);
+    return isSame && places.length === step.places.length ? step : { ...step, places };
   });
   return { ...plan, steps };
+}
+
+/** Of the first type alone. */
+function withoutOthers({ instancePreferences: _others, mostUsd: _most, ...place }: Place): Place {
+  return place;
 }
 
 /**
@@ -65,7 +86,7 @@ function bills(platform: PlatformName, settings: PlatformsSettings): boolean {
 }
 
 function dearest(places: readonly Place[]): number | null {
-  return places.reduce<number | null>((most, { usd }) => larger(most, usd), 0);
+  return places.reduce<number | null>((most, { usd, mostUsd = usd }) => larger(most, mostUsd), 0);
 }
 
 function larger(a: number | null, b: number | null): number | null {

@@ -14,6 +14,8 @@ export interface TaskFacts {
   readonly framework?: string;
   /** As the task names it: `ml.m5.xlarge`. */
   readonly instanceType: string;
+  /** Further types, in order, where there is no room for the first. */
+  readonly instancePreferences?: readonly string[];
   readonly instanceCount: number;
   /** Where the platform can tell how many there are to be: so many. */
   readonly autoCount?: number;
@@ -71,6 +73,7 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
     jobType: task.type,
     ...(framework !== undefined && { framework }),
     instanceType: task.instanceType,
+    ...(task.instancePreferences?.length && { instancePreferences: task.instancePreferences }),
     instanceCount: task.instanceCount,
     ...durationOf(task, history),
     ...(task.autoInstanceCount && {
@@ -109,6 +112,8 @@ function frameworkOf(task: JobTask): string | undefined {
 }
 
 function spotOf(task: JobTask): boolean | undefined {
+  // SageMaker keeps no spot machines warm.
+  if (task.type === 'training' && task.keepAlivePeriodInSeconds) return false;
   if (task.spot !== undefined) return task.spot;
   return task.type === 'training' && task.enableManagedSpotTraining ? true : undefined;
 }

@@ -1,7 +1,7 @@
 /** The door to the router: where tasks run, and why. Pure. */
 export { actualCost } from './actual-cost.ts';
 export { billOf, withinCap } from './billing.ts';
-export type { OwnMachine } from './choose.ts';
+export type { OwnMachine } from './choose-options.ts';
 export type { KnownOfTask } from './facts.ts';
 export { packPlan, unpackPlan } from './pack-plan.ts';
 export type { ConsideredPlace, Place } from './place.ts';

@@ -5,6 +5,8 @@ export interface Place {
   readonly platform: PlatformName;
   /** In the platform's own words. */
   readonly instanceType: string;
+  /** Further types, in order, that are asked for in the same request: the platform takes the first that it has room for. */
+  readonly instancePreferences?: readonly string[];
   /** Where the task leaves it open and the platform can tell. @default the task's own */
   readonly instanceCount?: number;
   /** Whether the machine may be taken away. */
@@ -13,6 +15,8 @@ export interface Place {
   readonly seconds: number;
   /** US dollars; null: unknown. */
   readonly usd: number | null;
+  /** The same with the dearest of the further types. Absent where there are none. */
+  readonly mostUsd?: number | null;
   /** The day of the price, ISO 8601. Absent where there is none. */
   readonly priced?: string;
 }

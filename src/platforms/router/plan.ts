@@ -1,7 +1,8 @@
 import { SluiceError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type JobTask, readTopology, topologicalOrder, type WorkflowGraph } from '../../graph/index.ts';
-import { type ChooseOptions, choosePlatform, fixedChoice } from './choose.ts';
+import { choosePlatform, fixedChoice } from './choose.ts';
+import type { ChooseOptions } from './choose-options.ts';
 import { factsOf, type KnownOfTask } from './facts.ts';
 import type { Choice, Place } from './place.ts';
 import { AUTO_PLATFORM, isPlatformName, type PlatformName } from './platform-names.ts';

@@ -37,8 +37,28 @@ describe('a run', () => {
     expect(approve(dear, { sagemaker: {} }).question).toBe(
       'The run would cost about $3.00 on sagemaker, at most $10.00 where it has to move.',
     );
-    const unknown = planOf([['batch', null]]);
-    expect(approve(unknown, { batch: {} }).question).toContain('some price is not known');
+  });
+
+  it('of which some price is not known says of which step, and what would make it known', () => {
+    const unknown = planOf([['batch', null]], [['batch', 2]]);
+    const asked = approve(unknown, { batch: {} }, { maxCostInUSDPerRun: 5 });
+    expect(asked.question).toBe(
+      "The run would cost at least $2.00 on batch, and what 's0' would cost is not known.",
+    );
+    expect(asked.hint).toContain('sluice prices refresh');
+    expect(asked.hint).toContain('--yes');
+    expect(approve(unknown, { batch: {} }, {}, true).question).toBeUndefined();
+    const above = (): unknown => approve(unknown, { batch: {} }, { maxCostInUSDPerRun: 1 }, true);
+    expect(above).toThrow('The run would cost at least $2.00, more than router.maxCostInUSDPerRun, $1.00.');
+  });
+
+  it('that has further instance types counts the dearest, and leaves those out that a cap forbids', () => {
+    const [step] = planOf([['sagemaker', 2]]).steps;
+    const place = { ...(step?.places[0] as Place), instancePreferences: ['y'], mostUsd: 7 };
+    const plan = { ...planOf(), steps: [{ ...step, places: [place] }] } as RunPlan;
+    expect(approve(plan, { sagemaker: {} }).question).toContain('at most $7.00');
+    const capped = approve(plan, { sagemaker: {} }, { maxCostInUSDPerRun: 5 });
+    expect(capped.plan.steps[0]?.places).toEqual([step?.places[0]]);
   });
 
   it('does not ask where a cap answers, and then keeps to it', () => {

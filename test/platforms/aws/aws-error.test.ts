@@ -66,6 +66,40 @@ test.each([
       "The account-level service limit 'ml.m5.large for training job usage' is 4 Instances, with current utilization of 4 Instances and a request delta of 1 Instances.",
     ),
   ],
+  [
+    'InstanceTypeUnavailable',
+    'user',
+    failure('ValidationException', 'Unsupported instance type ml.p3dn.24xlarge'),
+  ],
+  [
+    'InstanceTypeUnavailable',
+    'user',
+    failure(
+      'ResourceLimitExceeded',
+      'The requested resource training-job/ml.p2.xlarge is not available in this region',
+    ),
+  ],
+  [
+    'InstanceTypeUnavailable',
+    'user',
+    failure(
+      'ValidationException',
+      "1 validation error detected: Value 'ml.t2.medium' at 'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum value set: [ml.m5.large]",
+    ),
+  ],
+  [
+    'InstanceTypeUnavailable',
+    'user',
+    failure('ValidationException', "Instance type 'r4.2xlarge' is not supported"),
+  ],
+  [
+    'InvalidArgument',
+    'user',
+    failure(
+      'ValidationException',
+      'Instance type ml.c4.2xlarge is not supported by algorithm image-classification; only GPU instances are supported.',
+    ),
+  ],
   ['CapacityUnavailable', 'system', failure('InsufficientInstanceCapacity', 'no room')],
   ['Throttled', 'system', failure('ThrottlingException', 'Rate exceeded')],
   [

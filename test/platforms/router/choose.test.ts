@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PriceBook } from '../../../src/platforms/prices/index.ts';
-import { type ChooseOptions, choosePlatform } from '../../../src/platforms/router/choose.ts';
+import { choosePlatform, fixedChoice } from '../../../src/platforms/router/choose.ts';
+import type { ChooseOptions } from '../../../src/platforms/router/choose-options.ts';
 import type { TaskFacts } from '../../../src/platforms/router/facts.ts';
 import { compileRules } from '../../../src/platforms/router/rules.ts';
 import { someFacts, someOptions } from './facts.ts';
@@ -108,21 +109,35 @@ describe('what fits', () => {
       { deadlineSeconds: 600 },
       {},
       'sagemaker: it takes 1.1 h with start-up and data, longer than deadlineInSeconds 600',
-      'Give it more time',
+      'Give it more time (deadlineInSeconds: 3601 would do for local), or enable a platform that is faster.',
+    ],
+    [
+      'a deadline where nothing is known of the duration',
+      { deadlineSeconds: 600, durationFrom: 'default' },
+      { enabled: ['local'] },
+      'local: it takes 1 h with start-up and data, as far as is known, longer than',
+      'say how long it takes (expectedDurationInSeconds)',
     ],
     [
       'a cap that nothing keeps',
       { maxCostInUSD: 0.01, gpuCount: 1, gpuCountFrom: 'given' },
       {},
       'sagemaker: it costs $0.23, more than $0.010 (maxCostInUSD)',
-      'Raise the cap',
+      'Raise the cap (maxCostInUSD: 0.2 would do for batch), or choose a smaller instance type.',
+    ],
+    [
+      'a cap and a price that nobody knows',
+      { maxCostInUSD: 1, instanceType: 'ml.m6i.large' },
+      { enabled: ['sagemaker'] },
+      'sagemaker: its price is not known, and it may cost $1.00 at most (maxCostInUSD)',
+      'sluice prices refresh, or pricePerHour of the platform, sets it.',
     ],
     [
       'GPUs that no node has',
       { gpuCount: 9, gpuCountFrom: 'given' },
       { enabled: ['local', 'coreweave'] },
       'coreweave: no node has 9 GPUs',
-      'Enable another platform',
+      'Enable sagemaker or kubernetes or batch under',
     ],
     [
       'rules that name nothing that can',
@@ -132,10 +147,17 @@ describe('what fits', () => {
       'Enable another platform',
     ],
     [
+      'rules that name what is not enabled',
+      {},
+      { rules: compileRules([{ name: 'all', platforms: ['batch'] }]), enabled: ['local', 'sagemaker'] },
+      "sagemaker: rule 'all' does not name it\n  batch: it is not enabled (platforms.batch)",
+      'Enable batch under `platforms:`',
+    ],
+    [
       'no rule that holds',
       {},
-      { rules: compileRules([{ when: "job_type == 'processing'", platforms: ['emr'] }]) },
-      'no rule of router.rules holds for it (job type training',
+      { rules: compileRules([{ name: 'p', when: "job_type == 'processing'", platforms: ['emr'] }]) },
+      "no rule of router.rules holds for it (job type training):\n  rule 'p': not job_type == 'processing'",
       'Add a rule without `when`',
     ],
   ])('is told to be nothing for %s, with what would change it', (_title, facts, options, message, hint) => {
@@ -219,5 +241,60 @@ describe('what it costs', () => {
     const { places } = choosePlatform(someFacts({ spot: true }), someOptions());
     expect(places[0]).toMatchObject({ platform: 'sagemaker', spot: true, usd: 0.069 });
     expect(places[3]).toMatchObject({ platform: 'batch', spot: true, usd: places[4]?.usd });
+  });
+});
+
+describe('a task of several instance types', () => {
+  const others = { instancePreferences: ['ml.m5.2xlarge', 'ml.c5.2xlarge'], spot: true };
+  const shown = (facts: Partial<TaskFacts>, options: Partial<ChooseOptions> = {}): string[] =>
+    choosePlatform(someFacts(facts), someOptions({ enabled: ['sagemaker'], ...options })).places.map(
+      ({ instanceType, instancePreferences = [], spot }) =>
+        `${[instanceType, ...instancePreferences].join('|')}${spot ? ' spot' : ''}`,
+    );
+
+  it.each<[title: string, facts: Partial<TaskFacts>, options: Partial<ChooseOptions>, places: string[]]>([
+    [
+      'on spot one after the other, then all in one request on demand',
+      others,
+      {},
+      [
+        'ml.m5.xlarge spot',
+        'ml.m5.2xlarge spot',
+        'ml.c5.2xlarge spot',
+        'ml.m5.xlarge|ml.m5.2xlarge|ml.c5.2xlarge',
+      ],
+    ],
+    [
+      'one after the other where the request takes one',
+      { ...others, jobType: 'batch_transform' },
+      {},
+      ['ml.m5.xlarge', 'ml.m5.2xlarge', 'ml.c5.2xlarge'],
+    ],
+    [
+      'without those that are too dear',
+      { ...others, spot: false, maxCostInUSD: 0.44 },
+      {},
+      ['ml.m5.xlarge|ml.c5.2xlarge'],
+    ],
+    [
+      'without those that the configuration does not allow',
+      { ...others, spot: false },
+      { settings: { sagemaker: { training: { instanceTypes: ['ml.c5.2xlarge'] } } } },
+      ['ml.c5.2xlarge'],
+    ],
+    [
+      'on spot where the configuration says so',
+      { instancePreferences: [] },
+      { settings: { sagemaker: { enableSpotInstances: true } } },
+      ['ml.m5.xlarge spot', 'ml.m5.xlarge'],
+    ],
+  ])('is tried %s', (_title, facts, options, places) => {
+    expect(shown(facts, options)).toEqual(places);
+  });
+
+  it('says what the dearest of them costs, and keeps them where the platform is named', () => {
+    const { places } = fixedChoice('sagemaker', someFacts(others), someOptions());
+    expect(places).toHaveLength(4);
+    expect(places[3]).toMatchObject({ usd: 0.23, mostUsd: 0.46 });
   });
 });

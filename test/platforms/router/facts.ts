@@ -1,5 +1,5 @@
 import { builtInPrices } from '../../../src/platforms/prices/index.ts';
-import type { ChooseOptions } from '../../../src/platforms/router/choose.ts';
+import type { ChooseOptions } from '../../../src/platforms/router/choose-options.ts';
 import type { TaskFacts } from '../../../src/platforms/router/facts.ts';
 import { PLATFORM_NAMES } from '../../../src/platforms/router/platform-names.ts';
 import { compileRules } from '../../../src/platforms/router/rules.ts';

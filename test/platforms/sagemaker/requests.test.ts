@@ -75,6 +75,17 @@ test('says the network, the keys, the warm pool and further types as SageMaker t
   );
 });
 
+test('asks for spot instances of one type: the others have their turn', () => {
+  const task = training({ instancePreferences: ['ml.m5.xlarge'], enableManagedSpotTraining: true });
+  const { ResourceConfig: resources } = buildTrainingRequest(
+    task,
+    { task, inputs: {}, jobName: 'j' },
+    options,
+  );
+  expect(resources).toMatchObject({ InstanceType: 'ml.m5.large' });
+  expect(resources).not.toHaveProperty('InstancePreferences');
+});
+
 test('takes from the settings what a task does not say', () => {
   const settings = { executionRole: roleArn, vpc: vpcConfig, ...keys };
   expect(applySettings('sagemaker', training(), settings)).toMatchObject({
@@ -88,10 +99,6 @@ test('takes from the settings what a task does not say', () => {
 });
 
 test.each([
-  [
-    'instancePreferences: spot instances',
-    { instancePreferences: ['ml.m5.xlarge'], enableManagedSpotTraining: true, maxWaitTimeInSeconds: 600 },
-  ],
   ["instancePreferences: 'ml.m5.large' is named twice", { instancePreferences: ['ml.m5.large'] }],
   ["'ml.m5.huge' is no instance type", { instancePreferences: ['ml.m5.huge'] }],
   ['keepAlivePeriodInSeconds: expected 0 to 3600', { keepAlivePeriodInSeconds: 3601 }],
