@@ -1,10 +1,10 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { loadFlyteidl2 } from '../protos/index.ts';
 import type { Connector } from './connector.ts';
 import { ConnectorMetrics } from './connector-metrics.ts';
+import { addReflection } from './grpc/add-reflection.ts';
 import { agentServices } from './grpc/agent-services.ts';
 import { connectorServices } from './grpc/connector-services.ts';
 import { loadAgentProtos, serviceOf } from './grpc/load-protos.ts';
@@ -52,7 +52,7 @@ export async function serveConnector(options: ServeConnectorOptions): Promise<Ru
     server.addService(serviceOf(protos, name), implementation);
   const health = new HealthImplementation(servingAll(['', ...Object.keys(services)]));
   health.addToServer(server);
-  new ReflectionService(protos).addToServer(server);
+  addReflection(server, protos);
   const bound = await bind(server, `${host.includes(':') ? `[${host}]` : host}:${port}`, tls);
   return {
     port: bound,
