@@ -13,13 +13,27 @@ import { checkCanRun } from './check-can-run.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, StartRunOptions } from './engine-options.ts';
 import { newRunId } from './names.ts';
+import { isQueued, placeRun, type QueuedRun } from './queued-run.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { routesOf } from './routes.ts';
 import type { RunHandle } from './run-handle.ts';
-import { startRun } from './start-run.ts';
+import { type RunStart, startRun } from './start-run.ts';
 
 /** Checks a new run, commits it, and starts it. */
 export async function beginRun(context: EngineContext, options: StartRunOptions): Promise<RunHandle> {
+  return startRun(await commitRun(context, options));
+}
+
+/** The same, unless there is room for nothing of it: then it waits, and is carried on later. */
+export async function admitRun(
+  context: EngineContext,
+  options: StartRunOptions,
+): Promise<RunHandle | QueuedRun> {
+  const placed = placeRun(await commitRun(context, options));
+  return isQueued(placed) ? placed : startRun(placed);
+}
+
+async function commitRun(context: EngineContext, options: StartRunOptions): Promise<RunStart> {
   const { functions = {} } = options;
   // A frozen graph comes from the SDK or the parser, which have checked it.
   if (!Object.isFrozen(options.graph)) checkGraph(options.graph);
@@ -52,7 +66,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     plan: plan && packPlan(plan),
     time: now.getTime(),
   });
-  return startRun({
+  return {
     context,
     id,
     lease,
@@ -67,7 +81,7 @@ export async function beginRun(context: EngineContext, options: StartRunOptions)
     routes,
     recorded: [],
     signal: options.signal,
-  });
+  };
 }
 
 /** Of a graph that was just defined, where its workflow lies. */

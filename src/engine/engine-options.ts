@@ -5,6 +5,7 @@ import type { RunPlan } from '../platforms/router/index.ts';
 import type { Database, RunDoor, RunKey } from '../state/index.ts';
 import type { BundleFinder } from './code-difference.ts';
 import type { Concurrency } from './concurrency.ts';
+import type { QueuedRun } from './queued-run.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunHandle } from './run-handle.ts';
 import type { SharedPlaces } from './shared-places.ts';
@@ -104,6 +105,25 @@ export interface Engine {
    * @throws SluiceError `RunNotFound`, `RunActive` while its owner lives, `GraphChanged`
    */
   resume(runId: string, options?: ResumeRunOptions): Promise<RunHandle>;
+  /** {@link run}, but a run that finds no room among its `places` waits: it is begun, and held by next to nothing. */
+  admit(options: StartRunOptions & Shared): Promise<RunHandle | QueuedRun>;
+  /** {@link resume} in the same way: a run of which nothing was begun may wait. */
+  takeUp(runId: string, options: ResumeRunOptions & Shared): Promise<RunHandle | QueuedRun>;
+  /**
+   * Starts a run that has waited.
+   *
+   * @param reserved the lane of a place that was taken for it: the run gives it back. Absent: it waits for one by itself
+   */
+  startQueued(
+    run: QueuedRun,
+    reserved: string | undefined,
+    options: ResumeRunOptions & Shared,
+  ): Promise<RunHandle>;
+}
+
+/** With which other runs it shares places. */
+interface Shared {
+  readonly places: SharedPlaces;
 }
 
 /** {@link EngineOptions} with its defaults. @internal */

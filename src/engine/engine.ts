@@ -1,7 +1,7 @@
 import { DEFAULT_ACCOUNT } from '../core/account.ts';
-import { beginRun } from './begin-run.ts';
+import { admitRun, beginRun } from './begin-run.ts';
 import type { Engine, EngineContext, EngineOptions } from './engine-options.ts';
-import { resumeRun } from './resume-run.ts';
+import { resumeRun, startQueuedRun, takeUpRun } from './resume-run.ts';
 
 const DEFAULT_MAX_QUEUE_MS = 1_800_000;
 
@@ -19,5 +19,8 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     run: (start) => beginRun(context, start),
     resume: (runId, resume = {}) => resumeRun(context, runId, resume),
+    admit: (start) => admitRun(context, start),
+    takeUp: (runId, resume) => takeUpRun(context, runId, resume),
+    startQueued: (queued, reserved, resume) => startQueuedRun(context, queued, reserved, resume),
   };
 }

@@ -7,6 +7,7 @@ export type {
   ResumeRunOptions,
   StartRunOptions,
 } from './engine-options.ts';
+export { isQueued, type QueuedRun } from './queued-run.ts';
 export { type Retry, retryAfter } from './retry.ts';
 export { type FunctionContext, runFunction, type TaskFunction } from './run-function.ts';
 export type { NodeResult, RunEvent, RunHandle, RunResult } from './run-handle.ts';

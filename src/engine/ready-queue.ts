@@ -1,10 +1,7 @@
 import type { NodeLimits } from './concurrency.ts';
+import { FUNCTIONS, laneOf } from './lanes.ts';
 import type { NodeState } from './node-state.ts';
-import { platformOf } from './platform-of.ts';
 import type { SharedPlaces } from './shared-places.ts';
-
-/** The lane of nodes that run in this process. No platform has an empty name. */
-const FUNCTIONS = '';
 
 /** The nodes of one platform, or the functions: those that can start, and how many run. */
 interface Lane {
@@ -20,6 +17,8 @@ export interface Sharing {
   readonly limitOf: (lane: string) => number;
   /** Called once there may be room: {@link ReadyQueue.take} is to be tried again. */
   readonly wake: () => void;
+  /** The lane of a place that the run has got already. */
+  readonly reserved?: string | undefined;
 }
 
 /** Nodes that can start, in the order in which they became ready; functions and each platform have limits of their own. */
@@ -29,6 +28,8 @@ export class ReadyQueue {
   readonly #lanes = new Map<string, Lane>();
   /** What was taken and not given back, with its lane. */
   readonly #running = new Map<NodeState, Lane>();
+  /** The lane of a place that was got before and that no node has taken. */
+  #reserved: string | undefined;
   #runningJobs = 0;
   #order = 0;
   #size = 0;
@@ -37,6 +38,7 @@ export class ReadyQueue {
   constructor(limits: NodeLimits, shared?: Sharing) {
     this.#limits = limits;
     this.#shared = shared;
+    this.#reserved = shared?.reserved;
   }
 
   get size(): number {
@@ -45,10 +47,7 @@ export class ReadyQueue {
 
   add(state: NodeState): void {
     this.#size++;
-    this.#lane(state.task.type === 'function' ? FUNCTIONS : platformOf(state)).ready.push({
-      state,
-      order: this.#order++,
-    });
+    this.#lane(laneOf(state)).ready.push({ state, order: this.#order++ });
   }
 
   /** As many nodes as may start beside those that run. */
@@ -81,11 +80,17 @@ export class ReadyQueue {
   /** What runs is nobody's matter here any more. */
   giveAll(): void {
     for (const state of this.#running.keys()) this.give(state);
+    if (this.#reserved !== undefined) this.#shared?.places.give(this.#reserved);
+    this.#reserved = undefined;
     this.close();
   }
 
   #takeShared({ name }: Lane): boolean {
     if (!this.#shared) return true;
+    if (this.#reserved === name) {
+      this.#reserved = undefined;
+      return true;
+    }
     const { places, limitOf, wake } = this.#shared;
     return places.take(name, limitOf(name), wake);
   }

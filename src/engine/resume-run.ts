@@ -17,9 +17,10 @@ import { checkHandles } from './check-handles.ts';
 import { readConcurrency } from './concurrency.ts';
 import type { EngineContext, ResumeRunOptions } from './engine-options.ts';
 import { graphToResume } from './graph-to-resume.ts';
+import { isQueued, placeRun, type QueuedRun } from './queued-run.ts';
 import { routesOf } from './routes.ts';
 import type { RunHandle } from './run-handle.ts';
-import { endedRun, startRun } from './start-run.ts';
+import { endedRun, type RunStart, startRun } from './start-run.ts';
 
 /** Takes a run over and carries it on. */
 export async function resumeRun(
@@ -27,6 +28,48 @@ export async function resumeRun(
   id: string,
   options: ResumeRunOptions,
 ): Promise<RunHandle> {
+  return carryOn(await takeRun(context, id, options));
+}
+
+/** The same, unless nothing of it was begun and there is no room: then it waits. */
+export async function takeUpRun(
+  context: EngineContext,
+  id: string,
+  options: ResumeRunOptions,
+): Promise<RunHandle | QueuedRun> {
+  const taken = await takeRun(context, id, options);
+  if (taken.ended) return taken.ended;
+  const start = placeRun(taken.start);
+  return isQueued(start) ? start : carryOn({ ...taken, start });
+}
+
+/** Starts a run that has waited in this process, and got a place. */
+export async function startQueuedRun(
+  context: EngineContext,
+  { id, lease }: QueuedRun,
+  reserved: string | undefined,
+  options: ResumeRunOptions,
+): Promise<RunHandle> {
+  const { start, ended } = await takeRun(context, id, options, lease);
+  return ended ?? startRun({ ...(start as RunStart), reserved });
+}
+
+/** A run that is this process's: to be started, or ended before. */
+type TakenRun =
+  | { readonly start: RunStart; readonly ended?: undefined; readonly notes: readonly string[] }
+  | { readonly start?: undefined; readonly ended: RunHandle };
+
+function carryOn(taken: TakenRun): RunHandle {
+  return taken.ended ?? { ...startRun(taken.start), resumed: true, notes: taken.notes };
+}
+
+/** @param held by what this process holds it already */
+async function takeRun(
+  context: EngineContext,
+  id: string,
+  options: ResumeRunOptions,
+  held?: Lease,
+): Promise<TakenRun> {
   const seen = await lastEventId(context.state);
   const run = await getRun(context.state, id);
   const recorded = await listNodes(context.state, id);
@@ -52,16 +95,20 @@ export async function resumeRun(
     routes,
     signal: options.signal,
   };
-  if (run.phase === 'Succeeded') return endedRun({ ...carryOut, recorded }, run.outputs ?? {});
+  if (run.phase === 'Succeeded') return { ended: endedRun({ ...carryOut, recorded }, run.outputs ?? {}) };
   const done = new Set<number>();
   for (const { phase, position } of recorded) if (phase === 'Succeeded') done.add(position);
   await checkCanRun({ graph, platforms: context.platforms, functions, done, routes });
   checkHandles({ graph, recorded, platforms: context.platforms });
   const { door, left } = options;
-  const lease = await claimRun(context.state, { id, door, left, time: context.clock().getTime() });
+  const time = context.clock().getTime();
+  const lease = held ?? (await claimRun(context.state, { id, door, left, time }));
   await keepGraph(context, run, lease, portable, options);
-  const atClaim = (await isAsSeen(context, id, seen)) ? recorded : await listNodes(context.state, id);
-  return { ...startRun({ ...carryOut, lease, recorded: atClaim }), resumed: true, notes };
+  const isRead = held !== undefined || (await isAsSeen(context, id, seen));
+  return {
+    start: { ...carryOut, lease, recorded: isRead ? recorded : await listNodes(context.state, id) },
+    notes,
+  };
 }
 
 /** Whether nothing has happened to the run but that it was claimed: a large one takes long to read. */

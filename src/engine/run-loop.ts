@@ -24,6 +24,7 @@ import { Broadcast } from './broadcast.ts';
 import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import { failureOf } from './failures.ts';
+import { sharedLimit } from './lanes.ts';
 import { moveOn, type NodeState, nodeResult, nodeStates, noteSpent } from './node-state.ts';
 import { ReadyQueue, type Sharing } from './ready-queue.ts';
 import { goesOn, spendRetry } from './retry.ts';
@@ -37,9 +38,6 @@ import { Turns } from './turns.ts';
 
 /** The wait before a system failure is tried again doubles from here, milliseconds. */
 const SYSTEM_BACKOFF_MS = 500;
-
-/** Functions of all runs that share their places. */
-const MOST_FUNCTIONS = 100;
 
 /** All that carrying out a run needs. */
 export interface RunLoopOptions {
@@ -58,6 +56,8 @@ export interface RunLoopOptions {
   readonly leavesWhenUnwritable: boolean;
   /** Places that it shares with other runs of this process. */
   readonly places: SharedPlaces | undefined;
+  /** The lane of one of these places that it has got already. */
+  readonly reserved?: string | undefined;
   /** Where its jobs go. */
   readonly routes: Routes;
   /** What an earlier process has come to. */
@@ -182,11 +182,10 @@ export class RunLoop {
   }
 
   #sharing(): Sharing | undefined {
-    const { places, context } = this.#options;
+    const { places, reserved, context } = this.#options;
     if (!places) return undefined;
-    const limitOf = (lane: string): number =>
-      context.platforms[lane]?.capabilities.jobsAtOnce ?? MOST_FUNCTIONS;
-    return { places, limitOf, wake: () => this.#turns.notify() };
+    const limitOf = (lane: string): number => sharedLimit(lane, context.platforms);
+    return { places, limitOf, reserved, wake: () => this.#turns.notify() };
   }
 
   #takeEnded(): void {

@@ -25,6 +25,14 @@ export class SharedPlaces {
     return true;
   }
 
+  /** Takes a place where there is one, and waits for none. */
+  takeNow(name: string, limit: number): boolean {
+    const lane = this.#lane(name);
+    if (lane.taken >= limit) return false;
+    lane.taken++;
+    return true;
+  }
+
   /** Gives a place back. */
   give(name: string): void {
     this.#lane(name).taken--;

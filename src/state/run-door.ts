@@ -15,8 +15,9 @@ export async function noteDoor(
   await transaction.run('UPDATE runs SET door = ? WHERE id = ?', door ?? null, run);
 }
 
-/** The runs that servers carry out, or have left. */
-export async function listServerRuns(state: Statements): Promise<string[]> {
-  const sql = "SELECT id FROM runs WHERE phase = 'Running' AND door = 'server' ORDER BY id";
-  return (await state.all<{ id: string }>(sql)).map(({ id }) => id);
+/** The runs that servers carry out, or have left; those of one worker are left out. */
+export async function listServerRuns(state: Statements, but = ''): Promise<string[]> {
+  const sql =
+    "SELECT id FROM runs WHERE phase = 'Running' AND door = 'server' AND COALESCE(owner, '') <> ? ORDER BY id";
+  return (await state.all<{ id: string }>(sql, but)).map(({ id }) => id);
 }

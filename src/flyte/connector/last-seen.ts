@@ -6,17 +6,19 @@ const MOST = 20_000;
 
 /** How tasks were last seen, for when that cannot be asked. */
 export class LastSeen {
-  readonly #resources = new Map<string, Resource>();
+  /** As text, which takes a fraction of the memory; with outputs, which hold bytes, as it is. */
+  readonly #resources = new Map<string, string | Resource>();
 
   keep(handle: Json, resource: Resource): void {
     const id = JSON.stringify(handle);
     this.#resources.delete(id);
-    this.#resources.set(id, resource);
+    this.#resources.set(id, resource.outputs ? resource : JSON.stringify(resource));
     const [oldest] = this.#resources.keys();
     if (this.#resources.size > MOST && oldest !== undefined) this.#resources.delete(oldest);
   }
 
   of(handle: Json): Resource | undefined {
-    return this.#resources.get(JSON.stringify(handle));
+    const known = this.#resources.get(JSON.stringify(handle));
+    return typeof known === 'string' ? (JSON.parse(known) as Resource) : known;
   }
 }

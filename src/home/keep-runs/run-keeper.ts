@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import { isPassing } from '../../core/is-passing.ts';
-import { type RunHandle, SharedPlaces, type StartRunOptions } from '../../engine/index.ts';
+import {
+  isQueued,
+  type QueuedRun,
+  type RunHandle,
+  SharedPlaces,
+  type StartRunOptions,
+} from '../../engine/index.ts';
 import { parseGraph, type WorkflowGraph } from '../../graph/index.ts';
 import type { JobHandle } from '../../platforms/index.ts';
 import {
@@ -16,9 +22,11 @@ import {
   listServerRuns,
   readRoster,
   requestRunCancel,
+  workerOf,
 } from '../../state/index.ts';
 import type { Home } from '../open-home.ts';
 import { keepFunctionLine } from '../runs/function-log.ts';
+import { QueuedRuns } from './queued-runs.ts';
 
 /** How often requests to cancel runs are looked for, milliseconds. */
 const CANCEL_INTERVAL_MS = 300;
@@ -52,6 +60,10 @@ export class RunKeeper {
   readonly #options: RunKeeperOptions;
   readonly #places = new SharedPlaces();
   readonly #handles = new Map<string, RunHandle>();
+  readonly #queued = new QueuedRuns(this.#places, (run, lane) => void this.#startQueued(run, lane));
+  /** Runs that have waited, and are being started. */
+  readonly #starting = new Set<string>();
+  #holding: Disposable | undefined;
   /** Runs of this process that it has left, because their state could not be written. */
   readonly #left = new Set<string>();
   /** When runs that could not be taken over are tried again. */
@@ -67,6 +79,7 @@ export class RunKeeper {
 
   /** Takes over what was left, and goes on to look. */
   start(): void {
+    this.#holding = workerOf(this.#options.home.state).onLost((worker) => this.#queued.lose(worker));
     this.#loops = Promise.all([
       this.#every(TAKEOVER_INTERVAL_MS, 'Runs that were left', () => this.#takeOver()),
       this.#every(CANCEL_INTERVAL_MS, 'Requests to cancel runs', () => this.#heedCancel()),
@@ -81,9 +94,7 @@ export class RunKeeper {
       const engine = await this.#options.home.engine();
       const functions = await this.#functionsOf(options.graph);
       const common = { door: 'server', places: this.#places, functions } as const;
-      const handle = await engine.run({ ...options, ...common, remote: true });
-      this.#keep(handle);
-      return handle.id;
+      return this.#take(await engine.admit({ ...options, ...common, remote: true }));
     } finally {
       this.#beginning--;
     }
@@ -91,17 +102,54 @@ export class RunKeeper {
 
   /** Carries a run on. @throws SluiceError `RunNotFound`, `RunActive`, … */
   async resume(id: string): Promise<void> {
-    if (this.#handles.has(id))
+    if (this.#isHere(id))
       throw new SluiceError('RunActive', `Run '${id}' is being carried out by this server.`, {
         hint: 'Wait until it has ended, or cancel it.',
       });
     this.#checkRoom();
     const { home } = this.#options;
     const engine = await home.engine();
-    const graph = await parseGraph(await getRunGraph(home.state, id), { recorded: true });
-    const functions = await this.#functionsOf(graph);
+    const functions = await this.#recordedFunctions(id);
     const left = this.#left.has(id);
-    this.#keep(await engine.resume(id, { door: 'server', places: this.#places, functions, left }));
+    this.#take(await engine.takeUp(id, { door: 'server', places: this.#places, functions, left }));
+  }
+
+  /** A run that has waited has got a place, or is to be cancelled without one. */
+  async #startQueued(run: QueuedRun, lane?: string): Promise<void> {
+    const { home } = this.#options;
+    this.#starting.add(run.id);
+    try {
+      const engine = await home.engine();
+      const functions = await this.#recordedFunctions(run.id);
+      const handle = await engine.startQueued(run, lane, { places: this.#places, functions });
+      this.#keep(handle);
+      if (await isRunCancelRequested(home.state, run.id)) void handle.cancel();
+    } catch (error) {
+      if (this.#handles.has(run.id)) return;
+      if (lane !== undefined) this.#places.give(lane);
+      this.#left.add(run.id);
+      this.#noteFailure(run.id, error);
+    } finally {
+      this.#starting.delete(run.id);
+    }
+  }
+
+  /** @returns the run's id */
+  #take(run: RunHandle | QueuedRun): string {
+    this.#left.delete(run.id);
+    if (!isQueued(run)) this.#keep(run);
+    else if (!this.#closed.signal.aborted) this.#queued.add(run);
+    return run.id;
+  }
+
+  #isHere(id: string): boolean {
+    return this.#handles.has(id) || this.#queued.has(id) || this.#starting.has(id);
+  }
+
+  async #recordedFunctions(id: string): ReturnType<Home['functions']> {
+    const { home } = this.#options;
+    if (!home.sandboxed) return {};
+    return this.#functionsOf(await parseGraph(await getRunGraph(home.state, id), { recorded: true }));
   }
 
   /** Never in this process: their code came from elsewhere. Without the sandbox there are none, and the engine says so. */
@@ -116,6 +164,11 @@ export class RunKeeper {
     return this.#handles.get(id);
   }
 
+  /** Whether a run of this process waits for its first place. */
+  isQueued(id: string): boolean {
+    return this.#queued.has(id);
+  }
+
   /**
    * Cancels a run, wherever it is carried out. One whose worker is gone ends at once, with its jobs. Idempotent.
    *
@@ -124,9 +177,16 @@ export class RunKeeper {
   async cancel(id: string, time: Date): Promise<CancelRequest> {
     const { state } = this.#options.home;
     const asked = await requestRunCancel(state, id, time.getTime());
-    if (asked === 'asked') void this.#handles.get(id)?.cancel();
+    if (asked === 'asked') await this.#end(id);
     if (asked === 'aborted') await this.#cancelJobs(id);
     return asked;
+  }
+
+  /** Ends a run that is here: one that waits ends as one that was carried out. */
+  async #end(id: string): Promise<void> {
+    const queued = this.#queued.take(id);
+    if (queued) await this.#startQueued(queued);
+    void this.#handles.get(id)?.cancel();
   }
 
   /** Nobody follows them any more. */
@@ -139,6 +199,8 @@ export class RunKeeper {
   /** Lets go of all runs: they stay Running for the next server. */
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#holding?.[Symbol.dispose]();
+    this.#queued.clear();
     for (const handle of this.#handles.values()) handle.detach();
     await Promise.all([this.#loops, ...[...this.#handles.values()].map(({ done }) => done)]);
   }
@@ -149,7 +211,8 @@ export class RunKeeper {
         details: { retryAfterSeconds: 5 },
       });
     const { mostOpen } = this.#options;
-    if (this.#handles.size + this.#beginning < mostOpen) return;
+    const open = this.#handles.size + this.#queued.size + this.#starting.size + this.#beginning;
+    if (open < mostOpen) return;
     throw new SluiceError('LimitExceeded', `${mostOpen} runs are under way, as many as the server allows.`, {
       hint: 'Try again once some have ended, or raise server.runs.maxOpenRuns.',
       details: { retryAfterSeconds: 5 },
@@ -160,7 +223,6 @@ export class RunKeeper {
     this.#handles.set(handle.id, handle);
     this.#options.onKept?.(handle);
     if (this.#closed.signal.aborted) handle.detach();
-    this.#left.delete(handle.id);
     void handle.done.then(({ error, phase }) => {
       this.#handles.delete(handle.id);
       if (phase !== 'Running' || !error || this.#closed.signal.aborted) return;
@@ -172,8 +234,10 @@ export class RunKeeper {
   async #takeOver(): Promise<void> {
     const { home, log } = this.#options;
     const now = performance.now();
-    const left = (await listServerRuns(home.state)).filter(
-      (id) => !this.#handles.has(id) && (this.#failed.get(id) ?? 0) <= now,
+    // Those of this process are many, and here, unless it has left some.
+    const but = this.#left.size === 0 ? workerOf(home.state).id : undefined;
+    const left = (await listServerRuns(home.state, but)).filter(
+      (id) => !this.#isHere(id) && (this.#failed.get(id) ?? 0) <= now,
     );
     if (left.length === 0) return;
     const roster = await readRoster(home.state);
@@ -200,12 +264,11 @@ export class RunKeeper {
 
   /** Asked by other processes: `sluice runs cancel`. */
   async #heedCancel(): Promise<void> {
-    if (this.#handles.size === 0) return;
+    if (this.#handles.size + this.#queued.size === 0) return;
     const { state } = this.#options.home;
     const { runs, last } = await listCancelRequests(state, this.#seen);
     for (const id of runs) {
-      const handle = this.#handles.get(id);
-      if (handle && (await isRunCancelRequested(state, id))) void handle.cancel();
+      if (this.#isHere(id) && (await isRunCancelRequested(state, id))) await this.#end(id);
     }
     // Ids come into sight in another order than they were given where several processes write.
     this.#seen = Math.max(0, last - 1000);

@@ -110,6 +110,7 @@ async function readState(
     const nodes = handle.nodes().map((node) => ({ ...node, moved: node.detail?.moved }));
     return underWay(run, nodes, context, handle.resumed);
   }
+  if (keeper.isQueued(run)) return { phase: 'QUEUED', info: { run } };
   const record = await getRun(home.state, run);
   const nodes = await readNodes(home, run);
   if (record.phase === 'Running') return underWay(run, nodes, context);
