@@ -32,7 +32,7 @@ export const errorCodes = {
     meaning: 'A platform does not know the credentials, or their signature is wrong.',
   },
   CredentialsMissing: { fault: 'user', meaning: 'There are no credentials for a platform.' },
-  DatabaseForeign: { fault: 'user', meaning: "The database's schema holds tables of another program." },
+  DatabaseForeign: { fault: 'user', meaning: 'The database holds tables of another program.' },
   DatabaseRefused: {
     fault: 'user',
     meaning: 'The database server does not let Sluice in, or not do what it needs to.',

@@ -1,6 +1,9 @@
 import { SluiceError } from '../core/errors.ts';
 import { type FunctionTask, type Json, valueProblem } from '../graph/index.ts';
 
+/** How long the outputs of a function may be together, bytes of JSON: they are written in one piece. */
+export const MAX_OUTPUTS_BYTES = 16 * 1024 * 1024;
+
 /** The function of a function task. */
 export type TaskFunction = (inputs: never, context: never) => unknown;
 
@@ -47,7 +50,39 @@ function readOutputs(task: FunctionTask, result: unknown): Record<string, Json> 
     if (problem) throw invalid(task, `its output '${name}': ${problem}.`);
     outputs[name] = given[name] as Json;
   }
+  if (!isShort(Object.values(outputs))) throw outputsTooLong(task);
   return outputs;
+}
+
+/** Most outputs are short, and many: what is long is counted alone. */
+function isShort(values: readonly Json[]): boolean {
+  let bytes = 0;
+  for (const value of values) {
+    if (typeof value === 'string') bytes += Buffer.byteLength(value);
+    else if (typeof value === 'object' && value !== null) bytes += bytesOf(value);
+  }
+  return bytes <= MAX_OUTPUTS_BYTES;
+}
+
+function bytesOf(value: Json): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    // Longer than a text can be.
+    return Infinity;
+  }
+}
+
+/** The error for outputs of more than {@link MAX_OUTPUTS_BYTES}. */
+export function outputsTooLong({ name }: Pick<FunctionTask, 'name'>): SluiceError {
+  const most = MAX_OUTPUTS_BYTES / 1024 / 1024;
+  return new SluiceError(
+    'OutputInvalid',
+    `Task '${name}': its outputs are longer than ${most} MiB of JSON.`,
+    {
+      hint: 'Write what is large into a file or an object, and return its URI.',
+    },
+  );
 }
 
 function names(task: FunctionTask): string {

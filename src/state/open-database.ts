@@ -7,8 +7,8 @@ import { openEmptySqlite, openSqlite } from './sqlite/open-sqlite.ts';
  * Opens the state of a home, and makes or upgrades it where needed: in PostgreSQL where a URL says so, else in the home.
  * Any number of processes may do so at once.
  *
- * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`, `HomeDamaged`, `DiskFull`; of PostgreSQL also
- *   `DatabaseUnreachable`, `DatabaseRefused`, `DatabaseForeign`
+ * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`, `HomeDamaged`, `DatabaseForeign`, `DiskFull`; of
+ *   PostgreSQL also `DatabaseUnreachable`, `DatabaseRefused`
  */
 export async function openDatabase(
   paths: HomePaths,

@@ -215,6 +215,34 @@ describe('a failure', () => {
     expect(error?.message).toContain(message);
   });
 
+  it('is told when a function returns more than is kept, and what is just not too much is kept whole', async () => {
+    const many = task('many', { inputs: { n: integer() }, outputs: { all: json() } }, ({ n }) => ({
+      all: Array.from({ length: n }, (_, index) => `s3://bucket/results/${index}/model.tar.gz`),
+    }));
+    const count = task('count', { inputs: { all: json() }, outputs: { n: integer() } }, ({ all }) => ({
+      n: (all as unknown[]).length,
+    }));
+    const long = task('long', { inputs: { n: integer() }, outputs: { text: string() } }, ({ n }) => ({
+      text: 'é'.repeat(n),
+    }));
+    const { engine, state } = await testEngine();
+    const flow = workflow('flow', {}, () => {
+      const { text } = long({ n: 5 * 1024 * 1024 });
+      return { n: count({ all: many({ n: 100_000 }).all }).n, text };
+    });
+    const { id, phase } = await (await engine.run(flow)).done;
+    expect(phase).toBe('Succeeded');
+    const { outputs } = await getRun(state, id);
+    expect([outputs?.['n'], (outputs?.['text'] as string).length]).toEqual([100_000, 5 * 1024 * 1024]);
+    for (const wrong of [() => void many({ n: 450_000 }), () => void long({ n: 9 * 1024 * 1024 })]) {
+      const { error } = await (await engine.run(workflow('flow', {}, wrong))).done;
+      expect(error).toMatchObject({
+        code: 'OutputInvalid',
+        message: expect.stringMatching(/^Task '\w+': its outputs are longer than 16 MiB of JSON/) as string,
+      });
+    }
+  });
+
   it('of a job keeps its reason and the end of its log', async () => {
     const failed = {
       phase: 'failed',

@@ -6,7 +6,7 @@ import { SluiceError } from '../../core/errors.ts';
 import { onAbort } from '../../core/on-abort.ts';
 import { makeTemporaryDirectory } from '../../core/temporary-directory.ts';
 import { readBelow, removeTree } from '../../core/tree/index.ts';
-import type { FunctionContext } from '../../engine/index.ts';
+import { type FunctionContext, MAX_OUTPUTS_BYTES, outputsTooLong } from '../../engine/index.ts';
 import type { ExecutionResult } from '../../executors/index.ts';
 import type { FunctionTask, Json } from '../../graph/index.ts';
 import type { FunctionAnswer, FunctionCall } from './function-call.ts';
@@ -18,8 +18,8 @@ const STOP_GRACE_MS = 5000;
 /** As a job of SageMaker: what never ends would keep its place for ever. Milliseconds. */
 const MAX_RUNTIME_MS = DEFAULT_MAX_RUNTIME_SECONDS * 1000;
 
-/** The longest answer that is read, bytes. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** The longest answer that is read, bytes: outputs, and what is around them. */
+const MAX_ANSWER_BYTES = MAX_OUTPUTS_BYTES + 1024;
 
 /** A longer line is cut, characters. */
 const MAX_LINE_LENGTH = 64 * 1024;
@@ -103,15 +103,7 @@ function readAnswer(root: string, { name }: FunctionTask, { exitCode, failure }:
     throw failed(
       `The process of task '${name}' ended with exit code ${exitCode}.${failure ? ` ${failure}` : ''}`,
     );
-  if (bytes.length > MAX_ANSWER_BYTES) {
-    throw new SluiceError(
-      'OutputInvalid',
-      `Task '${name}': its outputs are longer than ${MAX_ANSWER_BYTES} bytes.`,
-      {
-        hint: 'Write what is large into a file or an object, and return its URI.',
-      },
-    );
-  }
+  if (bytes.length > MAX_ANSWER_BYTES) throw outputsTooLong({ name });
   const answer = parse(bytes);
   if (answer && 'outputs' in answer) return answer.outputs;
   const said: { invalid?: unknown; error?: unknown } | undefined = answer;

@@ -6,6 +6,7 @@ import {
   isQueued,
   type QueuedRun,
   type RunHandle,
+  type RunResult,
   SharedPlaces,
   type StartRunOptions,
 } from '../../engine/index.ts';
@@ -223,12 +224,14 @@ export class RunKeeper {
     this.#handles.set(handle.id, handle);
     this.#options.onKept?.(handle);
     if (this.#closed.signal.aborted) handle.detach();
-    void handle.done.then(({ error, phase }) => {
-      this.#handles.delete(handle.id);
-      if (phase !== 'Running' || !error || this.#closed.signal.aborted) return;
-      this.#left.add(handle.id);
-      this.#options.log(`The run '${handle.id}' waits until its state can be written: ${error.message}`);
-    });
+    void handle.done.then((result) => this.#noteEnd(result));
+  }
+
+  #noteEnd({ id, phase, error }: RunResult): void {
+    this.#handles.delete(id);
+    if (phase !== 'Running' || !error || this.#closed.signal.aborted) return;
+    this.#left.add(id);
+    this.#options.log(`The run '${id}' waits until its state can be written: ${error.message}`);
   }
 
   async #takeOver(): Promise<void> {

@@ -19,7 +19,7 @@ const BLOCKING_MS = 20;
 /**
  * Opens the database in a home, and makes or upgrades it where needed. Any number of processes may do so at once.
  *
- * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`, `HomeDamaged`, `DiskFull`
+ * @throws SluiceError `HomeReadOnly`, `HomeLocked`, `HomeVersion`, `HomeDamaged`, `DatabaseForeign`, `DiskFull`
  */
 export async function openSqlite(paths: HomePaths, options: OpenDatabaseOptions): Promise<Database> {
   const { readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;

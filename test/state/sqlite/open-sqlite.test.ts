@@ -72,6 +72,24 @@ describe('openDatabase', () => {
     expect(await listRuns(await open(home, { readOnly: true }))).toEqual([]);
   });
 
+  it.each([
+    ['no version', 0],
+    ['a version that could be ours', 3],
+  ])('refuses a database of another program, of %s, and leaves it as it is', async (_what, version) => {
+    const home = newHome();
+    const { database } = homePaths(home);
+    const raw = new DatabaseSync(database);
+    onTestFinished(() => raw.close());
+    raw.exec(`CREATE TABLE gates (n INTEGER); PRAGMA user_version = ${version}`);
+    const refused = {
+      code: 'DatabaseForeign',
+      message: `The database '${database}' holds tables that Sluice has not made.`,
+    };
+    await expect(openDatabase(homePaths(home))).rejects.toMatchObject(refused);
+    await expect(openDatabase(homePaths(home), { readOnly: true })).rejects.toMatchObject(refused);
+    expect(raw.prepare('SELECT name FROM sqlite_master').all()).toEqual([{ name: 'gates' }]);
+  });
+
   it('reads a home that does not exist as empty, and does not make it', async () => {
     const home = join(newHome(), 'none');
     expect(await listRuns(await open(home, { readOnly: true }))).toEqual([]);
