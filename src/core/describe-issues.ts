@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { configurationSchema } from './config-schema.ts';
-import { didYouMean } from './suggest.ts';
+import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with a configuration: each field with its path, and what an unknown one was probably meant to be. */
+/** What is wrong with a configuration: each field with its path, what an unknown one was probably meant to be, and which there are. */
 export function describeIssues(error: z.ZodError): string {
   return [z.prettifyError(error), ...error.issues.map(meant)].filter((line) => line !== '').join('\n');
 }
@@ -12,10 +12,7 @@ export function describeIssues(error: z.ZodError): string {
 function meant(issue: Issue): string {
   if (issue.code !== 'unrecognized_keys') return '';
   const known = keysAt(configurationSchema, issue.path);
-  return issue.keys
-    .map((key) => didYouMean(key, known))
-    .join(' ')
-    .trim();
+  return known.length === 0 ? '' : issue.keys.map((key) => suggest(key, known)).join(' ');
 }
 
 /** The fields that an object of the schema has. */

@@ -17,7 +17,7 @@ export function didYouMean(unknown: string, known: readonly string[]): string {
   return near === undefined ? '' : `Did you mean '${near}'?`;
 }
 
-/** The name that is nearest as a whole, else one that has a part that is near: `dpeth` is `max_depth`. */
+/** The name that is nearest as a whole, else one that has a part that is near: `dpeth` is `max_depth`, `role` is `executionRole`. */
 function nearest(unknown: string, names: readonly string[]): string | undefined {
   // Longer ones are no slips of a finger, and comparing them takes long.
   if (unknown.length > MAX_LENGTH) return undefined;
@@ -25,7 +25,7 @@ function nearest(unknown: string, names: readonly string[]): string | undefined 
   const distanceTo = (name: string) => editDistance(unknown.toLowerCase(), name.toLowerCase());
   const near = closest(candidates, distanceTo, Math.max(1, Math.floor(unknown.length / 3)));
   if (near !== undefined || unknown.length < 4) return near;
-  return closest(candidates, (name) => Math.min(...name.split(/[_-]/).map(distanceTo)), 1);
+  return closest(candidates, (name) => Math.min(...name.split(/[_-]|(?=[A-Z])/).map(distanceTo)), 1);
 }
 
 function closest(
