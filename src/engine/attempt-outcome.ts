@@ -87,9 +87,10 @@ function spotDetail({ startedAt, endedAt }: JobStatus): NodeDetail {
   return { ranSeconds: Math.ceil((endedAt.getTime() - startedAt.getTime()) / 1000) };
 }
 
-function detailOf({ metrics, billableSeconds }: JobStatus): NodeDetail {
+function detailOf({ metrics, billableSeconds, saved }: JobStatus): NodeDetail {
   return {
     ...(Object.keys(metrics).length > 0 && { metrics }),
     ...(billableSeconds !== undefined && { billableSeconds }),
+    ...(saved && { saved }),
   };
 }

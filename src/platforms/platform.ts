@@ -115,6 +115,8 @@ export interface JobStatus {
   readonly displaced?: 'capacity' | 'interruption';
   /** By output name, as the task's interface declares them; complete once succeeded; once stopped, what there is. */
   readonly outputs: Readonly<Record<string, Json>>;
+  /** Once it has ended otherwise: where what it saved lies, by name; absent where nothing is known of any. */
+  readonly saved?: Readonly<Record<string, string>>;
   /** Captured by metric definitions, last value of each. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly createdAt: Date;

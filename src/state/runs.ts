@@ -38,6 +38,8 @@ export interface NodeJob {
 export interface NodeDetail {
   readonly metrics?: Readonly<Record<string, number>>;
   readonly billableSeconds?: number;
+  /** Where it lies what its job has saved that did not succeed, by name. */
+  readonly saved?: Readonly<Record<string, string>>;
   /** On machines that can be taken away: from the job's start to its end, of one instance. Seconds. */
   readonly ranSeconds?: number;
   /** Which of the places of its plan it has come to, from 0. @default 0 */

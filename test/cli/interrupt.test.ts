@@ -36,7 +36,7 @@ while true; do sleep 1; done
   'pipeline.ts': `
 import { processingTask, trainingTask, uri, workflow } from 'sluice';
 const quick = processingTask('quick', { script: 'quick.ts', instanceType: 'ml.m5.large', inputs: ['data'], outputs: ['copy'] });
-const slow = trainingTask('slow', { script: 'slow.ts', instanceType: 'ml.m5.large', channels: ['train'] });
+const slow = trainingTask('slow', { script: 'slow.ts', instanceType: 'ml.m5.large', channels: ['train'], checkpoint: {} });
 export default workflow('two', { inputs: { data: uri({ default: './data' }) } }, (inputs) => ({
   model: slow({ train: quick({ data: inputs.data }).copy }).model,
 }));
@@ -50,6 +50,8 @@ writeFileSync(join(output, 'copy.txt'), 'x');
   'slow.ts': `
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+writeFileSync('/opt/ml/checkpoints/step', '1');
+writeFileSync(join(process.env['SM_MODEL_DIR'] as string, 'model.txt'), 'half');
 console.log('ready');
 await new Promise((done) => setTimeout(done, 3000));
 writeFileSync(join(process.env['SM_MODEL_DIR'] as string, 'model.txt'), 'whole');
@@ -154,14 +156,20 @@ test('a third Ctrl-C ends Sluice, though nothing can be written, and the next co
   expect(processesIn(cwd)).toEqual([]);
 });
 
-test('SIGTERM ends a run as Ctrl-C does, with its own exit code', async () => {
+test('SIGTERM ends a run as Ctrl-C does, with its own exit code, and what its step has saved is named', async () => {
   const { cwd, home } = await project();
   const run = startSluice(['run', 'pipeline.ts', '--json'], { cwd, home });
   await logged(home, 'ready');
   run.child.kill('SIGTERM');
   const { code, stdout } = await run.ended;
   expect(code).toBe(143);
-  expect(lastJson(stdout)).toMatchObject({ type: 'result', phase: 'Aborted' });
+  const result = lastJson(stdout) as { id: string; nodes: { id: string; saved?: Record<string, string> }[] };
+  expect(result).toMatchObject({ type: 'result', phase: 'Aborted' });
+  const { saved = {} } = result.nodes.find((node) => node.id === 'slow') ?? {};
+  expect(Object.keys(saved)).toEqual(['checkpoint', 'model']);
+  const shown = await sluice(['runs', 'show', result.id], { home });
+  expect(shown.stdout).toMatch(/^ {2}slow\.checkpoint +\S*checkpoints$/m);
+  expect(shown.stdout).toMatch(/^ {2}slow\.model +\S*model\.tar\.gz$/m);
   expect(processesIn(cwd)).toEqual([]);
 });
 

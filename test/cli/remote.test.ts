@@ -15,8 +15,8 @@ export default workflow('remote', { inputs: {} }, () => { say({}); return {}; })
   'say.mjs': "console.log('said elsewhere');\n",
 };
 
-test('a workflow of this machine is run, shown, listed, registered and looked at on a server that asks for signatures', {
-  timeout: 180_000,
+test('a workflow of this machine is run, shown, listed, registered, run by its name and removed on a server that asks for signatures', {
+  timeout: 600_000,
 }, async () => {
   const cwd = await temporaryDirectory();
   await writeFiles(cwd, files);
@@ -41,6 +41,21 @@ test('a workflow of this machine is run, shown, listed, registered and looked at
   const registered = await sluice('workflows', 'register', 'pipeline.ts', '--as', '1.0');
   expect(registered).toMatchObject({ code: 0, stdout: 'remote 1.0 is registered.\n' });
   expect((await sluice('workflows', 'ls')).stdout).toContain('1.0');
+  for (const workflow of ['remote', 'remote@1.0']) {
+    const named = lastJson((await sluice('run', workflow, '--json')).stdout) as { id: string };
+    expect(named).toMatchObject({ workflow: 'remote', version: '1.0', phase: 'Succeeded' });
+    expect((await sluice('runs', 'rm', named.id)).stdout).toBe(`Removed ${named.id}.\n`);
+    expect((await sluice('runs', 'ls')).stdout).not.toContain(named.id);
+  }
+  for (const workflow of ['nobody', 'remote@2']) {
+    const unknown = await sluice('run', workflow);
+    expect([unknown.code, unknown.stderr.includes('WorkflowNotFound')]).toEqual([1, true]);
+  }
+  const changed = await sluice('runs', 'resume', id, '--current');
+  expect([changed.code, changed.stderr.includes('--current is not for a run of a server')]).toEqual([
+    2,
+    true,
+  ]);
   const missing = await sluice('runs', 'show', 'nobody');
   expect([missing.code, missing.stderr.includes('RunNotFound')]).toEqual([1, true]);
 });

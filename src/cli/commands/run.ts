@@ -28,7 +28,7 @@ export function configure(command: Command): void {
       command
         .argument(
           '<file>',
-          'a TypeScript or JavaScript file that exports a workflow, or a graph: graph.json, - for stdin',
+          'a TypeScript or JavaScript file that exports a workflow, or a graph: graph.json, - for stdin; with --server also name or name@version of a registered workflow',
         )
         .argument('[workflow]', 'its name, where the file exports several')
         .option('--input <name=value>', 'an input of the workflow; repeat for more', collectKeyValue)
@@ -64,6 +64,7 @@ Examples:
   sluice run pipeline.ts --follow train
   sluice run pipeline.ts --platform sagemaker
   sluice run pipeline.ts --server http://127.0.0.1:4777 --detach
+  sluice run diagnosis@1.0 --server http://127.0.0.1:4777
   sluice run out/graph.json --input data=s3://bucket/data.csv
   sluice run pipeline.ts --input config=@config.json --json`,
     )

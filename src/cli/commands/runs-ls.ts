@@ -7,7 +7,11 @@ import { formatDuration, formatTime } from '../display/format.ts';
 import { colourState } from '../display/states.ts';
 import { parseCount } from '../key-value.ts';
 import { fitTable, formatTable, printDocument } from '../output.ts';
+import type { RemoteServer } from '../remote/remote-server.ts';
 import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
+
+/** Runs that a server tells of at once. */
+const PAGE = 1000;
 
 interface Options extends ServerOption {
   readonly workflow?: string;
@@ -42,13 +46,7 @@ Examples:
       const context = readContext(command);
       const server = await chosenServer(options, context);
       if (server) {
-        const { workflow, phase, limit } = options;
-        const query = new URLSearchParams({
-          limit: String(Math.min(1000, limit)),
-          ...(workflow !== undefined && { workflow }),
-          ...(phase !== undefined && { phase }),
-        });
-        const { runs } = await server.ask<{ runs: RunSummaryBody[] }>('GET', `/runs?${query.toString()}`);
+        const runs = await listRemotely(server, options);
         const documents = runs.map((run) => ({ ...run, createdAt: new Date(run.createdAt) }));
         return printDocument(context, { runs: documents }, (shown) => toText(shown as never));
       }
@@ -61,6 +59,29 @@ Examples:
         await state.close();
       }
     });
+}
+
+/** Page by page. */
+async function listRemotely(
+  server: RemoteServer,
+  { workflow, phase, limit }: Options,
+): Promise<RunSummaryBody[]> {
+  const found: RunSummaryBody[] = [];
+  for (let token: string | undefined; ; ) {
+    const query = new URLSearchParams({
+      limit: String(Math.min(PAGE, limit - found.length)),
+      ...(workflow !== undefined && { workflow }),
+      ...(phase !== undefined && { phase }),
+      ...(token !== undefined && { token }),
+    });
+    const page = await server.ask<{ runs: RunSummaryBody[]; nextToken?: string }>(
+      'GET',
+      `/runs?${query.toString()}`,
+    );
+    found.push(...page.runs);
+    token = page.nextToken;
+    if (token === undefined || found.length >= limit) return found;
+  }
 }
 
 function toDocument(roster: Roster, run: RunRecord) {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { SluiceError } from '../../core/errors.ts';
 import { parseGraph, type WorkflowGraph, withPlatformsOf } from '../../graph/index.ts';
 import { openState } from '../../home/index.ts';
 import type { RunSummaryBody } from '../../server/index.ts';
@@ -48,6 +49,7 @@ Examples:
       const context = readContext(command);
       const server = await chosenServer(options, context);
       if (server) {
+        refuseLocal(file, options);
         const run = await server.ask<RunSummaryBody>('POST', `/runs/${encodeURIComponent(id)}/resume`);
         return printDocument(context, run, () => `${id} is ${run.phase}.`);
       }
@@ -72,6 +74,20 @@ Examples:
         end: runnable.close,
       });
     });
+}
+
+/** A server has the code of its runs, and takes it as it was. */
+function refuseLocal(file: string | undefined, { current, executor }: Options): void {
+  const given =
+    file !== undefined ? 'A file' : current ? '--current' : executor === 'auto' ? undefined : '--executor';
+  if (given === undefined) return;
+  throw new SluiceError(
+    'InvalidArgument',
+    `${given} is not for a run of a server: it goes on as it was begun.`,
+    {
+      hint: 'To run changed code, begin a run: sluice run FILE --server URL',
+    },
+  );
 }
 
 async function readRecorded(

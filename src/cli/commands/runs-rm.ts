@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import { SluiceError } from '../../core/errors.ts';
 import { openHome } from '../../home/index.ts';
-import { readContext } from '../context.ts';
+import { removeRun, runUnderWay } from '../../home/runs/index.ts';
+import { type CliContext, readContext } from '../context.ts';
 import { printDocument } from '../output.ts';
-import { removeRun } from '../prune/remove-run.ts';
+import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 
 /** `sluice runs rm` */
 export function configure(command: Command): void {
-  command
-    .argument('<id...>', 'the ids of the runs')
+  addServerOption(command.argument('<id...>', 'the ids of the runs'))
     .addHelpText(
       'after',
       `
@@ -17,21 +16,23 @@ they uploaded stays: \`sluice s3 rm --recursive\` removes it.
 
 Examples:
   sluice runs rm diagnosis-20261120-120000-ab12
-  sluice runs rm first second`,
+  sluice runs rm first second
+  sluice runs rm first --server http://127.0.0.1:4777`,
     )
-    .action(async (ids: string[]) => {
+    .action(async (ids: string[], options: ServerOption) => {
       const context = readContext(command);
-      const { state, jobs, close } = await openHome(context);
-      try {
-        for (const id of ids) {
-          if (await removeRun({ paths: context.paths, state, jobs }, id)) continue;
-          throw new SluiceError('RunActive', `Run '${id}' is being carried out.`, {
-            hint: `Cancel it first: sluice runs cancel ${id}`,
-          });
-        }
-        printDocument(context, { removed: ids }, () => `Removed ${ids.join(', ')}.`);
-      } finally {
-        await close();
-      }
+      const server = await chosenServer(options, context);
+      if (server) for (const id of ids) await server.ask('DELETE', `/runs/${encodeURIComponent(id)}`);
+      else await removeHere(context, ids);
+      printDocument(context, { removed: ids }, () => `Removed ${ids.join(', ')}.`);
     });
+}
+
+async function removeHere(context: CliContext, ids: readonly string[]): Promise<void> {
+  const home = await openHome(context);
+  try {
+    for (const id of ids) if (!(await removeRun(home, id))) throw runUnderWay(id);
+  } finally {
+    await home.close();
+  }
 }

@@ -80,9 +80,9 @@ function flatten(name: string, value: Json, depth = 0): [string, Json][] {
 
 /** The places of what the steps made, below the place that all share. */
 function artifacts({ nodes }: RunReport, objects: string): string {
-  const places = nodes.flatMap(({ id, outputs = {} }) =>
-    Object.entries(outputs).flatMap(([name, value]): [string, string][] =>
-      typeof value === 'string' && isPlace(value) && !isMissing(value, objects)
+  const places = nodes.flatMap(({ id, outputs = {}, saved = {} }) =>
+    Object.entries({ ...outputs, ...saved }).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' && isPlace(value) && !isMissing(value, objects, name in saved)
         ? [[`${id}.${name}`, value]]
         : [],
     ),
@@ -98,10 +98,10 @@ function artifacts({ nodes }: RunReport, objects: string): string {
   ].join('\n');
 }
 
-/** A job without output data has no output.tar.gz, though its place is known. */
-function isMissing(place: string, objects: string): boolean {
+/** A job without output data has no output.tar.gz, though its place is known; one that did not succeed may have nothing. */
+function isMissing(place: string, objects: string, isSaved: boolean): boolean {
   const path = localPath(place, objects);
-  return place.endsWith('/output.tar.gz') && path !== undefined && !existsSync(path);
+  return (isSaved || place.endsWith('/output.tar.gz')) && path !== undefined && !existsSync(path);
 }
 
 /** Where the embedded store keeps what lies at an S3 URI. */

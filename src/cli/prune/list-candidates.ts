@@ -5,6 +5,7 @@ import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { jobDirectory, LOGS_DIRECTORY } from '../../core/home.ts';
 import { removeTree } from '../../core/tree/index.ts';
 import { jobTypes } from '../../home/index.ts';
+import { removeRun } from '../../home/runs/index.ts';
 import { isEnded, type JobSummary, listLeftUploads, removeLeftUpload } from '../../jobs/index.ts';
 import {
   getEndpoint,
@@ -18,7 +19,6 @@ import {
 import { bundleCandidates } from './bundle-candidates.ts';
 import { ALL, type Candidate, type PruneContext } from './candidate.ts';
 import { measureTree } from './measure-tree.ts';
-import { removeRun } from './remove-run.ts';
 
 /** Directories that are measured at the same time. */
 const MEASURED_AT_ONCE = 16;

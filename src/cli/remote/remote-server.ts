@@ -42,9 +42,10 @@ export class RemoteServer {
     this.#context = context;
   }
 
-  /** Asks, and reads the answer's JSON. @throws SluiceError what the server refuses with, `ServerUnavailable` */
+  /** Asks, and reads the answer's JSON, where it has one. @throws SluiceError what the server refuses with, `ServerUnavailable` */
   async ask<Answer>(method: string, path: string, sent: Sent = {}): Promise<Answer> {
-    return (await (await this.#request(method, path, sent)).json()) as Answer;
+    const text = await (await this.#request(method, path, sent)).text();
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
   }
 
   /** Whether there is something at a path. */

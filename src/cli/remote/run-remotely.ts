@@ -18,12 +18,14 @@ import { loadWorkflow } from '../load-workflow.ts';
 import { printDocument, printJson } from '../output.ts';
 import { BUNDLES_BESIDE, isGraphPath, readGraphFile } from '../read-graph-file.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
+import { findRegistered } from './registered-workflow.ts';
 import type { RemoteServer } from './remote-server.ts';
 
 /** A run that a server is to carry out. */
 export interface RemoteRunOptions {
   readonly context: CliContext;
   readonly server: RemoteServer;
+  /** Of this machine; or the name of a workflow that the server knows, `name@version`. */
   readonly file: string;
   readonly name: string | undefined;
   readonly input: Readonly<Record<string, string>>;
@@ -39,16 +41,30 @@ export interface RemoteRunOptions {
 /** Has a server run a workflow of this machine, and shows it as one that runs here. @throws SluiceError */
 export async function runRemotely(options: RemoteRunOptions): Promise<void> {
   const { context, server, concurrency, idempotencyKey } = options;
-  const sent = await sendGraph(server, options.file, options.name);
-  const graph = options.platform === undefined ? sent : withPlatform(sent, options.platform);
+  const { graph, chosen } = await chooseGraph(options);
   checkSteps(graph, options.follow);
   const inputs: Record<string, Json> = readWorkflowInputs(options.input, graph.interface);
   const { id } = await server.ask<RunSummaryBody>('POST', '/runs', {
-    body: { graph, inputs, ...(concurrency !== undefined && { concurrency }) },
+    body: { ...chosen, inputs, ...(concurrency !== undefined && { concurrency }) },
     ...(idempotencyKey !== undefined && { headers: { 'idempotency-key': idempotencyKey } }),
   });
   if (options.detach) return printDocument(context, { id }, () => id);
   await followRemoteRun({ context, server, graph, id, steps: options.follow });
+}
+
+/** A workflow of this machine, or one that the server knows by its name. */
+async function chooseGraph({ server, file, name, platform }: RemoteRunOptions): Promise<{
+  readonly graph: WorkflowGraph;
+  readonly chosen: { readonly graph: WorkflowGraph } | { readonly workflow: object };
+}> {
+  const registered = name === undefined ? await findRegistered(server, file) : undefined;
+  if (registered && platform === undefined) {
+    const { graph, version } = registered;
+    return { graph, chosen: { workflow: { name: registered.name, version } } };
+  }
+  const sent = registered?.graph ?? (await sendGraph(server, file, name));
+  const graph = platform === undefined ? sent : withPlatform(sent, platform);
+  return { graph, chosen: { graph } };
 }
 
 /** Compiles a workflow, and uploads the code that the server has not. */

@@ -42,6 +42,8 @@ export interface NodeReport {
   readonly billableSeconds?: number;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly outputs?: Readonly<Record<string, Json>>;
+  /** Where it lies what it has saved, of a step that did not succeed. */
+  readonly saved?: Readonly<Record<string, string>>;
   readonly error?: RunFailure;
 }
 
@@ -130,6 +132,7 @@ function nodeOutcome({ job, detail, outputs, error, startedAt, endedAt }: NodeRe
     ...(detail?.billableSeconds === undefined ? {} : { billableSeconds: detail.billableSeconds }),
     ...(detail?.metrics === undefined ? {} : { metrics: detail.metrics }),
     ...(outputs === undefined ? {} : { outputs }),
+    ...(detail?.saved === undefined ? {} : { saved: detail.saved }),
     ...(error === undefined ? {} : { error }),
   };
 }

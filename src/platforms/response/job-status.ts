@@ -26,6 +26,8 @@ export interface JobFacts extends StatusWords {
   /** What there is of outputs, once the job has ended as Completed or Stopped. */
   readonly outputs: Readonly<Record<string, Json>>;
   readonly metrics?: Readonly<Record<string, number>> | undefined;
+  /** Where it saves what it does not give as an output: its checkpoints. */
+  readonly checkpoint?: string | undefined;
 }
 
 const TIME_OVER: Readonly<Record<string, { readonly message: string; readonly fault: 'user' | 'system' }>> = {
@@ -54,6 +56,7 @@ export function jobStatus(facts: JobFacts): JobStatus {
     ...(phase === 'failed' && { fault: timeOver?.fault ?? faultOf(failureReason ?? '') }),
     ...(phase === 'failed' && displacement(facts)),
     outputs: status === 'Completed' || status === 'Stopped' ? facts.outputs : {},
+    ...((phase === 'failed' || phase === 'aborted') && savedOf(facts)),
     metrics: facts.metrics ?? {},
     createdAt: facts.createdAt ?? startedAt ?? new Date(0),
     ...(startedAt && { startedAt }),
@@ -70,6 +73,17 @@ function displacement({
 }: JobFacts): Pick<JobStatus, 'displaced'> {
   if (status === 'Stopped' && secondaryStatus === 'MaxWaitTimeExceeded') return { displaced: 'interruption' };
   return isCapacityFailure(failureReason) ? { displaced: 'capacity' } : {};
+}
+
+/** Where it lies what a job has saved that did not succeed. */
+function savedOf({ outputs, checkpoint }: JobFacts): Pick<JobStatus, 'saved'> {
+  const places = Object.entries({ ...(checkpoint !== undefined && { checkpoint }), ...outputs });
+  const saved = places.filter((entry): entry is [string, string] => isPlace(entry[1]));
+  return saved.length > 0 ? { saved: Object.fromEntries(saved) } : {};
+}
+
+function isPlace(value: Json): value is string {
+  return typeof value === 'string' && /^(s3|file):\/\//.test(value);
 }
 
 function billable({ startedAt, endedAt, billableSeconds, instanceCount }: JobFacts): {

@@ -24,5 +24,6 @@ export function trainingStatus(job: DescribeTrainingJobResponse, known: KnownOfJ
     billableSeconds: job.BillableTimeInSeconds,
     outputs: { ...(model !== undefined && { model }), ...known.outputs, metrics },
     metrics,
+    checkpoint: job.CheckpointConfig?.S3Uri,
   });
 }

@@ -31,7 +31,7 @@ export interface DescribedAnswer {
 
 /** One row of the table: routing, validation and document are made of it. */
 export interface Route<Path = never, Query = never, Body = never> {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/runs/{id}` below `/_sluice/v1`. */
   readonly path: string;
   readonly operation: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { showBundle, uploadBundle } from './operations/bundles.ts';
 import { nodeLogs } from './operations/node-logs.ts';
-import { cancelRun, findRuns, resumeRun, showRun } from './operations/runs.ts';
+import { cancelRun, deleteRun, findRuns, resumeRun, showRun } from './operations/runs.ts';
 import { startRun } from './operations/start-run.ts';
 import { streamEvents } from './operations/stream-events.ts';
 import { listVersions, listWorkflows, registerWorkflow, showWorkflow } from './operations/workflows.ts';
@@ -56,6 +56,18 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: 'The run.', schema: schemas.run } },
     refusals: [404],
     handle: showRun,
+  }),
+  route({
+    method: 'DELETE',
+    path: '/runs/{id}',
+    operation: 'deleteRun',
+    summary: 'Remove a run with its jobs and logs; what they uploaded stays',
+    tag: 'runs',
+    parameters: id,
+    query: queries.none,
+    answers: { 204: { description: 'It is removed.' } },
+    refusals: [404, 409],
+    handle: deleteRun,
   }),
   route({
     method: 'GET',

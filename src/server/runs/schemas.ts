@@ -120,6 +120,10 @@ const node = component(
     billableSeconds: z.number().optional(),
     metrics: z.record(text, z.number()).optional(),
     outputs: values.optional(),
+    saved: z
+      .record(text, text)
+      .optional()
+      .describe('Where it lies what it has saved, of a node that did not succeed.'),
     error: failure.optional(),
   }),
 );

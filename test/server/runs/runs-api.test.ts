@@ -116,8 +116,15 @@ describe('a run', () => {
     expect((await api.post(`/runs/${body.id}/resume`)).status).toBe(202);
     const again = await api.post(`/runs/${body.id}/resume`);
     expect([again.status, again.body.error.code]).toEqual([409, 'RunActive']);
+    const busy = await api.call('DELETE', `/runs/${body.id}`);
+    expect([busy.status, busy.body.error.code]).toEqual([409, 'RunActive']);
     await api.post(`/runs/${body.id}/cancel`);
     expect((await api.ended(body.id)).phase).toBe('Aborted');
+    expect(await api.call('DELETE', `/runs/${body.id}`)).toMatchObject({ status: 204, body: undefined });
+    for (const method of ['GET', 'DELETE']) {
+      const gone = await api.call(method, `/runs/${body.id}`);
+      expect([gone.status, gone.body.error.code]).toEqual([404, 'RunNotFound']);
+    }
   }, 120_000);
 
   it('that the server was killed with is carried on by the next one', async () => {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { removeRun, runUnderWay } from '../../../home/runs/index.ts';
 import { getRun, listRunJobs, listRuns, readRoster } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { readToken, writeToken } from '../page-token.ts';
@@ -42,6 +43,15 @@ export async function showRun(
   { path }: ApiRequest<Id, object, undefined>,
 ): Promise<ApiAnswer> {
   return { status: 200, body: await runDocument(home.state, path.id) };
+}
+
+/** `DELETE /runs/{id}` */
+export async function deleteRun(
+  { home }: ApiContext,
+  { path: { id } }: ApiRequest<Id, object, undefined>,
+): Promise<ApiAnswer> {
+  if (!(await removeRun(home, id))) throw runUnderWay(id);
+  return { status: 204 };
 }
 
 /** `POST /runs/{id}/cancel` */

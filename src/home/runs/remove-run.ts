@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
+import { SluiceError } from '../../core/errors.ts';
 import { mapAtOnce } from '../../core/for-each-at-once.ts';
 import { removeTree } from '../../core/tree/index.ts';
-import { functionLogDirectory } from '../../home/runs/index.ts';
 import { isEnded, type JobSummary } from '../../jobs/index.ts';
 import { deleteRun, getRun, isRunActive, listRunJobs, readRoster } from '../../state/index.ts';
-import type { PruneContext } from './candidate.ts';
+import type { Home } from '../open-home.ts';
+import { functionLogDirectory } from './function-log.ts';
 
 /** Jobs that are read at the same time. */
 const FOUND_AT_ONCE = 16;
@@ -16,7 +17,7 @@ const FOUND_AT_ONCE = 16;
  * @throws SluiceError `RunNotFound`
  */
 export async function removeRun(
-  { paths, state, jobs }: Pick<PruneContext, 'paths' | 'state' | 'jobs'>,
+  { paths, state, jobs }: Pick<Home, 'paths' | 'state' | 'jobs'>,
   id: string,
 ): Promise<boolean> {
   const run = await getRun(state, id);
@@ -32,4 +33,11 @@ export async function removeRun(
   for (const job of ofRun) await jobs[job.type].remove(job);
   await removeTree(dirname(functionLogDirectory(paths, id)));
   return true;
+}
+
+/** A run that is to be removed is under way. */
+export function runUnderWay(id: string): SluiceError {
+  return new SluiceError('RunActive', `Run '${id}' is being carried out.`, {
+    hint: `Cancel it first: sluice runs cancel ${id}`,
+  });
 }
