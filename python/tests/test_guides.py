@@ -7,6 +7,7 @@ import json
 import pytest
 
 from sluice import SluiceError, configure, plan, register, run
+from sluice.settings import settings
 
 FORGOTTEN = "from cdao_sdk import workflow\n"
 
@@ -28,7 +29,10 @@ def test_the_sdk_guides_pipeline_builds_and_is_registered(load, seed, sluice_ses
     ]
     train = graph["tasks"]["train-xgboost-model"]
     assert train["channels"] == {"train": {}} and train["maxWaitTimeInSeconds"] == 3600
-    with pytest.raises(SluiceError, match=r"runs go to Flyte at https://flyte.your-domain.com"):
+    assert settings.admin_endpoint == "https://flyte.your-domain.com"
+    # Runs go to Flyte now.
+    configure(admin_endpoint="ftp://flyte.your-domain.com")
+    with pytest.raises(SluiceError, match=r"--endpoint: expected host:port .* got 'ftp://flyte.your-domain.com'"):
         run(module.end_to_end_sagemaker_pipeline, inputs={"data_path": "s3://b/k"})
     planned = plan(module.end_to_end_sagemaker_pipeline, inputs={"data_path": "s3://b/k"}, platform="local")
     assert "train-xgboost-model" in json.dumps(planned)

@@ -135,6 +135,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Register a workflow with Flyte and launch it',
     load: () => import('./commands/flyte-run.ts'),
   },
+  'flyte show': {
+    summary: 'Show how an execution of Flyte stands: nodes, outputs, why it has failed',
+    load: () => import('./commands/flyte-show.ts'),
+  },
   'flyte watch': {
     summary: 'Show an execution of Flyte until it has ended',
     load: () => import('./commands/flyte-watch.ts'),

@@ -32,11 +32,14 @@ export function outcomeOfJob(
     timeoutSeconds = 0,
     goesOn = false,
     spot = false,
+    hint,
   }: {
     stopped: AttemptStop;
     timeoutSeconds?: number | undefined;
     goesOn?: boolean | undefined;
     spot?: boolean | undefined;
+    /** What to do where the job has failed. */
+    hint?: string | undefined;
   },
 ): AttemptOutcome {
   const detail = { ...detailOf(status), ...(spot && spotDetail(status)) };
@@ -51,6 +54,7 @@ export function outcomeOfJob(
     message: status.message ?? `The job ended as ${status.status}.`,
     fault: status.fault ?? 'user',
     ...(status.logTail && { logTail: status.logTail }),
+    ...(hint !== undefined && !aborted && { hint }),
   };
   // It was stopped together with the run, before that could be kept: the run goes on now, and so does the node.
   if (aborted && goesOn)

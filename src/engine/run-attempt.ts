@@ -132,6 +132,7 @@ async function attemptJob(
       timeoutSeconds: task.timeoutSeconds,
       goesOn: state.goesOn,
       spot: placeOf(state)?.spot,
+      hint: hintAt(task),
     });
   } catch (error) {
     if (state.job && isGone(error) && !context.signal.aborted) return gone(state.job);
@@ -140,6 +141,14 @@ async function attemptJob(
     queue.end();
     limit.end();
   }
+}
+
+/** What a transform that has failed may lack: what serves its model is the image alone. */
+function hintAt(task: JobTask): string | undefined {
+  if (task.type !== 'batch_transform' || task.script || task.modelName !== undefined || !task.framework)
+    return undefined;
+  const place = task.file === undefined ? '' : ` (${task.file})`;
+  return `Task '${task.name}'${place} names no inference code, so that its image alone serves the model. Where the model needs code of its own, name it: script: 'inference.py'.`;
 }
 
 function isGone(error: unknown): boolean {

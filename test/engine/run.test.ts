@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/engine/index.ts';
-import { float, integer, json, string, task, trainingTask, uri, workflow } from '../../src/index.ts';
+import {
+  batchTransformTask,
+  float,
+  integer,
+  json,
+  string,
+  task,
+  trainingTask,
+  uri,
+  workflow,
+} from '../../src/index.ts';
 import { getRun, listEvents, listNodes, listRuns } from '../../src/state/index.ts';
 import { fillStateNearly } from '../harness/obstacles.ts';
 import { FakePlatform } from './fake-platform.ts';
@@ -281,6 +291,26 @@ describe('a failure', () => {
       node: 'again',
     });
     expect(platform.submitted).toHaveLength(1);
+  });
+
+  it('of a transform whose model nothing but its image serves says where to name the code', async () => {
+    const predict = (script?: string) =>
+      batchTransformTask('predict', {
+        framework: 'xgboost',
+        frameworkVersion: '1.7-1',
+        instanceType: 'ml.m5.large',
+        ...(script !== undefined && { script }),
+      });
+    const failed = { phase: 'failed', status: 'Failed', message: 'no model' } as const;
+    const hintOf = async (task: ReturnType<typeof predict>) => {
+      const { engine } = await testEngine(new FakePlatform(() => failed));
+      const flow = workflow('flow', {}, () => void task({ model: 's3://b/m', input: 's3://b/d' }));
+      return (await (await engine.run(flow)).done).error?.hint;
+    };
+    expect(await hintOf(predict())).toMatch(
+      /^Task 'predict' \(.*run\.test\.ts:\d+\) names no inference code, .* script: 'inference\.py'\.$/,
+    );
+    expect(await hintOf(predict('inference.py'))).toBeUndefined();
   });
 
   it('of the system does not spend the retries of the user, and a new attempt has a new name', async () => {

@@ -8,13 +8,10 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import RunCancelled, SluiceError, TaskError, as_raised
 from .job.values import decode, kind_of, results_of
-
-if TYPE_CHECKING:
-    from .client import Server
 
 ENDED = ("Succeeded", "Failed", "Aborted")
 _LAST = re.compile(r"^([A-Za-z_][\w.]*)(?:: ([\s\S]*))?$")
@@ -23,7 +20,7 @@ _LAST = re.compile(r"^([A-Za-z_][\w.]*)(?:: ([\s\S]*))?$")
 class Execution:
     """A run that was begun: follow it, read what it has made, cancel it."""
 
-    def __init__(self, server: Server, id: str, annotations: Any = None) -> None:  # noqa: A002
+    def __init__(self, server: Any, id: str, annotations: Any = None) -> None:  # noqa: A002
         self.id = id
         self.server = server
         self._annotations = annotations
@@ -35,8 +32,11 @@ class Execution:
     def refresh(self) -> dict[str, Any]:
         """What the server knows of it now."""
         if self._run.get("phase") not in ENDED:
-            self._run = self.server.ask("GET", f"/runs/{self.id}")
+            self._run = self._ask()
         return self._run
+
+    def _ask(self) -> dict[str, Any]:
+        return self.server.ask("GET", f"/runs/{self.id}")
 
     @property
     def phase(self) -> str:
@@ -78,16 +78,19 @@ class Execution:
             ended.set()
 
         threading.Thread(target=follow, daemon=True).start()
-        # In short waits, so that Ctrl-C is heard.
-        while not ended.wait(0.5 if deadline is None else min(0.5, max(0.0, deadline - time.monotonic()))):
-            if deadline is not None and time.monotonic() >= deadline:
-                raise TimeoutError(f"Run {self.id} has not ended in time; it goes on.")
+        self._until(ended, deadline)
         if failure:
             raise failure[0]
         while self.refresh()["phase"] not in ENDED:
             if deadline is not None and time.monotonic() >= deadline:
                 raise TimeoutError(f"Run {self.id} has not ended in time; it goes on.")
             time.sleep(0.1)
+
+    def _until(self, ended: threading.Event, deadline: float | None) -> None:
+        # In short waits, so that Ctrl-C is heard.
+        while not ended.wait(0.5 if deadline is None else min(0.5, max(0.0, deadline - time.monotonic()))):
+            if deadline is not None and time.monotonic() >= deadline:
+                raise TimeoutError(f"Run {self.id} has not ended in time; it goes on.")
 
     async def wait_async(self, timeout: float | None = None, *, raise_error: bool = True) -> Execution:
         """As `wait`, for an event loop."""
@@ -100,23 +103,13 @@ class Execution:
     def outputs(self) -> dict[str, Any]:
         """Its outputs by name, once it has ended: waits for that."""
         self.wait()
-        return self._decoded()
+        return decoded_outputs(self._annotations, self._run.get("outputs") or {})
 
     @property
     def result(self) -> Any:
         """What the workflow's function returns: one value, or several."""
         values = list(self.outputs.values())
         return values[0] if len(values) == 1 else tuple(values) if values else None
-
-    def _decoded(self) -> dict[str, Any]:
-        given: dict[str, Any] = self._run.get("outputs") or {}
-        annotations = dict(results_of(self._annotations) or []) if self._annotations is not None else {}
-        outputs: dict[str, Any] = {}
-        for name, value in given.items():
-            annotation = annotations.get(name)
-            is_value = annotation is not None and not kind_of(annotation).is_place
-            outputs[name] = decode(annotation, value) if is_value else value
-        return outputs
 
     def logs(self, node: str | None = None, *, follow: bool = False) -> Iterator[str]:
         """The lines that a node has printed, or all nodes one after the other."""
@@ -187,9 +180,10 @@ class Execution:
         if name is None or own.get("code") not in ("JobFailed", None):
             raise SluiceError(own.get("code", "JobFailed"), text, own.get("hint"))
         kind, message, traceback = _exception(list(self._log(name, False)))
+        hint = f"\n{own['hint']}" if own.get("hint") else ""
         if not traceback:
-            raise TaskError(text, node=name, type="", traceback="\n".join(own.get("logTail") or []))
-        shown = f"{kind}: {message}" if message else kind
+            raise TaskError(text + hint, node=name, type="", traceback="\n".join(own.get("logTail") or []))
+        shown = (f"{kind}: {message}" if message else kind) + hint
         raise as_raised(TaskError(shown, node=name, type=kind, traceback=traceback), message)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -197,6 +191,17 @@ class Execution:
 
         run = self.refresh()
         return {"text/plain": text(run), "text/html": html(run)}
+
+
+def decoded_outputs(annotations: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Outputs as the annotations of a workflow's results say; places of data stay URIs."""
+    by_name = dict(results_of(annotations) or []) if annotations is not None else {}
+    outputs: dict[str, Any] = {}
+    for name, value in given.items():
+        annotation = by_name.get(name)
+        is_value = annotation is not None and not kind_of(annotation).is_place
+        outputs[name] = decode(annotation, value) if is_value else value
+    return outputs
 
 
 def _exception(lines: list[str]) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .builder import literal
 from .bundles import Bundler
@@ -18,6 +18,10 @@ from .sigv4 import Credentials
 from .uploads import Uploads, portable
 from .workflow import Workflow
 
+if TYPE_CHECKING:
+    from .admin import Admin
+    from .flyte_execution import FlyteExecution
+
 
 def server(endpoint: str | None = None) -> Server:
     """The server that runs go to: one of an endpoint, or one of this process's own."""
@@ -26,12 +30,6 @@ def server(endpoint: str | None = None) -> Server:
         key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
         credentials = Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
         return Server(url, credentials, os.environ.get("AWS_REGION", "us-east-1"))
-    if settings.admin_endpoint is not None and url is None:
-        raise SluiceError(
-            "InvalidArgument",
-            f"configure says that runs go to Flyte at {settings.admin_endpoint}, which this package cannot begin runs at.",
-            "sluice.run(…, endpoint='embedded') runs the workflow here.",
-        )
     return embedded_server().server
 
 
@@ -46,13 +44,20 @@ def run(
     idempotency_key: str | None = None,
     wait: bool = False,
 ) -> Execution:
-    """Begins a run of a workflow, one of `sluice` or of flytekit.
+    """Begins a run of a workflow, one of `sluice` or of flytekit: on a server, or on Flyte where
+    `configure(admin_endpoint=…)` says so.
 
     `platform` is where all of its jobs run (`local`, `sagemaker`, …, or `auto`); without, what `configure` says, else each
     task itself.
     """
     workflow = as_workflow(workflow)
     values = _inputs(workflow, inputs or {})
+    key = idempotency_key or uuid.uuid4().hex
+    policy = getattr(failure_policy, "name", failure_policy)
+    admin = _admin(endpoint)
+    if admin is not None:
+        begun = _begin_on_flyte(admin, workflow, values, platform, policy, concurrency, key)
+        return begun.wait() if wait else begun
     at = server(endpoint)
     bundler = Bundler()
     graph = _send(at, workflow, bundler, platform)
@@ -61,18 +66,44 @@ def run(
     uris = {name for name, each in workflow.interface["inputs"].items() if each["type"] == "uri"}
     given = {name: uploads.uri(value) if name in uris and value else value for name, value in values.items()}
     body: dict[str, Any] = {"graph": graph, "inputs": given}
-    policy = getattr(failure_policy, "name", failure_policy)
     if policy is not None:
         body["failurePolicy"] = policy
     if concurrency is not None:
         body["concurrency"] = concurrency
-    key = idempotency_key or uuid.uuid4().hex
     started = at.ask("POST", "/runs", body, headers={"idempotency-key": key})
     made = Execution(at, started["id"], workflow.annotations)
     remember(made)
     if wait:
         made.wait()
     return made
+
+
+def _admin(endpoint: str | None) -> Admin | None:
+    """Flyte, where runs go there: an endpoint goes before it."""
+    if endpoint is not None or settings.endpoint is not None:
+        return None
+    from .admin import configured_admin
+
+    return configured_admin()
+
+
+def _begin_on_flyte(
+    admin: Admin,
+    workflow: Workflow,
+    values: dict[str, Any],
+    platform: str | None,
+    policy: str | None,
+    concurrency: int | None,
+    key: str,
+) -> FlyteExecution:
+    from .flyte_execution import begin
+
+    if concurrency is not None:
+        raise SluiceError("InvalidArgument", "run: concurrency: Flyte itself says how many tasks run at once.")
+    bundler = Bundler()
+    graph = _on_platform(workflow.compile(bundler), platform)
+    graph = graph if policy is None else {**graph, "failurePolicy": policy}
+    return begin(admin, workflow, graph, bundler.by_digest, values, key)
 
 
 async def run_async(workflow: Any, inputs: dict[str, Any] | None = None, **options: Any) -> Execution:
@@ -83,7 +114,14 @@ async def run_async(workflow: Any, inputs: dict[str, Any] | None = None, **optio
 
 
 def find_execution(id: str, *, endpoint: str | None = None) -> Execution:  # noqa: A002
-    """A run that was begun before. Raises SluiceError where there is none."""
+    """A run that was begun before, or an execution of Flyte. Raises SluiceError where there is none."""
+    admin = _admin(endpoint)
+    if admin is not None:
+        from .flyte_execution import FlyteExecution
+
+        found = FlyteExecution(admin, _id(id))
+        found.refresh()
+        return found
     made = Execution(server(endpoint), _id(id))
     made.refresh()
     return made
@@ -102,8 +140,15 @@ def monitor_sagemaker_jobs(execution_id: Any, *, endpoint: str | None = None) ->
 
 
 def register(workflow: Any, version: str, *, endpoint: str | None = None) -> dict[str, Any]:
-    """Registers a workflow with a server under a version, which never changes."""
+    """Registers a workflow with a server, or with Flyte, under a version, which never changes."""
     workflow = as_workflow(workflow)
+    admin = _admin(endpoint)
+    if admin is not None:
+        from .admin import written_graph
+
+        bundler = Bundler()
+        with written_graph(workflow.compile(bundler), bundler.by_digest) as file:
+            return admin.ask("register", str(file), "--version", version)
     at = server(endpoint)
     graph = _send(at, workflow, Bundler(), None)
     graph = portable(graph, Uploads(at, _bucket(at))) if _is_local(graph) else graph
@@ -134,31 +179,20 @@ def plan(workflow: Any, inputs: dict[str, Any] | None = None, *, platform: str |
     """What a run would do: each step with where it would run and what that would cost. Nothing runs."""
     import json
     import subprocess
-    import tempfile
 
+    from .admin import input_arguments, written_graph
     from .program import find_program
 
     workflow = as_workflow(workflow)
     bundler = Bundler()
     graph = _on_platform(workflow.compile(bundler), platform)
-    with tempfile.TemporaryDirectory() as directory:
-        (Path(directory) / "bundles").mkdir()
-        for digest, bundle in bundler.by_digest.items():
-            (Path(directory) / "bundles" / f"{digest.removeprefix('sha256:')}.tar.gz").write_bytes(bundle.pack())
-        file = Path(directory) / "graph.json"
-        file.write_text(json.dumps(graph))
-        arguments = [f"--input={name}={_text(value)}" for name, value in _inputs(workflow, inputs or {}).items()]
+    with written_graph(graph, bundler.by_digest) as file:
+        arguments = input_arguments(_inputs(workflow, inputs or {}), file.parent)
         command = [*find_program(), "plan", str(file), "--json", *arguments]
         answer = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     if answer.returncode != 0:
         raise SluiceError("InvalidArgument", f"The plan could not be made:\n{(answer.stderr or answer.stdout).strip()}")
     return json.loads(answer.stdout)
-
-
-def _text(value: Any) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def as_workflow(workflow: Any) -> Workflow:

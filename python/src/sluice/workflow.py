@@ -82,6 +82,14 @@ class Workflow:
             "nodes": self._builder.nodes,
         }
 
+    def steps(self) -> list[dict[str, Any]]:
+        """Its nodes as a display of a run has them: id, type, and the nodes that each depends on."""
+        tasks = self._builder.graph_tasks
+        return [
+            {"id": node["id"], "type": tasks[node["task"]]["type"], "dependsOn": _dependencies(node)}
+            for node in self._builder.nodes
+        ]
+
     def _build(self) -> tuple[GraphBuilder, dict[str, tuple[dict[str, Any], Binding]], Any]:
         if building.current is not None:
             raise SluiceError(
@@ -151,6 +159,27 @@ class Workflow:
         if not is_named_tuple(annotation):
             return None
         return [name for name, _ in results_of(annotation) or []]
+
+
+def _dependencies(node: dict[str, Any]) -> list[str]:
+    """The nodes whose outputs a node takes, and those that it waits for."""
+    found = dict.fromkeys(node.get("after", []))
+
+    def look(binding: Any) -> None:
+        if isinstance(binding, dict) and "literal" not in binding:
+            parts: dict[str, Any] = binding  # pyright: ignore[reportUnknownVariableType]
+            if isinstance(parts.get("node"), str) and "output" in parts:
+                found[parts["node"]] = None
+            for part in parts.values():
+                look(part)
+        elif isinstance(binding, list):
+            items: list[Any] = binding  # pyright: ignore[reportUnknownVariableType]
+            for item in items:
+                look(item)
+
+    for each in node["inputs"].values():
+        look(each)
+    return list(found)
 
 
 def _literal_type(value: Any) -> str:

@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
-import { mapAtOnce } from '../../core/for-each-at-once.ts';
-import { listAttempts, listNodes, parseExecution } from '../../flyte/registration/index.ts';
+import { parseExecution } from '../../flyte/registration/index.ts';
 import { readContext } from '../context.ts';
 import { addFlyteOptions, type FlyteOptions, openAdmin, placeOf } from '../flyte/flyte-options.ts';
+import { type NodeWithAttempts, nodesWithAttempts } from '../flyte/nodes-with-attempts.ts';
 import { printDocument } from '../output.ts';
-
-/** Nodes that are asked for at the same time. */
-const AT_ONCE = 8;
 
 interface Options extends FlyteOptions {
   readonly node?: string;
@@ -33,20 +30,12 @@ Examples:
       const context = readContext(command);
       const id = parseExecution(text, placeOf(options));
       await using admin = await openAdmin(options, context);
-      const nodes = (await listNodes(admin, id)).filter((node) => (options.node ?? node.id) === node.id);
-      const shown = await mapAtOnce(nodes, AT_ONCE, async (node) => ({
-        ...node,
-        attempts: await listAttempts(admin, id, node.id),
-      }));
+      const shown = await nodesWithAttempts(admin, id, options.node);
       printDocument(context, { execution: id, nodes: shown }, () => shown.flatMap(linesOf).join('\n'));
     });
 }
 
-type Shown = Awaited<ReturnType<typeof listNodes>>[number] & {
-  readonly attempts: Awaited<ReturnType<typeof listAttempts>>;
-};
-
-function linesOf({ id, phase, attempts }: Shown): string[] {
+function linesOf({ id, phase, attempts }: NodeWithAttempts): string[] {
   return [
     `${id}  ${phase}`,
     ...attempts.flatMap(({ attempt, phase: own, logs, error, info }) => [

@@ -3,6 +3,7 @@ export { type AdminSettings, consoleLink } from './admin/admin-settings.ts';
 export { FlyteAdmin, type FlyteAdminOptions } from './admin/flyte-admin.ts';
 export { readAdminSettings } from './admin/read-admin-settings.ts';
 export {
+  type AttemptState,
   abortExecution,
   createExecution,
   type ExecutionId,
@@ -12,6 +13,7 @@ export {
   hasEnded,
   listAttempts,
   listNodes,
+  type NodeState,
   parseExecution,
 } from './executions/execution.ts';
 export { watchExecution } from './executions/watch-execution.ts';

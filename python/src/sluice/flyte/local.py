@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flytekit import FlyteDirectory, FlyteFile
+from flytekit import FlyteContextManager, FlyteDirectory, FlyteFile
 
 from ..job.values import hints_of, kind_of, results_of
 from ..workflow import Workflow
@@ -65,7 +65,9 @@ def _made(annotation: Any, value: Any, execution: Execution) -> Any:
     kind = kind_of(annotation)
     if not kind.is_place or value is None:
         return value
-    path = execution.download(value, tempfile.mkdtemp(prefix="sluice-flyte-"))
+    # flytekit's own place for data of a local run.
+    here = FlyteContextManager.current_context().file_access.get_random_local_directory()
+    path = execution.download(value, here)
     if kind.name == "dataframe":
         import pandas
 
