@@ -36,7 +36,12 @@ async function checkCluster(
     const cluster = await inspectCluster(access, { needsNodes: name === 'coreweave' });
     const problems = problemsOf(cluster);
     const store = storeProblem(() => podS3(name, settings, resolveAccount(environment), environment));
-    const lines = [summaryOf(cluster), ...problems, ...(store ? [store.message] : [])];
+    const lines = [
+      summaryOf(cluster),
+      ...problems,
+      ...endpointProblem(cluster),
+      ...(store ? [store.message] : []),
+    ];
     const hint =
       problems.length > 0 ? 'docs/kubernetes.md has the Role, and what a cluster needs.' : store?.hint;
     const isWell = problems.length === 0 && !store;
@@ -68,6 +73,11 @@ function problemsOf({ sidecars, missingRights }: InspectedCluster): string[] {
       : ['it is too old: sidecar containers, which the agent is, need Kubernetes 1.29 or newer']),
     ...(missingRights.length > 0 ? [`rights that are missing: ${missingRights.join(', ')}`] : []),
   ];
+}
+
+/** Jobs run without them. */
+function endpointProblem({ missingEndpointRights: missing }: InspectedCluster): string[] {
+  return missing.length > 0 ? [`no endpoints: rights that are missing: ${missing.join(', ')}`] : [];
 }
 
 function storeProblem(look: () => unknown): SluiceError | undefined {

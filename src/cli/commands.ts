@@ -80,6 +80,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "In a job's container elsewhere: upload its results",
     load: () => import('./commands/agent-collect.ts'),
   },
+  'agent model': {
+    summary: "Before an endpoint's container elsewhere: bring its model",
+    load: () => import('./commands/agent-model.ts'),
+  },
   'endpoints create': {
     summary: 'Serve a model at an endpoint',
     load: () => import('./commands/endpoints-create.ts'),

@@ -8,6 +8,8 @@ export const AGENT_READY_FILE = 'ready';
 export const USER_CONTAINER = 'main';
 /** Between SIGTERM and SIGKILL of a job that is stopped, as SageMaker has it: seconds. */
 export const STOP_GRACE_SECONDS = 120;
+/** The same of a model server: seconds. */
+export const MODEL_CONTAINER_GRACE_SECONDS = 60;
 /** What the upload of results may take after a stop, where the document does not say: seconds. */
 export const UPLOAD_SECONDS = 3600;
 

@@ -81,7 +81,9 @@ test('without a server a run is refused before anything of it starts', async () 
   expect(stdout).not.toContain('train');
 });
 
-test('the server of the home serves what a run has trained; the next run updates it; one that fails leaves it', async () => {
+test('the server of the home serves what a run has trained; the next run updates it; one that fails leaves it', {
+  timeout: 240_000,
+}, async () => {
   const serve: ServeFixture = await startServe(home, ['--executor', 'process']);
   try {
     const first = await run(['--executor', 'process']);

@@ -189,7 +189,7 @@ describe('what cannot be is said', () => {
       'a platform without endpoints',
       ['ls', '--platform', 'batch'],
       2,
-      "--platform: expected 'sagemaker' or 'local', got 'batch'.",
+      "--platform: expected 'local' or one of sagemaker, kubernetes, coreweave, got 'batch'.",
     ],
     [
       'SageMaker, which is not enabled',

@@ -29,6 +29,7 @@ export interface EndOptions {
 
 /** No result could be written. */
 const NO_RESULT = 2;
+const FAILED = 1;
 
 /** Adds the options of all commands of the agent. */
 export function addAgentOptions(command: Command): Command {
@@ -83,12 +84,16 @@ export async function runAgent(
       await stores.close();
     }
   } catch (error) {
-    const hint = error instanceof SluiceError && error.hint !== undefined ? ` ${error.hint}` : '';
-    process.stderr.write(`sluice agent: ${errorMessage(error)}${hint}\n`);
+    tellFailure(error);
     process.exitCode = NO_RESULT;
   } finally {
     interrupts.close();
   }
+}
+
+function tellFailure(error: unknown): void {
+  const hint = error instanceof SluiceError && error.hint !== undefined ? ` ${error.hint}` : '';
+  process.stderr.write(`sluice agent: ${errorMessage(error)}${hint}\n`);
 }
 
 /** Who is asked how the user's container ended. @throws SluiceError `InvalidArgument` where nobody can tell */
@@ -123,6 +128,34 @@ function parseExitCode(text: string): number {
   if (!/^\d{1,3}$/.test(text) || Number(text) > 255)
     throw new InvalidArgumentError(`Expected an exit code from 0 to 255, got '${text}'.`);
   return Number(text);
+}
+
+/**
+ * Opens the stores that an agent works with, does something with them, and closes them. A signal to end aborts.
+ *
+ * @returns the exit code; 1 where the work has failed
+ */
+export async function withAgentStores(
+  command: Command,
+  work: (stores: Awaited<ReturnType<typeof createStores>>, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { environment, paths } = readContext(command);
+  const stopping = new AbortController();
+  const onStop = (): void => stopping.abort(new Error('It is being stopped.'));
+  const interrupts = catchInterrupts({ onStop, onKill: () => undefined });
+  try {
+    const stores = await createStores({ home: paths.home, environment: withStore(environment) });
+    try {
+      await work(stores, stopping.signal);
+    } finally {
+      await stores.close();
+    }
+  } catch (error) {
+    tellFailure(error);
+    process.exitCode = FAILED;
+  } finally {
+    interrupts.close();
+  }
 }
 
 /** No home of this machine is meant: S3 of AWS, unless another store is named. */

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { pollUntil } from '../../core/poll-until.ts';
-import { deleteEndpoint, findEndpoint } from '../../platforms/endpoints/index.ts';
 import { readContext } from '../context.ts';
 import { addEndpointsOption, type EndpointsOption, openEndpoints } from '../endpoints/open-endpoints.ts';
 import { parseCount } from '../key-value.ts';
@@ -31,15 +30,13 @@ Examples:
     )
     .action(async (names: string[], options: Options) => {
       const context = readContext(command);
-      const { clients, access, ask, close } = await openEndpoints(context, options);
+      const endpoints = await openEndpoints(context, options);
       try {
-        for (const name of names)
-          await ask(name, 'DeleteEndpoint', () => deleteEndpoint(clients, name, options.keepModels));
-        const sagemaker = await clients.sagemaker();
-        const times = { everyMs: access.isAws ? 5_000 : 200, limitMs: options.timeout * 1000 };
+        for (const name of names) await endpoints.delete(name, options.keepModels);
+        const times = { everyMs: endpoints.askEveryMs, limitMs: options.timeout * 1000 };
         for (const name of options.wait ? names : []) {
-          const isGone = async () => (await findEndpoint(sagemaker, name)) === undefined;
-          if (await ask(name, 'DescribeEndpoint', () => pollUntil(isGone, times))) continue;
+          const isGone = async () => (await endpoints.find(name)) === undefined;
+          if (await pollUntil(isGone, times)) continue;
           throw new SluiceError(
             'EndpointBusy',
             `The endpoint '${name}' is not gone after ${options.timeout} s.`,
@@ -53,7 +50,7 @@ Examples:
           names.map((name) => `${name}  ${deleted}`).join('\n'),
         );
       } finally {
-        await close();
+        await endpoints.close();
       }
     });
 }

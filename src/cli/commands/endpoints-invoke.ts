@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { SluiceError, systemErrorCode } from '../../core/errors.ts';
-import { type EndpointAnswer, invokeEndpoint } from '../../platforms/endpoints/index.ts';
+import type { EndpointAnswer } from '../../platforms/endpoints/index.ts';
 import { readContext } from '../context.ts';
 import { addEndpointsOption, type EndpointsOption, openEndpoints } from '../endpoints/open-endpoints.ts';
 import { printJson } from '../output.ts';
@@ -49,25 +49,23 @@ Examples:
     .action(async (name: string, file: string | undefined, options: Options) => {
       const context = readContext(command);
       const { body, type } = await readInput(file, options);
-      const { clients, ask, close } = await openEndpoints(context, options);
+      const endpoints = await openEndpoints(context, options);
       try {
         const { accept, targetModel, targetVariant, targetContainer, customAttributes } = options;
-        const answer = await ask(name, 'InvokeEndpoint', () =>
-          invokeEndpoint(clients, {
-            EndpointName: name,
-            Body: body,
-            ContentType: options.contentType ?? type,
-            ...(accept !== undefined && { Accept: accept }),
-            ...(targetModel !== undefined && { TargetModel: targetModel }),
-            ...(targetVariant !== undefined && { TargetVariant: targetVariant }),
-            ...(targetContainer !== undefined && { TargetContainerHostname: targetContainer }),
-            ...(customAttributes !== undefined && { CustomAttributes: customAttributes }),
-          }),
-        );
+        const answer = await endpoints.invoke({
+          EndpointName: name,
+          Body: body,
+          ContentType: options.contentType ?? type,
+          ...(accept !== undefined && { Accept: accept }),
+          ...(targetModel !== undefined && { TargetModel: targetModel }),
+          ...(targetVariant !== undefined && { TargetVariant: targetVariant }),
+          ...(targetContainer !== undefined && { TargetContainerHostname: targetContainer }),
+          ...(customAttributes !== undefined && { CustomAttributes: customAttributes }),
+        });
         if (context.json) printJson(documentOf(answer));
         else print(answer);
       } finally {
-        await close();
+        await endpoints.close();
       }
     });
 }

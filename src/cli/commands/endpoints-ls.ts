@@ -26,25 +26,13 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = readContext(command);
-      const { clients, access, close } = await openEndpoints(context, options);
+      const endpoints = await openEndpoints(context, options);
       try {
-        const { paginateListEndpoints } = await import('@aws-sdk/client-sagemaker');
-        const client = await clients.sagemaker();
-        const endpoints: EndpointSummary[] = [];
-        await access.call('ListEndpoints', async () => {
-          const filter = {
-            NameContains: options.nameContains,
-            SortBy: 'CreationTime',
-            SortOrder: 'Descending',
-          } as const;
-          for await (const page of paginateListEndpoints({ client }, filter)) {
-            endpoints.push(...(page.Endpoints ?? []));
-            if (endpoints.length >= options.limit) return;
-          }
-        });
-        printDocument(context, { endpoints: endpoints.slice(0, options.limit).map(toDocument) }, toText);
+        const { nameContains, limit } = options;
+        const found = await endpoints.list({ nameContains, limit });
+        printDocument(context, { endpoints: found.map(toDocument) }, toText);
       } finally {
-        await close();
+        await endpoints.close();
       }
     });
 }

@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import {
-  endpointUrl,
-  lastEndpointLines,
-  readScaling,
-  type ShownScaling,
-} from '../../platforms/endpoints/index.ts';
+import { noEndpoint, type ShownScaling } from '../../platforms/endpoints/index.ts';
 import { readContext } from '../context.ts';
 import { addEndpointsOption, type EndpointsOption, openEndpoints } from '../endpoints/open-endpoints.ts';
 import { printDocument } from '../output.ts';
@@ -28,24 +23,17 @@ Examples:
     )
     .action(async (name: string, options: EndpointsOption) => {
       const context = readContext(command);
-      const { clients, access, url, ask, close } = await openEndpoints(context, options);
+      const endpoints = await openEndpoints(context, options);
       try {
-        const { DescribeEndpointCommand } = await import('@aws-sdk/client-sagemaker');
-        const client = await clients.sagemaker();
-        const answer = await ask(name, 'DescribeEndpoint', () =>
-          client.send(new DescribeEndpointCommand({ EndpointName: name })),
-        );
-        const { $metadata: _, ...description } = answer;
-        const variants = (answer.ProductionVariants ?? []).flatMap(({ VariantName: each }) => each ?? []);
-        const scaling = await ask(name, 'DescribeScalableTargets', () =>
-          readScaling(clients, name, variants),
-        );
-        const { region } = await access.config();
-        const failed = answer.FailureReason !== undefined;
-        const logTail = failed ? await lastEndpointLines(clients, name, LINES) : [];
+        const description = await endpoints.find(name);
+        if (!description) throw noEndpoint(name, endpoints.where);
+        const { ProductionVariants: own = [], FailureReason: failure } = description;
+        const variants = own.flatMap(({ VariantName: each }) => each ?? []);
+        const scaling = await endpoints.scaling(name, variants);
+        const logTail = failure === undefined ? [] : await endpoints.logTail(name, LINES);
         const document = {
           ...description,
-          InvocationUrl: endpointUrl(name, region, url),
+          InvocationUrl: await endpoints.url(name),
           ...(scaling.length > 0 && { AutoScaling: scaling }),
           ...(logTail.length > 0 && { LogTail: logTail }),
         };
@@ -59,7 +47,7 @@ Examples:
           ].join('\n'),
         );
       } finally {
-        await close();
+        await endpoints.close();
       }
     });
 }

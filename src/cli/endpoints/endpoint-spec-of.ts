@@ -10,10 +10,9 @@ import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { ScriptSource } from '../../graph/index.ts';
 import type { ObjectStore } from '../../objects/index.ts';
-import type { EndpointSpec, ModelSpec, VariantSpec } from '../../platforms/endpoints/index.ts';
+import type { EndpointSpec, Endpoints, ModelSpec, VariantSpec } from '../../platforms/endpoints/index.ts';
 import { readPlace } from '../workflow-inputs.ts';
 import { type EndpointOptions, readScaling, readVariants, type VariantOptions } from './endpoint-options.ts';
-import type { OpenEndpoints } from './open-endpoints.ts';
 
 /** What the parts of a spec are made with. */
 interface Making {
@@ -31,7 +30,7 @@ interface Making {
 export async function endpointSpecOf(
   name: string,
   options: EndpointOptions,
-  { access, role }: OpenEndpoints,
+  endpoints: Endpoints,
 ): Promise<EndpointSpec> {
   if (!isName(name))
     throw new SluiceError('InvalidArgument', `The endpoint's name: ${NAME_RULE}, got '${name}'.`);
@@ -39,16 +38,16 @@ export async function endpointSpecOf(
   const scaling = readScaling(options);
   for (const { script } of variants) expectScript(script, options.sourceDir);
   const places = variants.map((variant) => readModelPlace(variant, options));
-  const account = await access.account();
-  const arn = options.role ?? role(account);
+  const account = await endpoints.account();
+  const arn = options.role ?? endpoints.role(account);
   if (arn === undefined) {
     throw new SluiceError('InvalidArgument', '--role: a model on SageMaker needs the ARN of a role.', {
       hint: 'Name it here, or as platforms.sagemaker.executionRole in the configuration.',
     });
   }
-  const store = await access.store();
+  const store = await endpoints.store();
   const bundles = new Bundles({ stores: { store: () => store }, account });
-  const making = { name, options, account, role: arn, store, bundles, isAws: access.isAws };
+  const making = { name, options, account, role: arn, store, bundles, isAws: endpoints.isAws };
   const made: VariantSpec[] = [];
   for (const [index, variant] of variants.entries()) {
     const { name: variantName, weight, instanceType, instanceCount } = variant;

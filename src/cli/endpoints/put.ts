@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { awaitEndpoint, endpointUrl, putEndpoint, scaleEndpoint } from '../../platforms/endpoints/index.ts';
+import { awaitEndpoint } from '../../platforms/endpoints/index.ts';
 import type { CliContext } from '../context.ts';
 import { printDocument } from '../output.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
@@ -14,8 +14,6 @@ interface PutDocument {
   readonly url: string;
 }
 
-const ASK_EVERY_MS = { here: 200, aws: 5_000 };
-
 /** Creates or updates an endpoint, waits where that was asked for, and says what it is. @throws SluiceError */
 export async function putFromOptions(
   context: CliContext,
@@ -24,28 +22,19 @@ export async function putFromOptions(
   only: 'create' | 'update',
 ): Promise<void> {
   const endpoints = await openEndpoints(context, options);
-  const { clients, access, url, ask } = endpoints;
   const note = (text: string) => void (context.json || process.stderr.write(`${text}\n`));
   try {
-    const spec = await ask(name, 'Preparing', () => endpointSpecOf(name, options, endpoints));
-    const key = randomUUID();
-    const { configName } = await ask(name, only === 'create' ? 'CreateEndpoint' : 'UpdateEndpoint', () =>
-      putEndpoint(spec, { clients, key, only }),
-    );
+    const spec = await endpointSpecOf(name, options, endpoints);
+    const { configName } = await endpoints.put(spec, { key: randomUUID(), only });
     let status = only === 'create' ? 'Creating' : 'Updating';
     // What is scaled has to be in service.
     if (options.wait || spec.variants.some(({ scaling }) => scaling)) {
       note(`${status}: waiting until '${name}' is in service.`);
-      const everyMs = access.isAws ? ASK_EVERY_MS.aws : ASK_EVERY_MS.here;
-      const limitMs = options.timeout * 1000;
-      const done = await ask(name, 'DescribeEndpoint', () =>
-        awaitEndpoint(clients, name, { configName, everyMs, limitMs }),
-      );
+      const done = await awaitEndpoint(endpoints, name, { configName, limitMs: options.timeout * 1000 });
       status = done.EndpointStatus ?? status;
-      await ask(name, 'RegisterScalableTarget', () => scaleEndpoint(clients, spec));
+      await endpoints.scale(spec);
     }
-    const { region } = await access.config();
-    const document = { name, status, endpointConfigName: configName, url: endpointUrl(name, region, url) };
+    const document = { name, status, endpointConfigName: configName, url: await endpoints.url(name) };
     printDocument<PutDocument>(context, document, toText);
   } finally {
     await endpoints.close();

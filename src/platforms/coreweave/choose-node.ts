@@ -19,6 +19,9 @@ export interface NodeKind {
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
 }
 
+/** What of a task says which node it gets. */
+type PlacedTask = Pick<JobTask, 'name' | 'instanceType' | 'gpuCount'>;
+
 const TYPE_LABEL = 'node.kubernetes.io/instance-type';
 /** The value of either varies from cluster to cluster. */
 const GPU_LABELS = ['gpu.nvidia.com/class', 'gpu.nvidia.com/model'] as const;
@@ -67,7 +70,7 @@ export function nodeKinds(nodes: readonly KubeObject[]): NodeKind[] {
  *
  * @throws SluiceError `CapacityUnavailable` that says which kinds there are
  */
-export function chooseNode(task: JobTask, kinds: readonly NodeKind[]): NodeKind | undefined {
+export function chooseNode(task: PlacedTask, kinds: readonly NodeKind[]): NodeKind | undefined {
   const { instanceType } = task;
   const named = kinds.find((kind) => kind.instanceType === instanceType);
   if (named) return named;
@@ -102,7 +105,7 @@ function isClass(gpuClass: string, gpu: string): boolean {
   return gpuClass.split(/[^A-Za-z0-9]+/).some((word) => word.toUpperCase() === gpu);
 }
 
-function none(task: JobTask, what: string, kinds: readonly NodeKind[]): SluiceError {
+function none(task: PlacedTask, what: string, kinds: readonly NodeKind[]): SluiceError {
   const there = kinds.map(
     ({ instanceType, gpus, gpuClass }) => `${instanceType} (${gpus > 0 ? `${gpus}× ${gpuClass}` : 'no GPU'})`,
   );

@@ -1,10 +1,9 @@
 import type { CoreWeaveSettings } from '../../core/platforms-settings.ts';
-import type { KubeObject } from '../kubernetes/client/objects.ts';
 import { defaultAgentImage } from '../kubernetes/create-kubernetes-platform.ts';
 import { KubernetesPlatform, type KubernetesPlatformOptions } from '../kubernetes/kubernetes-platform.ts';
 import type { Platform } from '../platform.ts';
-import { chooseNode, nodeKinds, nodeRequest } from './choose-node.ts';
 import { coreWeaveAccess } from './coreweave-access.ts';
+import { coreWeaveSettings } from './coreweave-settings.ts';
 
 /** What {@link createCoreWeavePlatform} works with. */
 export interface CreateCoreWeaveOptions
@@ -23,14 +22,6 @@ export function createCoreWeavePlatform({ settings, secrets, ...options }: Creat
     settings: coreweave,
     access: () => coreWeaveAccess(coreweave, secrets, options.environment),
     agentImage: coreweave.agentImage ?? defaultAgentImage(),
-    // Which kinds of nodes there are changes from day to day.
-    settingsFor: async (task, { client }) => {
-      const nodes = await client.get<{ items: KubeObject[] }>('/api/v1/nodes', { what: 'list nodes' });
-      const kind = chooseNode(task, nodeKinds(nodes.items));
-      const own = coreweave.instanceTypes?.[task.instanceType];
-      if (!kind) return coreweave;
-      const request = { ...nodeRequest(kind, task.gpuCount), ...own };
-      return { ...coreweave, instanceTypes: { ...coreweave.instanceTypes, [task.instanceType]: request } };
-    },
+    settingsFor: (task, cluster) => coreWeaveSettings(coreweave, task, cluster),
   });
 }

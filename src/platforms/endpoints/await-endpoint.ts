@@ -1,16 +1,13 @@
 import type { DescribeEndpointOutput } from '@aws-sdk/client-sagemaker';
 import { SluiceError } from '../../core/errors.ts';
 import { pollUntil } from '../../core/poll-until.ts';
-import type { EndpointClients } from './endpoint-clients.ts';
-import { lastEndpointLines } from './endpoint-log.ts';
-import { findEndpoint } from './put-endpoint.ts';
+import type { Endpoints } from './endpoints.ts';
 
 /** How an endpoint is waited for. */
 export interface AwaitOptions {
   /** The configuration that it is to have. @default whichever */
   readonly configName?: string | undefined;
   /** Milliseconds. */
-  readonly everyMs: number;
   readonly limitMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,16 +34,18 @@ export function isSettled({ EndpointStatus: status }: DescribeEndpointOutput): b
  *   long, `EndpointNotFound`
  */
 export async function awaitEndpoint(
-  clients: EndpointClients,
+  endpoints: Endpoints,
   name: string,
   { configName, ...times }: AwaitOptions,
 ): Promise<DescribeEndpointOutput> {
-  const sagemaker = await clients.sagemaker();
   let last: DescribeEndpointOutput | undefined;
-  const settled = await pollUntil(async () => {
-    last = await findEndpoint(sagemaker, name);
-    return last === undefined || isSettled(last);
-  }, times);
+  const settled = await pollUntil(
+    async () => {
+      last = await endpoints.find(name);
+      return last === undefined || isSettled(last);
+    },
+    { everyMs: endpoints.askEveryMs, ...times },
+  );
   if (!last) throw new SluiceError('EndpointNotFound', `The endpoint '${name}' was deleted meanwhile.`);
   if (!settled) {
     const seconds = Math.round(times.limitMs / 1000);
@@ -60,16 +59,13 @@ export async function awaitEndpoint(
   }
   const isAsked = configName === undefined || last.EndpointConfigName === configName;
   if (last.EndpointStatus === 'InService' && isAsked) return last;
-  throw await endpointFailed(clients, last);
+  throw await endpointFailed(endpoints, last);
 }
 
 /** Why an endpoint is not what it is to be, with what its containers have printed last. */
-export async function endpointFailed(
-  clients: EndpointClients,
-  endpoint: DescribeEndpointOutput,
-): Promise<SluiceError> {
+async function endpointFailed(endpoints: Endpoints, endpoint: DescribeEndpointOutput): Promise<SluiceError> {
   const { EndpointName: name = '', EndpointStatus: status, FailureReason: reason } = endpoint;
-  const logTail = await lastEndpointLines(clients, name, LINES);
+  const logTail = await endpoints.logTail(name, LINES);
   const what = status === 'InService' ? 'goes on with what it had' : `is ${status}`;
   const told = [
     `The endpoint '${name}' ${what}: ${reason ?? 'another configuration was put in place of this one.'}`,

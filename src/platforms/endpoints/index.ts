@@ -2,10 +2,7 @@
 
 export { AwsAccess } from '../aws/aws-access.ts';
 export { awaitEndpoint } from './await-endpoint.ts';
-export { deleteEndpoint } from './delete-endpoint.ts';
-export { isNotThere } from './endpoint-answers.ts';
-export { type EndpointClients, endpointClients } from './endpoint-clients.ts';
-export { lastEndpointLines } from './endpoint-log.ts';
+export { AwsEndpoints, noEndpoint } from './aws-endpoints.ts';
 export {
   type EndpointSpec,
   type ModelSpec,
@@ -13,8 +10,7 @@ export {
   type ScalingSpec,
   type VariantSpec,
 } from './endpoint-spec.ts';
-export { endpointUrl } from './endpoint-url.ts';
-export { type EndpointAnswer, invokeEndpoint } from './invoke-endpoint.ts';
-export { findEndpoint, putEndpoint } from './put-endpoint.ts';
-export { readScaling, type ShownScaling } from './read-scaling.ts';
-export { scaleEndpoint } from './scale-endpoint.ts';
+export type { Endpoints } from './endpoints.ts';
+export type { EndpointAnswer } from './invoke-endpoint.ts';
+export type { PutEndpoint, PutEndpointOptions } from './put-endpoint.ts';
+export type { ShownScaling } from './read-scaling.ts';

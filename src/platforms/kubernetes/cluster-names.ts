@@ -20,6 +20,20 @@ export const MARKS = {
   maxRuntime: 'sluice/max-runtime-seconds',
   /** Why Sluice has ended it: JSON. */
   end: 'sluice/end',
+  /** A label: the name of an endpoint's objects. */
+  endpoint: 'sluice/endpoint',
+  /** A label of its pods, too: the configuration that they serve. */
+  configuration: 'sluice/configuration',
+  /** Annotations of an endpoint. */
+  endpointName: 'sluice/endpoint-name',
+  variant: 'sluice/variant',
+  instances: 'sluice/instances',
+  model: 'sluice/model',
+  /** The configuration that served before. */
+  previous: 'sluice/previous-configuration',
+  changedAt: 'sluice/changed-at',
+  /** The last change that did not come to serve: JSON. */
+  failed: 'sluice/failed-change',
 } as const;
 
 /** Which objects are Sluice's jobs and their pods. */

@@ -110,8 +110,8 @@ export class Cluster {
     const { name } = owner;
     const key = await this.keyOf(attempt);
     await Promise.all([
-      this.#ensure('secrets', secretManifest(name, key, owner)),
-      hosts > 1 ? this.#ensure('services', serviceManifest({ name }, owner)) : undefined,
+      this.ensure('secrets', secretManifest(name, key, owner)),
+      hosts > 1 ? this.ensure('services', serviceManifest({ name }, owner)) : undefined,
     ]);
   }
 
@@ -176,7 +176,8 @@ export class Cluster {
     return this.#mirrors;
   }
 
-  async #ensure(collection: string, object: object): Promise<void> {
+  /** Creates an object that is the same whoever makes it; what is there already stays. */
+  async ensure(collection: string, object: object): Promise<void> {
     try {
       await this.client.post(this.path('v1', collection), object, { what: `create ${collection}` });
     } catch (error) {
@@ -200,7 +201,7 @@ export class Cluster {
       if (statusOf(error) !== 404) throw error;
       const metadata = { name: KEYS, labels: { [MARKS.managedBy]: MARKS.manager } };
       const data = { key: randomBytes(KEY_BYTES).toString('base64') };
-      await this.#ensure('secrets', { apiVersion: 'v1', kind: 'Secret', metadata, data, immutable: true });
+      await this.ensure('secrets', { apiVersion: 'v1', kind: 'Secret', metadata, data, immutable: true });
       return read();
     }
   }

@@ -18,6 +18,8 @@ export interface InspectedCluster {
   readonly kueue: boolean;
   /** Rights that are missing: `create jobs.batch`. */
   readonly missingRights: readonly string[];
+  /** The same for endpoints alone. */
+  readonly missingEndpointRights: readonly string[];
 }
 
 /** A right, as a Role names it. */
@@ -36,6 +38,12 @@ const RIGHTS: readonly Right[] = [
   { group: '', resource: 'pods', subresource: 'log', verbs: ['get'] },
   { group: '', resource: 'secrets', verbs: ['create', 'get'] },
   { group: '', resource: 'services', verbs: ['create'] },
+];
+/** What it does beside that for endpoints. */
+const ENDPOINT_RIGHTS: readonly Right[] = [
+  { group: 'apps', resource: 'deployments', verbs: ['create', 'get', 'list', 'update', 'delete'] },
+  { group: 'apps', resource: 'replicasets', verbs: ['list'] },
+  { group: '', resource: 'services', subresource: 'proxy', verbs: ['create'] },
 ];
 const NODES: Right = { group: '', resource: 'nodes', verbs: ['list'], isClusterWide: true };
 
@@ -60,9 +68,10 @@ export async function inspectCluster(
     });
     const number = Number.parseInt(minor, 10);
     const rights = needsNodes ? [...RIGHTS, NODES] : RIGHTS;
-    const missing = await Promise.all(
-      rights.flatMap((right) => right.verbs.map((verb) => missingRight(client, right, verb))),
-    );
+    const missing = async (asked: readonly Right[]): Promise<string[]> => {
+      const each = asked.flatMap((right) => right.verbs.map((verb) => missingRight(client, right, verb)));
+      return (await Promise.all(each)).flatMap((right) => right ?? []);
+    };
     return {
       server: access.server,
       namespace: access.namespace,
@@ -71,7 +80,8 @@ export async function inspectCluster(
       severalHosts: number >= FILES_FROM,
       jobSet: await hasGroup(client, JOB_SETS),
       kueue: await hasGroup(client, 'kueue.x-k8s.io'),
-      missingRights: missing.flatMap((right) => right ?? []),
+      missingRights: await missing(rights),
+      missingEndpointRights: await missing(ENDPOINT_RIGHTS),
     };
   } finally {
     client.close();

@@ -7,7 +7,7 @@ import { statusOf } from './client/kube-error.ts';
 import type { Cluster, FoundJob } from './cluster.ts';
 import { containerOf, jobState } from './job-state.ts';
 import type { KeptPod } from './kept-objects.ts';
-import { HostsCursor } from './log-cursor.ts';
+import { LogCursor } from './log-cursor.ts';
 import { compareTimes, livePodLines, type PodLine, storedLines } from './pod-log.ts';
 
 /** Where logs are read from. */
@@ -26,7 +26,7 @@ const LOOK_MS = 200;
 
 /** The log of a job, host by host, in order of time. Once a pod is gone, what the agent has kept of it. */
 export async function* jobLogLines(sources: LogSources, options: LogOptions): AsyncGenerator<LogLine> {
-  const cursor = HostsCursor.parse(options.cursor, sources.hosts);
+  const cursor = LogCursor.parse(options.cursor, (name) => isHost(name, sources.hosts));
   const hosts = Array.from({ length: sources.hosts }, (_, index) => index);
   if (options.follow)
     return yield* merged(
@@ -45,7 +45,12 @@ export async function* jobLogLines(sources: LogSources, options: LogOptions): As
 export async function logTail(sources: LogSources, count: number): Promise<string[]> {
   for (let index = 0; index < sources.hosts; index++) {
     const lines = await Array.fromAsync(
-      once(sources, HostsCursor.parse(undefined, sources.hosts), index, undefined),
+      once(
+        sources,
+        LogCursor.parse(undefined, () => true),
+        index,
+        undefined,
+      ),
     );
     if (lines.length > 0) return lines.slice(-count).map(({ message }) => message);
   }
@@ -54,7 +59,7 @@ export async function logTail(sources: LogSources, count: number): Promise<strin
 
 async function* once(
   { cluster, store, results, find }: LogSources,
-  cursor: HostsCursor,
+  cursor: LogCursor,
   index: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PodLine> {
@@ -70,7 +75,7 @@ async function* once(
 
 async function* followed(
   sources: LogSources,
-  cursor: HostsCursor,
+  cursor: LogCursor,
   index: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ readonly host: string; readonly line: PodLine }> {
@@ -111,7 +116,7 @@ function live(
 /** Lines of several hosts as they come. */
 async function* merged(
   sources: readonly AsyncGenerator<{ readonly host: string; readonly line: PodLine }>[],
-  cursor: HostsCursor,
+  cursor: LogCursor,
 ): AsyncGenerator<LogLine> {
   if (sources.length === 1) {
     for await (const { host, line } of sources[0] as (typeof sources)[number])
@@ -139,7 +144,7 @@ async function tagged<Item>(
   return { source, result: await source.next() };
 }
 
-function logLine(cursor: HostsCursor, host: string, { time, message }: PodLine): LogLine {
+function logLine(cursor: LogCursor, host: string, { time, message }: PodLine): LogLine {
   return { timestamp: new Date(time), stream: host, message, cursor: cursor.pass(host, time) };
 }
 
@@ -163,6 +168,12 @@ function isOver({ job, pods }: FoundJob): boolean {
 /** The pod, or its container, is not there any more, or not yet. */
 function isGone(error: unknown): boolean {
   return [400, 404].includes(statusOf(error));
+}
+
+/** `algo-1` and so on. */
+function isHost(name: string, hosts: number): boolean {
+  const index = Number(/^algo-(\d{1,4})$/.exec(name)?.[1]);
+  return index >= 1 && index <= hosts;
 }
 
 function nameOf(index: number): string {

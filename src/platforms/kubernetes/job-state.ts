@@ -118,7 +118,7 @@ function limitOf(
   const oldest = Math.min(...pods.map(({ createdAt }) => Date.parse(createdAt)));
   if (waiting) {
     const reason = waiting.state?.waiting?.reason ?? '';
-    if (WRONG_IMAGE.test(reason) || now - oldest > imagePullSeconds * 1000)
+    if (isWrongImage(waiting) || now - oldest > imagePullSeconds * 1000)
       return {
         reason: NO_IMAGE.test(reason) ? 'ImageNotPulled' : 'NotStarted',
         message: waitingText(waiting),
@@ -158,6 +158,11 @@ function endOf(job: KeptJob, pods: readonly KeptPod[]): JobState['end'] {
   if (disrupted) return { reason: 'Disrupted', message: disrupted.message ?? disrupted.reason ?? '' };
   if (failed?.reason === 'PodFailurePolicy') return { reason: 'Disrupted', message: failed.message ?? '' };
   return failed && { reason: 'Failed', message: agentsWords(pods) ?? failed.message ?? '' };
+}
+
+/** Whether it waits for an image that never comes. Pure. */
+export function isWrongImage({ state }: KubeContainerStatus): boolean {
+  return WRONG_IMAGE.test(state?.waiting?.reason ?? '');
 }
 
 /** The end of what the agent printed where it failed: why there is no result. */
@@ -202,14 +207,16 @@ function unschedulable({ conditions, name }: KeptPod): string | undefined {
   return found && `${found.reason ?? 'Unschedulable'}: ${found.message ?? name}`;
 }
 
-function waitingContainer({ containers }: KeptPod): KubeContainerStatus | undefined {
+/** One that waits for what may never come: its image, a Secret. Pure. */
+export function waitingContainer({ containers }: KeptPod): KubeContainerStatus | undefined {
   return containers.find(({ state }) => {
     const reason = state?.waiting?.reason ?? '';
     return NO_IMAGE.test(reason) || NO_CONTAINER.test(reason);
   });
 }
 
-function waitingText({ name, state }: KubeContainerStatus): string {
+/** What the kubelet says of it. Pure. */
+export function waitingText({ name, state }: KubeContainerStatus): string {
   const { reason = '', message = '' } = state?.waiting ?? {};
   return `Container '${name}': ${reason}${message === '' ? '' : `: ${message}`}`.slice(0, 1000);
 }

@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type Bundles, checkScript } from '../../bundles/index.ts';
-import { MAX_DOCUMENT_BYTES, openAgentDocument } from '../../contract/agent-document.ts';
-import { agentUris } from '../../contract/agent-places.ts';
-import { type AgentResult, MAX_RESULT_BYTES, openAgentResult } from '../../contract/agent-result.ts';
 import type { Account } from '../../core/account.ts';
-import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
-import type { EndingJobTask, JobTask } from '../../graph/index.ts';
-import { type ObjectStore, readSmall } from '../../objects/index.ts';
-import { AwsAccess } from '../aws/aws-access.ts';
+import type { JobTask } from '../../graph/index.ts';
+import type { ObjectStore } from '../../objects/index.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
@@ -22,20 +17,26 @@ import {
   type TaskInvocation,
 } from '../platform.ts';
 import { Poller, type PollerTimes } from '../poller.ts';
-import { describedStatus } from '../sagemaker/described-status.ts';
 import { applySettings } from '../settings/apply-settings.ts';
 import type { KubeAccess } from './client/kube-access.ts';
-import { KubeClient } from './client/kube-client.ts';
-import { Cluster, type FoundJob } from './cluster.ts';
+import type { Cluster, FoundJob } from './cluster.ts';
 import { MARKS, objectName } from './cluster-names.ts';
-import { jobLogLines, type LogSources, logTail } from './job-logs.ts';
+import { type Connection, closeConnection, openConnection } from './connection.ts';
+import { cancelEndpoint, endpointLogs, endpointStatus } from './endpoints/endpoint-jobs.ts';
+import { checkEndpoint } from './endpoints/endpoint-plan.ts';
+import { KubernetesEndpoints } from './endpoints/kubernetes-endpoints.ts';
+import { submitEndpoint } from './endpoints/submit-endpoint.ts';
+import { JobEnds, ownJob, unknownJob } from './job-ends.ts';
+import { jobLogLines } from './job-logs.ts';
 import { JOBS, jobManifest, jobSetManifest } from './job-manifest.ts';
-import { describeJob } from './job-result.ts';
+import { type Ref, refOf } from './job-ref.ts';
 import { type JobState, jobState } from './job-state.ts';
-import type { KeptJob } from './kept-objects.ts';
 import { podS3 } from './pod-store.ts';
-import { type PreparedJob, prepareJob, resultsUri } from './prepare-job.ts';
+import { type PreparedJob, prepareJob } from './prepare-job.ts';
 import { withImage } from './user-container.ts';
+
+/** What of a task says where it goes. */
+type PlacedTask = Pick<JobTask, 'name' | 'instanceType' | 'gpuCount'>;
 
 /** What the platform works with. */
 export interface KubernetesPlatformOptions {
@@ -49,32 +50,20 @@ export interface KubernetesPlatformOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly agentImage: string;
   /** What holds for one task: it may follow from what the cluster has. @default the settings */
-  readonly settingsFor?: (task: EndingJobTask, cluster: Cluster) => Promise<KubernetesSettings>;
+  readonly settingsFor?: (task: PlacedTask, cluster: Cluster) => Promise<KubernetesSettings>;
   readonly times?: Partial<PollerTimes>;
 }
 
 /** What is opened when the platform is first used. */
-interface Connection {
-  readonly cluster: Cluster;
-  readonly aws: AwsAccess;
-  readonly store: ObjectStore;
-  readonly bucket: string;
-  readonly s3: { readonly endpoint?: string | undefined; readonly region: string };
-}
-
-/** What a handle says beyond the job's name. */
-interface Ref {
-  readonly namespace: string;
-  readonly attempt: string;
+interface OpenPlatform extends Connection {
+  readonly ends: JobEnds;
+  readonly endpoints: KubernetesEndpoints;
 }
 
 const AT_ONCE = 4;
-const LOG_TAIL_LINES = 20;
 /** What is asked is in memory. */
 const TIMES: Partial<PollerTimes> = { firstMs: 250, longestMs: 2000 };
 const BATCH = 1000;
-/** Ends that are kept: a job that has ended stays as it is. */
-const KEPT_ENDS = 1000;
 
 /** Runs job tasks as Jobs of a Kubernetes cluster, each with Sluice's agent beside the user's container. */
 export class KubernetesPlatform implements Platform {
@@ -83,15 +72,14 @@ export class KubernetesPlatform implements Platform {
   readonly #options: KubernetesPlatformOptions;
   readonly #settings: KubernetesSettings;
   readonly #poller: Poller;
-  readonly #ends = new Map<string, JobStatus>();
-  #connection: Promise<Connection> | undefined;
+  #connection: Promise<OpenPlatform> | undefined;
 
   constructor(options: KubernetesPlatformOptions) {
     this.name = options.name;
     this.#options = options;
     this.#settings = options.settings;
     this.capabilities = {
-      jobTypes: ['training', 'processing', 'batch_transform'],
+      jobTypes: ['training', 'processing', 'batch_transform', 'endpoint'],
       spot: false,
       gpu: true,
       updates: 'poll',
@@ -108,7 +96,8 @@ export class KubernetesPlatform implements Platform {
   async check(task: JobTask): Promise<void> {
     const applied = this.#applied(task);
     this.#podS3();
-    withImage(applied, this.#settings, this.name);
+    if (applied.type === 'endpoint') checkEndpoint(applied, this.name);
+    if (applied.type !== 'endpoint' || applied.script) withImage(applied, this.#settings, this.name);
     if (applied.script) await checkScript(this.#options.bundles, applied.script);
   }
 
@@ -116,6 +105,16 @@ export class KubernetesPlatform implements Platform {
     const task = this.#applied(invocation.task);
     const jobName = jobNameOfKey(idempotencyKey);
     const connection = await this.#connect();
+    if (task.type === 'endpoint') {
+      const options = {
+        ...connection,
+        platform: this.name,
+        home: this.#options,
+        key: idempotencyKey,
+        signal,
+      };
+      return submitEndpoint({ ...invocation, task }, options);
+    }
     signal?.throwIfAborted();
     const { cluster, store, bucket } = connection;
     const prepared = await prepareJob(
@@ -144,7 +143,8 @@ export class KubernetesPlatform implements Platform {
   }
 
   async status(handle: JobHandle): Promise<JobStatus> {
-    const { cluster } = await this.#connect();
+    const { cluster, endpoints } = await this.#connect();
+    if (handle.jobType === 'endpoint') return endpointStatus(endpoints, handle);
     return this.#tell(handle, await cluster.find(objectName(handle.jobName)));
   }
 
@@ -156,18 +156,19 @@ export class KubernetesPlatform implements Platform {
   }
 
   async cancel(handle: JobHandle): Promise<void> {
-    const { cluster } = await this.#connect();
-    const found = this.#own(handle, await cluster.find(objectName(handle.jobName)));
+    const { cluster, endpoints } = await this.#connect();
+    if (handle.jobType === 'endpoint') return cancelEndpoint(endpoints, handle);
+    const found = ownJob(handle, await cluster.find(objectName(handle.jobName)));
     if (!found || jobState(found.job, found.pods, this.#settings, Date.now()).phase === 'ended') return;
     await cluster.end(found.job, { reason: 'Stopped' });
   }
 
   async *logs(handle: JobHandle, options: LogOptions = {}): AsyncGenerator<LogLine> {
-    const { cluster } = await this.#connect();
-    const name = objectName(handle.jobName);
-    const found = this.#own(handle, await cluster.find(name));
-    if (!found && refOf(handle) === undefined) throw this.#unknown(handle);
-    yield* jobLogLines(await this.#logSources(handle, found?.job, options.follow === true), options);
+    const { cluster, ends, endpoints } = await this.#connect();
+    if (handle.jobType === 'endpoint') return yield* endpointLogs(endpoints, handle, options);
+    const found = ownJob(handle, await cluster.find(objectName(handle.jobName)));
+    if (!found && refOf(handle) === undefined) throw unknownJob(handle);
+    yield* jobLogLines(ends.logSources(handle, found?.job, options.follow === true), options);
   }
 
   async detach(): Promise<void> {
@@ -176,28 +177,24 @@ export class KubernetesPlatform implements Platform {
     this.#connection = undefined;
     if (!connection) return;
     const opened = await connection.catch(() => undefined);
-    opened?.cluster.close();
-    await opened?.aws.close();
+    if (opened) await closeConnection(opened);
   }
 
-  #applied(task: JobTask): EndingJobTask {
+  #applied(task: JobTask): JobTask {
     // A JobSet calls its Jobs otherwise: they would be created, and never found again.
     if (this.#settings.jobSet)
       throw new SluiceError(
         'InvalidArgument',
         `platforms.${this.name}.jobSet: jobs cannot be followed as JobSets yet. Leave it out: they are Jobs then.`,
       );
-    const applied: JobTask = applySettings(this.name as 'kubernetes', task, this.#settings);
-    if (applied.type === 'endpoint')
-      throw new SluiceError('InvalidArgument', `Task '${task.name}': endpoints do not run on ${this.name}.`);
-    return applied;
+    return applySettings(this.name as 'kubernetes', task, this.#settings);
   }
 
   #podS3() {
     return podS3(this.name, this.#settings, this.#options.account, this.#options.environment);
   }
 
-  #connect(): Promise<Connection> {
+  #connect(): Promise<OpenPlatform> {
     this.#connection ??= this.#open().catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
@@ -205,12 +202,22 @@ export class KubernetesPlatform implements Platform {
     return this.#connection;
   }
 
-  async #open(): Promise<Connection> {
-    const { access, bucket } = this.#podS3();
-    const aws = new AwsAccess(access, this.#options.environment);
-    const { region } = await aws.config();
-    const cluster = new Cluster(new KubeClient(await this.#options.access()));
-    return { cluster, aws, store: await aws.store(), bucket, s3: { endpoint: access.endpoint, region } };
+  async #open(): Promise<OpenPlatform> {
+    const { name: platform } = this;
+    const { settings, account, agentImage, settingsFor } = this.#options;
+    const connection = await openConnection(this.#options);
+    const { cluster, store, bucket, s3 } = connection;
+    const endpoints = new KubernetesEndpoints({
+      platform,
+      cluster,
+      settings,
+      account,
+      store,
+      s3,
+      agentImage,
+      settingsFor: settingsFor && ((task) => settingsFor(task, cluster)),
+    });
+    return { ...connection, ends: new JobEnds({ platform, cluster, store, bucket }), endpoints };
   }
 
   /** The job that the same request has made before. @throws SluiceError `JobNameTaken` for another one's */
@@ -260,25 +267,10 @@ export class KubernetesPlatform implements Platform {
     };
   }
 
-  /** What is found under the name of a handle's job, unless it is another one. */
-  #own(handle: JobHandle, found: FoundJob | undefined): FoundJob | undefined {
-    if (!found) return undefined;
-    const { annotations } = found.job;
-    const ref = refOf(handle);
-    const isOther =
-      annotations[MARKS.jobName] !== handle.jobName ||
-      annotations[MARKS.jobType] !== handle.jobType ||
-      (ref !== undefined && annotations[MARKS.attempt] !== ref.attempt);
-    return isOther ? undefined : found;
-  }
-
-  #unknown({ jobType, jobName }: JobHandle): SluiceError {
-    return new SluiceError('JobNotFound', `The cluster knows no ${jobType} job '${jobName}'.`);
-  }
-
   async #statuses(handles: readonly JobHandle[]): Promise<(JobStatus | Error)[]> {
-    const { cluster } = await this.#connect();
+    const { cluster, endpoints } = await this.#connect();
     const told = handles.map(async (handle) => {
+      if (handle.jobType === 'endpoint') return endpointStatus(endpoints, handle);
       const found = await cluster.mirrored(objectName(handle.jobName));
       return this.#tell(handle, found);
     });
@@ -288,12 +280,10 @@ export class KubernetesPlatform implements Platform {
 
   /** What a job does, or came to. One that is over its time is ended on the way. */
   async #tell(handle: JobHandle, unchecked: FoundJob | undefined): Promise<JobStatus> {
-    const found = this.#own(handle, unchecked);
-    if (!found) return this.#remembered(handle);
-    const known = this.#ends.get(endKey(found.job));
-    if (known) return known;
+    const found = ownJob(handle, unchecked);
+    if (!found) return (await this.#connect()).ends.remembered(handle);
     const state = jobState(found.job, found.pods, this.#settings, Date.now());
-    if (state.phase === 'ended') return this.#end(handle, found.job, state);
+    if (state.phase === 'ended') return (await this.#connect()).ends.read(handle, found.job, state);
     if (state.toEnd) await this.#endNow(found, state);
     const { phase, secondaryStatus, message, createdAt, startedAt } = state;
     return {
@@ -314,98 +304,6 @@ export class KubernetesPlatform implements Platform {
     if (toEnd?.reason === 'NodeLost')
       for (const { name, deletedAt } of pods) if (deletedAt !== undefined) await cluster.forget(name);
   }
-
-  async #end(handle: JobHandle, job: KeptJob, state: JobState): Promise<JobStatus> {
-    const status = await this.#readEnd(handle, job, state);
-    if (this.#ends.size >= KEPT_ENDS) this.#ends.delete(this.#ends.keys().next().value as string);
-    this.#ends.set(endKey(job), status);
-    return status;
-  }
-
-  async #readEnd(handle: JobHandle, job: KeptJob, state: JobState): Promise<JobStatus> {
-    const { store, cluster } = await this.#connect();
-    const {
-      [MARKS.results]: results = '',
-      [MARKS.digest]: digest = '',
-      [MARKS.attempt]: attempt = '',
-    } = job.annotations;
-    const uris = agentUris(results);
-    const text = await readSmall(store, uris.document, MAX_DOCUMENT_BYTES);
-    if (!text) throw new SluiceError('NoSuchKey', `The job's document is not at ${uris.document}.`);
-    const document = openAgentDocument(text, digest);
-    let result: AgentResult | undefined;
-    let why: string | undefined;
-    try {
-      const key = await cluster.keyOf(attempt);
-      result = openAgentResult(await readSmall(store, uris.result, MAX_RESULT_BYTES), {
-        key,
-        digest,
-        attempt,
-      });
-    } catch (error) {
-      if (!(error instanceof SluiceError) || error.code !== 'AgentResultInvalid') throw error;
-      why = errorMessage(error);
-    }
-    const { description, displaced } = describeJob(document, state, result, why);
-    const sources = await this.#logSources(handle, job, false);
-    const status = await describedStatus(handle.jobType as EndingJobTask['type'], description, {
-      store,
-      logTail: () => logTail(sources, LOG_TAIL_LINES),
-    });
-    return displaced ? { ...status, displaced } : status;
-  }
-
-  /** A job that the cluster has removed, by what it has left. @throws SluiceError `JobNotFound` */
-  async #remembered(handle: JobHandle): Promise<JobStatus> {
-    const ref = refOf(handle);
-    if (!ref) throw this.#unknown(handle);
-    const { store, bucket, cluster } = await this.#connect();
-    const uris = agentUris(
-      resultsUri(bucket, this.name, ref.namespace, objectName(handle.jobName), ref.attempt),
-    );
-    const text = await readSmall(store, uris.document, MAX_DOCUMENT_BYTES);
-    const bytes = await readSmall(store, uris.result, MAX_RESULT_BYTES);
-    if (!text || !bytes) throw this.#unknown(handle);
-    const digest = createHash('sha256').update(text).digest('hex');
-    const { attempt } = ref;
-    const result = openAgentResult(bytes, { key: await cluster.keyOf(attempt), digest, attempt });
-    const ended = new Date(result.endedAt);
-    const state: JobState = {
-      phase: 'ended',
-      secondaryStatus: 'Completed',
-      createdAt: ended,
-      endedAt: ended,
-    };
-    const { description } = describeJob(openAgentDocument(text, digest), state, result, undefined);
-    return describedStatus(handle.jobType as EndingJobTask['type'], description, {
-      store,
-      logTail: async () => [],
-    });
-  }
-
-  async #logSources(handle: JobHandle, job: KeptJob | undefined, isFollowed: boolean): Promise<LogSources> {
-    const { cluster, store, bucket } = await this.#connect();
-    const name = objectName(handle.jobName);
-    const ref = refOf(handle);
-    const kept = ref ? resultsUri(bucket, this.name, ref.namespace, name, ref.attempt) : '';
-    return {
-      cluster,
-      store,
-      results: job?.annotations[MARKS.results] ?? kept,
-      hosts: Number(job?.annotations[MARKS.hosts] ?? 1),
-      find: async () =>
-        this.#own(handle, isFollowed ? await cluster.mirrored(name) : await cluster.find(name)),
-    };
-  }
-}
-
-function refOf({ ref }: JobHandle): Ref | undefined {
-  const [namespace, attempt] = ref?.split('/') ?? [];
-  return namespace !== undefined && attempt !== undefined ? { namespace, attempt } : undefined;
-}
-
-function endKey({ uid, annotations }: KeptJob): string {
-  return `${uid}/${annotations[MARKS.attempt]}`;
 }
 
 function asError(reason: unknown): Error {

@@ -6,6 +6,16 @@ import {
 } from '../../contract/agent-places.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
 import { MARKS } from './cluster-names.ts';
+import {
+  AGENT_RESOURCES,
+  AGENT_SECURITY,
+  literal,
+  literalVariables,
+  type Part,
+  podCommon,
+  pullPolicy,
+  secretVariables,
+} from './pod-parts.ts';
 import type { PodResources } from './resources.ts';
 
 /** What the user's container runs. */
@@ -54,8 +64,6 @@ const ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 const AGENT_PORT = 9444;
 const UPLOAD_SECONDS = 600;
 
-type Part = Readonly<Record<string, unknown>>;
-
 /** The seconds from the end's beginning to SIGKILL of all containers of a pod: the job's grace, and the upload. */
 export function graceSeconds({ uploadSeconds = UPLOAD_SECONDS }: KubernetesSettings): number {
   return STOP_GRACE_SECONDS + uploadSeconds;
@@ -64,7 +72,6 @@ export function graceSeconds({ uploadSeconds = UPLOAD_SECONDS }: KubernetesSetti
 /** The pods of a job. Pure. */
 export function podTemplate(plan: PodPlan): Part {
   const { settings, resources, name } = plan;
-  const { runAs } = settings;
   const labels = { [MARKS.managedBy]: MARKS.manager, [MARKS.job]: name, ...settings.labels };
   return {
     metadata: { labels, ...(settings.annotations && { annotations: settings.annotations }) },
@@ -72,19 +79,7 @@ export function podTemplate(plan: PodPlan): Part {
       restartPolicy: 'Never',
       subdomain: name,
       terminationGracePeriodSeconds: graceSeconds(settings),
-      // The user's container gets no token: the agent's have one of their own.
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      ...(settings.serviceAccount !== undefined && { serviceAccountName: settings.serviceAccount }),
-      ...(settings.imagePullSecrets && {
-        imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })),
-      }),
-      ...(settings.priorityClass !== undefined && { priorityClassName: settings.priorityClass }),
-      ...(Object.keys(resources.nodeSelector).length > 0 && { nodeSelector: resources.nodeSelector }),
-      ...(resources.tolerations.length > 0 && { tolerations: resources.tolerations }),
-      ...(runAs && {
-        securityContext: defined({ runAsUser: runAs.user, runAsGroup: runAs.group, fsGroup: runAs.fsGroup }),
-      }),
+      ...podCommon(settings, resources),
       ...containers(plan),
       volumes: volumes(plan),
     },
@@ -135,10 +130,7 @@ function userContainer(plan: PodPlan): Part {
     name: key,
     valueFrom: { fileKeyRef: { volumeName: 'host', path: ENVIRONMENT_FILE, key } },
   });
-  const environment = Object.entries(container.environment).map(([name, value]) => ({
-    name,
-    value: literal(value),
-  }));
+  const environment = literalVariables(container.environment);
   const mounts = mlMounts(plan, settings.fastFile === 'mount' ? 'HostToContainer' : undefined);
   return {
     name: USER_CONTAINER,
@@ -166,11 +158,6 @@ function userContainer(plan: PodPlan): Part {
   };
 }
 
-/** `$(NAME)` would be filled in by the kubelet. */
-function literal(text: string): string {
-  return text.replaceAll('$(', () => '$$(');
-}
-
 function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivileged = false): Part {
   const { settings, s3, document } = plan;
   const variables: Record<string, string> = {
@@ -194,13 +181,8 @@ function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivilege
     args: ['agent', ...verb],
     env: [...env, ownName],
     ...secretVariables(settings),
-    resources: { requests: { cpu: '50m', memory: '64Mi' } },
-    securityContext: isPrivileged
-      ? { privileged: true }
-      : {
-          allowPrivilegeEscalation: false,
-          capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
-        },
+    resources: AGENT_RESOURCES,
+    securityContext: isPrivileged ? { privileged: true } : AGENT_SECURITY,
     volumeMounts: [
       ...mlMounts(plan, isPrivileged ? 'Bidirectional' : undefined),
       { name: 'agent', mountPath: AGENT_DIRECTORY },
@@ -216,15 +198,6 @@ function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivilege
 /** The DNS names of a job's pods, in the order of their hosts. */
 function peers({ name, hosts }: PodPlan): string[] {
   return Array.from({ length: hosts }, (_, index) => `${name}-${index}.${name}`);
-}
-
-function secretVariables({ credentials = 'role' }: KubernetesSettings): Part {
-  if (typeof credentials === 'string') return {};
-  return { envFrom: [{ secretRef: { name: credentials.secret } }] };
-}
-
-function pullPolicy({ imagePullPolicy }: KubernetesSettings): Part {
-  return imagePullPolicy === undefined ? {} : { imagePullPolicy };
 }
 
 function mlMounts({ places }: PodPlan, mountPropagation: string | undefined): Part[] {
@@ -254,8 +227,4 @@ function accountSources(): Part[] {
     { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
     { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
   ];
-}
-
-function defined(values: Readonly<Record<string, unknown>>): Part {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -8,10 +8,9 @@ import { defaultRoleArn, resourceArn } from '../../contract/arns.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
-import type { EndingJobTask, Json } from '../../graph/index.ts';
+import type { EndingJobTask } from '../../graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
 import { placeCode } from '../aws/place-code.ts';
-import { stageInput } from '../aws/staging.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { buildProcessingRequest } from '../request/processing-request.ts';
 import { putSparkConf } from '../request/put-spark-conf.ts';
@@ -23,6 +22,7 @@ import { objectName } from './cluster-names.ts';
 import type { JobMarks } from './job-manifest.ts';
 import type { PodPlan } from './pod-template.ts';
 import { podResources } from './resources.ts';
+import { stageInputs } from './stage-inputs.ts';
 import { bringsOnlyScript, userContainer, withImage } from './user-container.ts';
 
 /** What jobs are prepared with. */
@@ -78,20 +78,7 @@ export async function prepareJob(
         hint: 'Give the task the model as its input: model, an S3 URI.',
       },
     );
-  const bring: ((signal?: AbortSignal) => Promise<unknown>)[] = [];
-  const inputs: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(invocation.inputs)) {
-    const data =
-      typeof value === 'string' && /^(?:s3|file):\/\//.test(value)
-        ? await stageInput(value, `Input '${name}' of task '${task.name}'`, {
-            home: home.stores,
-            store,
-            bucket,
-          })
-        : undefined;
-    if (data) bring.push((signal) => data.bring(signal));
-    inputs[name] = data?.uri ?? value;
-  }
+  const { inputs, bring } = await stageInputs(invocation, { home: home.stores, store, bucket });
   const bundles = new Bundles({ stores: { store: () => store }, account });
   const code = await placeCode(task, task.type === 'processing' ? 'files' : 'archive', {
     home: home.bundles,

@@ -48,9 +48,8 @@ export const CAPABILITIES: Readonly<Record<PlatformName, RouterCapabilities>> = 
     billingUnitSeconds: 1,
     leastBilledSeconds: 1,
   },
-  // Endpoints are not served there yet: the next that the rules name gets them.
   kubernetes: {
-    jobTypes: JOBS,
+    jobTypes: [...JOBS, 'endpoint'],
     spark: 'no',
     spot: [],
     startUpSeconds: 30,
@@ -59,7 +58,7 @@ export const CAPABILITIES: Readonly<Record<PlatformName, RouterCapabilities>> = 
     leastBilledSeconds: 1,
   },
   coreweave: {
-    jobTypes: JOBS,
+    jobTypes: [...JOBS, 'endpoint'],
     spark: 'no',
     spot: JOBS,
     startUpSeconds: 60,
@@ -87,10 +86,16 @@ export const CAPABILITIES: Readonly<Record<PlatformName, RouterCapabilities>> = 
   },
 };
 
+/** What serves no more than one model of an endpoint, on servers that are always as many. */
+const PLAIN_ENDPOINTS: ReadonlySet<PlatformName> = new Set(['kubernetes', 'coreweave']);
+
 /** What a platform lacks for a task; undefined where it can run it. Pure. */
-export function incapacity(platform: PlatformName, { jobType, framework }: TaskFacts): string | undefined {
+export function incapacity(platform: PlatformName, facts: TaskFacts): string | undefined {
+  const { jobType, framework, endpointNeeds = [] } = facts;
   const { jobTypes, spark } = CAPABILITIES[platform];
   if (!jobTypes.includes(jobType)) return `it cannot run ${jobType} jobs; it can run ${jobTypes.join(', ')}`;
+  if (endpointNeeds.length > 0 && PLAIN_ENDPOINTS.has(platform))
+    return `it does not serve endpoints with ${endpointNeeds.join(' and ')}`;
   const isSpark = jobType === 'processing' && framework === 'spark';
   if (spark === 'only' && !isSpark) return 'it runs Spark alone, and the task is none of Spark';
   if (spark === 'no' && isSpark) return 'it does not run Spark';

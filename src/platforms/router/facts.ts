@@ -1,6 +1,6 @@
 import { parseFrameworkImage } from '../../contract/framework-images.ts';
 import { findInstanceType } from '../../contract/instance-types.ts';
-import type { JobTask } from '../../graph/index.ts';
+import type { EndpointTask, JobTask } from '../../graph/index.ts';
 import { chooseInstanceCount } from '../sagemaker/choose-instance-count.ts';
 
 /** How long a job is taken to run where neither its author nor an earlier run says. Seconds. */
@@ -38,6 +38,8 @@ export interface TaskFacts {
   /** `instance`: what the instance type has. */
   readonly gpuCountFrom: 'given' | 'instance';
   readonly maxLatencyMs?: number;
+  /** What an endpoint needs beyond one model on servers that are always as many: `auto-scaling`. @default nothing */
+  readonly endpointNeeds?: readonly string[];
   /** Whether the job may be interrupted and begun again. Absent: its author does not say. */
   readonly spot?: boolean;
   /** From its start to its end, start-up of the platform included. Seconds. */
@@ -86,6 +88,7 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
     gpuCount: task.gpuCount ?? findInstanceType(task.instanceType)?.gpus ?? 0,
     gpuCountFrom: task.gpuCount === undefined ? 'instance' : 'given',
     ...(task.maxLatencyInMilliseconds !== undefined && { maxLatencyMs: task.maxLatencyInMilliseconds }),
+    ...(task.type === 'endpoint' && { endpointNeeds: endpointNeeds(task) }),
     ...(spot !== undefined && { spot }),
     ...(task.deadlineInSeconds !== undefined && { deadlineSeconds: task.deadlineInSeconds }),
     ...(task.maxCostInUSD !== undefined && { maxCostInUSD: task.maxCostInUSD }),
@@ -109,6 +112,14 @@ function frameworkOf(task: JobTask): string | undefined {
   if (name !== undefined) return name === 'sklearn' ? 'scikit-learn' : name;
   if (task.image?.includes('sagemaker-spark-processing')) return 'spark';
   return parseFrameworkImage(task.image)?.framework;
+}
+
+function endpointNeeds({ variants, mode, scaling }: EndpointTask): string[] {
+  return [
+    ...(Object.keys(variants).length > 1 ? ['several variants'] : []),
+    ...(mode === 'MultiModel' ? ['many models in one server'] : []),
+    ...(scaling ? ['auto-scaling'] : []),
+  ];
 }
 
 function spotOf(task: JobTask): boolean | undefined {

@@ -1,24 +1,27 @@
 import { expect, test } from 'vitest';
 import { readLines } from '../../../src/platforms/kubernetes/client/read-lines.ts';
-import { HostsCursor } from '../../../src/platforms/kubernetes/log-cursor.ts';
+import { LogCursor } from '../../../src/platforms/kubernetes/log-cursor.ts';
 import { compareTimes } from '../../../src/platforms/kubernetes/pod-log.ts';
 
+const isHost = (name: string) => /^algo-[12]$/.test(name);
+
 test('a cursor says for each host how many lines of which time were read', () => {
-  const cursor = HostsCursor.parse(undefined, 2);
+  const cursor = LogCursor.parse(undefined, isHost);
   cursor.pass('algo-1', '2026-11-28T10:00:00.5Z');
   cursor.pass('algo-1', '2026-11-28T10:00:00.5Z');
   const text = cursor.pass('algo-2', '2026-11-28T10:00:01Z');
   expect(text).toBe('algo-1@2026-11-28T10:00:00.5Z+2 algo-2@2026-11-28T10:00:01Z+1');
-  expect(HostsCursor.parse(text, 2).positions).toEqual(cursor.positions);
+  expect(LogCursor.parse(text, isHost).positions).toEqual(cursor.positions);
 });
 
 test.each([
   'of-another:log',
   'algo-3@2026-11-28T10:00:00Z+1',
+  'ALGO-1@2026-11-28T10:00:00Z+1',
   'algo-1@yesterday+1',
   'algo-1@2026-11-28T10:00:00Z+0',
 ])('refuses %s as a cursor of two hosts', (text) => {
-  expect(() => HostsCursor.parse(text, 2)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
+  expect(() => LogCursor.parse(text, isHost)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
 });
 
 test.each([

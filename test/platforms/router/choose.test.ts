@@ -28,7 +28,8 @@ describe('the flowchart of the guide', () => {
     ['processing in a light image', { jobType: 'processing', imageSizeBytes: 2 * GB - 1 }, 'kubernetes'],
     ['processing in a heavy image', { jobType: 'processing', imageSizeBytes: 2 * GB }, 'sagemaker'],
     ['an endpoint under 100 ms', { jobType: 'endpoint', maxLatencyMs: 99 }, 'sagemaker'],
-    ['an endpoint from 100 ms', { jobType: 'endpoint', maxLatencyMs: 100 }, 'sagemaker'],
+    ['an endpoint from 100 ms', { jobType: 'endpoint', maxLatencyMs: 100 }, 'kubernetes'],
+    ['an endpoint that scales', { jobType: 'endpoint', endpointNeeds: ['auto-scaling'] }, 'sagemaker'],
   ])('sends %s to its place', (_title, facts, platform) => {
     expect(platformOf(facts)).toBe(platform);
   });

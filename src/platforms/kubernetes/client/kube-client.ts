@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../core/errors.ts';
@@ -9,10 +14,21 @@ import { connectionError, kubeError, statusOf } from './kube-error.ts';
 export interface KubeRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: object;
+  /** In place of a body of JSON. */
+  readonly raw?: Buffer | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** @default 'application/json' */
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
   /** What is done, for messages. @default the method and the path */
+  readonly what?: string;
+}
+
+/** A request that is not for the API server itself. */
+export interface ProxiedRequest {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
   readonly what?: string;
 }
 
@@ -25,9 +41,15 @@ interface Agents {
 
 /** An answer may take so long, milliseconds. */
 const ANSWER_MS = 60_000;
+/** The whole of one, too. */
+const WHOLE_ANSWER_MS = 300_000;
 /** So may the silence of a stream: the API server sends bookmarks every minute. */
 const SILENCE_MS = 600_000;
 const LARGEST_ANSWER = 256 << 20;
+/** What says no says it in less. */
+const LARGEST_REFUSAL = 1 << 20;
+/** Of what is asked by the proxy. */
+const LARGEST_PROXIED = 64 << 20;
 const TRIES = 4;
 const WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
@@ -85,6 +107,21 @@ export class KubeClient {
     throw await this.#refusal('GET', path, request, answer);
   }
 
+  /**
+   * What something in the cluster answers by the API server's proxy, whatever it is. It is asked once.
+   *
+   * @throws SluiceError where there is no answer, or one that is too large
+   */
+  async proxied(
+    path: string,
+    { body, headers, signal, what }: ProxiedRequest,
+  ): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer }> {
+    const request: KubeRequest = { raw: body, headers, signal, ...(what !== undefined && { what }) };
+    const answer = await this.#authorized('POST', path, request, false);
+    const bytes = await this.#bytes('POST', path, request, answer, LARGEST_PROXIED);
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: bytes };
+  }
+
   /** Ends all requests and streams. Idempotent. */
   close(): void {
     this.#closing.abort();
@@ -97,7 +134,8 @@ export class KubeClient {
       try {
         const answer = await this.#authorized(method, path, request, false);
         if ((answer.statusCode ?? 0) >= 300) throw await this.#refusal(method, path, request, answer);
-        return JSON.parse(await this.#text(method, path, request, answer)) as Answer;
+        const text = await this.#text(method, path, request, answer);
+        return parseAnswer<Answer>(request.what ?? `${method} ${path}`, this.access.server, text);
       } catch (error) {
         if (attempt >= TRIES || !mayPass(error) || request.signal?.aborted || this.#closing.signal.aborted)
           throw error;
@@ -136,11 +174,11 @@ export class KubeClient {
     credentials: KubeCredentials,
     isStream: boolean,
   ): Promise<IncomingMessage> {
-    const { body, contentType = 'application/json' } = request;
+    const { body, raw, headers, contentType = 'application/json' } = request;
     const url = new URL(`${this.access.server}${path}`);
     for (const [name, value] of Object.entries(request.query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value));
-    const content = body && Buffer.from(JSON.stringify(body));
+    const content = raw ?? (body && Buffer.from(JSON.stringify(body)));
     const signals = [this.#closing.signal, ...(request.signal ? [request.signal] : [])];
     const signal = AbortSignal.any(signals);
     const options = {
@@ -152,6 +190,7 @@ export class KubeClient {
         accept: 'application/json',
         'user-agent': 'sluice',
         ...(content && { 'content-type': contentType, 'content-length': content.length }),
+        ...headers,
         ...authorization(credentials),
       },
     };
@@ -192,19 +231,36 @@ export class KubeClient {
   }
 
   async #text(method: string, path: string, request: KubeRequest, answer: IncomingMessage): Promise<string> {
+    return (await this.#bytes(method, path, request, answer, LARGEST_ANSWER)).toString('utf8');
+  }
+
+  async #bytes(
+    method: string,
+    path: string,
+    request: KubeRequest,
+    answer: IncomingMessage,
+    most: number,
+  ): Promise<Buffer> {
     const pieces: Buffer[] = [];
     let length = 0;
+    // An answer that comes byte by byte is none.
+    const late = setTimeout(
+      () => answer.destroy(new Error(`the answer takes more than ${WHOLE_ANSWER_MS / 1000} s`)),
+      WHOLE_ANSWER_MS,
+    );
     try {
       for await (const piece of answer) {
         length += (piece as Buffer).length;
-        if (length > LARGEST_ANSWER) throw new Error(`the answer has more than ${LARGEST_ANSWER} bytes`);
+        if (length > most) throw new Error(`the answer has more than ${most} bytes`);
         pieces.push(piece as Buffer);
       }
     } catch (error) {
       if (request.signal?.aborted) throw error;
       throw this.#unreachable(method, path, request, error);
+    } finally {
+      clearTimeout(late);
     }
-    return Buffer.concat(pieces).toString('utf8');
+    return Buffer.concat(pieces);
   }
 
   async #refusal(
@@ -213,7 +269,7 @@ export class KubeClient {
     request: KubeRequest,
     answer: IncomingMessage,
   ): Promise<SluiceError> {
-    const body = await this.#text(method, path, request, answer);
+    const body = (await this.#bytes(method, path, request, answer, LARGEST_REFUSAL)).toString('utf8');
     const status = answer.statusCode ?? 0;
     return kubeError(request.what ?? `${method} ${path}`, {
       status,
@@ -231,6 +287,19 @@ function authorization({ token, basic }: KubeCredentials): { authorization?: str
   if (token !== undefined) return { authorization: `Bearer ${token}` };
   if (basic !== undefined) return { authorization: `Basic ${Buffer.from(basic).toString('base64')}` };
   return {};
+}
+
+/** @throws SluiceError `InvalidArgument` for what is no object: something else answers there */
+function parseAnswer<Answer>(what: string, server: string, text: string): Answer {
+  try {
+    const answer = JSON.parse(text) as unknown;
+    if (typeof answer === 'object' && answer !== null) return answer as Answer;
+  } catch {
+    // The same.
+  }
+  throw new SluiceError('InvalidArgument', `${what}: what answers at ${server} is no API server.`, {
+    hint: 'Correct the server of the kubeconfig.',
+  });
 }
 
 /** What another try may mend. */

@@ -11,6 +11,7 @@ export interface KubeMetadata {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -45,21 +46,41 @@ export interface KubeJob extends KubeObject {
   };
 }
 
-/** What a container does. */
+/** `apps/v1`. */
+export interface KubeDeployment extends KubeObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template: { readonly metadata?: Partial<KubeMetadata>; readonly spec: unknown };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly KubeCondition[];
+  };
+}
+
+/** What a container does, or did. */
 export interface KubeContainerStatus {
   readonly name: string;
+  readonly ready?: boolean;
   readonly restartCount?: number;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly running?: { readonly startedAt?: string };
-    readonly terminated?: {
-      readonly exitCode: number;
-      readonly signal?: number;
-      readonly reason?: string;
-      readonly message?: string;
-      readonly startedAt?: string;
-      readonly finishedAt?: string;
-    };
+  readonly state?: KubeContainerState;
+  readonly lastState?: KubeContainerState;
+}
+
+/** One of the three. */
+export interface KubeContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly running?: { readonly startedAt?: string };
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly signal?: number;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly startedAt?: string;
+    readonly finishedAt?: string;
   };
 }
 
