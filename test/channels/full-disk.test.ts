@@ -98,6 +98,6 @@ async function onFullDisk(what: string, uri: string, environment: Readonly<Recor
   const own = ['--bind', '/', '/', '--dev-bind', '/dev', '/dev', '--proc', '/proc', ...small];
   const program = [process.execPath, fixture, what, source, full, uri];
   const env = { ...process.env, ...environment };
-  const { stdout } = await run('bwrap', [...own, '--', ...program], { timeout: 60_000, env });
+  const { stdout } = await run('bwrap', [...own, '--', ...program], { timeout: 120_000, env });
   return JSON.parse(stdout) as { code?: string; message?: string; files: string[] };
 }

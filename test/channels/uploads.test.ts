@@ -325,6 +325,6 @@ async function text(key: string): Promise<string> {
 }
 
 async function until(check: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(10)) if (await check()) return;
-  throw new Error('It did not happen within 10 s.');
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) if (await check()) return;
+  throw new Error('It did not happen within a minute.');
 }

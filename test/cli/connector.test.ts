@@ -76,7 +76,7 @@ test('runs go on with the next connector of the home: the task is RUNNING meanwh
       version: 0,
     });
     meta = await client.create(request);
-    await expect.poll(async () => (await client.get(meta)).phase, { timeout: 60_000 }).toBe('RUNNING');
+    await expect.poll(async () => (await client.get(meta)).phase, { timeout: 120_000 }).toBe('RUNNING');
     expect(await health(port, credentials.createInsecure())).toBe('SERVING');
     const { metricsPort } = JSON.parse(first.output()) as { metricsPort: number };
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();

@@ -112,17 +112,17 @@ test('an endpoint serves from a container, which is started again when it ends, 
     return Buffer.from(answer.Body).toString();
   };
   const untilServed = (at: ServeFixture) =>
-    expect.poll(() => ask(at, 'text/plain').catch(String), { timeout: 30_000 }).toBe('served by a container');
+    expect.poll(() => ask(at, 'text/plain').catch(String), { timeout: 120_000 }).toBe('served by a container');
   expect(await ask(serve, 'text/end')).toBe('served by a container');
   await untilServed(serve);
   await serve.kill();
   const [left] = podman.leftovers();
   await using again = await startServe(home, ['--executor', 'container']);
-  await expect.poll(() => podman.leftovers(), { timeout: 30_000 }).not.toContain(left);
+  await expect.poll(() => podman.leftovers(), { timeout: 120_000 }).not.toContain(left);
   // As process 1, a program takes no notice of SIGTERM before it handles it.
   await untilServed(again);
   await again.sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'e' }));
-  await expect.poll(() => podman.leftovers(), { timeout: 30_000 }).toEqual([]);
+  await expect.poll(() => podman.leftovers(), { timeout: 120_000 }).toEqual([]);
 });
 
 test('train runs a script in the container that images: names, and Ctrl-C twice ends it at once', async () => {

@@ -49,7 +49,7 @@ test('a server makes credentials at random, keeps them, and gives jobs their own
     expect(env.stdout.trim().split('\n')).toHaveLength(4);
     await trainWith(serve, 'shows', SHOW);
     await expect
-      .poll(() => logMessages(serve, 'shows'), { timeout: 60_000 })
+      .poll(() => logMessages(serve, 'shows'), { timeout: 120_000 })
       .toContainEqual(expect.stringContaining('ENV '));
     const lines = await logMessages(serve, 'shows');
     const all = lines.join('\n');
@@ -126,7 +126,7 @@ test('keys of the configuration have names, and jobs may do more where it says s
   await using serve = await startServe(home, ['--config', 'sluice.yaml'], { cwd });
   await trainWith(serve, 'shows', SHOW);
   await expect
-    .poll(() => logMessages(serve, 'shows'), { timeout: 60_000 })
+    .poll(() => logMessages(serve, 'shows'), { timeout: 120_000 })
     .toContainEqual(expect.stringContaining('ENV '));
   const all = (await logMessages(serve, 'shows')).join('\n');
   expect(all).not.toContain("bob's own");

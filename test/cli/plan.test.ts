@@ -138,7 +138,7 @@ test('a run keeps its plan, and the next plan knows how long it took', { timeout
   );
 });
 
-test('rules that contradict are refused by name', { timeout: 60_000 }, async () => {
+test('rules that contradict are refused by name', { timeout: 120_000 }, async () => {
   await writeFile(
     join(home, 'config.yaml'),
     'platforms: { batch: {} }\nrouter: { rules: [{ name: a, platforms: [local] }, { name: b, when: requires_gpu, platforms: [batch] }] }\n',

@@ -156,7 +156,7 @@ test('a job that has no attempt left fails at the second loss', async () => {
     await waitFor(serve, 'unlucky', 'Training');
     await expect
       .poll(async () => (await logMessages(serve, 'unlucky')).filter((line) => line === 'hangs'), {
-        timeout: 30_000,
+        timeout: 120_000,
       })
       .toHaveLength(attempt);
     await serve.killAll();

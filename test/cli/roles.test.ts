@@ -177,7 +177,7 @@ test('with --enforce-iam a role and its jobs may do what its policies allow', {
   await s3.send(new PutObjectCommand({ Bucket: 'bsingh-ml-workflows', Key: 'code/main.mjs', Body: SHOW }));
   await asPropeller.send(new CreateTrainingJobCommand({ ...request, TrainingJobName: 'passed' }));
   await expect
-    .poll(() => logMessages(serve, 'passed'), { timeout: 60_000 })
+    .poll(() => logMessages(serve, 'passed'), { timeout: 120_000 })
     .toContainEqual(expect.stringContaining('ENV '));
   const shown = (await logMessages(serve, 'passed')).join('\n').split('ENV ')[1]?.split('\n')[0] as string;
   const environment = JSON.parse(shown) as Record<string, string>;

@@ -143,4 +143,4 @@ async function readLogs(home: string): Promise<string> {
 }
 
 const logged = (home: string, text: string) =>
-  expect.poll(() => readLogs(home), { timeout: 60_000 }).toContain(text);
+  expect.poll(() => readLogs(home), { timeout: 120_000 }).toContain(text);

@@ -179,7 +179,7 @@ describe('a mirror', () => {
     });
     const put = (name: string) => admin.post(CONFIG_MAPS, { metadata: { name, labels: { set: 'b' } } });
     const isSeen = (name: string) =>
-      expect.poll(() => mirror.objects.has(name), { timeout: 20_000 }).toBe(true);
+      expect.poll(() => mirror.objects.has(name), { timeout: 120_000 }).toBe(true);
     await mirror.ready();
     await put('b-first');
     await isSeen('b-first');

@@ -48,7 +48,7 @@ async function openNamespace(): Promise<PlatformUnderTest> {
       for await (const { key } of s3.store.list(bucket, { prefix: 'conformance-' }))
         await s3.store.delete(bucket, key);
       await expect
-        .poll(() => kubectl(['-n', namespace.name, 'get', 'jobs', '-o', 'name']), { timeout: 30_000 })
+        .poll(() => kubectl(['-n', namespace.name, 'get', 'jobs', '-o', 'name']), { timeout: 120_000 })
         .toBe('');
     },
   };

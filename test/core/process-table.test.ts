@@ -22,7 +22,7 @@ test('a child is listed below its parent, as what it is, and is no more once it 
   const isLoaded = () =>
     readProcessFile(pid, 'environ') === 'MARK=of the test\0' &&
     (readProcessStat(pid)?.residentPages ?? 0) > 0;
-  expect(await pollUntil(isLoaded, { everyMs: 5, limitMs: 10_000 })).toBe(true);
+  expect(await pollUntil(isLoaded, { everyMs: 5, limitMs: 60_000 })).toBe(true);
   child.stdin.end();
   await once(child, 'exit');
   expect(readProcessStat(pid)).toBeUndefined();
@@ -35,7 +35,7 @@ test('what has ended and is not waited for is a zombie, and ending', async () =>
   try {
     const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
     const isZombie = () => readProcessStat(Number(chunk))?.isZombie === true;
-    expect(await pollUntil(isZombie, { everyMs: 5, limitMs: 10_000 })).toBe(true);
+    expect(await pollUntil(isZombie, { everyMs: 5, limitMs: 60_000 })).toBe(true);
     expect(readProcessStat(Number(chunk))).toMatchObject({ isEnding: true, parent: parent.pid });
   } finally {
     parent.kill('SIGKILL');

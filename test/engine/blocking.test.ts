@@ -11,7 +11,7 @@ import { testEngine } from './home.ts';
 test('a function that blocks its process for longer than the lease loses its run to another machine, and adds nothing to it', async () => {
   const { engine, state, home } = await testEngine();
   const first = await startBlocking(state, home);
-  await expect.poll(() => isLeaseOver(state), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => isLeaseOver(state), { timeout: 120_000 }).toBe(true);
   const flow = blockingFlow({ effects: first.effects, who: 'second', go: home });
   const resumed = await engine.resume(first.run, flow);
   expect(await resumed.done).toMatchObject({ phase: 'Succeeded' });
@@ -24,7 +24,7 @@ test('a function that blocks its process for longer than the lease loses its run
 test('a function that blocks its process for longer than the lease keeps its run where nobody has taken it over', async () => {
   const { state, home } = await testEngine();
   const first = await startBlocking(state, home);
-  await expect.poll(() => isLeaseOver(state), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => isLeaseOver(state), { timeout: 120_000 }).toBe(true);
   expect(await first.letGo()).toEqual({ phase: 'Succeeded' });
   expect(first.told()).toEqual(['first block', 'first follow']);
   expect(await successes(state, first.run)).toEqual(['block', 'follow']);
@@ -50,7 +50,7 @@ async function startBlocking(state: Database, home: string): Promise<Blocking> {
   onTestFinished(() => void child.kill('SIGKILL'));
   const printed = text(child.stdout);
   const ended = once(child, 'exit');
-  await vi.waitFor(() => expect(existsSync(effects)).toBe(true), { timeout: 60_000 });
+  await vi.waitFor(() => expect(existsSync(effects)).toBe(true), { timeout: 120_000 });
   await state.run("UPDATE workers SET machine = 'elsewhere', boot = 'another'");
   const [run] = await listRuns(state);
   return {

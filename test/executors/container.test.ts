@@ -170,7 +170,7 @@ describe('a container', () => {
     const output = (host: string, name: string) => join(directory, host, 'output', name);
     // One that went as soon as it has met the other one might not have been met itself.
     await expect
-      .poll(() => hosts.every((host) => existsSync(output(host, 'met'))), { timeout: 30_000 })
+      .poll(() => hosts.every((host) => existsSync(output(host, 'met'))), { timeout: 120_000 })
       .toBe(true);
     for (const host of hosts) writeFileSync(output(host, 'go'), '');
     const results = await Promise.all(running);

@@ -333,7 +333,7 @@ else:
     });
     writeFileSync(join(mlDirectory, 'answer'), 'served');
     const ask = async () => (await fetch(`http://127.0.0.1:${port}/answer`).catch(() => undefined))?.text();
-    await expect.poll(ask, { timeout: 60_000 }).toBe('served');
+    await expect.poll(ask, { timeout: 120_000 }).toBe('served');
     await execution.stop({ graceMs: 0 });
     expect(await ask()).toBeUndefined();
   });

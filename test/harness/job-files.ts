@@ -27,6 +27,6 @@ export function logOf(home: string, name: string, type = 'training'): string {
 
 /** Waits until the process that ran a training job has ended, as it does once it has none; the job's data is gone. */
 export async function nothingLeft(home: string, name: string): Promise<void> {
-  await expect.poll(() => listRunners(home), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => listRunners(home)).toEqual([]);
   expect(existsSync(join(home, 'jobs', 'training', name, 'algo-1'))).toBe(false);
 }

@@ -17,7 +17,7 @@ export async function startMoto(): Promise<Moto> {
   const port = await takeFreePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  const until = Date.now() + 60_000;
+  const until = Date.now() + 120_000;
   while (!(await answers(url))) {
     if (child.exitCode !== null || Date.now() > until) {
       child.kill('SIGKILL');
@@ -37,7 +37,7 @@ export async function startMoto(): Promise<Moto> {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/moto-api/`, { signal: AbortSignal.timeout(5000) })).ok;
+    return (await fetch(`${url}/moto-api/`, { signal: AbortSignal.timeout(30_000) })).ok;
   } catch {
     return false;
   }

@@ -88,7 +88,7 @@ export async function killRunners(home: string): Promise<void> {
   const runners = listRunners(home);
   for (const { pid } of runners) process.kill(pid, 'SIGKILL');
   // Benchmarks ask for it, too, where there is no test runner.
-  if (await pollUntil(() => !runners.some(isProcessAlive), { everyMs: 20, limitMs: 10_000 })) return;
+  if (await pollUntil(() => !runners.some(isProcessAlive), { everyMs: 20, limitMs: 60_000 })) return;
   throw new Error(`A job runner of ${home} goes on after kill -9.`);
 }
 
@@ -180,7 +180,7 @@ export async function waitFor(
         job = await describeJob(serve, name);
         return [job.TrainingJobStatus, job.SecondaryStatus];
       },
-      { timeout: 60_000, interval: 20 },
+      { timeout: 120_000, interval: 20 },
     )
     .toContain(status);
   return job as DescribeTrainingJobResponse;

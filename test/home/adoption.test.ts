@@ -76,7 +76,7 @@ test('a job in Pipe mode outlives its server: its log, its data and its checkpoi
     await serve.kill();
   }
   const before = lines();
-  await expect.poll(lines, { timeout: 30_000 }).toBeGreaterThan(before + 50);
+  await expect.poll(lines, { timeout: 120_000 }).toBeGreaterThan(before + 50);
   await using again = await startServe(home);
   await again.program.printed('Going on: piped');
   expect(await describeJob(again, 'piped')).toMatchObject({ TrainingJobStatus: 'InProgress' });
@@ -144,7 +144,7 @@ test('a job goes on whose server was killed as soon as it was accepted', async (
     await trainWith(serve, 'quick', 'console.log(process.ppid)');
     await serve.kill();
   }
-  await expect.poll(() => listRunners(home), { timeout: 30_000 }).toEqual([]);
+  await expect.poll(() => listRunners(home), { timeout: 120_000 }).toEqual([]);
   await using again = await startServe(home);
   expect(await describeJob(again, 'quick')).toMatchObject({ TrainingJobStatus: 'Completed' });
 });
@@ -190,14 +190,14 @@ export async function predictFn(rows) {
         TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
       }),
     );
-    await expect.poll(() => logOf(home, 'scored', 'transform'), { timeout: 30_000 }).toContain('asked');
+    await expect.poll(() => logOf(home, 'scored', 'transform'), { timeout: 120_000 }).toContain('asked');
     await serve.kill();
   }
   await using again = await startServe(home);
   goOn(home, 'scored', 'transform');
   const describe = new DescribeTransformJobCommand({ TransformJobName: 'scored' });
   await expect
-    .poll(async () => (await again.sagemaker.send(describe)).TransformJobStatus, { timeout: 30_000 })
+    .poll(async () => (await again.sagemaker.send(describe)).TransformJobStatus, { timeout: 120_000 })
     .toBe('Completed');
   expect(await objectOf(again, 'scores/a.csv.out')).toBe('1,2');
 });

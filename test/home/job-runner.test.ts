@@ -33,7 +33,7 @@ test.each(['its own', 'an adopted'] as const)(
       }
       await killRunners(home);
       expect(await waitFor(serve, 'failed', 'Failed')).toMatchObject({ FailureReason: LET_DOWN });
-      await expect.poll(() => logMessages(serve, 'retried'), { timeout: 30_000 }).toEqual(['waits', 'waits']);
+      await expect.poll(() => logMessages(serve, 'retried'), { timeout: 120_000 }).toEqual(['waits', 'waits']);
       goOn(home, 'retried');
       const job = await waitFor(serve, 'retried', 'Completed');
       expect(statusesOf(job)).toContain('Restarting');
@@ -93,7 +93,7 @@ test('told to stop twice, a server kills jobs that do not end', async () => {
   );
   await waitForLine(serve, 'stubborn', 'waits');
   serve.program.child.kill('SIGINT');
-  await expect.poll(() => logOf(home, 'stubborn'), { timeout: 30_000 }).toContain('no');
+  await expect.poll(() => logOf(home, 'stubborn'), { timeout: 120_000 }).toContain('no');
   serve.program.child.kill('SIGINT');
   expect((await serve.program.ended).code).toBe(0);
   expect(listRunners(home)).toEqual([]);

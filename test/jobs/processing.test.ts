@@ -102,7 +102,7 @@ test('continuous outputs are there before the job ends', async () => {
   await fixture.jobs.processing.start(
     await processingRequest(fixture, 'live', source, { ProcessingOutputConfig: config }),
   );
-  await expect.poll(() => keysBelow(fixture, 'out/'), { timeout: 20_000 }).toEqual(['out/live/first']);
+  await expect.poll(() => keysBelow(fixture, 'out/'), { timeout: 120_000 }).toEqual(['out/live/first']);
   await fixture.jobs.processing.stop('live');
   const job = await fixture.jobs.processing.wait('live');
   expect(job.ProcessingJobStatus).toBe('Stopped');

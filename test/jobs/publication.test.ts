@@ -51,7 +51,7 @@ test.each(POINTS)(
   async (point, attempts) => {
     await using fixture = await openJobs({ executor: createProcessExecutor() });
     const owner = await startHalting(fixture, point, 'SIGSTOP');
-    await expect.poll(() => recovered(fixture), { timeout: 30_000, interval: 100 }).toBe(true);
+    await expect.poll(() => recovered(fixture), { timeout: 120_000, interval: 100 }).toBe(true);
     const result = await expectOneResult(fixture, attempts);
     owner.kill('SIGCONT');
     if (owner.exitCode === null) await once(owner, 'exit');
@@ -241,7 +241,7 @@ test.each(S3_POINTS)(
     const owner = await startHalting(fixture, point, signal, s3.url);
     const halted = await openUploads(s3);
     expect(halted.length, 'what it has left').toBe(UPLOADS_OPEN[point]);
-    await expect.poll(() => recovered(fixture), { timeout: 60_000, interval: 100 }).toBe(true);
+    await expect.poll(() => recovered(fixture), { timeout: 120_000, interval: 100 }).toBe(true);
     await expectOneResult(fixture, attempts);
     owner.kill('SIGCONT');
     if (owner.exitCode === null && owner.signalCode === null) await once(owner, 'exit');

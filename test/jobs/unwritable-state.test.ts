@@ -23,7 +23,7 @@ async function begin(maxRuntimeInSeconds = 3600): Promise<Begun> {
   });
   await fixture.jobs.training.start(request);
   const said = (what: string) =>
-    vi.waitFor(() => expect(existsSync(join(fixture.home, what))).toBe(true), { timeout: 60_000 });
+    vi.waitFor(() => expect(existsSync(join(fixture.home, what))).toBe(true), { timeout: 120_000 });
   const runs = await Promise.race([
     said('runs').then(() => true),
     fixture.jobs.training.wait('job').then(() => false),

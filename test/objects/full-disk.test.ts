@@ -39,7 +39,7 @@ describe('downloads where there is no room, or no right to write', () => {
     const small = ['--size', String(4 * mebi), '--tmpfs', directory];
     const own = ['--bind', '/', '/', '--dev-bind', '/dev', '/dev', '--proc', '/proc', ...small];
     const program = [process.execPath, fixture, JSON.stringify(openings[store]), bucket, directory];
-    const { stdout } = await run('bwrap', [...own, '--', ...program], { timeout: 60_000 });
+    const { stdout } = await run('bwrap', [...own, '--', ...program], { timeout: 120_000 });
     return JSON.parse(stdout) as { code?: string; message?: string; files: string[] };
   }
 

@@ -30,8 +30,8 @@ export async function readFifo(fifo: string, command?: readonly string[]): Promi
 }
 
 export async function until(check: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(5)) if (check()) return;
-  throw new Error('It did not happen within 20 s.');
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(5)) if (check()) return;
+  throw new Error('It did not happen within a minute.');
 }
 
 /** Takes RecordIO apart, by its description alone. */

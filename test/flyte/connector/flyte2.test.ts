@@ -6,7 +6,7 @@ import { FakePlatform } from '../../engine/fake-platform.ts';
 import { call, text } from '../../harness/flyte-client.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 120_000 };
 
 type Service = new (address: string, credentials: unknown) => Client;
 

@@ -8,7 +8,7 @@ import { FakePlatform } from '../../engine/fake-platform.ts';
 import { createRequest, type TaskSpec } from '../../harness/flyte-client.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 120_000 };
 
 let connector: ConnectorFixture;
 beforeAll(async () => {

@@ -78,7 +78,7 @@ test('replicas make one run of an attempt, and each knows it; one that is killed
   expect(new Set(metas.map(String)).size).toBe(1);
   const meta = metas[0] as Buffer;
   for (const { client } of [first, second])
-    await expect.poll(async () => (await client.get(meta)).phase, { timeout: 60_000 }).toBe('RUNNING');
+    await expect.poll(async () => (await client.get(meta)).phase, { timeout: 120_000 }).toBe('RUNNING');
   await end(first.program, 'SIGKILL');
   expect((await second.client.get(meta)).phase).toBe('RUNNING');
   writeFileSync(go, '');

@@ -69,7 +69,7 @@ describe.concurrent('flytekit’s own task types for SageMaker, under Propeller'
     expect(judged.phase).toBe('Aborted');
     const [name = ''] = jobsOf(judged);
     await expect
-      .poll(async () => (await training(name)).TrainingJobStatus, { timeout: 60_000 })
+      .poll(async () => (await training(name)).TrainingJobStatus, { timeout: 120_000 })
       .toBe('Stopped');
   });
 
@@ -78,7 +78,7 @@ describe.concurrent('flytekit’s own task types for SageMaker, under Propeller'
     expect(judged.error?.message).toMatch(/timeout/i);
     const [name = ''] = jobsOf(judged);
     await expect
-      .poll(async () => (await training(name)).TrainingJobStatus, { timeout: 60_000 })
+      .poll(async () => (await training(name)).TrainingJobStatus, { timeout: 120_000 })
       .toBe('Stopped');
   });
 

@@ -52,7 +52,7 @@ describe.concurrent('Sluice’s own task types, under Propeller', { timeout: 400
     const job = judged.tasks.findLast(({ customInfo }) => customInfo)?.customInfo?.['job'];
     const { home } = connector;
     await expect
-      .poll(async () => (await home.findJob(String(job))).status, { timeout: 60_000 })
+      .poll(async () => (await home.findJob(String(job))).status, { timeout: 120_000 })
       .toBe('Stopped');
   });
 

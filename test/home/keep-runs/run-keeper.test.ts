@@ -29,16 +29,16 @@ test.each<[title: string, obstruct: Obstacle]>([
     );
     const { keeper, state, told } = await openKeeper(platform);
     const id = await keeper.begin({ graph });
-    await expect.poll(async () => submittedOf(await listEvents(state)), { timeout: 60_000 }).toBe(2);
+    await expect.poll(async () => submittedOf(await listEvents(state)), { timeout: 120_000 }).toBe(2);
     const mend = await obstruct(state);
     jobs.short.resolve({});
-    await expect.poll(told, { timeout: 60_000 }).toContain(`'${id}' waits until its state can be written`);
+    await expect.poll(told, { timeout: 120_000 }).toContain(`'${id}' waits until its state can be written`);
     await mend();
-    await expect.poll(told, { timeout: 60_000 }).toContain(`Carried on: ${id}`);
+    await expect.poll(told, { timeout: 120_000 }).toContain(`Carried on: ${id}`);
     expect(await getRun(state, id)).toMatchObject({ phase: 'Running', lease: { fence: 2 } });
     expect(isRunActive(await readRoster(state), await getRun(state, id))).toBe(true);
     jobs.long.resolve({});
-    await expect.poll(async () => (await getRun(state, id)).phase, { timeout: 60_000 }).toBe('Succeeded');
+    await expect.poll(async () => (await getRun(state, id)).phase, { timeout: 120_000 }).toBe('Succeeded');
     expect(platform.submitted).toHaveLength(2);
     expect(platform.cancelled).toEqual([]);
   },

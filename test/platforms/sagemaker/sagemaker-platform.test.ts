@@ -69,6 +69,6 @@ async function removeJobs(): Promise<void> {
 }
 
 function untilDone(act: () => Promise<unknown>): Promise<void> {
-  const patience = { timeout: 60_000, interval: 50 };
+  const patience = { timeout: 120_000, interval: 50 };
   return expect.poll(() => act().then(() => 'done', String), patience).toBe('done');
 }

@@ -96,7 +96,7 @@ describe('two servers of one database and one store', () => {
     await again.client.send(new DeleteEndpointCommand({ EndpointName: 'model' }));
     const gone = (): Promise<unknown> =>
       through.b.client.send(new DescribeEndpointCommand({ EndpointName: 'model' })).catch(() => 'gone');
-    await expect.poll(gone, { timeout: 60_000 }).toBe('gone');
+    await expect.poll(gone, { timeout: 120_000 }).toBe('gone');
   }, 360_000);
 
   it('have a job begin anew on the other when the machine that runs it dies, or end as AWS ends it', async () => {

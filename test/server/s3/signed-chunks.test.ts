@@ -243,6 +243,6 @@ describe('uploads in signed chunks', () => {
     await expect(s3.store.head('bucket', key)).rejects.toMatchObject({ code: 'NoSuchKey' });
     // Node answers a connection that broke off by itself, while the upload is still being cleaned up.
     const temporary = join(s3.home, 's3', '.sluice', 'temporary');
-    await expect.poll(() => readdirSync(temporary), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => readdirSync(temporary)).toEqual([]);
   });
 });

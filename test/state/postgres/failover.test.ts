@@ -21,7 +21,7 @@ test('the standby that takes the place of a dead server is found: what was answe
   const open = opener([primary, standby]);
   const state = await open({ busyTimeoutMs: 120_000 });
   const writer = new Writer(state);
-  await vi.waitFor(() => expect(writer.done.length).toBeGreaterThan(10), { timeout: 60_000 });
+  await vi.waitFor(() => expect(writer.done.length).toBeGreaterThan(10), { timeout: 120_000 });
   await primary.crash();
 
   const reading = await open({ readOnly: true });
@@ -81,7 +81,7 @@ async function answerOnlyWhatBothHave(primary: PostgresTools): Promise<void> {
   sql(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'");
   sql(primary, 'SELECT pg_reload_conf()');
   const states = 'SELECT sync_state FROM pg_stat_replication';
-  await vi.waitFor(() => expect(sql(primary, states)).toBe('sync\n'), { timeout: 60_000 });
+  await vi.waitFor(() => expect(sql(primary, states)).toBe('sync\n'), { timeout: 120_000 });
 }
 
 /** Opens the database with a URL of several hosts. */
