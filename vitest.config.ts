@@ -8,6 +8,20 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   new URL('./node_modules/.cache/sluice/compiled', import.meta.url),
 );
 
+// Clients that are written in Python are compiled once, not at every start.
+delete process.env['PYTHONDONTWRITEBYTECODE'];
+
+/** Rooms whose tests leave their process as they found it: one process runs many of them. */
+const sharedRooms = 'bundles|contract|core|engine|flyte|graph|objects|platforms|sdk|server|state';
+/** But these have timers, an environment or open files of their own. */
+const ownProcess = [
+  'test/core/{long-timer,process-table,tree}.test.ts',
+  'test/flyte/judged/**/*.test.ts',
+  'test/platforms/poller.test.ts',
+  'test/platforms/kubernetes/**/*.test.ts',
+  'test/server/runtime/**/*.test.ts',
+];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -16,11 +30,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     // It takes minutes: `npm run test:image`.
     exclude: [
       ...configDefaults.exclude,
       ...(process.env['npm_lifecycle_event'] === 'test:image' ? [] : ['test/image/**']),
+      // They install SageMaker's SDKs: `npm run test:clients`.
+      ...(process.env['SLUICE_TEST_CLIENTS'] ? [] : ['test/clients/**']),
       // It downloads Spark: `npm run test:spark`.
       ...(process.env['SLUICE_TEST_SPARK'] ? [] : ['test/spark/**']),
       // It needs Kubernetes: `npm run test:cluster`.
@@ -32,12 +47,31 @@ export default defineConfig({
         ? ['test/state/sqlite/**']
         : ['test/state/postgres/**', 'test/server/cluster/**']),
     ],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: [`test/@(${sharedRooms})/**/*.test.ts`],
+          exclude: ownProcess,
+          isolate: process.env['SLUICE_TEST_DATABASE'] !== undefined,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'own process', include: [`test/!(${sharedRooms})/**/*.test.ts`, ...ownProcess] },
+      },
+    ],
     globalSetup: ['test/harness/no-leaks.ts'],
+    // SLUICE_TEST_TIMES names a file for the processor time of each test file.
+    setupFiles: ['test/harness/processor-time.ts'],
     pool: 'forks',
-    // Tests wait for processes, clients and graces half of their time: two processors have room for a third.
-    maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
+    // Tests wait for processes, clients and graces half of their time: two processors have room for four.
+    maxWorkers: 4,
+    // What never comes fails the test; what is slow, on a machine with other work, does not.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -58,7 +58,7 @@ function installOnce() {
   const part = mkdtempSync(join(cache, 'check-python-part-'));
   const made =
     succeeds('python3', ['-m', 'venv', part]) &&
-    succeeds(join(part, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...tools]);
+    succeeds(join(part, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--no-compile', ...tools]);
   if (made && !existsSync(environment)) renameSync(part, environment);
   else rmSync(part, { recursive: true });
   return made;

@@ -24,7 +24,7 @@ afterAll(() => rm(cwd, { recursive: true, force: true }));
 const call = (...args: string[]) => sluice(args, { cwd, home });
 
 test('a plugins.yaml is refused until it is trusted, checked, and shown with where each value comes from', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await copyFile(CONFIG_MAP, join(cwd, 'plugins.yaml'));
   await writeFile(

@@ -14,7 +14,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { IMAGE, openPodman } from '../harness/containers.ts';
 import { archive, untilStatus } from '../harness/endpoints.ts';
 import { sluice, startSluice, temporaryDirectories } from '../harness/sluice.ts';
-import { describeJob, type ServeFixture, startServe, waitForLine } from '../harness/sluice-serve.ts';
+import { describeJob, type ServeFixture, startServe, waitFor, waitForLine } from '../harness/sluice-serve.ts';
 
 // Where the engine's storage has no overlay, each container begins with a copy of its image.
 vi.setConfig({ testTimeout: 300_000 });
@@ -80,7 +80,7 @@ test('a container goes on when its server is killed, and the next server adopts 
     await again.killAll();
   }
   await using last = await startServe(home, ['--executor', 'container']);
-  expect(await describeJob(last, 'adopted')).toMatchObject({ TrainingJobStatus: 'Failed' });
+  await waitFor(last, 'adopted', 'Failed');
 });
 
 test('an endpoint serves from a container, which is started again when it ends, and removed when its server was killed', async () => {
@@ -112,7 +112,9 @@ test('an endpoint serves from a container, which is started again when it ends, 
     return Buffer.from(answer.Body).toString();
   };
   const untilServed = (at: ServeFixture) =>
-    expect.poll(() => ask(at, 'text/plain').catch(String), { timeout: 120_000 }).toBe('served by a container');
+    expect
+      .poll(() => ask(at, 'text/plain').catch(String), { timeout: 120_000 })
+      .toBe('served by a container');
   expect(await ask(serve, 'text/end')).toBe('served by a container');
   await untilServed(serve);
   await serve.kill();

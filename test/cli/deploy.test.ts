@@ -135,7 +135,7 @@ test('the manifests are what Kustomize builds and Kubernetes takes', { timeout: 
 });
 
 test('it is looked at first, then applied, and registers workflows; the same again is no error', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await using serve = await startServe(join(cwd, 'served'));
   await writeFile(
@@ -165,7 +165,7 @@ test('it is looked at first, then applied, and registers workflows; the same aga
   expect(roles).toContain('arn:aws:ecr:us-east-1:123456789012:repository/train');
 });
 
-test('what is wrong with the file, and a program that fails, are told', { timeout: 120_000 }, async () => {
+test('what is wrong with the file, and a program that fails, are told', { timeout: 300_000 }, async () => {
   const { path } = await tools('kubectl', 'terraform');
   const wrong = async (text: string) => {
     await writeFile(join(cwd, 'wrong.yaml'), text);

@@ -44,7 +44,7 @@ export default workflow('p', { inputs: { more: uri() } }, () => ({
 `;
 
 test('the files of a guide are written as they are there, and those of the other roles are policies too', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const out = join(cwd, 'iam');
   const printed = await call(
@@ -70,7 +70,7 @@ test('the files of a guide are written as they are there, and those of the other
 });
 
 test('of a workflow at hand the policies name its data, images, logs and roles, in every format', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const { stdout, stderr } = await call('print', 'pipeline.ts', '--json');
   expect(stderr).toContain("Input 'more' of workflow 'p' is given when it runs");
@@ -109,7 +109,7 @@ test('of a workflow at hand the policies name its data, images, logs and roles, 
   });
 });
 
-test('check has a simulator say what a role lacks', { timeout: 120_000 }, async () => {
+test('check has a simulator say what a role lacks', { timeout: 300_000 }, async () => {
   await using serve = await startServe(join(cwd, 'served'), ['--enforce-iam']);
   const { credentials, url } = serve;
   const iam = new IAMClient({ endpoint: url, region: 'us-east-1', credentials });

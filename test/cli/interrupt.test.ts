@@ -82,7 +82,7 @@ function processesIn(directory: string): string[] {
 
 /** Resolves once a job of the home has printed the text: its process is then under way. */
 async function logged(home: string, text: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   while (Date.now() < deadline) {
     const names = await readdir(join(home, 'jobs'), { recursive: true }).catch(() => []);
     const logs = names

@@ -70,7 +70,7 @@ test('what functions print is shown and kept, a followed step shows its log, and
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean 'train'?") });
 });
 
-test('of a progress bar there is one line, and the log keeps every step', { timeout: 120_000 }, async () => {
+test('of a progress bar there is one line, and the log keeps every step', { timeout: 300_000 }, async () => {
   const cwd = await temporaryDirectory();
   const bar = `
 import sys, time

@@ -46,7 +46,7 @@ interface PlanJson {
 }
 
 test('a plan shows every platform that is enabled, trusted or not, with reason, time and cost, and starts nothing', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const platforms = 'platforms: { sagemaker: {}, kubernetes: {}, coreweave: {}, batch: {}, emr: {} }\n';
   await writeFile(join(cwd, 'sluice.yaml'), platforms);
@@ -88,7 +88,7 @@ test('a plan shows every platform that is enabled, trusted or not, with reason, 
 });
 
 test('a run that costs money shows its plan, and does not begin where nobody agrees', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await writeFile(
     join(home, 'config.yaml'),
@@ -102,7 +102,7 @@ test('a run that costs money shows its plan, and does not begin where nobody agr
   expect((await call('runs', 'ls', '--json')).stdout).not.toContain('short');
 });
 
-test('a run keeps its plan, and the next plan knows how long it took', { timeout: 120_000 }, async () => {
+test('a run keeps its plan, and the next plan knows how long it took', { timeout: 300_000 }, async () => {
   await writeFile(
     join(home, 'config.yaml'),
     'platforms: { sagemaker: { region: us-east-1 } }\nrouter: { rules: [{ name: here, platforms: [local] }] }\n',
@@ -138,7 +138,7 @@ test('a run keeps its plan, and the next plan knows how long it took', { timeout
   );
 });
 
-test('rules that contradict are refused by name', { timeout: 120_000 }, async () => {
+test('rules that contradict are refused by name', { timeout: 300_000 }, async () => {
   await writeFile(
     join(home, 'config.yaml'),
     'platforms: { batch: {} }\nrouter: { rules: [{ name: a, platforms: [local] }, { name: b, when: requires_gpu, platforms: [batch] }] }\n',

@@ -78,7 +78,7 @@ interface PricesJson {
 }
 
 test('prices are listed with source and day, and what is not known is said to be', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const listed = await call('prices', '--market', 'coreweave');
   expect(listed.stdout).toMatch(/coreweave +V100 +\$0\.5 +2026-11-20 +Flyte SageMaker Integration Guide/);
@@ -87,7 +87,7 @@ test('prices are listed with source and day, and what is not known is said to be
 });
 
 test('prices of a region are fetched, kept, and hold in place of those that Sluice brings', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const refreshed = await call('prices', 'refresh', '--region', 'eu-central-1', '--endpoint-url', endpoint);
   expect(refreshed).toMatchObject({ code: 0, stderr: '' });
@@ -108,7 +108,7 @@ test('prices of a region are fetched, kept, and hold in place of those that Slui
   ]);
 });
 
-test('what may not be fetched leaves the prices as they were', { timeout: 120_000 }, async () => {
+test('what may not be fetched leaves the prices as they were', { timeout: 300_000 }, async () => {
   status = 400;
   const before = await readFile(join(home, 'prices.json'), 'utf8');
   const refused = await call('prices', 'refresh', '--endpoint-url', endpoint);

@@ -43,7 +43,7 @@ beforeAll(async () => {
     account: DEFAULT_ACCOUNT,
     environment: process.env,
   });
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await platform.detach();

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const kubernetes = { ...namespace.settings, images: { node: NODE_IMAGE }, instanceTypes };
   await mkdir(join(directory, 'home'));
   await writeFile(join(directory, 'home/config.yaml'), JSON.stringify({ platforms: { kubernetes } }));
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await namespace[Symbol.asyncDispose]();

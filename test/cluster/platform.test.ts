@@ -16,7 +16,7 @@ let namespace: JobsNamespace;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-kubernetes-'));
   namespace = await openJobsNamespace();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await namespace[Symbol.asyncDispose]();

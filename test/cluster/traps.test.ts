@@ -17,7 +17,7 @@ const opened: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-kubernetes-traps-'));
   namespace = await openJobsNamespace();
-}, 120_000);
+}, 300_000);
 afterEach(async () => {
   for (const close of opened.splice(0)) await close();
   await kube('delete', 'jobs', '--all', '--wait=false');

@@ -119,7 +119,7 @@ export async function untilStatus(
   name: string,
   status: EndpointStatus,
 ): Promise<DescribeEndpointOutput> {
-  for (let attempt = 0; attempt < 2000; attempt++) {
+  for (const end = performance.now() + 120_000; performance.now() < end; ) {
     const endpoint = await client.send(new DescribeEndpointCommand({ EndpointName: name }));
     if (endpoint.EndpointStatus === status) return endpoint;
     if (endpoint.EndpointStatus === 'Failed') throw new Error(`${name} failed: ${endpoint.FailureReason}`);

@@ -1,15 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+const PREFIX = 'sluice-tests-';
 
 /**
  * Gives the whole run a temporary directory of its own, and fails it when a process that a test started is still
- * there at the end, or a temporary file. Processes are looked for on Linux only.
+ * there at the end, or a temporary file. Processes are looked for on Linux only. Each project calls it: one is enough.
  */
 export default function setup(): () => Promise<void> {
   const outer = tmpdir();
-  const directory = mkdtempSync(join(outer, 'sluice-tests-'));
+  if (basename(outer).startsWith(PREFIX)) return async () => undefined;
+  const directory = mkdtempSync(join(outer, PREFIX));
   process.env['TMPDIR'] = directory;
   return async () => {
     process.env['TMPDIR'] = outer;
@@ -27,9 +30,9 @@ export default function setup(): () => Promise<void> {
 /** What Node, npm and Vite keep in the temporary directory by themselves. */
 const ofTools = /^(node-compile-cache|npm-|v8-compile-cache|vite|node-jiti|hsperfdata)/;
 
-/** A process that has just been told to end gets two seconds. */
+/** A process that has just been told to end gets twenty seconds. */
 async function leakedProcesses(directory: string): Promise<string[]> {
-  for (let attempt = 0; attempt < 20; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
     if (processesIn(directory).length === 0) return [];
     await sleep(100);
   }

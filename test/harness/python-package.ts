@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pythonWith } from './python.ts';
+import { compiledPython, pythonWith } from './python.ts';
 import { mainFile, type ProgramResult, startProgram } from './sluice.ts';
 
 /** The directory of the package for Python. */
@@ -31,7 +31,7 @@ export async function runPython(
     ...(home !== undefined && { home }),
     environment: {
       PYTHONPATH: `${pythonPackage}/src:${pythonPackage}/compat/src`,
-      PYTHONDONTWRITEBYTECODE: '1',
+      PYTHONPYCACHEPREFIX: compiledPython,
       SLUICE: mainFile,
       ...more,
     },

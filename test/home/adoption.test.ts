@@ -146,7 +146,7 @@ test('a job goes on whose server was killed as soon as it was accepted', async (
   }
   await expect.poll(() => listRunners(home), { timeout: 120_000 }).toEqual([]);
   await using again = await startServe(home);
-  expect(await describeJob(again, 'quick')).toMatchObject({ TrainingJobStatus: 'Completed' });
+  await waitFor(again, 'quick', 'Completed');
 });
 
 test('a batch transform outlives its server', async () => {

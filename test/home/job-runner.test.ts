@@ -113,7 +113,7 @@ test('told to stop twice, a server kills a process that does not even hear of it
   }
   expect(listRunners(home)).toEqual([]);
   await using again = await startServe(home);
-  expect(await describeJob(again, 'deaf')).toMatchObject({
+  expect(await waitFor(again, 'deaf', 'Failed')).toMatchObject({
     TrainingJobStatus: 'Failed',
     FailureReason: LET_DOWN,
   });

@@ -116,7 +116,7 @@ test('npm pack gives a package that installs and runs in an empty directory, wit
   await run(project, join(root, 'node_modules/.bin/tsc'), '-p', project);
 });
 
-test('the launcher parses on Node 12 and says what to do', { timeout: 120_000 }, async () => {
+test('the launcher parses on Node 12 and says what to do', { timeout: 300_000 }, async () => {
   const directory = await temporaryDirectory();
   await cp(join(root, 'bin'), join(directory, 'bin'), { recursive: true });
   const node = join(await oldNode(12), 'node');

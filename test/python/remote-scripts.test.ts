@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readFifo } from '../channels/support/readers.ts';
-import { activate, pythonWith } from '../harness/python.ts';
+import { activate, compiledPython, pythonWith } from '../harness/python.ts';
 import { pythonPackage } from '../harness/python-package.ts';
 import { mainFile, sluice, startProgram } from '../harness/sluice.ts';
 
@@ -22,7 +22,7 @@ afterAll(async () => {
 /** What a Python finds that has both packages. */
 const installed = {
   PYTHONPATH: `${pythonPackage}/src:${pythonPackage}/compat/src`,
-  PYTHONDONTWRITEBYTECODE: '1',
+  PYTHONPYCACHEPREFIX: compiledPython,
 };
 
 test('sluice remote is the package of Python, with its arguments, its output and its exit code', async () => {
@@ -55,7 +55,7 @@ test('a Python without the package is said', async () => {
 });
 
 test('sagemaker-pipe.py goes on for ever, with the options of old, until it is stopped', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const [source, target] = [join(directory, 'source'), join(directory, 'fifos')];
   await mkdir(source);

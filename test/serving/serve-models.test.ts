@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,13 @@ import { eventually } from '../harness/endpoints.ts';
 
 const serving = fileURLToPath(new URL('../../src/serving', import.meta.url));
 const SCRIPT = `
-  import { readFileSync } from 'node:fs';
+  import { readFileSync, writeFileSync } from 'node:fs';
   export const modelFn = (directory) => readFileSync(directory + '/word.txt', 'utf8');
   export const predictFn = async (input, word) => {
-    if (input.sleep) await new Promise((done) => setTimeout(done, input.sleep));
+    if (input.begun) {
+      writeFileSync(input.begun, '');
+      await new Promise((done) => setTimeout(done, 300));
+    }
     return { word, pid: process.pid };
   };`;
 
@@ -102,8 +105,9 @@ describe('the server of many models', () => {
   test('answers requests that are under way when it is told to end, and leaves no model behind', async () => {
     const { json } = await ask('POST', '/models/one/invoke', {});
     const { pid } = json as { pid: number };
-    const last = ask('POST', '/models/one/invoke', { sleep: 300 });
-    await new Promise((done) => setTimeout(done, 100));
+    const begun = join(root, 'begun');
+    const last = ask('POST', '/models/one/invoke', { begun });
+    await expect.poll(() => existsSync(begun)).toBe(true);
     server.kill('SIGTERM');
     expect(await last).toMatchObject({ status: 200, json: { word: 'one' } });
     if (server.exitCode === null) await once(server, 'exit');

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takeFreePort } from '../../src/jobs/serving/free-port.ts';
 
 const program = fileURLToPath(new URL('../../src/serving/serve.ts', import.meta.url));
-const READY_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = 120_000;
 
 let modelDirectory: string;
 let child: ChildProcess | undefined;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pythonForModels } from '../harness/python.ts';
+import { pythonForXgboost } from '../harness/python.ts';
 import { type PythonServer, startPythonServer } from '../harness/python-server.ts';
 
 const run = promisify(execFile);
@@ -38,7 +38,7 @@ def model_fn(model_dir):
 let python: string;
 let models: string;
 beforeAll(async () => {
-  python = join(await pythonForModels(), 'bin', 'python3');
+  python = join(await pythonForXgboost(), 'bin', 'python3');
   models = await mkdtemp(join(tmpdir(), 'sluice-xgboost-'));
   // Many threads would wait for each other where tests share few processors.
   await run(python, ['-c', TRAIN, models], { env: { ...process.env, OMP_NUM_THREADS: '1' } });

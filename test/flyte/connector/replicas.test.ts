@@ -14,7 +14,7 @@ let directory: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'replicas-'));
   cluster = await Cluster.start();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await mkdir(home, { recursive: true });
   const sagemaker = `{ endpoint: '${aws.serve.url}', region: us-east-1 }`;
   await writeFile(join(home, 'config.yaml'), `platforms:\n  sagemaker: ${sagemaker}\n`);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await aws?.[Symbol.asyncDispose]();
   await rm(home, { recursive: true, force: true, maxRetries: 5 });

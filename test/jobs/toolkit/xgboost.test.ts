@@ -5,17 +5,26 @@ import type {
   DescribeTrainingJobResponse,
 } from '@aws-sdk/client-sagemaker';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { JobsOptions } from '../../../src/jobs/index.ts';
 import { archiveFiles } from '../../harness/archive.ts';
 import { channel, keysBelow, objectBytes, objectText } from '../../harness/job-requests.ts';
 import { executors, type JobsFixture, openJobs } from '../../harness/jobs.ts';
-import { activate, pythonForModels } from '../../harness/python.ts';
+import { activate, pythonForModels, pythonForXgboost } from '../../harness/python.ts';
 
 const IMAGE = '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1';
 
+/** With all that the image has. */
+let whole: string;
 let environment: string;
 beforeAll(async () => {
-  environment = await pythonForModels();
+  whole = await pythonForModels();
+  environment = await pythonForXgboost();
 }, 600_000);
+
+/** A home whose jobs go without scikit-learn, if they do not need it. */
+function openLean(options: Partial<JobsOptions> = {}): Promise<JobsFixture> {
+  return openJobs({ ...options, configuration: { images: [], frameworks: { missingPackages: 'report' } } });
+}
 
 /** Rows whose label says whether the first number is above a half. */
 function rows(count: number, write: (label: number, features: readonly number[]) => string): string {
@@ -81,7 +90,7 @@ function metrics(job: DescribeTrainingJobResponse): Record<string, number> {
 
 describe.each(executors)('the XGBoost algorithm in the %s executor', (_name, executor) => {
   test('trains from CSV, prints its metrics and leaves xgboost-model', async () => {
-    using _python = activate(environment);
+    using _python = activate(whole);
     await using fixture = await openJobs({ executor: executor() });
     const job = await train(fixture, 'csv', { hyperparameters: { eval_metric: 'logloss,accuracy' } });
     expect(job.FailureReason).toBeUndefined();
@@ -102,7 +111,7 @@ describe.each(executors)('the XGBoost algorithm in the %s executor', (_name, exe
 
   test('trains one model on several hosts', async () => {
     using _python = activate(environment);
-    await using fixture = await openJobs({ executor: executor() });
+    await using fixture = await openLean({ executor: executor() });
     const job = await train(fixture, 'hosts', {
       more: { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 } },
     });
@@ -113,7 +122,7 @@ describe.each(executors)('the XGBoost algorithm in the %s executor', (_name, exe
 
   test('keeps checkpoints, and goes on from the last one', async () => {
     using _python = activate(environment);
-    await using fixture = await openJobs({ executor: executor() });
+    await using fixture = await openLean({ executor: executor() });
     const more = { CheckpointConfig: { S3Uri: `s3://${fixture.bucket}/checkpoints` } };
     await train(fixture, 'first', { hyperparameters: { num_round: '7' }, more });
     expect((await keysBelow(fixture, 'checkpoints')).sort()).toEqual(
@@ -130,7 +139,7 @@ describe.each(executors)('the XGBoost algorithm in the %s executor', (_name, exe
 describe('data of the XGBoost algorithm', () => {
   test('is libsvm where nothing is said', async () => {
     using _python = activate(environment);
-    await using fixture = await openJobs();
+    await using fixture = await openLean();
     await fixture.store.put(fixture.bucket, 'svm/a', rows(60, libsvm));
     await fixture.store.put(fixture.bucket, 'svm/deeper/b', rows(40, libsvm));
     const job = await train(fixture, 'svm', { channels: [channel(fixture, 'train', 'svm/')] });
@@ -140,7 +149,7 @@ describe('data of the XGBoost algorithm', () => {
 
   test('comes through a pipe, with weights in its second column', async () => {
     using _python = activate(environment);
-    await using fixture = await openJobs();
+    await using fixture = await openLean();
     const weighted = rows(80, (label, features) => [label, 1, ...features].join(';'));
     await fixture.store.put(fixture.bucket, 'weighted/a.csv', weighted);
     const piped = { ContentType: 'text/csv; label_size=1', InputMode: 'Pipe' as const };
@@ -186,7 +195,7 @@ describe('data of the XGBoost algorithm', () => {
     ],
   ])('%s fails as on SageMaker', async (_what, { content, type, ...training }, reason) => {
     using _python = activate(environment);
-    await using fixture = await openJobs();
+    await using fixture = await openLean();
     await fixture.store.put(fixture.bucket, 'bad/a.csv', content ?? '1,2\n');
     const channels = [channel(fixture, 'train', 'bad/', { ContentType: type ?? 'text/csv' })];
     const job = await train(fixture, 'bad', { ...training, channels });
@@ -199,7 +208,7 @@ describe('data of the XGBoost algorithm', () => {
 });
 
 test('a cross-validation leaves a model for each fold and what they predict', async () => {
-  using _python = activate(environment);
+  using _python = activate(whole);
   await using fixture = await openJobs();
   const job = await train(fixture, 'folds', {
     hyperparameters: { _kfold: '3' },

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const configuration = { platforms: { sagemaker: { endpoint: serve.url } } };
   await mkdir(join(directory, 'home'));
   await writeFile(join(directory, 'home/config.yaml'), JSON.stringify(configuration));
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await serve[Symbol.asyncDispose]();

@@ -79,7 +79,7 @@ beforeAll(async () => {
     number: '21',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, 'code', name), text);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await serve[Symbol.asyncDispose]();
@@ -178,14 +178,14 @@ test('tells why a script in an image of its own has failed', async () => {
   const status = await run(trainingOf('fail.py'), 'own-fail');
   expect(status).toMatchObject({ phase: 'failed', fault: 'user' });
   expect(status.message).toContain('no such column: age');
-}, 120_000);
+}, 300_000);
 
 test('refuses a distribution in an image without the toolkit, which alone has launchers', async () => {
   const task = trainingOf('train.py', { distribution: { mpi: { enabled: true } }, arguments: [] });
   const status = await run(task, 'own-distribution');
   expect(status).toMatchObject({ phase: 'failed' });
   expect(status.message).toContain('distribution: the image has no training toolkit of SageMaker');
-}, 120_000);
+}, 300_000);
 
 test('serves a model in an image of its own with its script, which is packed into its archive', async () => {
   const weight = { header: { name: 'weight', size: 1 }, body: '2' };
@@ -214,7 +214,7 @@ test('serves a model in an image of its own with its script, which is packed int
     ModelDataUrl: expect.stringContaining('/sluice/models/'),
     Environment: { SAGEMAKER_PROGRAM: 'inference.py', SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model/code' },
   });
-}, 120_000);
+}, 300_000);
 
 test('refuses data under the names that the code travels by', async () => {
   const task = trainingOf('train.py', { channels: { sluice_code: {} } });

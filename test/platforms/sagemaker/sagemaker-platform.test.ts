@@ -24,7 +24,7 @@ let serve: ServeFixture;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-sagemaker-'));
   serve = await startServe(join(directory, 'server'), ['--executor', 'process']);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await serve[Symbol.asyncDispose]();

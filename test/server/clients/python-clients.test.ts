@@ -31,7 +31,7 @@ async function client(program: string, ...args: string[]): Promise<string> {
     AWS_MAX_ATTEMPTS: '1',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-  return (await run(join(programs, program), args, { env, timeout: 50_000 })).stdout;
+  return (await run(join(programs, program), args, { env, timeout: 170_000 })).stdout;
 }
 
 const aws = async (...args: string[]) => client('aws', '--output', 'json', ...args);

@@ -44,7 +44,7 @@ afterAll(async () => {
   apart?.program.child.kill('SIGKILL');
   await apart?.program.ended;
   await cluster?.[Symbol.asyncDispose]();
-}, 120_000);
+}, 300_000);
 
 it('what a machine that died has left is taken over once its lease is over', async () => {
   await trainWith(here, 'again', WAITS, { RetryStrategy: { MaximumRetryAttempts: 2 } });

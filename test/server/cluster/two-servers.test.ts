@@ -148,5 +148,5 @@ describe('two servers of one database and one store', () => {
     await expect(cluster.serve('c', { environment: { SLUICE_WORKER: 'a' } })).rejects.toThrow(
       /has that name/,
     );
-  }, 120_000);
+  }, 300_000);
 });

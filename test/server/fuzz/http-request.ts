@@ -13,7 +13,7 @@ export interface FuzzRequest {
 export type FuzzAnswer = number | 'closed' | 'hangs';
 
 /** As long as a server may take for a request; it is not measured, only never reached. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 

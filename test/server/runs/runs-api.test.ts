@@ -23,7 +23,7 @@ beforeAll(async () => {
   );
   serve = await startServe(home);
   api = await ApiClient.open(serve.url);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await serve?.[Symbol.asyncDispose]();
@@ -90,7 +90,7 @@ describe('a run', () => {
       headers: { 'last-event-id': kept.at(-1)?.id as string },
     });
     expect(over.status).toBe(204);
-  }, 120_000);
+  }, 300_000);
 
   it('with the same key is one, and with another request refused', async () => {
     const request = { graph: graphOf('keyed', { only: '' }), idempotencyKey: 'key-1' };
@@ -103,7 +103,7 @@ describe('a run', () => {
     );
     const other = await api.post('/runs', { ...request, inputs: { count: 7 } });
     expect([other.status, other.body.error.code]).toEqual([409, 'IdempotencyMismatch']);
-  }, 120_000);
+  }, 300_000);
 
   it('is cancelled, and carried on', async () => {
     const { body } = await api.post('/runs', { graph: waiting('cancelled') });
@@ -125,7 +125,7 @@ describe('a run', () => {
       const gone = await api.call(method, `/runs/${body.id}`);
       expect([gone.status, gone.body.error.code]).toEqual([404, 'RunNotFound']);
     }
-  }, 120_000);
+  }, 300_000);
 
   it('that the server was killed with is carried on by the next one', async () => {
     const place = join(home, 'go-on');
@@ -146,7 +146,7 @@ describe('a run', () => {
     });
     expect(run.phase).toBe('Succeeded');
     expect(run.nodes.map(({ attempt }: { attempt: number }) => attempt)).toEqual([1, 1]);
-  }, 120_000);
+  }, 300_000);
 
   it('is listed, page after page', async () => {
     const all = (await api.get('/runs')).body.runs.map(({ id }: { id: string }) => id);
@@ -186,7 +186,7 @@ describe('a workflow', () => {
     expect(run.body).toMatchObject({ version: '1.0', workflow: 'registered' });
     expect((await api.post('/runs', { workflow: { name: 'registered' } })).body.version).toBe('1.1');
     expect((await api.ended(run.body.id)).phase).toBe('Succeeded');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a bundle', () => {
@@ -227,7 +227,7 @@ describe('a bundle', () => {
     expect((await api.ended(body.id)).phase).toBe('Succeeded');
     const log = await api.get(`/runs/${body.id}/nodes/only/logs`);
     expect(log.body.lines.map(({ message }: { message: string }) => message)).toContain('from a bundle');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('what is wrong with a request is said', () => {
@@ -444,7 +444,7 @@ describe('a server that asks for signatures', () => {
     expect((await ask(sign('s3'))).status).toBe(403);
     expect((await ask(sign('sluice', 'wrong'))).status).toBe(403);
     await rm(own, { recursive: true, force: true });
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a thousand small runs', () => {

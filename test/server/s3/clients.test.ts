@@ -44,7 +44,6 @@ describe('the S3 protocol, spoken by clients that nobody here wrote', () => {
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_PAGER: '',
       LC_ALL: 'C.UTF-8',
-      PYTHONDONTWRITEBYTECODE: '1',
     };
   }, 20 * 60_000);
   afterAll(async () => {
@@ -53,7 +52,7 @@ describe('the S3 protocol, spoken by clients that nobody here wrote', () => {
   });
 
   const call = async (file: string, ...args: string[]) =>
-    (await run(file, args, { env: environment, timeout: 110_000, maxBuffer: 64 * mebi })).stdout;
+    (await run(file, args, { env: environment, timeout: 280_000, maxBuffer: 64 * mebi })).stdout;
 
   /** The bytes of each file below a directory, by relative path. */
   const tree = (root: string) =>
@@ -63,15 +62,15 @@ describe('the S3 protocol, spoken by clients that nobody here wrote', () => {
       .map((path) => [path.slice(root.length), readFileSync(path).toString('latin1')] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1));
 
-  it('boto3 goes through all of it', { timeout: 120_000 }, async () => {
+  it('boto3 goes through all of it', { timeout: 300_000 }, async () => {
     expect(await call(join(aws, 'python'), fixture('boto3_client.py'), directory)).toBe('ok\n');
   });
 
-  it('pandas reads and writes tables through s3fs', { timeout: 120_000 }, async () => {
+  it('pandas reads and writes tables through s3fs', { timeout: 300_000 }, async () => {
     expect(await call(join(pandas, 'python'), fixture('pandas_s3fs.py'))).toBe('ok\n');
   });
 
-  it('the AWS CLI copies, synchronises, lists, presigns and removes', { timeout: 120_000 }, async () => {
+  it('the AWS CLI copies, synchronises, lists, presigns and removes', { timeout: 300_000 }, async () => {
     const cli = (...args: string[]) => call(join(aws, 'aws'), ...args);
     await cli('s3', 'mb', 's3://cli');
     await cli('s3', 'cp', data, 's3://cli/data', '--recursive', '--only-show-errors');
@@ -100,7 +99,7 @@ describe('the S3 protocol, spoken by clients that nobody here wrote', () => {
     expect(await cli('s3', 'ls')).not.toContain('cli');
   });
 
-  it('s5cmd copies, lists, prints and removes', { timeout: 120_000 }, async () => {
+  it('s5cmd copies, lists, prints and removes', { timeout: 300_000 }, async () => {
     const s5cmd = (...args: string[]) => call(join(aws, 's5cmd'), ...args);
     await s5cmd('mb', 's3://s5cmd');
     await s5cmd('cp', '--part-size', '5', `${data}/`, 's3://s5cmd/data/');
@@ -114,7 +113,7 @@ describe('the S3 protocol, spoken by clients that nobody here wrote', () => {
     await s5cmd('rb', 's3://s5cmd');
   });
 
-  it('rclone copies, checks by hash, and removes', { timeout: 120_000 }, async () => {
+  it('rclone copies, checks by hash, and removes', { timeout: 300_000 }, async () => {
     const program = systemProgram('rclone', 'rclone');
     const flags = [
       '--config',

@@ -38,7 +38,7 @@ describe('a store whose disk is full', () => {
     const [line] = (await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')) as [Buffer];
     ({ url } = JSON.parse(line.toString()) as { readonly url: string });
     await fetch(`${url}/bucket`, { method: 'PUT' });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     child?.kill('SIGTERM');
     if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');

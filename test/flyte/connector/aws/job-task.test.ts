@@ -136,7 +136,7 @@ test('throttling fails no task: its job is made, asked for and stopped later', a
     message: expect.stringContaining('Stopped'),
   });
   await training.delete(handle, fixture.context);
-}, 120_000);
+}, 300_000);
 
 test('a job without room waits, and its attempt fails once it has waited too long', async () => {
   const given = await config('roomless-{idempotence_token}');
