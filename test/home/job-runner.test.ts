@@ -33,7 +33,9 @@ test.each(['its own', 'an adopted'] as const)(
       }
       await killRunners(home);
       expect(await waitFor(serve, 'failed', 'Failed')).toMatchObject({ FailureReason: LET_DOWN });
-      await expect.poll(() => logMessages(serve, 'retried'), { timeout: 120_000 }).toEqual(['waits', 'waits']);
+      await expect
+        .poll(() => logMessages(serve, 'retried'), { timeout: 120_000 })
+        .toEqual(['waits', 'waits']);
       goOn(home, 'retried');
       const job = await waitFor(serve, 'retried', 'Completed');
       expect(statusesOf(job)).toContain('Restarting');
