@@ -1,3 +1,6 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteEndpointCommand,
@@ -17,6 +20,8 @@ import {
   invoke,
   untilStatus,
 } from '../../harness/endpoints.ts';
+import { writeFiles } from '../../harness/pipelines.ts';
+import { sluice, temporaryDirectories } from '../../harness/sluice.ts';
 import {
   describeJob,
   logMessages,
@@ -25,6 +30,34 @@ import {
   waitFor,
   waitForLine,
 } from '../../harness/sluice-serve.ts';
+
+const temporaryDirectory = temporaryDirectories();
+
+/** Answers nobody before it is told to, and tells of each who asks. */
+async function openGate() {
+  const open: ServerResponse[] = [];
+  const asking = new EventEmitter();
+  let unseen = 0;
+  const server = createServer((_, response) => {
+    open.push(response);
+    unseen++;
+    asking.emit('asked');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Resolves once one more has asked. */
+    async asked() {
+      while (unseen === 0) await once(asking, 'asked');
+      unseen--;
+    },
+    answer: (text: string) => open.forEach((response) => response.end(text)),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
 
 const WAITS = "console.log('it runs'); setInterval(() => undefined, 1000);";
 
@@ -118,6 +151,47 @@ describe('two servers of one database and one store', () => {
     await waitForLine(b, 'again', 'it runs');
     await b.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'again' }));
     await waitFor(b, 'again', 'Stopped');
+    a = await cluster.serve('a');
+  }, 360_000);
+
+  it('have a function go on at the other, by its code from the store and in the sandbox, when its server is killed in it', async () => {
+    const cwd = await temporaryDirectory();
+    await using gate = await openGate();
+    await writeFiles(cwd, {
+      'pipeline.ts': `
+import { existsSync } from 'node:fs';
+import { json, task, workflow } from 'sluice';
+import { ask } from './ask.ts';
+const wait = task('wait', { outputs: { seen: json() } }, async () => ({
+  seen: { answer: await ask('${gate.url}'), homes: ${JSON.stringify([cluster.home('a'), cluster.home('b')])}.filter((home) => existsSync(home)) },
+}));
+export default workflow('functions', {}, () => ({ seen: wait({}).seen }));
+`,
+      'ask.ts': 'export const ask = async (url: string) => (await fetch(url)).text();\n',
+    });
+    const begun = await sluice(['run', 'pipeline.ts', '--detach', '--server', a.url], {
+      cwd,
+      home: cluster.home('elsewhere'),
+      environment: {
+        AWS_ACCESS_KEY_ID: sharedKey.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: sharedKey.secretAccessKey,
+      },
+    });
+    expect(begun).toMatchObject({ code: 0, stderr: '' });
+    const id = begun.stdout.trim();
+    await gate.asked();
+    await a.killAll();
+    await gate.asked();
+    gate.answer('42');
+    const shown = async () =>
+      JSON.parse((await cluster.sluice('b', ['runs', 'show', id, '--json'])).stdout) as Record<
+        string,
+        unknown
+      >;
+    await expect
+      .poll(async () => (await shown())['phase'], { timeout: 180_000, interval: 500 })
+      .toBe('Succeeded');
+    expect(await shown()).toMatchObject({ outputs: { seen: { answer: '42', homes: [] } } });
     a = await cluster.serve('a');
   }, 360_000);
 
