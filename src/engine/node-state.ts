@@ -104,8 +104,26 @@ export function hasNextPlace({ places, placeAt }: NodeState): boolean {
   return places !== undefined && placeAt + 1 < places.length;
 }
 
+/**
+ * Begins an attempt of a node, or goes on with the one that was begun before.
+ *
+ * @param time milliseconds since 1970
+ */
+export function beginAttempt(state: NodeState, goesOn: boolean, time: number): void {
+  state.goesOn = goesOn;
+  if (!goesOn) {
+    noteSpent(state);
+    state.attempt++;
+    state.job = undefined;
+  }
+  state.error = undefined;
+  state.detail = undefined;
+  state.endedAt = undefined;
+  state.startedAt = time;
+}
+
 /** Keeps what the attempt that has ended was billed: another one follows. */
-export function noteSpent(state: NodeState): void {
+function noteSpent(state: NodeState): void {
   const { job, detail, placeAt } = state;
   if (!job || detail?.billableSeconds === undefined) return;
   const { billableSeconds, ranSeconds } = detail;

@@ -4,7 +4,8 @@ import { workerOf } from '../state/index.ts';
 import { Broadcast } from './broadcast.ts';
 import { nodeResult, nodeStates } from './node-state.ts';
 import type { RunEvent, RunHandle, RunResult } from './run-handle.ts';
-import { RunLoop, type RunLoopOptions } from './run-loop.ts';
+import { RunLoop } from './run-loop.ts';
+import type { RunLoopOptions } from './run-loop-options.ts';
 
 /** What starts a run that is committed as this process's. */
 export interface RunStart extends RunLoopOptions {

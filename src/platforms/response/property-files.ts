@@ -1,7 +1,7 @@
 import { type BundlesOptions, readArchiveFile } from '../../bundles/index.ts';
 import { SluiceError } from '../../core/errors.ts';
 import type { Json, PropertyFile } from '../../graph/index.ts';
-import { parseS3Uri } from '../../objects/index.ts';
+import { parseS3Uri, readSmall } from '../../objects/index.ts';
 
 /** Where they are read from. */
 type Stores = BundlesOptions['stores'];
@@ -53,10 +53,8 @@ async function openObject(uri: string, stores: Stores): Promise<AsyncIterable<Ui
 }
 
 async function readObject(uri: string, stores: Stores): Promise<Buffer> {
-  const { bucket, key } = parseS3Uri(uri);
-  const store = stores.store(bucket);
-  const { size, etag } = await store.head(bucket, key);
-  if (size > MAX_PROPERTY_FILE_BYTES) throw new Error(`it has ${size} bytes, more than 1 MiB`);
-  const { body } = await store.get(bucket, key, { size, ifMatch: etag });
-  return Buffer.concat(await Array.fromAsync(body));
+  const bytes = await readSmall(stores.store(parseS3Uri(uri).bucket), uri, MAX_PROPERTY_FILE_BYTES);
+  if (bytes === undefined) throw new Error('there is no such object');
+  if (bytes.length > MAX_PROPERTY_FILE_BYTES) throw new Error('it has more than 1 MiB');
+  return bytes;
 }

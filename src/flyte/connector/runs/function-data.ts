@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
 import type { Home } from '../../../home/index.ts';
-import { parseS3Uri } from '../../../objects/index.ts';
+import { parseS3Uri, readSmall } from '../../../objects/index.ts';
 import { loadProtos, messageCodec } from '../../protos/index.ts';
 import type { LiteralMap } from '../messages.ts';
 import type { TaskState } from '../task-type.ts';
@@ -55,24 +55,9 @@ function failureOf({ error = {} }: ErrorDocument): TaskState {
 }
 
 async function readObject({ stores }: Home, uri: string): Promise<Buffer | undefined> {
-  const { bucket, key } = parseS3Uri(uri);
-  const objects = stores.store(bucket);
-  try {
-    const { size, etag } = await objects.head(bucket, key);
-    if (size > LARGEST_OUTPUTS)
-      throw new SluiceError(
-        'OutputInvalid',
-        `${uri} has ${size} bytes; at most ${LARGEST_OUTPUTS} are read.`,
-        {
-          hint: 'Return large values as files.',
-        },
-      );
-    const { body } = await objects.get(bucket, key, { size, ifMatch: etag });
-    const parts: Uint8Array[] = [];
-    for await (const part of body) parts.push(part);
-    return Buffer.concat(parts);
-  } catch (error) {
-    if (error instanceof SluiceError && ['NoSuchKey', 'NoSuchBucket'].includes(error.code)) return undefined;
-    throw error;
-  }
+  const bytes = await readSmall(stores.store(parseS3Uri(uri).bucket), uri, LARGEST_OUTPUTS);
+  if (bytes === undefined || bytes.length <= LARGEST_OUTPUTS) return bytes;
+  throw new SluiceError('OutputInvalid', `${uri} is too large: at most ${LARGEST_OUTPUTS} bytes are read.`, {
+    hint: 'Return large values as files.',
+  });
 }
