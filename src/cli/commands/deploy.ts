@@ -9,7 +9,7 @@ import type { WorkflowVersionBody } from '../../server/index.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { kubernetesFiles } from '../deploy/kubernetes-files.ts';
 import { type Deployment, readDeployment } from '../deploy/read-deployment.ts';
-import { hasTool, runTool } from '../deploy/run-tool.ts';
+import { hasTool, readTool, runTool } from '../deploy/run-tool.ts';
 import { terraformFiles } from '../deploy/terraform-files.ts';
 import { openRunnable } from '../open-runnable.ts';
 import { printDocument } from '../output.ts';
@@ -68,7 +68,7 @@ Examples:
         const files = await writeAll(deployment, out);
         const steps = [
           await applyRoles(out, options),
-          await applyManifests(out, options),
+          await applyManifests(out, deployment.namespace, options),
           ...(await registerWorkflows(context, deployment, options)),
         ];
         const document = {
@@ -109,15 +109,28 @@ async function applyRoles(out: string, { dryRun = false }: Options): Promise<Ste
   return { what, status: dryRun ? 'looked at' : 'applied' };
 }
 
-async function applyManifests(out: string, { dryRun = false, context }: Options): Promise<Step> {
+async function applyManifests(
+  out: string,
+  namespace: string,
+  { dryRun = false, context }: Options,
+): Promise<Step> {
   const directory = join(out, 'kubernetes');
   const what = 'cluster';
   if (!hasTool('kubectl')) return left(what, 'kubectl', `kubectl apply -k ${directory}`, dryRun);
   const at = context === undefined ? [] : ['--context', context];
+  if (!dryRun) {
+    await runTool('kubectl', ['apply', '-k', directory, ...at]);
+    return { what, status: 'applied' };
+  }
+  // The server compares with what is there, and refuses what is to be in a namespace that is not.
+  const found = await readTool('kubectl', ['get', 'namespace', namespace, '--ignore-not-found', '-o', 'name', ...at]);
+  if (found.trim() === '') {
+    await runTool('kubectl', ['apply', '-k', directory, '--dry-run=client', ...at]);
+    return { what, status: 'looked at', note: `there is no namespace '${namespace}' yet: all of it would be made` };
+  }
   // Exit code 1: there are differences.
-  if (dryRun) await runTool('kubectl', ['diff', '-k', directory, ...at], [0, 1]);
-  else await runTool('kubectl', ['apply', '-k', directory, ...at]);
-  return { what, status: dryRun ? 'looked at' : 'applied' };
+  await runTool('kubectl', ['diff', '-k', directory, ...at], [0, 1]);
+  return { what, status: 'looked at' };
 }
 
 function left(what: string, tool: string, line: string, dryRun: boolean): Step {

@@ -90,7 +90,8 @@ export function connectorDocuments(deployment: Deployment, connector: ConnectorD
       metadata,
       spec: {
         replicas,
-        strategy: { type: isAlone ? 'Recreate' : 'RollingUpdate' },
+        // Else a rolling update, Kubernetes' default: said again, each apply would change it.
+        ...(isAlone && { strategy: { type: 'Recreate' } }),
         selector: { matchLabels: labels },
         template: {
           metadata: {
@@ -126,11 +127,16 @@ function networkPolicy(metadata: object, labels: object): object {
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress'],
       ingress: [
-        { from: [{ podSelector: propeller, namespaceSelector: {} }], ports: [{ port: 'grpc' }] },
-        { from: [{ namespaceSelector: {} }], ports: [{ port: 'metrics' }] },
+        { from: [{ podSelector: propeller, namespaceSelector: {} }], ports: [port('grpc')] },
+        { from: [{ namespaceSelector: {} }], ports: [port('metrics')] },
       ],
     },
   };
+}
+
+/** With its protocol, which Kubernetes adds: without it, each apply would change it. */
+function port(name: string): object {
+  return { protocol: 'TCP', port: name };
 }
 
 function podSpec({ configMap: plugins }: Deployment, connector: ConnectorDeployment): object {

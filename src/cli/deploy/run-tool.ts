@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { SluiceError } from '../../core/errors.ts';
 import { findProgram } from '../../executors/index.ts';
 
@@ -24,6 +25,22 @@ export async function runTool(
 ): Promise<void> {
   process.stderr.write(`$ ${[name, ...args].join(' ')}\n`);
   const child = spawn(findProgram(name), args, { stdio: ['ignore', 2, 2], timeout: LIMIT_MS });
+  await ended(child, name, args, accepted);
+}
+
+/** What a program prints. @throws SluiceError `DeployFailed` */
+export async function readTool(name: string, args: readonly string[]): Promise<string> {
+  const child = spawn(findProgram(name), args, { stdio: ['ignore', 'pipe', 2], timeout: LIMIT_MS });
+  const [output] = await Promise.all([text(child.stdout), ended(child, name, args, [0])]);
+  return output;
+}
+
+async function ended(
+  child: ChildProcess,
+  name: string,
+  args: readonly string[],
+  accepted: readonly number[],
+): Promise<void> {
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   if (code !== null && accepted.includes(code)) return;
   throw new SluiceError('DeployFailed', `${name} ${args[0]} ended with ${signal ?? `exit code ${code}`}.`, {
