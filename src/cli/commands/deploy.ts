@@ -123,10 +123,22 @@ async function applyManifests(
     return { what, status: 'applied' };
   }
   // The server compares with what is there, and refuses what is to be in a namespace that is not.
-  const found = await readTool('kubectl', ['get', 'namespace', namespace, '--ignore-not-found', '-o', 'name', ...at]);
+  const found = await readTool('kubectl', [
+    'get',
+    'namespace',
+    namespace,
+    '--ignore-not-found',
+    '-o',
+    'name',
+    ...at,
+  ]);
   if (found.trim() === '') {
     await runTool('kubectl', ['apply', '-k', directory, '--dry-run=client', ...at]);
-    return { what, status: 'looked at', note: `there is no namespace '${namespace}' yet: all of it would be made` };
+    return {
+      what,
+      status: 'looked at',
+      note: `there is no namespace '${namespace}' yet: all of it would be made`,
+    };
   }
   // Exit code 1: there are differences.
   await runTool('kubectl', ['diff', '-k', directory, ...at], [0, 1]);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { SluiceError } from '../../core/errors.ts';
 import { findProgram } from '../../executors/index.ts';
@@ -31,7 +32,7 @@ export async function runTool(
 /** What a program prints. @throws SluiceError `DeployFailed` */
 export async function readTool(name: string, args: readonly string[]): Promise<string> {
   const child = spawn(findProgram(name), args, { stdio: ['ignore', 'pipe', 2], timeout: LIMIT_MS });
-  const [output] = await Promise.all([text(child.stdout), ended(child, name, args, [0])]);
+  const [output] = await Promise.all([text(child.stdout as Readable), ended(child, name, args, [0])]);
   return output;
 }
 

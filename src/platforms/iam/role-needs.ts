@@ -50,10 +50,10 @@ export function needsOf(
     passed: distinct([sagemaker.executionRole, ...tasks.map(({ role }) => role)]).filter((role) =>
       role.startsWith('arn:'),
     ),
-    keys: distinct([sagemaker.volumeKmsKeyId, sagemaker.outputKmsKeyId]).filter((key) =>
-      key.startsWith('arn:'),
-    ),
-    inVpc: sagemaker.vpc !== undefined,
+    keys: distinct(
+      [sagemaker, ...tasks].flatMap(({ volumeKmsKeyId, outputKmsKeyId }) => [volumeKmsKeyId, outputKmsKeyId]),
+    ).filter((key) => key.startsWith('arn:')),
+    inVpc: sagemaker.vpc !== undefined || tasks.some(({ vpcConfig }) => vpcConfig !== undefined),
     metrics: tasks.some((task) => task.type === 'training' && task.metricDefinitions.length > 0),
     unknown: graphs.flatMap(unknownIn),
   };
