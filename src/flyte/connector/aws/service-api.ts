@@ -49,12 +49,28 @@ const SERVICES: Readonly<Record<string, { readonly load: () => Promise<Sdk>; rea
   sts: { load: () => import('@aws-sdk/client-sts'), client: 'STSClient' },
 };
 
+const made = new WeakMap<AwsAccess, Map<string, Promise<ServiceApi>>>();
+
 /**
+ * Made once for an access: what a client can do takes a look at thousands of names.
+ *
  * @param service boto3's name of it
  * @param attempts tries of one request, the first included: few where who asks comes again. @default those of the settings
  * @throws SluiceError `InvalidArgument` for one that the connector has no client of
  */
-export async function serviceApi(aws: AwsAccess, service: string, attempts?: number): Promise<ServiceApi> {
+export function serviceApi(aws: AwsAccess, service: string, attempts?: number): Promise<ServiceApi> {
+  const ofAccess = made.get(aws) ?? new Map<string, Promise<ServiceApi>>();
+  made.set(aws, ofAccess);
+  const name = `${service} ${attempts ?? ''}`;
+  const known = ofAccess.get(name);
+  if (known) return known;
+  const making = makeApi(aws, service, attempts);
+  ofAccess.set(name, making);
+  making.catch(() => ofAccess.delete(name));
+  return making;
+}
+
+async function makeApi(aws: AwsAccess, service: string, attempts?: number): Promise<ServiceApi> {
   const found = Object.hasOwn(SERVICES, service) ? SERVICES[service] : undefined;
   if (!found)
     throw new SluiceError('InvalidArgument', `The connector has no client of the service '${service}'.`, {
