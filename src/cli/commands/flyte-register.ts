@@ -4,6 +4,7 @@ import { SluiceError } from '../../core/errors.ts';
 import {
   contentVersion,
   type EntityPlace,
+  inlineBundles,
   planPackage,
   type RegisteredEntity,
   writePackage,
@@ -123,14 +124,19 @@ async function dryRun(workflows: readonly FlyteWorkflow[], directory: string, ru
     domain: given('domain') ? options.domain : '',
   };
   const written: string[] = [];
-  for (const { graph } of workflows) {
+  for (const { graph, archive } of workflows) {
     const plan = planOptions(graph, options);
     const isPlaced = place.project !== '' || place.domain !== '';
     const version = options.version ?? (isPlaced ? contentVersion(plan) : '');
     const into = workflows.length === 1 ? directory : join(directory, graph.name);
-    written.push(...(await writePackage(planPackage({ ...plan, place, version }), into)));
+    const planned = await inlineBundles(planPackage({ ...plan, place, version }), { archive, say });
+    written.push(...(await writePackage(planned, into)));
   }
   printDocument(context, { files: written }, () => written.join('\n'));
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 function isGiven(command: Command): DryRun['given'] {

@@ -17,6 +17,7 @@ export {
   parseExecution,
 } from './executions/execution.ts';
 export { watchExecution } from './executions/watch-execution.ts';
+export { inlineBundles } from './inline-bundles.ts';
 export { launchInputs } from './launch-inputs.ts';
 export type { FlytePackage, Schedule } from './plan/messages.ts';
 export {

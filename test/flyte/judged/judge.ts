@@ -47,6 +47,8 @@ export interface Judged {
 export interface JudgeOptions {
   /** `aws_jobs.train_badly`: module and function in test/fixtures/flyte/pipelines. */
   readonly workflow: string;
+  /** A package of `sluice flyte register --dry-run`, whose workflows go by their own names. @default the fixtures' */
+  readonly directory?: string;
   /** Where the connector answers, a port of this machine. */
   readonly port: number;
   /** Whole numbers are integers, texts strings. */
@@ -62,6 +64,7 @@ let executions = 0;
 /** Runs a workflow to its end with Flyte's own compiler and engine. */
 export async function judge({
   workflow,
+  directory,
   port,
   inputs = {},
   flags = [],
@@ -71,8 +74,8 @@ export async function judge({
   const execution = `e${process.pid}x${++executions}`;
   const literals = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, literal(value)]));
   const parameters = {
-    '-pkg': await packagedPipelines(),
-    '-workflow': `pipelines.${workflow}`,
+    '-pkg': directory ?? (await packagedPipelines()),
+    '-workflow': directory === undefined ? `pipelines.${workflow}` : workflow,
     '-exec': execution,
     '-connector': `127.0.0.1:${port}`,
     '-inputs': JSON.stringify({ literals }),

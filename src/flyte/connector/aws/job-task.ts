@@ -2,9 +2,10 @@ import { SluiceError } from '../../../core/errors.ts';
 import type { Json } from '../../../graph/index.ts';
 import { isEndedJob, isTakenName, isUnknownJob } from '../../../platforms/sagemaker/index.ts';
 import type { FlyteTask } from '../flyte-task.ts';
-import type { AsyncTaskType, ConnectorContext, TaskState } from '../task-type.ts';
+import type { AsyncTaskType, ConnectorContext, TaskLogLine, TaskState } from '../task-type.ts';
 import { awsAccess, regionOf } from './aws-accesses.ts';
 import { type JobKind, jobLinks, jobState } from './job-kinds.ts';
+import { readJobLog } from './job-log.ts';
 import { markOf, renderJob } from './job-request.ts';
 import type { Description } from './job-results.ts';
 import { type ServiceApi, serviceApi } from './service-api.ts';
@@ -44,6 +45,8 @@ export function jobTaskType(kind: JobKind): AsyncTaskType {
     create: (task, context) => createJob(kind, task, context),
     get: (handle, context) => getJob(kind, handle as unknown as JobReference, context),
     delete: (handle, context) => stopJob(kind, handle as unknown as JobReference, context),
+    logs: (handle, context, cursor) => logOf(kind, handle as unknown as JobReference, context, cursor),
+    metrics: (handle, context) => metricsOf(kind, handle as unknown as JobReference, context),
   };
 }
 
@@ -150,10 +153,40 @@ async function stopJob(
   }
 }
 
+async function* logOf(
+  { logGroup }: JobKind,
+  { name, region }: JobReference,
+  context: ConnectorContext,
+  cursor: string | undefined,
+): AsyncGenerator<TaskLogLine> {
+  if (logGroup === undefined) return;
+  const api = await serviceApi(await accessOf(context, region), 'logs', ATTEMPTS);
+  yield* readJobLog({ api, logGroup, name, cursor });
+}
+
+async function metricsOf(
+  kind: JobKind,
+  { name, region }: JobReference,
+  context: ConnectorContext,
+): Promise<Readonly<Record<string, number>>> {
+  const { FinalMetricDataList: metrics = [] } = (await describe(
+    kind,
+    await apiOf(context, region),
+    name,
+  )) as {
+    readonly FinalMetricDataList?: readonly { readonly MetricName: string; readonly Value: number }[];
+  };
+  return Object.fromEntries(metrics.map(({ MetricName, Value }) => [MetricName, Value]));
+}
+
 function describe(kind: JobKind, api: ServiceApi, name: string): Promise<Description> {
   return api.send(`Describe${kind.operations}`, { [kind.nameMember]: name });
 }
 
 async function apiOf(context: ConnectorContext, region: string | undefined): Promise<ServiceApi> {
-  return serviceApi(await awsAccess(context, { service: 'sagemaker', region }), 'sagemaker', ATTEMPTS);
+  return serviceApi(await accessOf(context, region), 'sagemaker', ATTEMPTS);
+}
+
+function accessOf(context: ConnectorContext, region: string | undefined): ReturnType<typeof awsAccess> {
+  return awsAccess(context, { service: 'sagemaker', region });
 }

@@ -2,6 +2,7 @@ import { DescribeTrainingJobCommand, ListTrainingJobsCommand } from '@aws-sdk/cl
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { JOB_KINDS } from '../../../../src/flyte/connector/aws/job-kinds.ts';
 import { jobTaskType } from '../../../../src/flyte/connector/aws/job-task.ts';
+import type { TaskLogLine } from '../../../../src/flyte/connector/task-type.ts';
 import type { Json } from '../../../../src/graph/index.ts';
 import { type AwsGate, openAwsGate, THROTTLED } from '../../../harness/aws-gate.ts';
 import { processingRequest, trainingRequest } from '../../../harness/job-requests.ts';
@@ -74,6 +75,30 @@ test('the result is what flytekit’s connector makes, whole numbers stay whole,
       },
     },
   });
+});
+
+test('its log and its metrics are those of the job, and its log goes on after the last line', async () => {
+  const source = 'for (const n of [1, 2, 3]) console.log(`loss: ${1 / n}`);';
+  const AlgorithmSpecification = { MetricDefinitions: [{ Name: 'loss', Regex: 'loss: ([0-9.]+)' }] };
+  const request = await config('logged-{idempotence_token}', source, { AlgorithmSpecification });
+  const handle = await training.create(flyteTask(request), fixture.context);
+  const linesAfter = async (cursor?: string): Promise<TaskLogLine[]> =>
+    Array.fromAsync(training.logs?.(handle, fixture.context, cursor) ?? []);
+  await ended(training, handle, fixture.context);
+  const lines = await linesAfter();
+  const shown = lines.map(({ message }) => message);
+  expect(shown.filter((line) => line.startsWith('loss: '))).toEqual([
+    'loss: 1',
+    'loss: 0.5',
+    'loss: 0.3333333333333333',
+  ]);
+  for (const at of lines.keys()) expect(await linesAfter(lines[at]?.cursor)).toEqual(lines.slice(at + 1));
+  await expect(training.metrics?.(handle, fixture.context)).resolves.toEqual({ loss: expect.closeTo(1 / 3) });
+});
+
+test('a job that has not begun has no log', async () => {
+  const handle = { name: 'nobody', named: true };
+  expect(await Array.fromAsync(training.logs?.(handle, fixture.context, undefined) ?? [])).toEqual([]);
 });
 
 test('processing has its outputs in the result', async () => {
