@@ -59,8 +59,13 @@ const CSV = { 'content-type': 'text/csv' };
 const score = (text: string) => Number(text.trim());
 
 describe('a model of the XGBoost algorithm', () => {
+  let server: PythonServer;
+  beforeAll(async () => {
+    server = await serve('binary');
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
   test('answers each content type, and refuses others with the status of the container', async () => {
-    await using server = await serve('binary');
     const csv = await server.invoke('0.9\n0.1\n', CSV);
     expect(csv.type).toBe('text/csv; charset=utf-8');
     expect(
@@ -97,7 +102,6 @@ describe('a model of the XGBoost algorithm', () => {
     ['application/json', /^\{"predictions": \[\{"score": 0\.\d+\}\]\}$/],
     ['application/jsonlines', /^\{"score": 0\.\d+\}\n$/],
   ])('answers as %s', async (accept, expected) => {
-    await using server = await serve('binary');
     expect(await server.invoke('0.9', { ...CSV, accept })).toMatchObject({
       type: accept,
       text: expect.stringMatching(expected),
@@ -117,16 +121,19 @@ describe('a model of the XGBoost algorithm', () => {
     ],
     ['classes', { SAGEMAKER_INFERENCE_OUTPUT: 'predicted_label,predicted_score' }, '0.9', /^1,nan$/],
   ])('%s with %j answers as it is asked to', async (model, environment, body, expected) => {
-    await using server = await serve(model, environment);
-    expect((await server.invoke(body, CSV)).text).toMatch(expected);
+    await using own = await serve(model, environment);
+    expect((await own.invoke(body, CSV)).text).toMatch(expected);
   });
 });
 
 describe('a script for the image of XGBoost', () => {
-  const environment = { SAGEMAKER_PROGRAM: 'inference.py' };
+  let server: PythonServer;
+  beforeAll(async () => {
+    server = await serve('binary', { SAGEMAKER_PROGRAM: 'inference.py' });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
 
   test('gets matrices, and answers as scripts do', async () => {
-    await using server = await serve('binary', environment);
     const answer = await server.invoke('0.9\n0.1', { ...CSV, accept: 'application/json' });
     expect((JSON.parse(answer.text) as number[]).map((value) => value > 0.5)).toEqual([true, false]);
   });
@@ -135,7 +142,6 @@ describe('a script for the image of XGBoost', () => {
     [{ 'content-type': 'application/json' }, 415, 'application/json'],
     [{ ...CSV, accept: 'text/plain' }, 406, 'text/plain'],
   ])('%j is answered with %i', async (headers, status, type) => {
-    await using server = await serve('binary', environment);
     const answer = await server.invoke('0.9', headers);
     expect([answer.status, answer.type]).toEqual([status, 'application/json']);
     const error = JSON.parse(answer.text) as Record<string, string>;
