@@ -22,7 +22,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     /^(sluice s3 cp credit_scoring.csv|python -c "import sluice, batch_prediction_pipeline) ?/,
     'needs the data set and what its steps install',
   ],
-  [/^sluice flyte (register|run|watch|logs|abort) /, 'needs FlyteAdmin: test/cli/flyte.test.ts'],
+  [/^sluice flyte (register|run|show|watch|logs|abort) /, 'needs FlyteAdmin: test/cli/flyte.test.ts'],
   [/^sluice connector/, 'does not end: test/cli/connector.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
   [/^sluice remote /, 'needs Python with the package: test/python/remote-scripts.test.ts'],
