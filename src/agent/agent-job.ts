@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import type { Stores } from '../channels/index.ts';
 import { type AgentDocument, MAX_DOCUMENT_BYTES, openAgentDocument } from '../contract/agent-document.ts';
 import { documentHosts } from '../contract/agent-environment.ts';
-import { agentUris } from '../contract/agent-places.ts';
+import { agentUris, tryOf } from '../contract/agent-places.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { Host, HostContext, HostLife } from '../hosts/index.ts';
 import { parseS3Uri, readSmall } from '../objects/index.ts';
@@ -33,7 +33,8 @@ export async function openAgentJob(options: AgentOptions): Promise<AgentJob> {
   const { bucket } = parseS3Uri(settings.documentUri);
   const bytes = await readSmall(stores.store(bucket), settings.documentUri, MAX_DOCUMENT_BYTES);
   if (!bytes) throw new SluiceError('NoSuchKey', `The job's document is not at ${settings.documentUri}.`);
-  const document = openAgentDocument(bytes, settings.digest);
+  const submitted = openAgentDocument(bytes, settings.digest);
+  const document = settings.try ? tryOf(submitted, settings.try) : submitted;
   const hosts = documentHosts(document);
   const index = hosts.indexOf(settings.host);
   if (index < 0) {

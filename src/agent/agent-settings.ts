@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import {
   AGENT_DIRECTORY,
   AGENT_VARIABLES,
+  BATCH_VARIABLES,
+  type BatchTry,
   INDEX_VARIABLES,
   USER_CONTAINER,
 } from '../contract/agent-places.ts';
+import { deriveAgentKey } from '../contract/agent-result.ts';
 import { hostName } from '../contract/hosts.ts';
 import { ML_ROOT } from '../contract/paths.ts';
 import { SERVING_PORT } from '../contract/serving-environment.ts';
@@ -32,6 +35,10 @@ export interface AgentSettings {
   readonly servingPort: number;
   /** The name of the user's container. */
   readonly container: string;
+  /** On AWS Batch, which of its times to run the job this is. */
+  readonly try?: BatchTry | undefined;
+  /** Whether the hosts may run one after the other. */
+  readonly isArray: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -61,17 +68,29 @@ export function readAgentSettings(environment: Environment, places: AgentPlaces 
     port: portOf(AGENT_VARIABLES.port),
     servingPort: portOf(AGENT_VARIABLES.servingPort) ?? SERVING_PORT,
     container: environment[AGENT_VARIABLES.container] ?? USER_CONTAINER,
+    try: tryIn(environment),
+    isArray: Boolean(environment[BATCH_VARIABLES.arrayIndex]),
   };
 }
 
 function readKey(environment: Environment): string {
   const file = environment[AGENT_VARIABLES.keyFile];
+  const { [AGENT_VARIABLES.secret]: secret, [AGENT_VARIABLES.attempt]: attempt } = environment;
+  if (secret && attempt) return deriveAgentKey(secret, attempt);
   const key = file ? readFileSync(file, 'utf8').trim() : environment[AGENT_VARIABLES.key];
   if (key) return key;
   throw new SluiceError(
     'InvalidArgument',
     `${AGENT_VARIABLES.keyFile}: expected a file with the key of the job, got nothing.`,
   );
+}
+
+/** The children of an array are tried again each by itself: what the others have left stays good. */
+function tryIn(environment: Environment): BatchTry | undefined {
+  const { jobId: id, try: count, arrayIndex } = BATCH_VARIABLES;
+  const jobId = environment[id]?.split(/[:#]/)[0];
+  if (!jobId) return undefined;
+  return { jobId, number: environment[arrayIndex] ? 1 : Number(environment[count] ?? 1) };
 }
 
 function hostByIndex(environment: Environment): string {

@@ -15,7 +15,7 @@ import {
 } from '../hosts/index.ts';
 import { type AgentJob, lifeOf } from './agent-job.ts';
 import { type Conclusion, failed, publishAll, writeResult } from './conclude.ts';
-import { expectedOf, type HostRecord, readRecords, writeRecord } from './host-record.ts';
+import { expectedOf, type HostRecord, lookForRecords, readRecords, writeRecord } from './host-record.ts';
 
 /** Sends this host's share of the objects through the model that its other container serves, and uploads the answers. */
 export async function collectTransform(
@@ -26,6 +26,7 @@ export async function collectTransform(
     job.stopping.signal.aborted ? ({ status: 'Stopped' } as const) : failed(error),
   );
   const own = recordOf(job, conclusion);
+  if (job.settings.isArray) return concludeArray(job, own, conclusion);
   if (job.host.index > 0) {
     await writeRecord(job, own);
     return conclusion;
@@ -36,6 +37,14 @@ export async function collectTransform(
   } catch (error) {
     return writeResult(job, failed(error), [own]);
   }
+}
+
+/** Hosts that may run one after the other do not wait for each other: who finds all records there writes the result. */
+async function concludeArray(job: AgentJob, own: HostRecord, conclusion: Conclusion): Promise<Conclusion> {
+  await writeRecord(job, own);
+  const others = await lookForRecords(job);
+  if (others) await writeResult(job, conclusionOf([own, ...others]), [own, ...others]);
+  return conclusion;
 }
 
 async function transformShare(

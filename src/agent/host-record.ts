@@ -79,6 +79,14 @@ export async function readRecords(job: AgentJob, limitMs: number): Promise<HostR
   throw new SluiceError('PlatformUnavailable', `No results came from the hosts ${missing.join(', ')}.`);
 }
 
+/** The records of all other hosts; undefined where one is not there yet. */
+export async function lookForRecords(job: AgentJob): Promise<HostRecord[] | undefined> {
+  const others = job.hosts.filter((name) => name !== job.host.name);
+  const found = new Map<string, HostRecord>();
+  for (const name of others) await readRecord(job, name, found);
+  return found.size === others.length ? others.map((name) => found.get(name) as HostRecord) : undefined;
+}
+
 /** One that is forged, or of an attempt before, counts as none: the true one may still come. */
 async function readRecord(job: AgentJob, name: string, found: Map<string, HostRecord>): Promise<void> {
   const uri = job.uris.host(name);

@@ -2,7 +2,7 @@ export { type AgentJob, type AgentOptions, openAgentJob } from './agent-job.ts';
 export { type AgentPlaces, type AgentSettings, readAgentSettings } from './agent-settings.ts';
 export { bringModel, type ModelToBring } from './bring-model.ts';
 export { collect } from './collect.ts';
-export { ecsEnd } from './ends/ecs-end.ts';
+export { ecsAddress, ecsEnd } from './ends/ecs-end.ts';
 export type { ContainerEnd, EndSource } from './ends/end-source.ts';
 export { endOf, kubernetesEnd } from './ends/kubernetes-end.ts';
 export { toldEnd } from './ends/told-end.ts';

@@ -23,6 +23,7 @@ import { failed, writeResult } from './conclude.ts';
 import { copyInit } from './copy-init.ts';
 import { modelContainer } from './model-container.ts';
 import { isFed, planHost } from './plan-host.ts';
+import { shareAddresses } from './share-addresses.ts';
 import { writeHostsFile } from './write-hosts-file.ts';
 
 /** How a host is prepared. */
@@ -37,6 +38,8 @@ export interface PrepareOptions {
   readonly hostsFile?: string | undefined;
   /** The hosts' names in the DNS, in their order; for `hostsFile`. */
   readonly peers?: readonly string[] | undefined;
+  /** Where this host is reached: it is told to the others by the store, in place of `peers`. */
+  readonly address?: string | undefined;
   /** Where an init for the user's container is copied to. @default nowhere */
   readonly initFile?: string | undefined;
 }
@@ -68,8 +71,9 @@ async function makeReady(job: AgentJob, options: PrepareOptions): Promise<void> 
   const plan = planHost(job);
   makeHostFiles(host.mlDirectory, plan.directories, plan.files);
   writeEnvironment(job, options);
-  const { hostsFile, peers = [] } = options;
-  if (hostsFile !== undefined) await writeHostsFile(hostsFile, { peers, signal: job.stopping.signal });
+  const { hostsFile, address, peers = [] } = options;
+  if (hostsFile !== undefined && address !== undefined) await shareAddresses(job, hostsFile, address);
+  else if (hostsFile !== undefined) await writeHostsFile(hostsFile, { peers, signal: job.stopping.signal });
   const life = lifeOf(job, document.request);
   const own = plan.inputs.filter((input) => !isFed(input, job));
   await prepareInputs(life, [host], own, plan.outputs);

@@ -23,6 +23,10 @@ export const AGENT_VARIABLES = {
   key: 'SLUICE_AGENT_KEY',
   /** A file with that key. */
   keyFile: 'SLUICE_AGENT_KEY_FILE',
+  /** In place of a key: the secret that keys of attempts are derived from. */
+  secret: 'SLUICE_AGENT_SECRET',
+  /** The attempt whose key it is that is derived. */
+  attempt: 'SLUICE_AGENT_ATTEMPT',
   /** `algo-2` */
   host: 'SLUICE_AGENT_HOST',
   /** Who tells how the user's container ended: `kubernetes`, `ecs` or `option`. */
@@ -48,6 +52,34 @@ export const INDEX_VARIABLES = [
   'AWS_BATCH_JOB_ARRAY_INDEX',
 ] as const;
 
+/** What AWS Batch tells a container of its job. */
+export const BATCH_VARIABLES = {
+  /** Of a node or a child of an array with `#1` or `:1`. */
+  jobId: 'AWS_BATCH_JOB_ID',
+  /** How often it was begun, from 1. */
+  try: 'AWS_BATCH_JOB_ATTEMPT',
+  /** There where a job's hosts are jobs by themselves, which may run one after the other. */
+  arrayIndex: 'AWS_BATCH_JOB_ARRAY_INDEX',
+} as const;
+
+/** One of the times that AWS Batch runs an attempt. */
+export interface BatchTry {
+  /** Of the whole job. */
+  readonly jobId: string;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** What Batch's times to run one attempt leave does not mix: each has a place and a name of its own. Pure. */
+export function tryOf<Attempt extends { readonly attempt: string; readonly results: string }>(
+  document: Attempt,
+  { jobId, number }: BatchTry,
+): Attempt {
+  const { attempt, results } = document;
+  const base = results.replace(/\/*$/, '');
+  return { ...document, attempt: `${attempt}.${jobId}.${number}`, results: `${base}/${jobId}/${number}/` };
+}
+
 /** URIs of what an attempt leaves below its document's `results`. Pure. */
 export function agentUris(results: string) {
   const base = results.replace(/\/*$/, '/');
@@ -59,6 +91,8 @@ export function agentUris(results: string) {
     host: (name: string): string => `${base}hosts/${name}.json`,
     /** What one host of several leaves for the first one to merge. */
     part: (host: string, name: string): string => `${base}hosts/${host}/${name}.tar.gz`,
+    /** Where a host of several is reached. */
+    address: (host: string): string => `${base}hosts/${host}.address`,
     log: (host: string): string => `${base}logs/${host}.log`,
   };
 }

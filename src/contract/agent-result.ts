@@ -42,7 +42,7 @@ export interface AgentResult {
 }
 
 /** How what is signed is told apart. */
-type SignedKind = 'result' | 'host' | 'stop';
+type SignedKind = 'result' | 'host' | 'address' | 'stop';
 
 /** Which result is expected. */
 export interface ExpectedResult {

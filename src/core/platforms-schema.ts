@@ -136,6 +136,33 @@ export const platformsSchema = z.strictObject({
       jobQueue: text.optional(),
       executionRole: text.optional(),
       jobRole: text.optional(),
+      agentImage: text.optional(),
+      images: z.strictObject({ node: text.optional(), python: text.optional() }).optional(),
+      instanceTypes: z
+        .record(
+          text,
+          z.strictObject({
+            vcpus: positive.optional(),
+            memoryMiB: z.int().min(4).optional(),
+            gpus: z.int().min(0).optional(),
+          }),
+        )
+        .optional(),
+      agentVcpus: positive.optional(),
+      logGroup: text.optional(),
+      agentSecret: z
+        .string()
+        .regex(/^\/[A-Za-z0-9_./-]{1,1000}$/, { error: "expected a name such as '/sluice/agent-secret'" })
+        .optional(),
+      shareIdentifier: z
+        .string()
+        .regex(/^[A-Za-z0-9]{1,254}\*?$/, { error: 'expected letters and digits' })
+        .optional(),
+      schedulingPriority: z.int().min(0).max(9999).optional(),
+      spotAttempts: positive.max(10).optional(),
+      sharedMemoryMiB: positive.optional(),
+      uploadSeconds: positive.optional(),
+      sagemakerQueue: text.optional(),
     })
     .optional(),
   emr: z

@@ -160,10 +160,43 @@ export interface CoreWeaveSettings extends KubernetesSettings {
 
 /** AWS Batch. */
 export interface BatchSettings extends AwsSettings {
+  /** The name or ARN of the queue that jobs wait in. */
   readonly jobQueue?: string | undefined;
+  /** The role by which ECS pulls images, writes logs and reads the agent's secret, an ARN. */
   readonly executionRole?: string | undefined;
+  /** The role that a job's containers have, an ARN: it reads and writes S3. */
   readonly jobRole?: string | undefined;
   readonly jobsAtOnce?: number | undefined;
+  /** The image of the agent. @default 'sluice/agent:<version>' */
+  readonly agentImage?: string | undefined;
+  /** What scripts run in whose task names neither an image nor a framework. */
+  readonly images?: { readonly node?: string | undefined; readonly python?: string | undefined } | undefined;
+  /** What an instance type means here: `{ 'ml.g5.xlarge': { vcpus: 4, memoryMiB: 14000 } }`. */
+  readonly instanceTypes?: Readonly<Record<string, BatchInstanceType>> | undefined;
+  /** Of each of the agent's two containers, where the account demands some. @default none */
+  readonly agentVcpus?: number | undefined;
+  /** Of CloudWatch Logs. @default '/aws/batch/job' */
+  readonly logGroup?: string | undefined;
+  /** The parameter of Systems Manager, a SecureString, that the keys of results come from. It is made where it is not there. @default '/sluice/agent-secret' */
+  readonly agentSecret?: string | undefined;
+  /** Of a queue with a scheduling policy. */
+  readonly shareIdentifier?: string | undefined;
+  readonly schedulingPriority?: number | undefined;
+  /** How often Batch begins a job whose spot instance was taken away. @default 3 */
+  readonly spotAttempts?: number | undefined;
+  /** What /dev/shm may take, MiB. @default half of what the job has */
+  readonly sharedMemoryMiB?: number | undefined;
+  /** For the upload of results after a stop, seconds. @default 600 */
+  readonly uploadSeconds?: number | undefined;
+  /** The name or ARN of a queue for SageMaker training: training jobs wait in it, and run on SageMaker. */
+  readonly sagemakerQueue?: string | undefined;
+}
+
+/** What an instance type means on AWS Batch. */
+export interface BatchInstanceType {
+  readonly vcpus?: number | undefined;
+  readonly memoryMiB?: number | undefined;
+  readonly gpus?: number | undefined;
 }
 
 /** Amazon EMR: Serverless by `applicationId`, or steps on the cluster `clusterId`. */

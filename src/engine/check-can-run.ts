@@ -60,7 +60,6 @@ function placedTasks(graph: WorkflowGraph, routes: Routes, done: ReadonlySet<num
 
 /** Why there is no such platform in this home. */
 function absence(name: string): string {
-  if (name === 'batch') return "jobs are not sent to the platform 'batch' yet; plans count it in.";
   if (!isPlatformName(name)) return `there is no platform '${name}'.`;
   return `the platform '${name}' is not enabled: give it settings, \`platforms: { ${name}: … }\` in sluice.yaml.`;
 }

@@ -46,6 +46,10 @@ const MAKERS: {
     const { createCoreWeavePlatform } = await import('../platforms/index.ts');
     return createCoreWeavePlatform({ settings, stores, bundles, account, environment, secrets });
   },
+  batch: async (_, { settings, stores, bundles, account, environment }) => {
+    const { createBatchPlatform } = await import('../platforms/index.ts');
+    return createBatchPlatform({ settings, stores, bundles, account, environment });
+  },
   emr: async (_, { settings, stores, bundles, account, environment }) => {
     const { createEmrPlatform } = await import('../platforms/index.ts');
     return createEmrPlatform({ settings, stores, bundles, account, environment });

@@ -1,3 +1,4 @@
+export { type BatchPlatformOptions, createBatchPlatform } from './batch/batch-platform.ts';
 export {
   type CreateCoreWeaveOptions,
   createCoreWeavePlatform,

@@ -1,32 +1,62 @@
 import { SluiceError } from '../../core/errors.ts';
 import { pollUntil } from '../../core/poll-until.ts';
+import { type AwsLog, readAwsLog } from './aws-log.ts';
 import type { ContainerEnd, EndSource } from './end-source.ts';
 
 /** Milliseconds. A container ends when it does: the job's time is limited by its platform. */
-const POLL = { everyMs: 2000, limitMs: Number.POSITIVE_INFINITY };
+const POLL = { everyMs: 1000, limitMs: Number.POSITIVE_INFINITY };
 const REQUEST_MS = 10_000;
 /** Answers that may fail one after the other. */
-const MOST_FAILURES = 30;
+const MOST_FAILURES = 60;
 
 /** What is read of a task. */
 interface Task {
   readonly DesiredStatus?: string;
-  readonly Containers?: readonly {
-    readonly Name?: string;
-    readonly KnownStatus?: string;
-    readonly ExitCode?: number;
-  }[];
+  readonly Containers?: readonly TaskContainer[];
+}
+
+interface TaskContainer {
+  readonly Name?: string;
+  readonly KnownStatus?: string;
+  readonly ExitCode?: number;
+  readonly LogDriver?: string;
+  readonly LogOptions?: Readonly<Record<string, string>>;
+  readonly Networks?: readonly { readonly IPv4Addresses?: readonly string[] }[];
 }
 
 /**
  * The task's own metadata in ECS, where AWS Batch runs a job's containers.
  *
  * @param uri ECS_CONTAINER_METADATA_URI_V4
+ * @param options.reads - Whether somebody wants the log, which comes late
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
  */
-export function ecsEnd(uri: string, container: string): EndSource {
+export function ecsEnd(uri: string, container: string, { reads = true } = {}): EndSource {
   const end = (): Promise<ContainerEnd> => untilEnded(uri, container);
-  return { end, watch: async () => void (await end()), log: () => undefined };
+  let place: AwsLog | undefined;
+  return {
+    end,
+    watch: async () => {
+      await end();
+      if (reads) place = logOfTask(await ask<Task>(`${uri}/task`).catch(() => ({})), container);
+    },
+    log: () => place && readAwsLog(place),
+  };
+}
+
+/** Where this container's host is reached. @throws SluiceError `PlatformUnavailable` */
+export async function ecsAddress(uri: string): Promise<string> {
+  let address: string | undefined;
+  await pollUntil(
+    async () => {
+      const { Networks: networks = [] } = await ask<TaskContainer>(uri).catch(() => ({}) as TaskContainer);
+      address = networks[0]?.IPv4Addresses?.[0];
+      return address !== undefined;
+    },
+    { everyMs: POLL.everyMs, limitMs: MOST_FAILURES * POLL.everyMs },
+  );
+  if (address !== undefined) return address;
+  throw new SluiceError('PlatformUnavailable', 'ECS does not tell where this host is reached.');
 }
 
 async function untilEnded(uri: string, container: string): Promise<ContainerEnd> {
@@ -34,8 +64,7 @@ async function untilEnded(uri: string, container: string): Promise<ContainerEnd>
   let failures = 0;
   await pollUntil(async () => {
     try {
-      const answer = await fetch(`${uri}/task`, { signal: AbortSignal.timeout(REQUEST_MS) });
-      end = endOfTask((await answer.json()) as Task, container);
+      end = endOfTask(await ask<Task>(`${uri}/task`), container);
       failures = 0;
     } catch (cause) {
       if (++failures < MOST_FAILURES) return false;
@@ -44,6 +73,12 @@ async function untilEnded(uri: string, container: string): Promise<ContainerEnd>
     return end !== undefined;
   }, POLL);
   return end as ContainerEnd;
+}
+
+async function ask<Answer>(url: string): Promise<Answer> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(REQUEST_MS) });
+  if (!answer.ok) throw new Error(`ECS answers ${answer.status}.`);
+  return (await answer.json()) as Answer;
 }
 
 /** How a container of a task has ended, as far as it has. Pure. */
@@ -55,4 +90,16 @@ export function endOfTask(
   if (container?.KnownStatus !== 'STOPPED') return undefined;
   const { ExitCode: exitCode } = container;
   return { ...(exitCode !== undefined && { exitCode }), stopped: desired === 'STOPPED' };
+}
+
+/** Where CloudWatch Logs has what a container of a task has printed. Pure. */
+function logOfTask({ Containers: containers = [] }: Task, name: string): AwsLog | undefined {
+  const container = containers.find(({ Name }) => Name === name);
+  const {
+    'awslogs-group': group,
+    'awslogs-stream': stream,
+    'awslogs-region': region,
+  } = container?.LogOptions ?? {};
+  const isKnown = container?.LogDriver === 'awslogs' && group !== undefined && stream !== undefined;
+  return isKnown ? { group, stream, region } : undefined;
 }

@@ -9,6 +9,7 @@ import {
   toldEnd,
 } from '../../agent/index.ts';
 import { AGENT_VARIABLES } from '../../contract/agent-places.ts';
+import { metricDefinitions } from '../../contract/algorithm-metrics.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { createStores } from '../../objects/index.ts';
@@ -97,7 +98,11 @@ function tellFailure(error: unknown): void {
 }
 
 /** Who is asked how the user's container ended. @throws SluiceError `InvalidArgument` where nobody can tell */
-export function endSourceOf(command: Command, { settings }: AgentJob, options: EndOptions): EndSource {
+export function endSourceOf(
+  command: Command,
+  { settings, document }: AgentJob,
+  options: EndOptions,
+): EndSource {
   const { environment } = readContext(command);
   if (options.exitCode !== undefined || options.stopped) {
     const { exitCode, stopped = false, log } = options;
@@ -118,10 +123,15 @@ export function endSourceOf(command: Command, { settings }: AgentJob, options: E
       container,
     });
   }
-  if (ecs && asked !== 'kubernetes') return ecsEnd(ecs, container);
+  if (ecs && asked !== 'kubernetes') return ecsEnd(ecs, container, { reads: hasMetrics(document) });
   throw new SluiceError('InvalidArgument', 'Expected to be told how the container ended, got nothing.', {
     hint: `On Kubernetes set ${AGENT_VARIABLES.pod} and project a service account's token; elsewhere give --exit-code.`,
   });
+}
+
+/** CloudWatch has kept the log itself. */
+function hasMetrics(document: AgentJob['document']): boolean {
+  return document.jobType === 'training' && metricDefinitions(document.request).length > 0;
 }
 
 function parseExitCode(text: string): number {

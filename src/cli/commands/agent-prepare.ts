@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { prepare } from '../../agent/index.ts';
+import { ecsAddress, prepare } from '../../agent/index.ts';
 import { AGENT_VARIABLES } from '../../contract/agent-places.ts';
 import { type AgentCommandOptions, addAgentOptions, runAgent } from '../agent/run-agent.ts';
 import { readContext } from '../context.ts';
@@ -21,7 +21,7 @@ export function configure(command: Command): void {
     .option('--gpus <n>', "of the user's container (default: 0)", parseCount)
     .option(
       '--hosts-file <file>',
-      'write a hosts file there once the DNS knows all hosts, which SLUICE_AGENT_PEERS names',
+      'write a hosts file there once the DNS knows all hosts, which SLUICE_AGENT_PEERS names; on ECS add to it once all have told where they are',
     )
     .option('--init-file <file>', "copy an init for the user's container there")
     .addHelpText(
@@ -42,8 +42,11 @@ Examples:
     .action((options: Options) =>
       runAgent(command, options, async (job, onStop) => {
         onStop(() => job.stopping.abort(new Error('The job is being stopped.')));
-        const peers = readContext(command).environment[AGENT_VARIABLES.peers]?.split(',');
-        const result = await prepare(job, { ...options, peers });
+        const { environment } = readContext(command);
+        const peers = environment[AGENT_VARIABLES.peers]?.split(',');
+        const { ECS_CONTAINER_METADATA_URI_V4: ecs } = environment;
+        const address = options.hostsFile && !peers && ecs ? await ecsAddress(ecs) : undefined;
+        const result = await prepare(job, { ...options, peers, address });
         if (result) job.note(result.failureReason ?? result.status);
         return result ? 1 : 0;
       }),

@@ -1,6 +1,7 @@
 import { type AgentDocument } from '../../contract/agent-document.ts';
 import type { AgentResult } from '../../contract/agent-result.ts';
 import { INTERNAL_SERVER_ERROR } from '../../contract/failure-reason.ts';
+import { describeEnd, type JobEnd } from '../agent-jobs/describe-end.ts';
 import type { JobState } from './job-state.ts';
 
 /**
@@ -17,21 +18,11 @@ export function describeJob(
   why: string | undefined,
 ): { readonly description: object; readonly displaced?: 'capacity' | 'interruption' } {
   const end = endOf(state, result, why);
-  const { displaced, ...words } = end;
-  return {
-    description: { ...document.request, ...described(document, state, words, result) },
-    ...(displaced && { displaced }),
-  };
+  const { displaced } = end;
+  return { description: describeEnd(document, state, end, result), ...(displaced && { displaced }) };
 }
 
-interface End {
-  readonly status: 'Completed' | 'Failed' | 'Stopped';
-  readonly secondary: string;
-  readonly reason?: string | undefined;
-  readonly displaced?: 'capacity' | 'interruption';
-}
-
-function endOf({ end }: JobState, result: AgentResult | undefined, why: string | undefined): End {
+function endOf({ end }: JobState, result: AgentResult | undefined, why: string | undefined): JobEnd {
   // It had come to its end before anything ended it.
   if (result?.status === 'Completed') return { status: 'Completed', secondary: 'Completed' };
   switch (end?.reason) {
@@ -71,7 +62,7 @@ function endOf({ end }: JobState, result: AgentResult | undefined, why: string |
   }
 }
 
-function failure(result: AgentResult | undefined, why: string): End {
+function failure(result: AgentResult | undefined, why: string): JobEnd {
   if (result?.status === 'Failed')
     return { status: 'Failed', secondary: 'Failed', reason: result.failureReason ?? INTERNAL_SERVER_ERROR };
   // The container was being ended, and nobody has said why: an eviction whose pod is gone already.
@@ -86,48 +77,5 @@ function failure(result: AgentResult | undefined, why: string): End {
     status: 'Failed',
     secondary: 'Failed',
     reason: `InternalServerError: The job left no result. ${why}`.trim(),
-  };
-}
-
-function described(
-  { jobType }: AgentDocument,
-  { createdAt, startedAt, endedAt }: JobState,
-  { status, secondary, reason }: Omit<End, 'displaced'>,
-  result: AgentResult | undefined,
-): object {
-  const failureReason = reason === undefined ? {} : { FailureReason: reason };
-  const times = (start: string, end: string): object => ({
-    ...(startedAt && { [start]: startedAt }),
-    ...(endedAt && { [end]: endedAt }),
-  });
-  if (jobType === 'processing')
-    return {
-      ProcessingJobStatus: status,
-      CreationTime: createdAt,
-      ...times('ProcessingStartTime', 'ProcessingEndTime'),
-      ...failureReason,
-      ...(result?.exitMessage !== undefined && { ExitMessage: result.exitMessage }),
-    };
-  if (jobType === 'transform')
-    return {
-      TransformJobStatus: status,
-      CreationTime: createdAt,
-      ...times('TransformStartTime', 'TransformEndTime'),
-      ...failureReason,
-    };
-  return {
-    TrainingJobStatus: status,
-    SecondaryStatus: secondary,
-    CreationTime: createdAt,
-    ...times('TrainingStartTime', 'TrainingEndTime'),
-    ...failureReason,
-    ...(result?.modelArtifacts !== undefined && {
-      ModelArtifacts: { S3ModelArtifacts: result.modelArtifacts },
-    }),
-    FinalMetricDataList: (result?.metrics ?? []).map(({ name, value, at }) => ({
-      MetricName: name,
-      Value: value,
-      Timestamp: new Date(at),
-    })),
   };
 }

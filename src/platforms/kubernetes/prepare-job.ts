@@ -6,18 +6,18 @@ import { agentUris } from '../../contract/agent-places.ts';
 import { agentStopPath } from '../../contract/agent-result.ts';
 import { defaultRoleArn, resourceArn } from '../../contract/arns.ts';
 import { type Account, defaultBucket } from '../../core/account.ts';
-import { SluiceError } from '../../core/errors.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask } from '../../graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../objects/index.ts';
+import {
+  buildRequests,
+  refuseNamedModel,
+  sharedPlaces,
+  withVariables,
+} from '../agent-jobs/build-requests.ts';
 import { placeCode } from '../aws/place-code.ts';
 import type { TaskInvocation } from '../platform.ts';
-import { buildProcessingRequest } from '../request/processing-request.ts';
 import { putSparkConf } from '../request/put-spark-conf.ts';
-import type { RequestOptions } from '../request/request-options.ts';
-import { buildTrainingRequest } from '../request/training-request.ts';
-import { buildTransformRequests } from '../request/transform-request.ts';
-import { propertyVariables } from '../sagemaker/property-variables.ts';
 import { objectName } from './cluster-names.ts';
 import type { JobMarks } from './job-manifest.ts';
 import type { PodPlan } from './pod-template.ts';
@@ -70,14 +70,7 @@ export async function prepareJob(
   const { settings, account, bucket, store, home, platform, namespace } = options;
   const isScript = bringsOnlyScript(invocation.task);
   const task = withVariables(withImage(invocation.task, settings, platform));
-  if (task.type === 'batch_transform' && task.modelName !== undefined)
-    throw new SluiceError(
-      'InvalidArgument',
-      `Task '${task.name}': modelName: a cluster has no models of its own.`,
-      {
-        hint: 'Give the task the model as its input: model, an S3 URI.',
-      },
-    );
+  refuseNamedModel(task, 'a cluster');
   const { inputs, bring } = await stageInputs(invocation, { home: home.stores, store, bucket });
   const bundles = new Bundles({ stores: { store: () => store }, account });
   const code = await placeCode(task, task.type === 'processing' ? 'files' : 'archive', {
@@ -121,7 +114,7 @@ export async function prepareJob(
       container: userContainer(document, resources, script),
       resources,
       volumeSizeInGB: task.volumeSizeInGB,
-      places: placesOf(document),
+      places: sharedPlaces(document),
       document: { uri, digest: sealed.digest },
       stopPath: agentStopPath(await options.keyOf(attempt)),
       s3: options.s3,
@@ -141,48 +134,11 @@ export async function prepareJob(
   };
 }
 
-/** What the status of the job needs, once it has ended. */
-function withVariables<Task extends EndingJobTask>(task: Task): Task {
-  return { ...task, environment: { ...task.environment, ...propertyVariables(task) } };
-}
-
-function buildRequests(
-  task: EndingJobTask,
-  invocation: TaskInvocation,
-  options: RequestOptions,
-): { jobType: AgentDocument['jobType']; request: object; model?: object } {
-  if (task.type === 'training')
-    return { jobType: 'training', request: buildTrainingRequest(task, invocation, options) };
-  if (task.type === 'processing')
-    return { jobType: 'processing', request: buildProcessingRequest(task, invocation, options) };
-  const { model, job } = buildTransformRequests(task, invocation, options);
-  return { jobType: 'transform', request: job, ...(model && { model }) };
-}
-
 /** The run names a place in the home's own default bucket; here it is the one that pods reach. */
 function outputUri({ outputUri: named, jobName }: TaskInvocation, account: Account, bucket: string): string {
   if (named === undefined) return `s3://${bucket}/${jobName}`;
   const place = parseS3Uri(named);
   return place.bucket === defaultBucket(account) ? `s3://${bucket}/${place.key}` : named;
-}
-
-/** Directories that the agent and the user's container share beside /opt/ml. */
-function placesOf(document: AgentDocument): string[] {
-  const places =
-    document.jobType === 'training'
-      ? [document.request.CheckpointConfig?.LocalPath]
-      : document.jobType === 'processing'
-        ? [
-            ...(document.request.ProcessingInputs ?? []).map(({ S3Input }) => S3Input?.LocalPath),
-            ...(document.request.ProcessingOutputConfig?.Outputs ?? []).map(
-              ({ S3Output }) => S3Output?.LocalPath,
-            ),
-          ]
-        : [];
-  const outside = places.filter(
-    (path) => path !== undefined && path !== '/opt/ml' && !path.startsWith('/opt/ml/'),
-  );
-  return [...new Set(outside as string[])];
 }
 
 async function put(store: ObjectStore, uri: string, text: string): Promise<void> {

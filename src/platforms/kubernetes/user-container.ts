@@ -3,7 +3,6 @@ import { agentEnvironment, type ContainerMachine, documentHosts } from '../../co
 import { interpreterFor, scriptCommand } from '../../contract/images.ts';
 import { CODE_DIRECTORY } from '../../contract/paths.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { KubernetesSettings } from '../../core/platforms-settings.ts';
 import type { JobTask } from '../../graph/index.ts';
 import type { UserContainer } from './pod-template.ts';
 
@@ -13,11 +12,17 @@ const INSTALL_AND_RUN = 'python3 -m pip install -r requirements.txt && exec "$@"
 /**
  * A task with the image that it runs in, where it names none: that of the settings for its kind of script. Pure.
  *
- * @throws SluiceError `InvalidArgument` where there is none: a cluster has no Node.js or Python of its own
+ * @throws SluiceError `InvalidArgument` where there is none: such a platform has no Node.js or Python of its own
  */
 export function withImage<Task extends JobTask>(
   task: Task,
-  { images = {} }: KubernetesSettings,
+  {
+    images = {},
+  }: {
+    readonly images?:
+      | { readonly node?: string | undefined; readonly python?: string | undefined }
+      | undefined;
+  },
   platform: string,
 ): Task {
   if (!bringsOnlyScript(task)) return task;
@@ -26,9 +31,9 @@ export function withImage<Task extends JobTask>(
   if (image !== undefined) return { ...task, image };
   throw new SluiceError(
     'InvalidArgument',
-    `Task '${task.name}' names no image, and a cluster needs one to run '${programOf(task) ?? task.name}' in.`,
+    `Task '${task.name}' names no image, and the platform '${platform}' needs one to run '${programOf(task) ?? task.name}' in.`,
     {
-      hint: `Set platforms.${platform}.images.${kind} of the configuration, or image of the task: docs/kubernetes.md.`,
+      hint: `Set platforms.${platform}.images.${kind} of the configuration, or image of the task: docs/${platform === 'batch' ? 'batch' : 'kubernetes'}.md.`,
     },
   );
 }

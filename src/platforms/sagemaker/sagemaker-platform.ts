@@ -4,6 +4,7 @@ import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { SageMakerSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask, EndpointTask, JobTask, Json } from '../../graph/index.ts';
 import { type AwsPlatformOptions, AwsSite } from '../aws/aws-site.ts';
+import { JobLogs } from '../aws/job-logs.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
 import { type EndpointInvocation, EndpointJobs, type PreparedEndpoint } from '../endpoints/endpoint-jobs.ts';
 import type { JobHandle } from '../job-handle.ts';
@@ -25,7 +26,7 @@ import { chooseImage } from './choose-image.ts';
 import { describedStatus } from './described-status.ts';
 import { JobBoard } from './job-board.ts';
 import { isEndedJob, isTakenName, isUnknownJob } from './job-errors.ts';
-import { JobLogs } from './job-logs.ts';
+import { jobStreams } from './job-streams.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
 import { RequestPace } from './request-pace.ts';
 import { createSageMakerApi, type SageMakerApi } from './sagemaker-api.ts';
@@ -82,6 +83,7 @@ export class SageMakerPlatform implements Platform {
     });
     this.#logs = new JobLogs({
       aws: access,
+      streams: (handle) => jobStreams(access, handle),
       everyMs: options.times?.firstMs ?? 2000,
       // CloudWatch shows lines some seconds after they were printed.
       lateMs: access.isAws ? 5000 : 0,

@@ -34,11 +34,6 @@ const requests: readonly (readonly [string, Partial<TaskSpec>, string])[] = [
     "the platform 'kubernetes' is not enabled: give it settings",
   ],
   [
-    'a platform that is planned for alone',
-    { custom: { task: { ...task, platform: 'batch' } } },
-    "jobs are not sent to the platform 'batch' yet",
-  ],
-  [
     'code of a machine',
     { custom: { task: { ...task, script: { entry: 'a.py', directory: '/home/me', whole: true } } } },
     'script',

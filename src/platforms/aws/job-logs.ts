@@ -1,29 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudWatchLogsClient, OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
-import { LOG_GROUPS } from '../../contract/log-names.ts';
 import { SluiceError } from '../../core/errors.ts';
-import type { AwsAccess } from '../aws/aws-access.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type { LogLine, LogOptions } from '../platform.ts';
+import type { AwsAccess } from './aws-access.ts';
 import { LogsCursor, wrongCursor } from './logs-cursor.ts';
+
+/** A stream of a job's log. */
+export interface LogStream {
+  readonly group: string;
+  readonly name: string;
+  /** In cursors: without white space, `@` and `+`. */
+  readonly id: string;
+  /** What lines show of it: `algo-1`. */
+  readonly label: string;
+}
 
 /** How logs are read. */
 export interface JobLogsOptions {
   readonly aws: AwsAccess;
+  /** The streams that a job has by now. */
+  readonly streams: (handle: JobHandle) => Promise<readonly LogStream[]>;
   /** Between two looks at a log that is followed, milliseconds. */
   readonly everyMs: number;
   /** How long lines may come after their job has ended, milliseconds. */
   readonly lateMs: number;
 }
-
-const GROUPS = {
-  training: LOG_GROUPS.training,
-  processing: LOG_GROUPS.processing,
-  batch_transform: LOG_GROUPS.transform,
-} as const;
-
-/** Pages of streams that are asked for: no job has more. */
-const MOST_STREAM_PAGES = 100;
 
 /** Streams whose last lines are looked at for the reason of a failure. */
 const MOST_TAILS = 16;
@@ -73,9 +75,9 @@ export class JobLogs {
 
   /** The last lines of a job's log. */
   async tail(handle: JobHandle, count: number): Promise<string[]> {
-    const streams = (await this.#streams(handle)).slice(0, MOST_TAILS);
+    const streams = (await this.#options.streams(handle)).slice(0, MOST_TAILS);
     const tails = await Promise.all(
-      streams.map(async (stream) => (await this.#events(handle, stream, { limit: count })).events),
+      streams.map(async (stream) => (await this.#events(stream, { limit: count })).events),
     );
     const lines = tails.flat().sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
     return lines.slice(-count).map(({ message = '' }) => message);
@@ -83,8 +85,8 @@ export class JobLogs {
 
   /** All that is there now and was not read. */
   async *#pass(handle: JobHandle, reached: LogsCursor, signal?: AbortSignal): AsyncGenerator<LogLine> {
-    const streams = await this.#streams(handle);
-    const readers = streams.map((stream) => this.#unread(handle, stream, reached));
+    const streams = await this.#options.streams(handle);
+    const readers = streams.map((stream) => this.#unread(stream, reached));
     const heads = await Promise.all(readers.map((reader) => reader.next()));
     for (;;) {
       let first = -1;
@@ -99,19 +101,19 @@ export class JobLogs {
       const time = timeOf(head.value);
       yield {
         timestamp: new Date(time),
-        stream: stream.replace(/-\d+(?=$|\/)/, ''),
+        stream: stream.label,
         message: head.value.message ?? '',
-        cursor: reached.pass(stream, time),
+        cursor: reached.pass(stream.id, time),
       };
       heads[first] = await (readers[first] as AsyncGenerator<OutputLogEvent>).next();
     }
   }
 
-  async *#unread(handle: JobHandle, stream: string, reached: LogsCursor): AsyncGenerator<OutputLogEvent> {
-    const from = reached.positions.get(stream);
+  async *#unread(stream: LogStream, reached: LogsCursor): AsyncGenerator<OutputLogEvent> {
+    const from = reached.positions.get(stream.id);
     let skipped = 0;
     for (let nextToken: string | undefined; ; ) {
-      const page = await this.#events(handle, stream, {
+      const page = await this.#events(stream, {
         startFromHead: true,
         ...(from && { startTime: from.time }),
         ...(nextToken !== undefined && { nextToken }),
@@ -127,72 +129,41 @@ export class JobLogs {
   }
 
   async #events(
-    handle: JobHandle,
-    stream: string,
+    { group, name }: LogStream,
     more: { limit?: number; startFromHead?: boolean; startTime?: number; nextToken?: string },
   ): Promise<{ events: OutputLogEvent[]; token: string | undefined }> {
     const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-    const client = await this.#client();
-    const names = {
-      logGroupName: GROUPS[handle.jobType as keyof typeof GROUPS],
-      logStreamName: `${handle.jobName}/${stream}`,
-    };
-    const answer = await this.#call('GetLogEvents', () =>
-      client.send(new GetLogEventsCommand({ ...names, ...more })),
-    );
+    const { aws } = this.#options;
+    const client = await logsClient(aws);
+    const command = new GetLogEventsCommand({ logGroupName: group, logStreamName: name, ...more });
+    const answer = await unlessMissing(aws.call('GetLogEvents', () => client.send(command)));
     return { events: answer?.events ?? [], token: answer?.nextForwardToken };
-  }
-
-  /** The streams of a job, without its name. */
-  async #streams({ jobType, jobName }: JobHandle): Promise<string[]> {
-    const { DescribeLogStreamsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-    const client = await this.#client();
-    const query = {
-      logGroupName: GROUPS[jobType as keyof typeof GROUPS],
-      logStreamNamePrefix: `${jobName}/`,
-    };
-    const streams: string[] = [];
-    let nextToken: string | undefined;
-    for (let pages = 0; pages < MOST_STREAM_PAGES; pages++) {
-      const answer = await this.#call('DescribeLogStreams', () =>
-        client.send(
-          new DescribeLogStreamsCommand({ ...query, ...(nextToken !== undefined && { nextToken }) }),
-        ),
-      );
-      const found = (answer?.logStreams ?? []).map(({ logStreamName = '' }) => logStreamName);
-      // Data logs of transform jobs are data, not what the program has printed.
-      streams.push(
-        ...found.map((name) => name.slice(jobName.length + 1)).filter((name) => !name.endsWith('/data-log')),
-      );
-      if (answer?.nextToken === undefined) return streams;
-      nextToken = answer.nextToken;
-    }
-    return streams;
   }
 
   async #expectStreams(handle: JobHandle, { positions }: LogsCursor, cursor: string): Promise<void> {
     if (positions.size === 0) return;
-    const streams = new Set(await this.#streams(handle));
+    const streams = new Set((await this.#options.streams(handle)).map(({ id }) => id));
     for (const stream of positions.keys()) if (!streams.has(stream)) throw wrongCursor(cursor);
   }
+}
 
-  #client(): Promise<CloudWatchLogsClient> {
-    return this.#options.aws.client(
-      'CloudWatchLogs',
-      async (config) => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(config),
-    );
+/** Undefined where nothing was logged yet: the group and the streams come with the first line. */
+export async function unlessMissing<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SluiceError && error.details['awsError'] === 'ResourceNotFoundException')
+      return undefined;
+    throw error;
   }
+}
 
-  /** Undefined where nothing was logged yet: the group and the streams come with the first line. */
-  async #call<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer | undefined> {
-    try {
-      return await this.#options.aws.call(what, ask);
-    } catch (error) {
-      if (error instanceof SluiceError && error.details['awsError'] === 'ResourceNotFoundException')
-        return undefined;
-      throw error;
-    }
-  }
+/** What asks CloudWatch Logs. */
+export function logsClient(aws: AwsAccess): Promise<CloudWatchLogsClient> {
+  return aws.client(
+    'CloudWatchLogs',
+    async (config) => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(config),
+  );
 }
 
 function timeOf({ timestamp = 0 }: OutputLogEvent): number {
