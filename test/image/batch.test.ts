@@ -1,7 +1,7 @@
 // Needs: podman, python
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
@@ -11,6 +11,7 @@ import { type PlatformUnderTest, testPlatform } from '../conformance/platform.ts
 import { openPlatform } from '../fixtures/platforms/batch.ts';
 import { type BatchServer, startBatch } from '../harness/batch/batch-server.ts';
 import { makeQueues } from '../harness/batch/make-queue.ts';
+import { ownAddress } from '../harness/batch/own-address.ts';
 import { openPodmanTasks, type PodmanTasks } from '../harness/batch/podman-tasks.ts';
 import { importNodeBase, openPodman, type Podman, IMAGE as USER_IMAGE } from '../harness/containers.ts';
 
@@ -88,13 +89,4 @@ async function openBatch(): Promise<PlatformUnderTest> {
           for await (const { key } of store.list(bucket, { prefix })) await store.delete(bucket, key);
     },
   };
-}
-
-/** Containers do not reach what is this machine's alone. */
-function ownAddress(): string {
-  const found = Object.values(networkInterfaces())
-    .flat()
-    .find((each) => each?.family === 'IPv4' && !each.internal);
-  if (!found) throw new Error('These tests need an address of this machine other than 127.0.0.1.');
-  return found.address;
 }

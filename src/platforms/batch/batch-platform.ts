@@ -1,6 +1,6 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { type Bundles, checkScript } from '../../bundles/index.ts';
-import { MAX_DOCUMENT_BYTES, openAgentDocument } from '../../contract/agent-document.ts';
+import { type AgentDocument, MAX_DOCUMENT_BYTES, openAgentDocument } from '../../contract/agent-document.ts';
 import { agentUris, tryOf } from '../../contract/agent-places.ts';
 import {
   type AgentResult,
@@ -266,7 +266,7 @@ export class BatchPlatform implements Platform {
   }
 
   async #statuses(handles: readonly JobHandle[], signal?: AbortSignal): Promise<(JobStatus | Error)[]> {
-    const asked = handles.filter(({ ref = '' }) => !this.#ends.has(ref)).map(({ ref = '' }) => ref);
+    const asked = handles.filter((handle) => !this.#ends.has(endKey(handle))).map(({ ref = '' }) => ref);
     const jobs = asked.length === 0 ? new Map<string, JobDetail>() : await this.#api.describe(asked, signal);
     const told = handles.map((handle) => this.#tell(handle, jobs.get(handle.ref ?? '')));
     const settled = await Promise.allSettled(told);
@@ -275,7 +275,7 @@ export class BatchPlatform implements Platform {
 
   /** What a job does, or came to. One that is over its time is ended on the way. */
   async #tell(handle: JobHandle, job: JobDetail | undefined): Promise<JobStatus> {
-    const known = this.#ends.get(handle.ref ?? '');
+    const known = this.#ends.get(endKey(handle));
     if (known) return known;
     if (!job || !isOf(handle, job)) return this.#remembered(handle);
     const state = batchState(job, Date.now());
@@ -309,7 +309,7 @@ export class BatchPlatform implements Platform {
     );
     const whole = end.displaced ? { ...status, displaced: end.displaced } : status;
     if (this.#ends.size >= KEPT_ENDS) this.#ends.delete(this.#ends.keys().next().value as string);
-    this.#ends.set(handle.ref ?? '', whole);
+    this.#ends.set(endKey(handle), whole);
     return whole;
   }
 
@@ -337,12 +337,12 @@ export class BatchPlatform implements Platform {
     const known = await new JobClaim(store, resultsUri(bucket, handle.jobName)).read();
     if (!known || known.id !== handle.ref) throw unknownJob(handle.jobType, handle.jobName);
     const read = async (tries: number) => this.#readResult(handle, known.request, tries);
-    let found: { result: AgentResult; document: Awaited<ReturnType<typeof read>>['document'] } | undefined;
+    let found: { result: AgentResult; document: AgentDocument } | undefined;
     for (let tries = 1; tries <= (this.#settings.spotAttempts ?? SPOT_ATTEMPTS); tries++) {
       const { result, document } = await read(tries);
       if (result) found = { result, document };
     }
-    if (!found) throw unknownJob(handle.jobType, handle.jobName);
+    if (!found || typeOf(found.document) !== handle.jobType) throw unknownJob(handle.jobType, handle.jobName);
     const { result, document } = found;
     const endedAt = new Date(result.endedAt);
     const end = endOfJob({} as JobDetail, result, undefined);
@@ -369,6 +369,14 @@ function triesOf({ arrayProperties }: JobDetail, { tries }: BatchState): number 
 /** Whether Batch's job is the one that a handle means. */
 function isOf({ jobName, jobType }: JobHandle, { tags = {} }: JobDetail): boolean {
   return tags[TAGS.jobName] === jobName && tags[TAGS.jobType] === jobType;
+}
+
+function typeOf({ jobType }: AgentDocument): EndingJobTask['type'] {
+  return jobType === 'transform' ? 'batch_transform' : jobType;
+}
+
+function endKey({ jobType, jobName, ref }: JobHandle): string {
+  return JSON.stringify([jobType, jobName, ref]);
 }
 
 function unknownJob(jobType: string, jobName: string): SluiceError {
