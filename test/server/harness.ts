@@ -44,6 +44,8 @@ export async function openApi(
     log: (message) => logged.push(message),
   });
   const server = createServer((request, response) => void api.handle(request, response));
+  // A connection that a client uses again must not be closed meanwhile, however slow the machine is.
+  server.keepAliveTimeout = 600_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -149,9 +149,12 @@ export class Endpoint {
     const { current, pending } = this.#record.progress;
     if (!pending) return;
     const added = this.#addInstances(pending);
+    const before = this.#route;
     try {
       await this.#start(added);
       if (this.#ending.signal.aborted) return;
+      // Before anybody can read that it is in service: whoever does invokes it at once.
+      this.#route = new TrafficRoute(pending, this.#instances);
       await this.#keep({
         status: 'InService',
         current: pending,
@@ -159,10 +162,11 @@ export class Endpoint {
         failureReason: undefined,
       });
     } catch (error) {
-      if (!this.#ending.signal.aborted) await this.#rollBack(added, current, endpointFailureReason(error));
+      if (this.#ending.signal.aborted) return;
+      this.#route = before;
+      await this.#rollBack(added, current, endpointFailureReason(error));
       return;
     }
-    this.#route = new TrafficRoute(pending, this.#instances);
     const wanted = new Set(pending.variants.flatMap((variant) => variant.instances));
     await this.#stop([...this.#instances.values()].filter(({ id }) => !wanted.has(id)));
   }
