@@ -45,7 +45,7 @@ async function printed<Value>({ stdout }: ChildProcess): Promise<Value> {
 
 function sluice(...args: string[]): ChildProcess {
   return start(process.execPath, [
-    'src/cli/main.ts',
+    'dist/cli/main.js',
     ...args,
     '--port',
     '0',

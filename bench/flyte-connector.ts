@@ -20,7 +20,7 @@ const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 const args = ['connector', '--port', '0', '--json', '--home', home];
 const program = spawn(
   process.execPath,
-  ['src/cli/main.ts', ...args, '--executor', 'simulate', '--simulate-delay', 'Training=3600000'],
+  ['dist/cli/main.js', ...args, '--executor', 'simulate', '--simulate-delay', 'Training=3600000'],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
 

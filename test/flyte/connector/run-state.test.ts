@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type NodeView, phaseUnderWay } from '../../../src/flyte/connector/runs/run-state.ts';
+import { failedState, type NodeView, phaseUnderWay } from '../../../src/flyte/connector/runs/run-state.ts';
 import type { JobStatus } from '../../../src/platforms/index.ts';
 
 const job = { platform: 'local', jobType: 'training', jobName: 'a-job' } as const;
@@ -30,5 +30,28 @@ describe('phaseUnderWay', () => {
     ['one of several steps begins', [told('initializing'), waiting], false, 'RUNNING'],
   ])('%s: %#', (_, nodes, resumed, expected) => {
     expect(phaseUnderWay(nodes, resumed)).toBe(expected);
+  });
+});
+
+describe('failedState', () => {
+  const error = { code: 'JobFailed', message: 'It broke.', fault: 'user', node: 'step' } as const;
+  const nodes = [{ ...running, file: 'pipeline.py:12' }];
+
+  it('says where the task is defined, before the end of its log', () => {
+    const failed = {
+      phase: 'Failed',
+      nodeCount: 1,
+      error: { ...error, logTail: ['the last line'] },
+    } as const;
+    expect(failedState(failed, nodes)).toEqual({
+      phase: 'RETRYABLE_FAILED',
+      message: 'JobFailed: It broke.\n  defined at pipeline.py:12\n  the last line',
+    });
+  });
+
+  it('names the step where there are several, and no place where none is known', () => {
+    expect(failedState({ phase: 'Failed', nodeCount: 2, error }, [{ ...running }])).toMatchObject({
+      message: "JobFailed: Step 'step': It broke.",
+    });
   });
 });

@@ -15,6 +15,8 @@ export interface NodeView {
   readonly error?: RunFailure | undefined;
   /** What its job has last said. */
   readonly status?: JobStatus | undefined;
+  /** Where its task is defined: `pipeline.py:12`. */
+  readonly file?: string | undefined;
   /** Once it has ended. */
   readonly billed?: BilledJob | undefined;
   /** Why it has left places before. */
@@ -46,16 +48,20 @@ export function phaseUnderWay(nodes: readonly NodeView[], resumed = false): Task
 type FailedRun = Pick<RunRecord, 'phase' | 'error' | 'nodeCount'>;
 
 /** How a run that has failed is told: whether Flyte's own retries can help decides its phase. */
-export function failedState({ phase, error: kept, nodeCount }: FailedRun): TaskState {
+export function failedState(
+  { phase, error: kept, nodeCount }: FailedRun,
+  nodes: readonly NodeView[] = [],
+): TaskState {
+  const file = nodes.find(({ id }) => id === kept?.node)?.file;
   // Which step it was says nothing where there is one.
   const error = kept && nodeCount === 1 ? withoutNode(kept) : kept;
   if (phase === 'Aborted' || !error) {
     // Flyte would put a text of its own in the place of why a task was ABORTED.
-    return { phase: 'FAILED', message: error ? failureText(error) : 'The run was cancelled.' };
+    return { phase: 'FAILED', message: error ? failureText(error, file) : 'The run was cancelled.' };
   }
   // Who stops a job by hand does not want it to begin anew.
   const retry = error.code === 'JobStopped' && error.fault === 'user' ? 'never' : retryAfter(error);
-  return { phase: PHASE_OF_RETRY[retry], message: failureText(error) };
+  return { phase: PHASE_OF_RETRY[retry], message: failureText(error, file) };
 }
 
 function withoutNode(failure: RunFailure): RunFailure {
@@ -71,11 +77,12 @@ const PHASE_OF_RETRY: Readonly<Record<Retry, TaskPhase>> = {
 /** The last lines of a log that Flyte shows. */
 const SHOWN_LINES = 10;
 
-/** A failure as people read it in Flyte's console: what, what to do, and the end of the log. */
-export function failureText({ code, message, hint, node, logTail = [] }: RunFailure): string {
+/** A failure as people read it in Flyte's console: what, what to do, where its task is defined, and the end of the log. */
+export function failureText({ code, message, hint, node, logTail = [] }: RunFailure, file?: string): string {
   const where = node === undefined ? '' : `Step '${node}': `;
   return [
     `${code}: ${where}${message}${hint === undefined ? '' : ` ${hint}`}`,
+    ...(file === undefined ? [] : [`  defined at ${file}`]),
     ...logTail.slice(-SHOWN_LINES).map((line) => `  ${line}`),
   ].join('\n');
 }

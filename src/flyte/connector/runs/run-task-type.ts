@@ -1,12 +1,7 @@
 import { defaultBucket } from '../../../core/account.ts';
 import { SluiceError } from '../../../core/errors.ts';
 import type { Json, WorkflowGraph } from '../../../graph/index.ts';
-import {
-  checkBundles,
-  checkRemoteGraph,
-  checkRemoteInputs,
-  parseRemoteGraph,
-} from '../../../home/keep-runs/index.ts';
+import { checkBundles, checkRemoteGraph, checkRemoteInputs } from '../../../home/keep-runs/index.ts';
 import { findRunByKey, getRun, getRunGraph, listNodes } from '../../../state/index.ts';
 import type { FlyteTask } from '../flyte-task.ts';
 import type { AsyncTaskType, ConnectorContext, TaskState } from '../task-type.ts';
@@ -14,6 +9,7 @@ import { nameOutputs, type OutputNames, pickOutputs } from './declared-outputs.t
 import { putFunctionInputs, readFunctionEnd } from './function-data.ts';
 import { FUNCTION_OUTPUT } from './function-task.ts';
 import { keepInlineBundles } from './inline-bundles.ts';
+import { readGraph } from './read-graph.ts';
 import { billedOf, costOf } from './run-cost.ts';
 import { linksOf } from './run-links.ts';
 import { readRunLog } from './run-log.ts';
@@ -48,7 +44,7 @@ export function runTaskType(plan: (task: FlyteTask, store: string) => PlannedRun
       const run = task.attempt ? runIdOf(task.attempt) : newRunId(task.name);
       const store = `s3://${defaultBucket(context.home.account)}/${run}/flyte`;
       const { graph: form, inputs, functionStore } = plan(task, store);
-      const graph = await parseRemoteGraph(form, context.limits);
+      const graph = await readGraph(form, context.limits);
       const made = Object.keys(graph.interface.outputs);
       const outputs = functionStore === undefined ? nameOutputs(task, made) : {};
       await beginRun({ task, run, graph, inputs, functionStore }, context);
@@ -116,7 +112,7 @@ async function readState(
   if (record.phase === 'Running') return underWay(run, nodes, context);
   const links = linksOf(run, nodes, context);
   const info = { ...progressInfo(run, nodes), ...costOf(nodes) };
-  if (record.phase !== 'Succeeded') return { ...failedState(record), links, info };
+  if (record.phase !== 'Succeeded') return { ...failedState(record, nodes), links, info };
   const made = record.outputs ?? {};
   if (functionStore !== undefined) {
     const place = made[FUNCTION_OUTPUT] ?? `${functionStore}/out`;
@@ -138,6 +134,7 @@ async function readNodes({ state }: ConnectorContext['home'], run: string): Prom
       ...(job && { job }),
       ...(error && { error }),
       ...(detail?.moved && { moved: detail.moved }),
+      file: graph.tasks[node.task]?.file,
       ...billedOf(graph.tasks[node.task], detail?.billableSeconds),
     };
   });
