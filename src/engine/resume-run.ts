@@ -51,7 +51,7 @@ export async function startQueuedRun(
   options: ResumeRunOptions,
 ): Promise<RunHandle> {
   const { start, ended } = await takeRun(context, id, options, lease);
-  return ended ?? startRun({ ...(start as RunStart), reserved });
+  return ended ?? startRun({ ...start, reserved });
 }
 
 /** A run that is this process's: to be started, or ended before. */

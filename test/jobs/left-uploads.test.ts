@@ -1,11 +1,20 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
+import { Bundles } from '../../src/bundles/index.ts';
+import { prune } from '../../src/cli/prune/prune.ts';
+import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
+import { homePaths } from '../../src/core/home.ts';
 import { createProcessExecutor } from '../../src/executors/index.ts';
 import { listLeftUploads, removeLeftUpload, removeLeftUploads } from '../../src/jobs/index.ts';
 import { listUploads, noteUpload, workerOf } from '../../src/state/index.ts';
 import { openJobs } from '../harness/jobs.ts';
+import { startS3, testCredentials } from '../harness/s3-server.ts';
 
 const GONE = '000000000000000000000000';
 
@@ -39,3 +48,47 @@ test.each([
   expect(await listLeftUploads({ state })).toMatchObject([{ uri: upload.uri }]);
   await store.publishStaged(staged);
 });
+
+test.each([
+  ['open', 'begun', 1, 0],
+  ['complete', 'ended', 0, 1],
+])(
+  'a bundle whose upload is %s when its process is killed is kept once, and prune leaves nothing of it',
+  async (_, point, open, kept) => {
+    const s3 = await startS3();
+    await using _s3 = { [Symbol.asyncDispose]: () => s3.close() };
+    const options = { endpoint: s3.url, credentials: testCredentials };
+    await using fixture = await openJobs({ executor: createProcessExecutor(), s3: options });
+    const { state, store, home, jobs, bucket } = fixture;
+    const stores = { store: () => store, close: async () => undefined };
+    const file = join(home, 'data.bin');
+    writeFileSync(file, randomBytes(17 * 1024 * 1024));
+    const program = new URL('../fixtures/jobs/halt-in-bundle.ts', import.meta.url).pathname;
+    const killed = spawn(process.execPath, [program, home, s3.url, file, point], { stdio: 'ignore' });
+    const [, signal] = (await once(killed, 'exit')) as [number | null, string | null];
+    expect(signal).toBe('SIGKILL');
+    const client = new S3Client({ ...options, region: 'us-east-1', forcePathStyle: true });
+    const uploads = async () =>
+      (await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0;
+    const archives = async () =>
+      (await Array.fromAsync(store.list(bucket, { prefix: 'sluice-bundles/' }))).length;
+    try {
+      expect([await uploads(), await archives()]).toEqual([open, kept]);
+      const context = { state, stores, jobs, paths: homePaths(home), account: DEFAULT_ACCOUNT };
+      const { items } = await prune(context, { kinds: ['uploads'] }, { now: Date.now(), dryRun: false });
+      expect(items).toMatchObject([
+        { kind: 'uploads', name: expect.stringContaining('sluice-bundles/') as string },
+      ]);
+      expect([await uploads(), await listUploads(state)]).toEqual([0, []]);
+      const { digest } = await new Bundles({ stores, account: DEFAULT_ACCOUNT }).add([
+        { path: 'data.bin', source: file, mode: 0o644 },
+      ]);
+      expect((await new Bundles({ stores, account: DEFAULT_ACCOUNT }).find({ digest })).files).toHaveLength(
+        1,
+      );
+      expect([await uploads(), await archives()]).toEqual([0, 1]);
+    } finally {
+      client.destroy();
+    }
+  },
+);
