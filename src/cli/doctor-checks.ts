@@ -12,6 +12,7 @@ import {
   machineGpus,
 } from '../executors/index.ts';
 import type { Check } from './check.ts';
+import { checkBatch } from './check-batch.ts';
 import { checkClusters } from './check-clusters.ts';
 import { checkDatabase, checkSettings } from './check-home.ts';
 import type { CliContext } from './context.ts';
@@ -32,7 +33,7 @@ export async function runChecks(context: CliContext): Promise<Check[]> {
     containers(),
     gpus(),
   ]);
-  return [...own, ...(await checkClusters(context))];
+  return [...own, ...(await checkClusters(context)), ...(await checkBatch(context))];
 }
 
 async function sandbox(): Promise<Check> {

@@ -28,6 +28,11 @@ export class AgentSecret {
     return this.#value;
   }
 
+  /** Whether it may be read, or is not there yet. @throws SluiceError where it may not */
+  async look(): Promise<boolean> {
+    return (await this.#get()) !== undefined;
+  }
+
   async #find(): Promise<string> {
     const known = await this.#get();
     if (known !== undefined) return known;

@@ -32,8 +32,25 @@ export function routerStatements(
             ],
           ),
           allow(
-            ['batch:DescribeJobs', 'batch:ListJobs', 'batch:RegisterJobDefinition', 'batch:TerminateJob'],
+            [
+              'batch:DescribeJobs',
+              'batch:DescribeJobDefinitions',
+              'batch:DescribeJobQueues',
+              'batch:ListJobs',
+              'batch:RegisterJobDefinition',
+              'batch:TagResource',
+              'batch:TerminateJob',
+            ],
             '*',
+          ),
+          // What results are signed with: the execution role reads it too, the role of the jobs does not.
+          allow(
+            ['ssm:GetParameter', 'ssm:PutParameter'],
+            `arn:${partition}:ssm:${region}:${account}:parameter${batch.agentSecret ?? '/sluice/agent-secret'}`,
+          ),
+          allow(
+            ['logs:GetLogEvents'],
+            `arn:${partition}:logs:${region}:${account}:log-group:${batch.logGroup ?? '/aws/batch/job'}:*`,
           ),
         ]
       : []),

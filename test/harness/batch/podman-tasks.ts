@@ -175,6 +175,8 @@ async function runTask(task: Task, uri: string, opened: PodmanTasks, onBegun: ()
         else if (can === 'now') {
           container.status = 'RUNNING';
           onBegun();
+          // Another one may wait for its start.
+          task.changed();
           processes.push(runContainer(task, container, `${uri}.${container.name}`, opened, volume));
         }
       }

@@ -16,6 +16,7 @@ import { createDirectoryStore } from '../../../src/objects/directory/create-dire
 import type { ObjectStore } from '../../../src/objects/index.ts';
 import { AwsAccess } from '../../../src/platforms/aws/aws-access.ts';
 import { TAGS } from '../../../src/platforms/batch/batch-state.ts';
+import { inspectBatch } from '../../../src/platforms/clusters/index.ts';
 import {
   createBatchPlatform,
   type JobHandle,
@@ -305,6 +306,11 @@ describe('what is told before anything starts', () => {
   ])('%s', async (_, more, code, message) => {
     const checked = platformOf(more).check(trainingOf());
     await expect(checked).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  test('doctor says which queue takes jobs, and what is wrong with another', async () => {
+    await expect(inspectBatch(settings, {})).resolves.toMatchObject({ queue: 'jobs' });
+    await expect(inspectBatch({ ...settings, jobQueue: 'closed' }, {})).rejects.toThrow('takes no jobs');
   });
 
   test('a role that may not be passed, before anything is brought', async () => {
