@@ -36,6 +36,8 @@ export default defineConfig({
       ...(process.env['npm_lifecycle_event'] === 'test:image' ? [] : ['test/image/**']),
       // They install SageMaker's SDKs: `npm run test:clients`.
       ...(process.env['SLUICE_TEST_CLIENTS'] ? [] : ['test/clients/**']),
+      // It builds the agent's image, and its jobs take seconds each: `npm run test:batch`.
+      ...(process.env['npm_lifecycle_event'] === 'test:batch' ? [] : ['test/batch/**']),
       // It downloads Spark: `npm run test:spark`.
       ...(process.env['SLUICE_TEST_SPARK'] ? [] : ['test/spark/**']),
       // It needs Kubernetes: `npm run test:cluster`.

@@ -145,7 +145,7 @@ async function runTask(task: Task, uri: string, opened: PodmanTasks, onBegun: ()
   const volume = (name: string): string => `ecs-${task.id.slice(0, 12)}-${name}`;
   if (task.pod !== undefined) {
     // Its containers share their network, and with it their hosts file.
-    await podman('podman', ['pod', 'create', '--name', task.pod, '--network', 'podman']);
+    await podman('podman', ['pod', 'create', '--name', task.pod, '--share', 'net']);
     await podman('podman', ['pod', 'start', task.pod]);
     const infra = (
       await podman('podman', ['pod', 'inspect', '--format', '{{.InfraContainerID}}', task.pod])

@@ -1,5 +1,5 @@
 // Needs: python
-// Queues, parameters, roles and S3 are moto's; what a job's containers leave is played, and test/image/batch.test.ts runs them.
+// Queues, parameters, roles and S3 are moto's; what a job's containers leave is played, and test/batch/platform.test.ts runs them.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

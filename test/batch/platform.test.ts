@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { type ObjectStore, parseS3Uri } from '../../src/objects/index.ts';
 import { AwsAccess } from '../../src/platforms/aws/aws-access.ts';
 import { type PlatformUnderTest, testPlatform } from '../conformance/platform.ts';
@@ -14,6 +14,9 @@ import { makeQueues } from '../harness/batch/make-queue.ts';
 import { ownAddress } from '../harness/batch/own-address.ts';
 import { openPodmanTasks, type PodmanTasks } from '../harness/batch/podman-tasks.ts';
 import { importNodeBase, openPodman, type Podman, IMAGE as USER_IMAGE } from '../harness/containers.ts';
+
+// Each job is three containers.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const module = join(import.meta.dirname, '../fixtures/platforms/batch.ts');
