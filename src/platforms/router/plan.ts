@@ -81,7 +81,9 @@ function namedPlatform({ name, platform }: JobTask, { enabled }: PlanOptions): P
   throw new SluiceError(
     'InvalidArgument',
     `Task '${name}': ${problem} ${suggest(platform, [...enabled, AUTO_PLATFORM])}`,
-    { hint: `A platform is enabled by its settings: \`platforms: { sagemaker: {} }\` in sluice.yaml.` },
+    {
+      hint: `A platform is enabled by its settings: \`platforms: { ${isPlatformName(platform) ? platform : 'sagemaker'}: {} }\` in sluice.yaml.`,
+    },
   );
 }
 
