@@ -5,17 +5,23 @@ import { installComponents } from './support/components.mjs';
 import { startPostgres } from './support/postgres.mjs';
 import { prepareProject, run } from './support/project.mjs';
 
-/** What has most to do with the database; a run with `test/jobs test/server` takes as long as `npm test`. */
+/**
+ * What has most to do with the database: every operation of the state, and of each thing that is kept there (runs, jobs,
+ * endpoints, logs, resources) the tests that see a change before or after it is committed. `test/jobs test/server` are all
+ * that write to it, and take as long as `npm test`.
+ */
 const STATEFUL = [
   'test/state',
   'test/cli/prune',
   'test/engine',
+  'test/home/keep-runs',
   'test/jobs/job-records',
   'test/jobs/simulate',
   'test/jobs/unwritable-state',
   'test/server/cluster',
   'test/server/logs',
   'test/server/operations',
+  'test/server/runtime/invoke-endpoint',
   'test/server/unwritable-state',
 ];
 
