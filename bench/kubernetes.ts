@@ -162,7 +162,7 @@ async function watchMany(
   }
   client.close();
   const before = await requests();
-  const worker = join(import.meta.dirname, 'support/watch-jobs-worker.ts');
+  const worker = join(import.meta.dirname, 'support/watch-jobs-worker.mjs');
   const child = spawn(process.execPath, [worker], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(
     JSON.stringify({ handles, settings, environment, home: join(directory, 'home'), watchMs: WATCHED_MS }),

@@ -28,6 +28,22 @@ test.each([
     { exitCode: 0, stopped: false },
   ],
   ['was evicted', {}, { ...ended({}), reason: 'Evicted' }, { exitCode: 0, stopped: true }],
+  ['ended as its node shut down', {}, { ...ended({}), reason: 'Terminated' }, { exitCode: 0, stopped: true }],
+  [
+    'had to make room',
+    {},
+    { ...ended({}), conditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+    { exitCode: 0, stopped: true },
+  ],
+  [
+    'ended before somebody evicted its pod',
+    DELETED,
+    {
+      ...ended({ finishedAt: '2026-11-28T10:00:04Z' }),
+      conditions: [{ type: 'DisruptionTarget', status: 'True' }],
+    },
+    { exitCode: 0, stopped: false },
+  ],
 ] as const)('a pod whose container %s', (_, metadata, status, end) => {
   expect(endOf({ metadata, status } as Parameters<typeof endOf>[0], 'main')).toEqual(end);
 });

@@ -9,8 +9,16 @@ import type { ContainerEnd, EndSource } from './end-source.ts';
 /** Where Kubernetes mounts what a container needs to speak to it. */
 export const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** The kubelet tells of an end a little later, milliseconds. */
-const POLL = { everyMs: 500, limitMs: 120_000 };
+const POLL = { everyMs: 200, limitMs: 120_000 };
 const REQUEST_MS = 30_000;
+/** What a kubelet gives as the reason of a pod that it has ended. */
+const KUBELET_ENDS: ReadonlySet<string> = new Set([
+  'Evicted',
+  'DeadlineExceeded',
+  'Preempting',
+  'Terminated',
+  'NodeShutdown',
+]);
 
 /** Which pod, and how to ask for it. */
 export interface KubernetesEndOptions {
@@ -28,6 +36,7 @@ interface Pod {
   readonly metadata?: { readonly deletionTimestamp?: string; readonly deletionGracePeriodSeconds?: number };
   readonly status?: {
     readonly reason?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly {
       readonly name: string;
       readonly state?: {
@@ -84,17 +93,24 @@ export function endOf(pod: Pod, container: string): ContainerEnd | undefined {
   };
 }
 
-function isBeingEnded({ metadata, status }: Pod): boolean {
-  return metadata?.deletionTimestamp !== undefined || isEndedByKubelet(status?.reason);
+function isBeingEnded(pod: Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined || isEndedByKubelet(pod);
 }
 
-function isEndedByKubelet(reason: string | undefined): boolean {
-  return reason === 'Evicted' || reason === 'DeadlineExceeded';
+/** Evicted, preempted, its node shut down: the kubelet does that by itself. */
+function isEndedByKubelet({ metadata, status }: Pod): boolean {
+  const { reason, conditions = [] } = status ?? {};
+  const isDisrupted = conditions.some(
+    ({ type, status: holds }) => type === 'DisruptionTarget' && holds === 'True',
+  );
+  const isNotDeleted = metadata?.deletionTimestamp === undefined;
+  return (isDisrupted && isNotDeleted) || (reason !== undefined && KUBELET_ENDS.has(reason));
 }
 
 /** The deletion's timestamp says when its grace is over. Seconds are all there is. */
-function wasAskedBefore({ metadata, status }: Pod, finishedAt: string | undefined): boolean {
-  if (isEndedByKubelet(status?.reason)) return true;
+function wasAskedBefore(pod: Pod, finishedAt: string | undefined): boolean {
+  if (isEndedByKubelet(pod)) return true;
+  const { metadata } = pod;
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata ?? {};
   if (deletionTimestamp === undefined) return false;
   const asked = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;

@@ -55,17 +55,25 @@ export class Cluster {
     return { job: keepJob(job), pods: pods.items.map(keepPod) };
   }
 
-  /** The same from what is mirrored, without a request. @throws what keeps the mirror from telling */
-  async mirrored(name: string): Promise<FoundJob | undefined> {
-    const { jobs, pods, podsOf } = this.#open();
+  /** Once what is there is mirrored. @throws what keeps the mirror from telling */
+  async follow(): Promise<void> {
+    const { jobs, pods } = this.#open();
     await Promise.all([jobs.ready(), pods.ready()]);
     const failure = jobs.failure ?? pods.failure;
     if (failure) throw failure;
+  }
+
+  /** What {@link follow} has told of. Undefined for what was made a moment ago, or not by Sluice. */
+  seen(name: string): FoundJob | undefined {
+    const { jobs, pods, podsOf } = this.#open();
     const job = jobs.objects.get(name);
-    // Made a moment ago, or not by Sluice.
-    if (!job) return this.find(name);
-    const own = [...(podsOf.get(name) ?? [])].flatMap((pod) => pods.objects.get(pod) ?? []);
-    return { job, pods: own };
+    return job && { job, pods: [...(podsOf.get(name) ?? [])].flatMap((pod) => pods.objects.get(pod) ?? []) };
+  }
+
+  /** The same as {@link find}, from what is mirrored where that has it. @throws as {@link follow} */
+  async mirrored(name: string): Promise<FoundJob | undefined> {
+    await this.follow();
+    return this.seen(name) ?? this.find(name);
   }
 
   /** Creates a job, with the key of its agent and, for several hosts, their service. @returns false where it exists */

@@ -1,4 +1,12 @@
-import type { KubeCondition, KubeContainerStatus, KubeJob, KubeObject, KubePod } from './client/objects.ts';
+import type {
+  KubeCondition,
+  KubeContainerState,
+  KubeContainerStatus,
+  KubeJob,
+  KubeObject,
+  KubePod,
+} from './client/objects.ts';
+import { plainText } from './client/plain-text.ts';
 import { INDEX_LABEL, MARKS } from './cluster-names.ts';
 
 /** What is kept of a Job: thousands of them stay in memory. */
@@ -34,6 +42,9 @@ export interface KeptPod {
   readonly containers: readonly KubeContainerStatus[];
 }
 
+/** Characters: the end of what a container has printed is what counts. */
+const MOST_MESSAGE = 1000;
+
 const JOB_CONDITIONS = new Set(['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet', 'Suspended']);
 const POD_CONDITIONS = new Set(['PodScheduled', 'DisruptionTarget', 'Ready']);
 
@@ -59,7 +70,7 @@ export function keepJob(object: KubeObject): KeptJob {
       type,
       status: holds,
       ...(reason !== undefined && { reason }),
-      ...(message !== undefined && { message: message.slice(0, 500) }),
+      ...(message !== undefined && { message: plainText(message, 500) }),
       ...(lastTransitionTime !== undefined && { lastTransitionTime }),
     })),
   };
@@ -76,11 +87,33 @@ export function keepPod(object: KubeObject): KeptPod {
     deletedAt: metadata.deletionTimestamp,
     phase: status.phase ?? 'Unknown',
     reason: status.reason,
-    message: status.message,
+    message: status.message && plainText(status.message),
     node: spec.nodeName,
-    conditions: (status.conditions ?? []).filter(({ type }) => POD_CONDITIONS.has(type)),
+    conditions: (status.conditions ?? [])
+      .filter(({ type }) => POD_CONDITIONS.has(type))
+      .map(({ message, ...rest }) => ({
+        ...rest,
+        ...(message !== undefined && { message: plainText(message) }),
+      })),
     containers: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(
-      ({ name, state, restartCount = 0 }) => ({ name, restartCount, ...(state && { state }) }),
+      ({ name, state, restartCount = 0 }) => ({
+        name,
+        restartCount,
+        ...(state && { state: keepState(state) }),
+      }),
     ),
+  };
+}
+
+/** Pure. */
+function keepState({ waiting, running, terminated }: KubeContainerState): KubeContainerState {
+  const told = <State extends { readonly message?: string }>(state: State): State =>
+    state.message === undefined
+      ? state
+      : { ...state, message: plainText(state.message.slice(-MOST_MESSAGE)) };
+  return {
+    ...(waiting && { waiting: told(waiting) }),
+    ...(running && { running }),
+    ...(terminated && { terminated: told(terminated) }),
   };
 }

@@ -61,6 +61,8 @@ interface OpenPlatform extends Connection {
 }
 
 const AT_ONCE = 4;
+/** Jobs whose ends are read. */
+const ENDS_AT_ONCE = 16;
 /** What is asked is in memory. */
 const TIMES: Partial<PollerTimes> = { firstMs: 250, longestMs: 2000 };
 const BATCH = 1000;
@@ -267,15 +269,28 @@ export class KubernetesPlatform implements Platform {
     };
   }
 
+  /** Most jobs are just under way: of a thousand nothing is left behind but what they do. */
   async #statuses(handles: readonly JobHandle[]): Promise<(JobStatus | Error)[]> {
     const { cluster, endpoints } = await this.#connect();
-    const told = handles.map(async (handle) => {
-      if (handle.jobType === 'endpoint') return endpointStatus(endpoints, handle);
-      const found = await cluster.mirrored(objectName(handle.jobName));
-      return this.#tell(handle, found);
+    if (handles.some(({ jobType }) => jobType !== 'endpoint')) await cluster.follow();
+    const statuses: (JobStatus | Error | undefined)[] = handles.map((handle) => this.#seen(handle, cluster));
+    const others = handles.flatMap((_, index) => (statuses[index] ? [] : [index]));
+    await forEachAtOnce(others, ENDS_AT_ONCE, undefined, async (index) => {
+      const handle = handles[index] as JobHandle;
+      statuses[index] = await (handle.jobType === 'endpoint'
+        ? endpointStatus(endpoints, handle)
+        : cluster.mirrored(objectName(handle.jobName)).then((found) => this.#tell(handle, found))
+      ).catch(asError);
     });
-    const settled = await Promise.allSettled(told);
-    return settled.map((each) => (each.status === 'fulfilled' ? each.value : asError(each.reason)));
+    return statuses as (JobStatus | Error)[];
+  }
+
+  /** What a job does that is mirrored and under way; undefined where more has to be asked, or done. */
+  #seen(handle: JobHandle, cluster: Cluster): JobStatus | undefined {
+    const found = handle.jobType === 'endpoint' ? undefined : cluster.seen(objectName(handle.jobName));
+    const own = ownJob(handle, found);
+    const state = own && jobState(own.job, own.pods, this.#settings, Date.now());
+    return state && state.phase !== 'ended' && !state.toEnd ? underWay(state) : undefined;
   }
 
   /** What a job does, or came to. One that is over its time is ended on the way. */
@@ -285,17 +300,7 @@ export class KubernetesPlatform implements Platform {
     const state = jobState(found.job, found.pods, this.#settings, Date.now());
     if (state.phase === 'ended') return (await this.#connect()).ends.read(handle, found.job, state);
     if (state.toEnd) await this.#endNow(found, state);
-    const { phase, secondaryStatus, message, createdAt, startedAt } = state;
-    return {
-      phase: phase === 'stopping' ? 'running' : phase,
-      status: phase === 'stopping' ? 'Stopping' : 'InProgress',
-      secondaryStatus,
-      ...(message !== undefined && { message }),
-      outputs: {},
-      metrics: {},
-      createdAt,
-      ...(startedAt && { startedAt }),
-    };
+    return underWay(state);
   }
 
   async #endNow({ job, pods }: FoundJob, { toEnd }: JobState): Promise<void> {
@@ -304,6 +309,19 @@ export class KubernetesPlatform implements Platform {
     if (toEnd?.reason === 'NodeLost')
       for (const { name, deletedAt } of pods) if (deletedAt !== undefined) await cluster.forget(name);
   }
+}
+
+function underWay({ phase, secondaryStatus, message, createdAt, startedAt }: JobState): JobStatus {
+  return {
+    phase: phase === 'stopping' ? 'running' : (phase as JobStatus['phase']),
+    status: phase === 'stopping' ? 'Stopping' : 'InProgress',
+    secondaryStatus,
+    ...(message !== undefined && { message }),
+    outputs: {},
+    metrics: {},
+    createdAt,
+    ...(startedAt && { startedAt }),
+  };
 }
 
 function asError(reason: unknown): Error {

@@ -1,5 +1,6 @@
 import {
   AGENT_DIRECTORY,
+  AGENT_READY_FILE,
   AGENT_VARIABLES,
   STOP_GRACE_SECONDS,
   USER_CONTAINER,
@@ -50,6 +51,8 @@ export interface PodPlan {
   readonly settings: KubernetesSettings;
 }
 
+/** There once the agent beside the user's container listens. */
+const READY = `${AGENT_DIRECTORY}/${AGENT_READY_FILE}`;
 /** Where the agent finds the job's key. */
 const KEY_DIRECTORY = '/var/run/sluice';
 /** Where the agent writes files that only the kubelet and mounts read. */
@@ -98,8 +101,10 @@ function containers(plan: PodPlan): { initContainers: Part[]; containers: Part[]
   const feed = {
     ...agent(plan, 'feed', ['feed', '--collect'], plan.settings.fastFile === 'mount'),
     restartPolicy: 'Always',
-    // Before it listens it does not hear that a program has ended which ends at once.
-    startupProbe: readyProbe(),
+    // What is mounted has to be there first. All else the user's container waits for by itself.
+    ...(plan.settings.fastFile === 'mount' && { startupProbe: readyProbe() }),
+    // It begins together with a program that may end at once: it is not told so before it listens.
+    lifecycle: { preStop: { exec: { command: ['sh', '-c', `until [ -e ${READY} ]; do sleep 0.05; done`] } } },
   };
   return { initContainers: [prepare, feed], containers: [user] };
 }

@@ -43,6 +43,17 @@ test('the agent is before and beside the user container, and a transform is aske
   expect(transform.containers[0]).toMatchObject({ name: 'collect', args: ['agent', 'collect'] });
 });
 
+test('the user container begins together with the agent beside it, unless something is mounted', () => {
+  const feedOf = (settings: KubernetesSettings) => podOf(settings).initContainers[1];
+  expect(feedOf({})).not.toHaveProperty('startupProbe');
+  expect(feedOf({ fastFile: 'mount' })).toHaveProperty('startupProbe.httpGet.path', '/ready');
+  // A program that ends at once: the agent is told once it listens.
+  expect(feedOf({})).toHaveProperty(
+    'lifecycle.preStop.exec.command.2',
+    expect.stringContaining('/var/lib/sluice/ready'),
+  );
+});
+
 test("the user's container has no token, no key, nothing of the agent and no credentials", () => {
   const { containers, automountServiceAccountToken } = podOf({ credentials: { secret: 's3' } });
   expect(automountServiceAccountToken).toBe(false);

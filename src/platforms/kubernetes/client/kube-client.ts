@@ -240,6 +240,7 @@ export class KubeClient {
     request: KubeRequest,
     answer: IncomingMessage,
     most: number,
+    isCut = false,
   ): Promise<Buffer> {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -251,6 +252,7 @@ export class KubeClient {
     try {
       for await (const piece of answer) {
         length += (piece as Buffer).length;
+        if (length > most && isCut) break;
         if (length > most) throw new Error(`the answer has more than ${most} bytes`);
         pieces.push(piece as Buffer);
       }
@@ -269,7 +271,7 @@ export class KubeClient {
     request: KubeRequest,
     answer: IncomingMessage,
   ): Promise<SluiceError> {
-    const body = (await this.#bytes(method, path, request, answer, LARGEST_REFUSAL)).toString('utf8');
+    const body = (await this.#bytes(method, path, request, answer, LARGEST_REFUSAL, true)).toString('utf8');
     const status = answer.statusCode ?? 0;
     return kubeError(request.what ?? `${method} ${path}`, {
       status,

@@ -1,4 +1,5 @@
 import { SluiceError, systemErrorCode } from '../../../core/errors.ts';
+import { plainText } from './plain-text.ts';
 
 /** What the API server answers with where it does not do what was asked. */
 interface StatusAnswer {
@@ -21,7 +22,12 @@ export interface RefusedAnswer {
  * @param what - What was asked, for messages: `create jobs.batch 'train-1'`
  */
 export function kubeError(what: string, { status, body, retryAfter }: RefusedAnswer): SluiceError {
-  const { message = body.trim().slice(0, 500), reason = '', details: about }: StatusAnswer = parse(body);
+  const {
+    message: told = body.trim().slice(0, 500),
+    reason = '',
+    details: about,
+  }: StatusAnswer = parse(body);
+  const message = plainText(String(told));
   const seconds = about?.retryAfterSeconds ?? Number(retryAfter);
   const details = { status, reason, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) };
   const said = `${what}: the cluster answers ${status}${message ? `: ${message}` : ''}`;

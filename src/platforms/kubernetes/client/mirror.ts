@@ -27,6 +27,7 @@ interface WatchEvent {
 }
 
 const PAGE = 500;
+const MOST_PAGES = 1000;
 /** The server ends a watch after this, spread by chance; the next one goes on where it ended. Seconds. */
 const WATCH_SECONDS = { least: 240, spread: 240 };
 const FIRST_WAIT_MS = 200;
@@ -95,13 +96,15 @@ export class Mirror<Kept> implements Disposable {
     const found = new Map<string, Kept>();
     let next: string | undefined;
     let version = '';
-    do {
+    for (let pages = 0; ; pages++) {
       const query = { limit: PAGE, labelSelector, continue: next };
       const answer = await this.#client.get<ListAnswer>(path, { query, signal: this.#closing.signal });
       for (const object of answer.items) found.set(object.metadata.name, keep(object));
       next = answer.metadata.continue || undefined;
       version = answer.metadata.resourceVersion;
-    } while (next !== undefined);
+      if (next === undefined) break;
+      if (pages >= MOST_PAGES) throw kubeError(`list ${path}`, { status: 500, body: 'its list has no end' });
+    }
     const before = new Map(this.objects);
     this.objects.clear();
     for (const [name, kept] of found) this.objects.set(name, kept);

@@ -2,6 +2,7 @@
 import { USER_CONTAINER } from '../../../contract/agent-places.ts';
 import type { KubernetesSettings } from '../../../core/platforms-settings.ts';
 import type { KubeContainerStatus, KubeDeployment, KubePod } from '../client/objects.ts';
+import { plainText } from '../client/plain-text.ts';
 import { MARKS } from '../cluster-names.ts';
 import { isWrongImage, waitingContainer, waitingText } from '../job-state.ts';
 import { keepPod } from '../kept-objects.ts';
@@ -20,6 +21,8 @@ const IMAGE_PULL_SECONDS = 300;
 /** A container that ends so often does not come to serve. */
 const RESTARTS = 2;
 const MAX_WORDS = 600;
+/** As SageMaker has it. */
+const MAX_REASON = 1024;
 
 /** Undefined for what is no endpoint. @param now milliseconds since 1970 */
 export function endpointState(
@@ -42,7 +45,9 @@ export function endpointState(
   return {
     marks,
     status: marks.previous === undefined ? 'Creating' : 'Updating',
-    ...(why && { toFail: { configuration: marks.configuration, ...why } }),
+    ...(why && {
+      toFail: { configuration: marks.configuration, ...why, reason: plainText(why.reason, MAX_REASON) },
+    }),
   };
 }
 
