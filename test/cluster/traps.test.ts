@@ -10,6 +10,8 @@ import { openPlatform } from '../fixtures/platforms/kubernetes.ts';
 import { IMAGE } from '../harness/containers.ts';
 import { type JobsNamespace, kubectl, openJobsNamespace, testCluster } from '../harness/kubernetes.ts';
 
+const LIMIT = { timeout: 240_000 };
+
 let directory: string;
 let namespace: JobsNamespace;
 const opened: (() => Promise<void>)[] = [];
@@ -208,6 +210,29 @@ test('a program out of memory fails by its own fault', async () => {
     fault: 'user',
     message: expect.stringMatching(/137|OOMKilled/),
   });
+});
+
+test('a program that fills its volume fails by its own fault, and is told so', {
+  timeout: 300_000,
+}, async () => {
+  const platform = await platformOf();
+  const command =
+    'fallocate -l 1200M /opt/ml/output/big || dd if=/dev/zero of=/opt/ml/output/big bs=1M count=1200; sleep 200';
+  const status = await end(platform, await submit(platform, 'full', taskOf(command)));
+  expect(status).toMatchObject({ phase: 'failed', fault: 'user' });
+  expect(status).not.toHaveProperty('displaced');
+  expect(status.message).toContain('ClientError: No space is left on a volume of the job: volumeSizeInGB');
+  expect(status.message).toContain('Usage of EmptyDir volume "ml" exceeds the limit "1Gi"');
+});
+
+test('all of a pod runs as the user of the settings', LIMIT, async () => {
+  const platform = await platformOf({ runAs: { user: 4711, group: 4712, fsGroup: 4713 } });
+  const command = 'id; echo kept > /opt/ml/model/word.txt && stat -c %u:%g /opt/ml/model/word.txt';
+  const handle = await submit(platform, 'run-as', taskOf(command));
+  expect(await end(platform, handle)).toMatchObject({ phase: 'succeeded' });
+  const lines = (await Array.fromAsync(platform.logs(handle))).map(({ message }) => message);
+  expect(lines.join('\n')).toContain('uid=4711 gid=4712');
+  expect(lines.at(-1)).toMatch(/^4711:471[23]$/);
 });
 
 test('the same name with another request is refused, the same request is the same job', async () => {

@@ -49,6 +49,13 @@ function endOf({ end }: JobState, result: AgentResult | undefined, why: string |
         reason: `CapacityError: The cluster has no room for the job. ${end.message ?? ''}`.trim(),
         displaced: 'capacity',
       };
+    case 'VolumeFull':
+      return {
+        status: 'Failed',
+        secondary: 'Failed',
+        reason:
+          `ClientError: No space is left on a volume of the job: volumeSizeInGB says how much there is. ${end.message ?? ''}`.trim(),
+      };
     case 'NodeLost':
     case 'Disrupted':
       return {

@@ -26,7 +26,10 @@ export interface JobState {
   readonly startedAt?: Date | undefined;
   readonly endedAt?: Date | undefined;
   /** Why it is being ended, or was: by Sluice, by its deadline, or by the cluster. */
-  readonly end?: JobEnd | { readonly reason: 'Disrupted' | 'Failed'; readonly message?: string } | undefined;
+  readonly end?:
+    | JobEnd
+    | { readonly reason: 'Disrupted' | 'VolumeFull' | 'Failed'; readonly message?: string }
+    | undefined;
   /** What has to be done now: the job is to be ended. */
   readonly toEnd?: JobEnd | undefined;
 }
@@ -38,6 +41,9 @@ const NO_IMAGE =
 const WRONG_IMAGE = /^(InvalidImageName|ErrImageNeverPull)$/;
 /** Waiting reasons of a container that cannot be made: a Secret that is not there, a command that does not exist. */
 const NO_CONTAINER = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
+/** The kubelet ends a pod at once that fills what it was given: nobody else's doing, and no better elsewhere. */
+const FULL =
+  /^(Usage of EmptyDir volume|Pod ephemeral local storage usage exceeds|Container \S+ exceeded its local ephemeral storage limit)/;
 const IMAGE_PULL_SECONDS = 300;
 /** A pod whose end was begun is gone after its grace; one whose node is gone is not. Seconds. */
 const LOST_SECONDS = 60;
@@ -152,10 +158,14 @@ function endOf(job: KeptJob, pods: readonly KeptPod[]): JobState['end'] {
   if (written !== undefined) return parseEnd(written);
   const failed = job.conditions.find(({ type }) => type === 'FailureTarget' || type === 'Failed');
   if (failed?.reason === 'DeadlineExceeded') return { reason: 'MaxRuntimeExceeded' };
+  const evicted = pods.find(({ reason }) => reason === 'Evicted');
+  if (evicted && FULL.test(evicted.message ?? ''))
+    return { reason: 'VolumeFull', message: evicted.message ?? '' };
   const disrupted = pods
     .flatMap(({ conditions }) => conditions)
     .find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
   if (disrupted) return { reason: 'Disrupted', message: disrupted.message ?? disrupted.reason ?? '' };
+  if (evicted) return { reason: 'Disrupted', message: evicted.message ?? '' };
   if (failed?.reason === 'PodFailurePolicy') return { reason: 'Disrupted', message: failed.message ?? '' };
   return failed && { reason: 'Failed', message: agentsWords(pods) ?? failed.message ?? '' };
 }

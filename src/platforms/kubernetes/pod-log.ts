@@ -51,10 +51,14 @@ export async function* storedLines(
 
 const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z) (.*)$/s;
 
+/** What a kubelet answers in place of a log that is gone. */
+const NO_LOG = /^unable to retrieve container logs for \w+:\/\//;
+
 async function* parsed(lines: AsyncIterable<Buffer>): AsyncGenerator<PodLine> {
   let last = '1970-01-01T00:00:00Z';
   for await (const line of lines) {
     const text = line.toString('utf8');
+    if (NO_LOG.test(text)) continue;
     const [, time = last, message = text] = LINE.exec(text) ?? [];
     last = time;
     yield { time, message: message.replace(/\r$/, '') };

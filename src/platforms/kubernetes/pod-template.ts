@@ -12,6 +12,7 @@ import {
   AGENT_SECURITY,
   literal,
   literalVariables,
+  openVariables,
   type Part,
   podCommon,
   pullPolicy,
@@ -174,6 +175,7 @@ function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivilege
     [AGENT_VARIABLES.fastFile]: settings.fastFile ?? 'copy',
     AWS_REGION: s3.region,
     SLUICE_S3: s3.endpoint ?? 'aws',
+    ...openVariables(settings),
     ...(name === 'feed' && { [AGENT_VARIABLES.port]: String(AGENT_PORT) }),
     ...(plan.hosts > 1 && { [AGENT_VARIABLES.peers]: peers(plan).join(',') }),
   };

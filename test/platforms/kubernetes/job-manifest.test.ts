@@ -68,6 +68,9 @@ test('the agent gets into S3 by a secret where the settings name one', () => {
   expect(prepare.envFrom).toEqual([{ secretRef: { name: 's3' } }]);
   const [byRole] = podOf().initContainers as [Container];
   expect(byRole.envFrom).toBeUndefined();
+  expect(byRole.env.map(({ name }) => name)).not.toContain('AWS_ACCESS_KEY_ID');
+  const [byNone] = podOf({ credentials: 'none' }).initContainers as [Container];
+  expect(byNone.env).toContainEqual({ name: 'AWS_ACCESS_KEY_ID', value: 'none' });
 });
 
 test('several hosts find each other, and what differs between them comes from a file', () => {

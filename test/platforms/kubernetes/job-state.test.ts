@@ -112,6 +112,16 @@ describe('why a job has ended', () => {
     phase: 'Succeeded',
     conditions: [condition('DisruptionTarget', { message: 'Eviction API: evicting' })],
   });
+  const full = podOf({
+    phase: 'Failed',
+    reason: 'Evicted',
+    message: 'Usage of EmptyDir volume "ml" exceeds the limit "1Gi". ',
+  });
+  const pressed = podOf({
+    phase: 'Failed',
+    reason: 'Evicted',
+    message: 'The node was low on resource: memory.',
+  });
   test.each([
     ['by itself', jobOf({ conditions: [condition('Complete')] }), [done], undefined],
     [
@@ -127,6 +137,8 @@ describe('why a job has ended', () => {
       'MaxRuntimeExceeded',
     ],
     ['of an eviction, with 0', jobOf({ conditions: [condition('Complete')] }), [evicted], 'Disrupted'],
+    ['of a full volume', jobOf({ conditions: [condition('Failed')] }), [full], 'VolumeFull'],
+    ['of a node under pressure', jobOf({ conditions: [condition('Failed')] }), [pressed], 'Disrupted'],
     [
       'because somebody stopped it',
       jobOf(
