@@ -3,7 +3,7 @@ import { plainText } from './plain-text.ts';
 
 /** What the API server answers with where it does not do what was asked. */
 interface StatusAnswer {
-  readonly message?: string;
+  readonly message?: unknown;
   readonly reason?: string;
   readonly details?: { readonly retryAfterSeconds?: number } | null;
 }

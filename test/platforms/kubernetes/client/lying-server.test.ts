@@ -18,9 +18,9 @@ afterEach(() => {
 
 /** Something that answers where an API server was named. */
 async function serverOf(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  answer: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): Promise<KubeAccess> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   open.push(server);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
