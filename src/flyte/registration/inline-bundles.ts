@@ -1,4 +1,4 @@
-import { bundlesOf, type Json, type WorkflowGraph } from '../../graph/index.ts';
+import { bundlesOf, type WorkflowGraph } from '../../graph/index.ts';
 import { jsonToStruct, structToJson } from '../connector/literals/struct.ts';
 import type { FlytePackage, TaskSpec } from './plan/messages.ts';
 
@@ -22,7 +22,7 @@ export async function inlineBundles(planned: FlytePackage, options: InlineOption
 async function withCode(task: TaskSpec, { archive, say }: InlineOptions): Promise<TaskSpec> {
   const { template } = task;
   if (!template.custom) return task;
-  const custom = structToJson(template.custom) as { readonly [key: string]: Json };
+  const custom = structToJson(template.custom);
   const digests = [...bundlesOf(custom['graph'] as unknown as WorkflowGraph).keys()];
   if (digests.length === 0) return task;
   const archives = await Promise.all(

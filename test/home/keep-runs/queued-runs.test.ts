@@ -23,7 +23,7 @@ async function openedHome(platform: FakePlatform, directory: string): Promise<Ho
   const context = { paths: homePaths(directory), account: resolveAccount(environment), environment };
   const home = await openHome(context, { executor: 'process', configuration: DEFAULT_CONFIGURATION });
   const engine = createEngine({ state: home.state, platforms: { [platform.name]: platform } });
-  return { ...home, engine: async () => engine, platforms: async () => ({ local: platform }) as never };
+  return { ...home, engine: async () => engine, platforms: async () => ({ local: platform }) };
 }
 
 function keeperOf(home: Home): RunKeeper {

@@ -32,7 +32,7 @@ function servicesOf(protos: PackageDefinition): Service[] {
     addService: (definition: ServiceDefinition, handlers: Service['handlers']) =>
       services.push({ definition, handlers }),
   };
-  new ReflectionService(protos).addToServer(taker as never);
+  new ReflectionService(protos).addToServer(taker);
   return services;
 }
 
