@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { type ChannelCredentials, type Client, credentials, loadPackageDefinitio
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath } from 'grpc-health-check';
 import { afterEach, expect, test } from 'vitest';
+import { makeCertificate } from '../harness/certificate.ts';
 import { call, createRequest, FlyteClient } from '../harness/flyte-client.ts';
 import {
   type RunningProgram,
@@ -96,30 +96,8 @@ test('runs go on with the next connector of the home: the task is RUNNING meanwh
 
 test('speaks TLS, and is to be reached from elsewhere with an allow-list alone', async () => {
   const home = await temporaryDirectory();
-  const [cert, key, config] = ['tls.crt', 'tls.key', 'sluice.yaml'].map((name) => join(home, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      ...subject,
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ],
-    { stdio: 'ignore' },
-  );
+  const { certificate: cert, key } = makeCertificate(home);
+  const config = join(home, 'sluice.yaml');
   const everywhere = ['connector', '--host', '0.0.0.0', '--port', '0', '--executor', 'simulate', '--json'];
   const refused = await sluice(everywhere, { home });
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('flyte.allow')]);

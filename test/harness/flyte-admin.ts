@@ -31,6 +31,8 @@ export interface FlyteAdminSetup {
   readonly auth?: boolean;
   /** @default 100 */
   readonly maxWorkflowNodes?: number;
+  /** PEM. @default without TLS */
+  readonly tls?: { readonly certificate: Buffer; readonly key: Buffer };
 }
 
 /** An object that was uploaded by a signed URL. */
@@ -102,7 +104,11 @@ export class FakeFlyteAdmin implements AsyncDisposable {
     this.#serve('DataProxyService', { CreateUploadLocation: (request) => this.#locate(request) });
     this.#serve('AdminService', this.#admin());
     const bound = Promise.withResolvers<number>();
-    this.#grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+    const { tls } = this.#setup;
+    const credentials = tls
+      ? ServerCredentials.createSsl(null, [{ cert_chain: tls.certificate, private_key: tls.key }])
+      : ServerCredentials.createInsecure();
+    this.#grpc.bindAsync('127.0.0.1:0', credentials, (error, port) =>
       error ? bound.reject(error) : bound.resolve(port),
     );
     this.port = await bound.promise;
