@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from html import escape
+from math import isfinite
 from typing import TYPE_CHECKING, Any
+
+from .node_log import shown_line
 
 if TYPE_CHECKING:
     from .execution import Execution
@@ -31,10 +34,10 @@ def show(execution: Execution) -> None:
     handle = display(execution, display_id=True)
     shown = ""
     while True:
-        run = execution.refresh()
+        run = execution.look()
         drawn = html(run)
         if drawn != shown:
-            handle.update(execution)
+            handle.update({"text/plain": text(run), "text/html": drawn}, raw=True)
             shown = drawn
         if run["phase"] != "Running":
             return
@@ -74,7 +77,7 @@ def text(run: dict[str, Any]) -> str:
     for name, value in (run.get("outputs") or {}).items():
         lines.append(f"  {name} = {_cut(_shown(value))}")
     if run.get("error"):
-        lines.append(f"  {run['error'].get('message', '')}")
+        lines += [f"  {shown_line(line)}" for line in run["error"].get("message", "").split("\n")]
     return "\n".join(lines)
 
 
@@ -99,7 +102,7 @@ def html(run: dict[str, Any]) -> str:
         f"<code>{escape(run['id'])}</code> "
         f'<span style="color:{_COLOURS.get(run["phase"], "#57606a")}">{escape(" · ".join(filter(None, facts)))}</span>'
     )
-    return head + _graph(run["nodes"]) + _table(run["nodes"]) + _ending(run) + "</div>"
+    return head + _graph(run["nodes"]) + _table(run["nodes"]) + _logs(run["nodes"]) + _ending(run) + "</div>"
 
 
 def _graph(nodes: list[dict[str, Any]]) -> str:
@@ -132,7 +135,7 @@ def _graph(nodes: list[dict[str, Any]]) -> str:
             f"<g><title>{escape(node['id'])}: {escape(node['phase'])}</title>"
             f'<rect x="{x}" y="{y}" rx="5" width="150" height="38" fill="#fff" stroke="{colour}" stroke-width="2"/>'
             f'<text x="{x + 8}" y="{y + 16}" font-size="12" fill="#1f2328">{escape(name)}</text>'
-            f'<text x="{x + 8}" y="{y + 31}" font-size="10" fill="{colour}">{escape(node["phase"])}</text></g>'
+            f'<text x="{x + 8}" y="{y + 31}" font-size="10" fill="{colour}">{escape(_under(node))}</text></g>'
         )
     return "".join(parts) + "</svg></div>"
 
@@ -142,21 +145,59 @@ def _table(nodes: list[dict[str, Any]]) -> str:
         f"<tr><td>{escape(node['id'])}</td><td>{escape(node['type'].replace('_', ' '))}</td>"
         f'<td style="color:{_COLOURS.get(node["phase"], "#57606a")}">{escape(node["phase"])}</td>'
         f"<td>{_duration(node['durationMs']) if node.get('durationMs') is not None else ''}</td>"
-        f"<td>{escape(node.get('instanceType') or '')}</td><td>{_metrics(node.get('metrics') or {})}</td></tr>"
+        f"<td>{escape(node.get('instanceType') or '')}</td><td>{_cost(node)}</td><td>{_metrics(node)}</td></tr>"
         for node in nodes[:200]
     )
     more = f"<p>and {len(nodes) - 200} more</p>" if len(nodes) > 200 else ""
-    names = "".join(f"<th>{name}</th>" for name in ("node", "job", "phase", "time", "instance", "metrics"))
+    names = "".join(f"<th>{name}</th>" for name in ("node", "job", "phase", "time", "instance", "cost", "metrics"))
     return f'<table style="text-align:left"><tr>{names}</tr>{rows}</table>{more}'
 
 
-def _metrics(metrics: dict[str, float]) -> str:
-    """Each as a bar of its part of the largest, with its value."""
-    largest = max((abs(value) for value in metrics.values()), default=0) or 1
+def _under(node: dict[str, Any]) -> str:
+    took = node.get("durationMs")
+    return node["phase"] if took is None else f"{node['phase']} · {_duration(took)}"
+
+
+def _cost(node: dict[str, Any]) -> str:
+    cost = node.get("costUsd")
+    return "" if cost is None else f"${cost:.4f}"
+
+
+def _metrics(node: dict[str, Any]) -> str:
+    """Each as a small plot of how it went, where that is known, with its last value."""
+    series: dict[str, list[float]] = node.get("series") or {}
+    values = {**{name: points[-1] for name, points in series.items()}, **(node.get("metrics") or {})}
     return "".join(
-        f'<div><svg width="40" height="8"><rect width="{40 * abs(value) / largest:.0f}" height="8" fill="#54aeff"/></svg> '
-        f"{escape(name)} {value:g}</div>"
-        for name, value in metrics.items()
+        f'<div style="white-space:nowrap">{plot(series.get(name, []))}{escape(name)} {value:g}</div>'
+        for name, value in values.items()
+    )
+
+
+def plot(values: list[float]) -> str:
+    """A small plot of a metric, as SVG."""
+    finite = [value for value in values if isfinite(value)]
+    if len(finite) < 2:
+        return ""
+    low, high = min(finite), max(finite)
+    height = (high - low) or 1.0
+    step = 96 / (len(finite) - 1)
+    points = " ".join(
+        f"{2 + index * step:.1f},{18 - 16 * (value - low) / height:.1f}" for index, value in enumerate(finite)
+    )
+    return (
+        '<svg width="100" height="20" style="vertical-align:middle">'
+        f'<polyline points="{points}" fill="none" stroke="#0969da" stroke-width="1.5"/></svg> '
+    )
+
+
+def _logs(nodes: list[dict[str, Any]]) -> str:
+    """The ends of the logs: that of a step that has failed is open."""
+    return "".join(
+        f"<details{' open' if node['phase'] in ('Failed', 'TimedOut') else ''}>"
+        f"<summary>log of {escape(node['id'])}</summary>"
+        f'<pre style="max-height:240px;overflow:auto;margin:4px 0 8px 16px">{escape(chr(10).join(node["log"]))}</pre></details>'
+        for node in nodes
+        if node.get("log")
     )
 
 
@@ -168,19 +209,15 @@ def _ending(run: dict[str, Any]) -> str:
     made = f'<table style="text-align:left">{outputs}</table>' if outputs else ""
     error: dict[str, Any] = run.get("error") or {}
     if error:
-        tail = "\n".join(error.get("logTail") or [])
-        made += f'<pre style="color:#cf222e">{escape(error.get("message", ""))}</pre>'
-        made += f"<pre>{escape(tail)}</pre>" if tail else ""
+        message = "\n".join(shown_line(line) for line in error.get("message", "").split("\n"))
+        made += f'<pre style="color:#cf222e">{escape(message)}</pre>'
     return made
 
 
 def _shown(value: Any) -> str:
     import json
 
-    if isinstance(value, str):
-        # A query may hold a signature.
-        return value.split("?")[0] if "://" in value else value
-    return json.dumps(value)
+    return shown_line(value if isinstance(value, str) else json.dumps(value))
 
 
 def _cut(value: str) -> str:

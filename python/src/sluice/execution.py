@@ -7,12 +7,20 @@ import re
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import RunCancelled, SluiceError, TaskError, as_raised
 from .job.values import decode, kind_of, results_of
 
+if TYPE_CHECKING:
+    from .node_log import NodeLog
+    from .workflow import Workflow
+
+# Nodes whose logs are shown.
+MOST_LOGS = 20
+NODE_ENDED = ("Succeeded", "Failed", "TimedOut", "Aborted", "Skipped")
 ENDED = ("Succeeded", "Failed", "Aborted")
 _LAST = re.compile(r"^([A-Za-z_][\w.]*)(?:: ([\s\S]*))?$")
 
@@ -20,10 +28,11 @@ _LAST = re.compile(r"^([A-Za-z_][\w.]*)(?:: ([\s\S]*))?$")
 class Execution:
     """A run that was begun: follow it, read what it has made, cancel it."""
 
-    def __init__(self, server: Any, id: str, annotations: Any = None) -> None:  # noqa: A002
+    def __init__(self, server: Any, id: str, workflow: Workflow | None = None) -> None:  # noqa: A002
         self.id = id
         self.server = server
-        self._annotations = annotations
+        self._workflow = workflow
+        self._logs: dict[str, NodeLog] = {}
         self._run: dict[str, Any] = {}
 
     def __repr__(self) -> str:
@@ -103,7 +112,7 @@ class Execution:
     def outputs(self) -> dict[str, Any]:
         """Its outputs by name, once it has ended: waits for that."""
         self.wait()
-        return decoded_outputs(self._annotations, self._run.get("outputs") or {})
+        return decoded_outputs(self._workflow and self._workflow.annotations, self._run.get("outputs") or {})
 
     @property
     def result(self) -> Any:
@@ -186,10 +195,33 @@ class Execution:
         shown = (f"{kind}: {message}" if message else kind) + hint
         raise as_raised(TaskError(shown, node=name, type=kind, traceback=traceback), message)
 
+    def look(self) -> dict[str, Any]:
+        """How it stands, each node that has begun with the end of its log and how its metrics went: what displays show."""
+        run = self.refresh()
+        begun = [node["id"] for node in run["nodes"] if node["attempt"] > 0][:MOST_LOGS]
+        nodes = [{**node, **self._told(node)} if node["id"] in begun else node for node in run["nodes"]]
+        return {**run, "nodes": nodes}
+
+    def _told(self, node: dict[str, Any]) -> dict[str, Any]:
+        from .node_log import NodeLog
+
+        log = self._logs.get(node["id"])
+        if log is None:
+            steps = self._workflow.steps() if self._workflow is not None else []
+            metrics = next((each["metrics"] for each in steps if each["id"] == node["id"]), {})
+            log = NodeLog(self.server, f"/runs/{self.id}/nodes/{node['id']}/logs", metrics)
+            self._logs[node["id"]] = log
+        if not log.ended:
+            # A display goes on without a log that cannot be read.
+            with suppress(SluiceError, OSError):
+                log.read()
+            log.ended = node["phase"] in NODE_ENDED
+        return {"log": list(log.lines), "series": log.series}
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from .display import html, text
 
-        run = self.refresh()
+        run = self.look()
         return {"text/plain": text(run), "text/html": html(run)}
 
 

@@ -27,9 +27,8 @@ class FlyteExecution(Execution):
     """An execution of Flyte: as `Execution`, with what Flyte knows of it."""
 
     def __init__(self, admin: Admin, id: str, workflow: Workflow | None = None) -> None:  # noqa: A002
-        super().__init__(admin, id, None if workflow is None else workflow.annotations)
+        super().__init__(admin, id, workflow)
         self.admin = admin
-        self._workflow = workflow
 
     @property
     def url(self) -> str:
@@ -53,7 +52,7 @@ class FlyteExecution(Execution):
         steps = {} if self._workflow is None else {each["id"]: each for each in self._workflow.steps()}
         begun = {each["id"]: each for each in shown["nodes"]}
         nodes = [_as_node(name, begun.get(name), steps.get(name, {})) for name in {**steps, **begun}]
-        told = [node["cost"]["onDemand"] for node in nodes if node["cost"]]
+        told = [node["costUsd"] for node in nodes if "costUsd" in node]
         return {
             "id": self.id,
             "workflow": self._workflow.name if self._workflow else f"{self.admin.project}/{self.admin.domain}",
@@ -88,6 +87,11 @@ class FlyteExecution(Execution):
             if run["phase"] != "Running" or not follow:
                 return
             time.sleep(EVERY_SECONDS)
+
+    def _told(self, node: dict[str, Any]) -> dict[str, Any]:
+        from .node_log import shown_line
+
+        return {"log": [shown_line(line) for line in _lines(node["attempts"])]}
 
     def _raise(self) -> None:
         run = self._run
@@ -174,7 +178,7 @@ def _as_node(name: str, begun: dict[str, Any] | None, step: dict[str, Any]) -> d
         "phase": _NODE_PHASES.get(phase, phase.capitalize()),
         "attempt": len(attempts),
         "dependsOn": step.get("dependsOn", []),
-        "cost": {"onDemand": sum(costs)} if costs else {},
+        **({"costUsd": sum(costs)} if costs else {}),
         "attempts": attempts,
         "error": (begun or {}).get("error"),
     }

@@ -46,8 +46,13 @@ def _given(given: str) -> list[str]:
             return words
         raise SluiceError("InvalidArgument", f"SLUICE: there is no program '{given}'.", _HOW)
     if given.endswith((".js", ".cjs", ".mjs", ".ts")):
-        return [_node(Path(given).resolve().parent.parent), given]
+        return [_node(_root(Path(given).resolve())), given]
     return [given]
+
+
+def _root(program: Path) -> Path:
+    """The clone or package that a file of the program lies in."""
+    return next((each for each in program.parents if (each / "bin" / "sluice.cjs").is_file()), program.parent)
 
 
 def _clones() -> list[Path]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from .errors import SluiceError
 from .settings import settings
 
 REGION = "us-east-1"
+# What would lead clients elsewhere, or stand before the keys.
+_LEFT = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SAGEMAKER")
 
 
 class SluiceServer:
@@ -41,19 +44,24 @@ class SluiceServer:
 
     def client(self, service: str, **options: Any) -> Any:
         """A client of boto3: `sagemaker`, `s3`, `logs`, `sagemaker-runtime`."""
+        return self.session().client(service, endpoint_url=self.url, **options)
+
+    def resource(self, service: str, **options: Any) -> Any:
+        """A resource of boto3: `s3`, `iam`, `cloudwatch`."""
+        return self.session().resource(service, endpoint_url=self.url, **options)
+
+    def session(self) -> Any:
+        """A session of boto3 with its keys, as the SDK of SageMaker takes one."""
         try:
             boto3: Any = importlib.import_module("boto3")
         except ImportError:
             raise SluiceError(
-                "InvalidArgument", "sluice_server.client needs boto3.", "pip install 'sluice[boto3]'"
+                "InvalidArgument", "The clients of sluice_server need boto3.", "pip install 'sluice[boto3]'"
             ) from None
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
+        return boto3.Session(
             region_name=REGION,
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key=self.secret_access_key,
-            **options,
         )
 
 
@@ -67,9 +75,16 @@ def _serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[SluiceServer]:
         monkeypatch.setattr(settings, "endpoint", None)
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
+        for name in _LEFT:
+            monkeypatch.delenv(name, raising=False)
         monkeypatch.setitem(os.environ, "SLUICE_HOME", home)
+        # `boto3.client` of the code under test makes its session anew, with these keys.
+        if "boto3" in sys.modules:
+            monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
         yield made
     finally:
+        if "boto3" in sys.modules:
+            sys.modules["boto3"].DEFAULT_SESSION = None  # pyright: ignore[reportAttributeAccessIssue]
         if running is not None:
             embedded.stop(running)
         shutil.rmtree(home, ignore_errors=True)
@@ -86,3 +101,9 @@ def sluice_session_server() -> Iterator[SluiceServer]:
     """As `sluice_server`, one for all tests."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         yield from _serve(monkeypatch)
+
+
+@pytest.fixture
+def sluice_boto3(sluice_server: SluiceServer) -> Callable[..., Any]:
+    """Makes clients of boto3 for a fresh server: `sluice_boto3("sagemaker")`. `boto3.client` itself goes there, too."""
+    return sluice_server.client

@@ -71,7 +71,7 @@ def run(
     if concurrency is not None:
         body["concurrency"] = concurrency
     started = at.ask("POST", "/runs", body, headers={"idempotency-key": key})
-    made = Execution(at, started["id"], workflow.annotations)
+    made = Execution(at, started["id"], workflow)
     remember(made)
     if wait:
         made.wait()

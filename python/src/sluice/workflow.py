@@ -83,10 +83,15 @@ class Workflow:
         }
 
     def steps(self) -> list[dict[str, Any]]:
-        """Its nodes as a display of a run has them: id, type, and the nodes that each depends on."""
+        """Its nodes as a display of a run has them: id, type, the nodes that each depends on, its metrics' expressions."""
         tasks = self._builder.graph_tasks
         return [
-            {"id": node["id"], "type": tasks[node["task"]]["type"], "dependsOn": _dependencies(node)}
+            {
+                "id": node["id"],
+                "type": tasks[node["task"]]["type"],
+                "dependsOn": _dependencies(node),
+                "metrics": _metrics(tasks[node["task"]]),
+            }
             for node in self._builder.nodes
         ]
 
@@ -159,6 +164,12 @@ class Workflow:
         if not is_named_tuple(annotation):
             return None
         return [name for name, _ in results_of(annotation) or []]
+
+
+def _metrics(task: dict[str, Any]) -> dict[str, str]:
+    """The regular expressions of a task's metrics, by name."""
+    given: list[dict[str, str]] = task.get("metricDefinitions") or []
+    return {each["Name"]: each["Regex"] for each in given if "Name" in each and "Regex" in each}
 
 
 def _dependencies(node: dict[str, Any]) -> list[str]:

@@ -40,6 +40,8 @@ export interface NodeReport {
   readonly instanceType?: string;
   readonly durationMs?: number;
   readonly billableSeconds?: number;
+  /** What its job would have cost on SageMaker. Absent where no price is known. */
+  readonly costUsd?: number;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly outputs?: Readonly<Record<string, Json>>;
   /** Where it lies what it has saved, of a step that did not succeed. */
@@ -79,7 +81,7 @@ export async function readRunReport(state: Database, id: string): Promise<RunRep
     const dependsOn = (topology.dependencies[position] ?? []).map((each) => graph.nodes[each]?.id as string);
     const report = nodeReport(graph, position, dependsOn, records.get(position));
     const chosen = report.type === 'function' ? undefined : planned.get(report.id);
-    return { ...report, ...(chosen && { planned: chosen }) };
+    return { ...report, ...costOf(report), ...(chosen && { planned: chosen }) };
   });
   return {
     ...runFacts(run, shownPhase(await readRoster(state), run)),
@@ -135,6 +137,11 @@ function nodeOutcome({ job, detail, outputs, error, startedAt, endedAt }: NodeRe
     ...(detail?.saved === undefined ? {} : { saved: detail.saved }),
     ...(error === undefined ? {} : { error }),
   };
+}
+
+function costOf(report: NodeReport): Pick<NodeReport, 'costUsd'> {
+  const { onDemand, recorded } = estimateCost(billedJob(report));
+  return recorded === undefined ? {} : { costUsd: onDemand };
 }
 
 function billedJob({ type, instanceType, billableSeconds }: NodeReport): BilledJob[] {

@@ -118,6 +118,7 @@ const node = component(
     instanceType: text.optional(),
     durationMs: z.number().optional(),
     billableSeconds: z.number().optional(),
+    costUsd: z.number().optional().describe('What its job would have cost on SageMaker, US dollars.'),
     metrics: z.record(text, z.number()).optional(),
     outputs: values.optional(),
     saved: z

@@ -88,7 +88,10 @@ async function pyflyte(cwd: string, ...args: string[]): Promise<string> {
   // flytekit leaves what a run has made.
   const temporary = join(home, 'temporary');
   await mkdir(temporary, { recursive: true });
-  const env = { ...process.env, SLUICE: mainFile, SLUICE_HOME: join(home, 'local'), TMPDIR: temporary };
+  // The package as its sources are: what was installed for the entry point is as old as the environment.
+  const sources = { PYTHONPATH: `${pythonPackage}/src`, PYTHONDONTWRITEBYTECODE: '1' };
+  const own = { SLUICE: mainFile, SLUICE_HOME: join(home, 'local'), TMPDIR: temporary };
+  const env = { ...process.env, ...sources, ...own };
   const { stdout } = await run(join(bin, 'pyflyte'), args, { cwd, env: { ...env, COLUMNS: '200' } });
   return stdout;
 }
