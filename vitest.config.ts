@@ -43,6 +43,7 @@ export default defineConfig({
       // It needs Kubernetes: `npm run test:cluster`.
       ...(process.env['SLUICE_TEST_CLUSTER'] ? [] : ['test/cluster/**']),
       // It needs Go and flytekit: `npm run test:flyte`.
+      ...(process.env['SLUICE_TEST_JUPYTER'] ? [] : ['test/jupyter/**']),
       ...(process.env['SLUICE_TEST_FLYTE'] ? [] : ['test/flyte/judged/**']),
       // It needs a server: `npm run test:postgres`, which leaves out what is about the file of the embedded database.
       ...(process.env['SLUICE_TEST_DATABASE']

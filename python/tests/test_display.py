@@ -93,7 +93,7 @@ def test_a_run_shows_the_log_and_the_metrics_of_its_steps(load, sluice_session_s
     module = load("""
 from sluice import training_task, workflow
 
-@training_task(metric_definitions={"loss": r"loss=(\\\\S+)"})
+@training_task(metric_definitions={"loss": r"loss=(\\S+)"})
 def fit(epochs: int) -> float:
     for epoch in range(epochs):
         print(f"loss={1 / (epoch + 1)}")

@@ -41,6 +41,10 @@ const components = {
 /** What only some tests need, which are not part of `npm test`. */
 const further = {
   postgresql: { packages: ['postgresql'], works: () => postgresPrograms() !== undefined },
+  chromium: {
+    packages: ['chromium'],
+    works: () => succeeds('chromium', ['--version']) || succeeds('google-chrome', ['--version']),
+  },
   java: { packages: ['default-jre-headless'], works: () => succeeds('java', ['-version']) },
 };
 

@@ -21,7 +21,8 @@ _COLOURS = {
     "Running": "#0969da",
     "RetryableFailure": "#9a6700",
 }
-_BOX = "width:150px;height:38px"
+# Jupyter aligns cells to the right.
+_CELL = '<td style="text-align:left">'
 EVERY_SECONDS = 0.5
 
 
@@ -142,14 +143,17 @@ def _graph(nodes: list[dict[str, Any]]) -> str:
 
 def _table(nodes: list[dict[str, Any]]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(node['id'])}</td><td>{escape(node['type'].replace('_', ' '))}</td>"
-        f'<td style="color:{_COLOURS.get(node["phase"], "#57606a")}">{escape(node["phase"])}</td>'
-        f"<td>{_duration(node['durationMs']) if node.get('durationMs') is not None else ''}</td>"
-        f"<td>{escape(node.get('instanceType') or '')}</td><td>{_cost(node)}</td><td>{_metrics(node)}</td></tr>"
+        f"<tr>{_CELL}{escape(node['id'])}</td>{_CELL}{escape(node['type'].replace('_', ' '))}</td>"
+        f'<td style="text-align:left;color:{_COLOURS.get(node["phase"], "#57606a")}">{escape(node["phase"])}</td>'
+        f"{_CELL}{_duration(node['durationMs']) if node.get('durationMs') is not None else ''}</td>"
+        f"{_CELL}{escape(node.get('instanceType') or '')}</td>{_CELL}{_cost(node)}</td>{_CELL}{_metrics(node)}</td></tr>"
         for node in nodes[:200]
     )
     more = f"<p>and {len(nodes) - 200} more</p>" if len(nodes) > 200 else ""
-    names = "".join(f"<th>{name}</th>" for name in ("node", "job", "phase", "time", "instance", "cost", "metrics"))
+    names = "".join(
+        f'<th style="text-align:left">{name}</th>'
+        for name in ("node", "job", "phase", "time", "instance", "cost", "metrics")
+    )
     return f'<table style="text-align:left"><tr>{names}</tr>{rows}</table>{more}'
 
 
@@ -203,7 +207,7 @@ def _logs(nodes: list[dict[str, Any]]) -> str:
 
 def _ending(run: dict[str, Any]) -> str:
     outputs = "".join(
-        f"<tr><td>{escape(name)}</td><td><code>{escape(_cut(_shown(value)))}</code></td></tr>"
+        f"<tr>{_CELL}{escape(name)}</td>{_CELL}<code>{escape(_cut(_shown(value)))}</code></td></tr>"
         for name, value in (run.get("outputs") or {}).items()
     )
     made = f'<table style="text-align:left">{outputs}</table>' if outputs else ""

@@ -57,6 +57,7 @@ def run(
     admin = _admin(endpoint)
     if admin is not None:
         begun = _begin_on_flyte(admin, workflow, values, platform, policy, concurrency, key)
+        _workflows[begun.id] = workflow
         return begun.wait() if wait else begun
     at = server(endpoint)
     bundler = Bundler()
@@ -72,10 +73,15 @@ def run(
         body["concurrency"] = concurrency
     started = at.ask("POST", "/runs", body, headers={"idempotency-key": key})
     made = Execution(at, started["id"], workflow)
+    _workflows[made.id] = workflow
     remember(made)
     if wait:
         made.wait()
     return made
+
+
+# What was begun here, by id: a display knows the metrics of its tasks then.
+_workflows: dict[str, Workflow] = {}
 
 
 def _admin(endpoint: str | None) -> Admin | None:
@@ -119,10 +125,10 @@ def find_execution(id: str, *, endpoint: str | None = None) -> Execution:  # noq
     if admin is not None:
         from .flyte_execution import FlyteExecution
 
-        found = FlyteExecution(admin, _id(id))
+        found = FlyteExecution(admin, _id(id), _workflows.get(_id(id)))
         found.refresh()
         return found
-    made = Execution(server(endpoint), _id(id))
+    made = Execution(server(endpoint), _id(id), _workflows.get(_id(id)))
     made.refresh()
     return made
 
