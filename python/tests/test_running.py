@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -302,3 +304,23 @@ def test_a_program_that_is_not_there_or_too_old_is_said(tmp_path: Path, monkeypa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SluiceError, match=r"Node.js 24 or newer is needed: .*node is 18.2.0"):
         program.find_program()
+
+
+def test_what_answers_and_is_no_server_of_sluice_is_told_and_an_id_is_looked_at_first():
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>another")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        try:
+            with pytest.raises(sluice.SluiceError, match=r"answered what is no JSON: <html>another\n.*of this version"):
+                sluice.find_execution("abc", endpoint=f"http://127.0.0.1:{other.server_port}")
+        finally:
+            other.shutdown()
+    with pytest.raises(sluice.SluiceError, match=r"Expected the id of a run, got '\.\./x'"):
+        sluice.find_execution("../x", endpoint="http://127.0.0.1:9")

@@ -17,6 +17,7 @@ from .sigv4 import Credentials, sign
 
 BASE = "/_sluice/v1"
 TIMEOUT_SECONDS = 300
+_OTHER = "Is it a server of Sluice, and of this version?"
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -51,7 +52,7 @@ class Server:
             content = answer.read()
             if answer.status >= 400:
                 raise _refusal(answer, content, self.url)
-            return json.loads(content) if content else None
+            return _read(content, self.url) if content else None
 
     def has(self, path: str) -> Any:
         """What is there; None for what is not."""
@@ -61,7 +62,7 @@ class Server:
                 return None
             if answer.status >= 400:
                 raise _refusal(answer, content, self.url)
-            return json.loads(content)
+            return _read(content, self.url)
 
     def events(self, path: str, after: str | None = None) -> Iterator[dict[str, Any]]:
         """Server-sent events until their end; taken up again where the connection is lost."""
@@ -215,14 +216,21 @@ class _Answer:
         return iter(self._response)
 
 
+def _read(content: bytes, url: str) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        text = content[:200].decode("utf-8", "replace")
+        raise SluiceError("InvalidArgument", f"{url} answered what is no JSON: {text}", _OTHER) from None
+
+
 def _refusal(answer: _Answer, content: bytes, url: str) -> SluiceError:
     try:
         error = json.loads(content)["error"]
         made = SluiceError(error["code"], error["message"], error.get("hint"))
     except (ValueError, KeyError, TypeError):
         text = content[:200].decode("utf-8", "replace")
-        hint = "Is it a server of Sluice, and of this version?"
-        return SluiceError("InvalidArgument", f"{url} answered {answer.status}: {text}", hint)
+        return SluiceError("InvalidArgument", f"{url} answered {answer.status}: {text}", _OTHER)
     made.missing_bundles = error.get("missingBundles")  # type: ignore[attr-defined]
     return made
 

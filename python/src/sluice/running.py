@@ -121,14 +121,15 @@ async def run_async(workflow: Any, inputs: dict[str, Any] | None = None, **optio
 
 def find_execution(id: str, *, endpoint: str | None = None) -> Execution:  # noqa: A002
     """A run that was begun before, or an execution of Flyte. Raises SluiceError where there is none."""
+    known = _id(id)
     admin = _admin(endpoint)
     if admin is not None:
         from .flyte_execution import FlyteExecution
 
-        found = FlyteExecution(admin, _id(id), _workflows.get(_id(id)))
+        found = FlyteExecution(admin, known, _workflows.get(known))
         found.refresh()
         return found
-    made = Execution(server(endpoint), _id(id), _workflows.get(_id(id)))
+    made = Execution(server(endpoint), known, _workflows.get(known))
     made.refresh()
     return made
 
