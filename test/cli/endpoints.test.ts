@@ -149,7 +149,9 @@ describe('an endpoint of SageMaker, which another home reaches by its URL', () =
     return JSON.parse(stdout) as Record<string, unknown>;
   };
 
-  test('is created, listed, invoked, updated, shown and deleted: model and code are brought there', async () => {
+  test('is created, listed, invoked, updated, shown and deleted: model and code are brought there', {
+    timeout: 300_000,
+  }, async () => {
     await mkdir(join(directory, 'elsewhere'), { recursive: true });
     const configuration = { platforms: { sagemaker: { endpoint: serve.url } } };
     await writeFile(join(directory, 'elsewhere/config.yaml'), JSON.stringify(configuration));
