@@ -37,10 +37,9 @@ const temporaryDirectory = temporaryDirectories();
 async function openGate() {
   const open: ServerResponse[] = [];
   const asking = new EventEmitter();
-  let unseen = 0;
+  let seen = 0;
   const server = createServer((_, response) => {
     open.push(response);
-    unseen++;
     asking.emit('asked');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,8 +47,8 @@ async function openGate() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Resolves once one more has asked. */
     async asked() {
-      while (unseen === 0) await once(asking, 'asked');
-      unseen--;
+      if (seen === open.length) await once(asking, 'asked');
+      seen++;
     },
     answer: (text: string) => open.forEach((response) => response.end(text)),
     [Symbol.asyncDispose]: async () => {
