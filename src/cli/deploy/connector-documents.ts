@@ -26,6 +26,19 @@ const TASK_TYPES = [
   'sluice_pipeline',
 ];
 
+/**
+ * flytekit's own, as far as they take their time: Propeller finds them with the connector's list, too, but a task whose type
+ * it does not know yet goes to a pod. `boto`, which is one request, it has to find there.
+ */
+const FLYTEKIT_TYPES = [
+  'sagemaker-training-job',
+  'sagemaker-processing-job',
+  'sagemaker-transform-job',
+  'sagemaker-hyperparameter-tuning-job',
+  'sagemaker-inference-recommender-job',
+  'sagemaker-endpoint',
+];
+
 /** How Propeller calls those by which it runs Flyte's: `app.kubernetes.io/name`. */
 const PROPELLERS = ['flytepropeller', 'flyte-binary'];
 
@@ -48,7 +61,7 @@ export function propellerConfiguration({ name, tls }: ConnectorDeployment, names
     plugins: {
       'connector-service': {
         // Propeller does not start while the connector is down and there are none.
-        supportedTaskTypes: TASK_TYPES,
+        supportedTaskTypes: [...TASK_TYPES, ...FLYTEKIT_TYPES],
         defaultConnector: {
           endpoint: `dns:///${name}.${namespace}.svc.cluster.local:${PORT}`,
           insecure: tls === undefined,
