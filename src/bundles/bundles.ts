@@ -23,6 +23,8 @@ const MOST_REMEMBERED = 256;
 export interface BundlesOptions {
   readonly stores: { store(bucket: string): ObjectStore };
   readonly account: Account;
+  /** Where they are kept. @default the account's default bucket */
+  readonly bucket?: string | undefined;
 }
 
 /** A bundle that is there and is what its digest says. */
@@ -119,7 +121,7 @@ export class Bundles {
   }
 
   get #bucket(): string {
-    return defaultBucket(this.#options.account);
+    return this.#options.bucket ?? defaultBucket(this.#options.account);
   }
 
   get #store(): ObjectStore {

@@ -238,3 +238,18 @@ function archiveOf(entries: readonly MadeEntry[]): Buffer {
   const headers = entries.flatMap((entry) => [...tarHeaders({ mode: 0o644, size: 0, mtime: 0, ...entry })]);
   return gzipSync(Buffer.concat([...headers, Buffer.alloc(1024)]));
 }
+
+test('bundles lie in the bucket that is named, else in the default one', () => {
+  const options = { stores: createStoresNever(), account: DEFAULT_ACCOUNT };
+  const digest = `sha256:${'a'.repeat(64)}`;
+  expect(new Bundles({ ...options, bucket: 'team' }).uriOf(digest)).toMatch(/^s3:\/\/team\//);
+  expect(new Bundles(options).uriOf(digest)).toMatch(new RegExp(`^s3://${bucket}/`));
+});
+
+function createStoresNever() {
+  return {
+    store(): never {
+      throw new Error('Nothing is read.');
+    },
+  };
+}

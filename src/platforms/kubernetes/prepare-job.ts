@@ -72,7 +72,7 @@ export async function prepareJob(
   const task = withVariables(withImage(invocation.task, settings, platform));
   refuseNamedModel(task, 'a cluster');
   const { inputs, bring } = await stageInputs(invocation, { home: home.stores, store, bucket });
-  const bundles = new Bundles({ stores: { store: () => store }, account });
+  const bundles = new Bundles({ stores: { store: () => store }, account, bucket });
   const code = await placeCode(task, task.type === 'processing' ? 'files' : 'archive', {
     home: home.bundles,
     bundles,

@@ -34,7 +34,7 @@ export async function submitEndpoint(
   const { task } = invocation;
   const account = await endpoints.account();
   const { inputs, bring } = await stageInputs(invocation, { home: home.stores, store, bucket });
-  const bundles = new Bundles({ stores: { store: () => store }, account });
+  const bundles = new Bundles({ stores: { store: () => store }, account, bucket });
   const code = await placeCode(task, 'archive', { home: home.bundles, bundles, store, bucket });
   const spec = taskSpec(
     task,
