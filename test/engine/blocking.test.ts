@@ -19,7 +19,7 @@ test('a function that blocks its process for longer than the lease loses its run
   expect(first.told()).toEqual(['first block', 'second block', 'second follow']);
   expect(await successes(state, first.run)).toEqual(['block', 'follow']);
   expect(await getRun(state, first.run)).toMatchObject({ phase: 'Succeeded' });
-});
+}, 180_000);
 
 test('a function that blocks its process for longer than the lease keeps its run where nobody has taken it over', async () => {
   const { state, home } = await testEngine();
@@ -28,7 +28,7 @@ test('a function that blocks its process for longer than the lease keeps its run
   expect(await first.letGo()).toEqual({ phase: 'Succeeded' });
   expect(first.told()).toEqual(['first block', 'first follow']);
   expect(await successes(state, first.run)).toEqual(['block', 'follow']);
-});
+}, 180_000);
 
 interface Blocking {
   readonly run: string;

@@ -251,7 +251,7 @@ describe('a failure', () => {
         message: expect.stringMatching(/^Task '\w+': its outputs are longer than 16 MiB of JSON/) as string,
       });
     }
-  });
+  }, 180_000);
 
   it('of a job keeps its reason and the end of its log', async () => {
     const failed = {
