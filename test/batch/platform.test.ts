@@ -1,10 +1,12 @@
 // Needs: podman, python
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
+import type { TrainingTask } from '../../src/graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../src/objects/index.ts';
 import { AwsAccess } from '../../src/platforms/aws/aws-access.ts';
 import { type PlatformUnderTest, testPlatform } from '../conformance/platform.ts';
@@ -57,6 +59,47 @@ afterAll(async () => {
 }, 300_000);
 
 testPlatform('batch', openBatch, { failure: 'AlgorithmError: , exit code: 3' });
+
+const ATTACK = `
+import { readdirSync, readFileSync } from 'node:fs';
+const uri = process.env.ECS_CONTAINER_METADATA_URI_V4;
+const seen = [JSON.stringify(process.env)];
+for (const path of ['', '/task']) seen.push(await (await fetch(uri + path)).text());
+for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)))
+  seen.push(readFileSync('/proc/' + pid + '/environ', 'utf8'));
+console.log(/SLUICE_AGENT/.test(seen.join()) ? 'found' : 'nothing');
+const place = '/' + process.env.BUCKET + '/sluice/jobs/batch/attack/' + process.env.AWS_BATCH_JOB_ID + '/1/result.json';
+const body = JSON.stringify({ version: 1, body: JSON.stringify({ status: 'Completed' }), signature: 'mine' });
+console.log((await fetch(process.env.STORE + place, { method: 'PUT', body })).status);
+process.exit(3);
+`;
+
+test('a job finds no key around it, and a result of its own counts for nothing', async () => {
+  await using opened = await openBatch();
+  const { platform } = opened;
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+  await writeFile(join(directory, 'step.ts'), ATTACK);
+  const task: TrainingTask = {
+    type: 'training',
+    name: 'attack',
+    interface: { inputs: {}, outputs: {} },
+    instanceType: 'ml.m5.large',
+    instanceCount: 1,
+    volumeSizeInGB: 30,
+    script: { entry: 'step.ts', directory, whole: false },
+    environment: { STORE: server.url, BUCKET: defaultBucket(DEFAULT_ACCOUNT) },
+    maxRuntimeInSeconds: 600,
+    channels: {},
+    hyperparameters: {},
+    metricDefinitions: [],
+    enableManagedSpotTraining: false,
+  };
+  const invocation = { task, inputs: {}, jobName: 'attack' };
+  const handle = await platform.submit(invocation, { idempotencyKey: 'attack' });
+  const status = (await Array.fromAsync(platform.watch(handle))).at(-1);
+  expect(status).toMatchObject({ phase: 'failed', message: 'AlgorithmError: , exit code: 3' });
+  expect(status?.logTail).toEqual(['nothing', '200']);
+});
 
 async function openBatch(): Promise<PlatformUnderTest> {
   const settings = {

@@ -49,7 +49,7 @@ export async function ecsAddress(uri: string): Promise<string> {
   let address: string | undefined;
   await pollUntil(
     async () => {
-      const { Networks: networks = [] } = await ask<TaskContainer>(uri).catch(() => ({}) as TaskContainer);
+      const { Networks: networks = [] } = await ask<TaskContainer>(uri).catch(() => ({}));
       address = networks[0]?.IPv4Addresses?.[0];
       return address !== undefined;
     },

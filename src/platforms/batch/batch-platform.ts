@@ -347,7 +347,7 @@ export class BatchPlatform implements Platform {
     const endedAt = new Date(result.endedAt);
     const end = endOfJob({} as JobDetail, result, undefined);
     return describedStatus(
-      handle.jobType as EndingJobTask['type'],
+      handle.jobType,
       describeEnd(document, { createdAt: endedAt, endedAt }, end, result),
       { store, logTail: async () => [] },
     );

@@ -134,7 +134,7 @@ test.each([
     'capacity',
   ],
 ] as const)('how a job has ended: %s', (_, more, left, status, reason, displaced) => {
-  const end = endOfJob(job(more as Partial<JobDetail>), left, 'there is none');
+  const end = endOfJob(job(more), left, 'there is none');
   expect(end).toMatchObject({ status });
   expect(end.reason ?? '').toContain(reason ?? '');
   expect(end.displaced).toBe(displaced);
