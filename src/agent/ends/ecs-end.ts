@@ -49,8 +49,8 @@ export async function ecsAddress(uri: string): Promise<string> {
   let address: string | undefined;
   await pollUntil(
     async () => {
-      const { Networks: networks = [] } = await ask<TaskContainer>(uri).catch(() => ({}));
-      address = networks[0]?.IPv4Addresses?.[0];
+      const own: TaskContainer = await ask<TaskContainer>(uri).catch(() => ({}));
+      address = own.Networks?.[0]?.IPv4Addresses?.[0];
       return address !== undefined;
     },
     { everyMs: POLL.everyMs, limitMs: MOST_FAILURES * POLL.everyMs },
