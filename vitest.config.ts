@@ -42,8 +42,9 @@ export default defineConfig({
       ...(process.env['SLUICE_TEST_SPARK'] ? [] : ['test/spark/**']),
       // It needs Kubernetes: `npm run test:cluster`.
       ...(process.env['SLUICE_TEST_CLUSTER'] ? [] : ['test/cluster/**']),
-      // It needs Go and flytekit: `npm run test:flyte`.
+      // It needs JupyterLab and Chromium: `npm run test:jupyter`.
       ...(process.env['SLUICE_TEST_JUPYTER'] ? [] : ['test/jupyter/**']),
+      // It needs Go and flytekit: `npm run test:flyte`.
       ...(process.env['SLUICE_TEST_FLYTE'] ? [] : ['test/flyte/judged/**']),
       // It needs a server: `npm run test:postgres`, which leaves out what is about the file of the embedded database.
       ...(process.env['SLUICE_TEST_DATABASE']

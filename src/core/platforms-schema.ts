@@ -162,7 +162,6 @@ export const platformsSchema = z.strictObject({
       spotAttempts: positive.max(10).optional(),
       sharedMemoryMiB: positive.optional(),
       uploadSeconds: positive.optional(),
-      sagemakerQueue: text.optional(),
     })
     .optional(),
   emr: z

@@ -188,8 +188,6 @@ export interface BatchSettings extends AwsSettings {
   readonly sharedMemoryMiB?: number | undefined;
   /** For the upload of results after a stop, seconds. @default 600 */
   readonly uploadSeconds?: number | undefined;
-  /** The name or ARN of a queue for SageMaker training: training jobs wait in it, and run on SageMaker. */
-  readonly sagemakerQueue?: string | undefined;
 }
 
 /** What an instance type means on AWS Batch. */
