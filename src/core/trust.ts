@@ -54,13 +54,20 @@ function recordOf(home: string, path: string): string {
   return join(trustDirectory(home), `${createHash('sha256').update(wholePath(path)).digest('hex')}.json`);
 }
 
-/** Without symbolic links, as far as there is one. */
+/**
+ * In its directory without symbolic links. A file that is itself one is not the file that it leads to: what it says of
+ * relative paths is of the place where it lies, which may be a stranger's.
+ */
 function wholePath(path: string): string {
+  const directory = dirname(path);
+  return directory === path ? path : join(withoutLinks(directory), basename(path));
+}
+
+function withoutLinks(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    const directory = dirname(path);
-    return directory === path ? path : join(wholePath(directory), basename(path));
+    return wholePath(path);
   }
 }
 

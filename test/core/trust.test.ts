@@ -115,3 +115,16 @@ test('trust is for one file under whichever name, is private, and may be taken b
   distrustFile(home, path);
   expect(trustOf(home, path, 'a')).toBe('unknown');
 });
+
+test("a stranger's link to a trusted file is not trusted: relative programs would be those beside the link", async () => {
+  const text = 'images: { a: { command: [./run.sh] } }\n';
+  const [trusted, cloned] = [join(project, 'sluice.yaml'), join(root, 'cloned')];
+  await writeFile(trusted, text);
+  trustFile(home, trusted, text);
+  await mkdir(cloned);
+  await symlink(trusted, join(cloned, 'sluice.yaml'));
+  await expect(loadConfiguration(home, cloned)).rejects.toMatchObject({ code: 'ConfigUntrusted' });
+  expect(trustOf(home, trusted, text)).toBe('trusted');
+  trustFile(home, join(cloned, 'sluice.yaml'), text);
+  await loadConfiguration(home, cloned);
+});

@@ -1,4 +1,4 @@
-import { type LeastRole, roleFiles } from '../../platforms/iam/index.ts';
+import { type LeastRole, quoted, roleFiles } from '../../platforms/iam/index.ts';
 import type { Deployment } from './read-deployment.ts';
 
 const AGENT_ROLE = 'router';
@@ -11,9 +11,9 @@ export async function terraformFiles(
   const accounts = { ...(agent && { [agent.serviceAccount]: AGENT_ROLE }), ...serviceAccounts };
   const associations = Object.entries(accounts).map(([account, role]) => {
     return `resource "aws_eks_pod_identity_association" "${account.replaceAll('-', '_')}" {
-  cluster_name    = ${JSON.stringify(cluster)}
-  namespace       = ${JSON.stringify(namespace)}
-  service_account = ${JSON.stringify(account)}
+  cluster_name    = ${quoted(cluster)}
+  namespace       = ${quoted(namespace)}
+  service_account = ${quoted(account)}
   role_arn        = aws_iam_role.${role.replaceAll('-', '_')}.arn
 }
 `;
@@ -31,7 +31,7 @@ export async function terraformFiles(
 }
 
 provider "aws" {
-  region = ${JSON.stringify(region)}
+  region = ${quoted(region)}
 }
 `,
     },

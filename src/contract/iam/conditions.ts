@@ -73,11 +73,12 @@ export function meetsCondition(
   wanted: readonly string[],
   context: RequestContext,
 ): boolean | undefined {
-  const given = context[key.toLowerCase()];
+  const name = key.toLowerCase();
+  const given = Object.hasOwn(context, name) ? context[name] : undefined;
   if (operator === 'Null')
     return wanted.some((each) => (each.toLowerCase() === 'true') === (given === undefined));
-  const [, set, name = '', ifExists] = FORM.exec(operator) ?? [];
-  const test = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
+  const [, set, plain = '', ifExists] = FORM.exec(operator) ?? [];
+  const test = Object.hasOwn(OPERATORS, plain) ? OPERATORS[plain] : undefined;
   if (test === undefined) return undefined;
   if (given === undefined || given.length === 0)
     return (

@@ -43,14 +43,19 @@ resource "aws_iam_role_policy" "${label}" {
     .join('\n');
 }
 
-/** In Terraform `${` and `%{` begin what is to be filled in. */
 function heredoc(policy: unknown): string {
-  const text = JSON.stringify(policy, null, 2).replaceAll('${', '$${').replaceAll('%{', '%%{');
+  const text = literal(JSON.stringify(policy, null, 2));
   return `<<-POLICY\n${text.replaceAll(/^/gm, '    ')}\n  POLICY`;
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll('${', '$${').replaceAll('%{', '%%{');
+/** A text of Terraform, as it is. */
+export function quoted(text: string): string {
+  return literal(JSON.stringify(text));
+}
+
+/** In Terraform `${` and `%{` begin what is to be filled in. In a replacement `$$` would be one `$`. */
+function literal(text: string): string {
+  return text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
 }
 
 async function cloudFormation(roles: readonly LeastRole[]): Promise<string> {

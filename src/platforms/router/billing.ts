@@ -42,19 +42,25 @@ export function billOf({ steps }: RunPlan, settings: PlatformsSettings): Bill {
   };
 }
 
-/** The plan without later places, and without further types, that would make it dearer than a run may be. Pure. */
+/**
+ * The plan without later places, and without further types, that would make it dearer than a run may be, also where
+ * several of its jobs go on to theirs: what one may take more, those after it may not. Pure.
+ */
 export function withinCap(plan: RunPlan, settings: PlatformsSettings, capUsd: number): RunPlan {
   const { usd } = billOf(plan, settings);
   if (usd === null) return plan;
+  let left = capUsd - usd;
   const steps = plan.steps.map((step) => {
     const [first] = step.places;
     const own = first && bills(first.platform, settings) ? (first.usd ?? 0) : 0;
-    const fits = (price: number | null): boolean => price !== null && usd - own + price <= capUsd;
+    const fits = (price: number | null): boolean => price !== null && price - own <= left;
     const places = step.places.flatMap((place) => {
       if (!bills(place.platform, settings)) return [place];
       if (place !== first && !fits(place.usd)) return [];
       return [place.mostUsd === undefined || fits(place.mostUsd) ? place : withoutOthers(place)];
     });
+    const most = dearest(places.filter(({ platform }) => bills(platform, settings))) ?? 0;
+    left -= Math.max(0, most - own);
     const isSame = places.every((place, index) => place === step.places[index]);
     return isSame && places.length === step.places.length ? step : { ...step, places };
   });

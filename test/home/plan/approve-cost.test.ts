@@ -70,6 +70,16 @@ describe('a run', () => {
     ).toBeDefined();
   });
 
+  it('keeps to the cap where several of its jobs have to move, too', () => {
+    const steps: Named[] = [
+      ['sagemaker', 1],
+      ['batch', 3],
+    ];
+    const { plan } = approve(planOf(steps, steps), { sagemaker: {}, batch: {} }, { maxCostInUSDPerRun: 4.5 });
+    const dearest = plan.steps.map(({ places }) => Math.max(...places.map(({ usd }) => usd ?? 0)));
+    expect(dearest).toEqual([3, 1]);
+  });
+
   it('does not ask where somebody has agreed, and is refused above a cap all the same', () => {
     expect(approve(dear, { sagemaker: {} }, {}, true).question).toBeUndefined();
     const above = (): unknown => approve(dear, { sagemaker: {} }, { maxCostInUSDPerRun: 2.5 }, true);
