@@ -28,12 +28,13 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   styles: Readonly<Record<number, (cell: string) => string>> = {},
 ): string {
-  const widths = columnWidths(header, rows);
+  const cells = rows.map((row) => row.map(printable));
+  const widths = columnWidths(header, cells);
   const pad = (row: readonly string[]) =>
     row.map((cell, column) =>
       column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)),
     );
-  const styled = rows.map((row) => pad(row).map((cell, column) => (styles[column] ?? String)(cell)));
+  const styled = cells.map((row) => pad(row).map((cell, column) => (styles[column] ?? String)(cell)));
   return [pad(header), ...styled].map((row) => row.join('  ')).join('\n');
 }
 
@@ -61,6 +62,14 @@ export function cutLastColumn(header: readonly string[], rows: readonly (readonl
   const others = columnWidths(header, rows).slice(0, -1);
   const left = (process.stdout.columns ?? Infinity) - others.reduce((sum, width) => sum + width + 2, 0);
   return rows.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? '', left)]);
+}
+
+/** What others have named, fit for a terminal: of control characters styles are kept, and ends of lines. Pure. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}(?:\[[\d;]*m)?/gu, (found) => {
+    const isKept = /^[\n\t]/.test(found) || (found.startsWith('\u001B') && found.length > 1);
+    return isKept ? found : ` ${found.slice(1)}`;
+  });
 }
 
 function columnWidths(header: readonly string[], rows: readonly (readonly string[])[]): number[] {

@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
 import { errorMessage, SluiceError } from '../core/errors.ts';
+import { printable } from './output.ts';
 
 /** How errors are shown. */
 export interface ReportOptions {
@@ -43,10 +45,10 @@ function defect(error: unknown): SluiceError {
 }
 
 function errorBlock(error: SluiceError, debug: boolean): string {
-  const lines = [`${picocolors.red('error')} ${picocolors.bold(error.code)}: ${error.message}`];
+  const lines = [`${picocolors.red('error')} ${picocolors.bold(error.code)}: ${plain(error.message)}`];
   lines.push(...logLines(error.details));
   if (debug || error.code === 'InternalError') lines.push(picocolors.dim(stackOf(error)));
-  if (error.hint !== undefined) lines.push(`${picocolors.cyan('→')} ${error.hint}`);
+  if (error.hint !== undefined) lines.push(`${picocolors.cyan('→')} ${plain(error.hint)}`);
   return lines.join('\n');
 }
 
@@ -54,7 +56,15 @@ function errorBlock(error: SluiceError, debug: boolean): string {
 function logLines(details: SluiceError['details']): string[] {
   const tail = details['logTail'];
   if (!Array.isArray(tail) || tail.length === 0) return [];
-  return ['  the last lines of its log:', ...tail.map((line) => `  ${picocolors.dim('│')} ${String(line)}`)];
+  return [
+    '  the last lines of its log:',
+    ...tail.map((line) => `  ${picocolors.dim('│')} ${plain(String(line))}`),
+  ];
+}
+
+/** A file, a job or a server may have worded a part of it. */
+function plain(text: string): string {
+  return printable(stripVTControlCharacters(text));
 }
 
 function stackOf(error: Error): string {

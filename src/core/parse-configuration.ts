@@ -41,5 +41,16 @@ function readYaml(text: string): unknown[] {
   const documents = parseAllDocuments(text);
   const list = Array.isArray(documents) ? documents : [];
   for (const { errors } of list) if (errors[0]) throw errors[0];
-  return list.map((each) => each.toJS() as unknown).filter((each) => each !== null && each !== undefined);
+  const values = list.map((each) => each.toJS() as unknown);
+  values.forEach(expectPrintableKeys);
+  return values.filter((each) => each !== null && each !== undefined);
+}
+
+/** Keys are shown to whoever decides whether to trust a file: none may hide others. */
+function expectPrintableKeys(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    if (/\p{Cc}/u.test(key)) throw new Error(`the key ${JSON.stringify(key)} has control characters.`);
+    expectPrintableKeys(member);
+  }
 }

@@ -28,3 +28,15 @@ test.for([
   for (const line of formatTable(fitting.header, fitting.rows).split('\n'))
     expect(line.length).toBeLessThanOrEqual(columns);
 });
+
+test('what others have named cannot move the cursor, hide a line or set the title', () => {
+  const styled = '\u001B[31mred\u001B[39m';
+  const table = formatTable(
+    ['A', 'B'],
+    [
+      ['x\u001B[2K\r\u009B1A', styled],
+      ['\u001B]0;title\u0007', 'b'],
+    ],
+  );
+  expect(table.split('\n').slice(1)).toEqual([`x [2K  1A   ${styled}`, ' ]0;title   b']);
+});

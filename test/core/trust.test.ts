@@ -116,6 +116,15 @@ test('trust is for one file under whichever name, is private, and may be taken b
   expect(trustOf(home, path, 'a')).toBe('unknown');
 });
 
+test('a key that would move the cursor of whoever reads it is refused', async () => {
+  const path = join(project, 'sluice.yaml');
+  await writeFile(path, 'images: { "a\\e[2K": { command: [sh] } }');
+  await expect(loadConfiguration(home, project)).rejects.toMatchObject({
+    code: 'ConfigInvalid',
+    message: `${path}: the key "a\\u001b[2K" has control characters.`,
+  });
+});
+
 test("a stranger's link to a trusted file is not trusted: relative programs would be those beside the link", async () => {
   const text = 'images: { a: { command: [./run.sh] } }\n';
   const [trusted, cloned] = [join(project, 'sluice.yaml'), join(root, 'cloned')];

@@ -5,6 +5,9 @@ import { type FactName, factOf } from './fact-table.ts';
 /** More combinations of facts than this are not tried: such rules are taken as they are. */
 const MOST_COMBINATIONS = 200_000;
 
+/** The same for all comparisons of all rules with all combinations: some seconds. */
+const MOST_COMPARISONS = 50_000_000;
+
 type Value = string | number | boolean | undefined;
 type Combination = Readonly<Partial<Record<FactName, Value>>>;
 
@@ -15,7 +18,7 @@ type Combination = Readonly<Partial<Record<FactName, Value>>>;
 export function ruleConflicts(rules: readonly CompiledRule[]): string[] {
   const samples = samplesOf(rules);
   const count = [...samples.values()].reduce((product, { length }) => product * length, 1);
-  if (count > MOST_COMBINATIONS) return [];
+  if (count > Math.min(MOST_COMBINATIONS, MOST_COMPARISONS / partsOf(rules))) return [];
   const found = rules.map(() => ({ holds: false, decides: false, before: new Set<number>() }));
   for (const combination of combinations([...samples])) note(rules, combination, found);
   return rules.flatMap((rule, position) => {
@@ -29,6 +32,12 @@ export function ruleConflicts(rules: readonly CompiledRule[]): string[] {
       ),
     ];
   });
+}
+
+function partsOf(rules: readonly CompiledRule[]): number {
+  let parts = 0;
+  for (const { expression } of rules) walk(expression, () => parts++);
+  return parts;
 }
 
 function note(

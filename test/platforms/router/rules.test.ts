@@ -80,4 +80,12 @@ describe('rules', () => {
     ];
     expect(compileRules(rules)).toHaveLength(3);
   });
+
+  it('are taken as they are where they are too many to hold against each other', () => {
+    const compared = (rule: number, at: number): string => `(duration < ${at + rule} and data_size > ${at})`;
+    const when = (rule: number): string =>
+      Array.from({ length: 45 }, (_, at) => compared(rule, at)).join(' or ');
+    const rules = Array.from({ length: 600 }, (_, rule) => ({ when: when(rule), platforms: ['local'] }));
+    expect(compileRules(rules)).toHaveLength(600);
+  });
 });
