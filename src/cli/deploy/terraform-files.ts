@@ -11,7 +11,7 @@ export async function terraformFiles(
   const accounts = { ...(agent && { [agent.serviceAccount]: AGENT_ROLE }), ...serviceAccounts };
   const associations = Object.entries(accounts).map(([account, role]) => {
     return `resource "aws_eks_pod_identity_association" "${account.replaceAll('-', '_')}" {
-  cluster_name    = ${quoted(cluster)}
+  cluster_name    = ${quoted(cluster ?? '')}
   namespace       = ${quoted(namespace)}
   service_account = ${quoted(account)}
   role_arn        = aws_iam_role.${role.replaceAll('-', '_')}.arn
