@@ -36,11 +36,12 @@ export function approveCost(
       { hint: 'sluice plan FILE shows each step. Raise the cap, or choose by cost: router.policy: cost.' },
     );
   }
-  if (cap !== undefined && usd !== null) return { plan: withinCap(plan, platforms, cap) };
-  if (yes) return { plan };
+  const kept = cap === undefined ? plan : withinCap(plan, platforms, cap);
+  if (yes || (cap !== undefined && usd !== null)) return { plan: kept };
   if (billing.length === 0) return { plan: withinCap(plan, platforms, 0) };
   const where = billing.join(', ');
-  if (usd === null) return { plan, question: unknownCost(where, knownUsd, unknown), hint: PRICE_ANSWERS };
+  if (usd === null)
+    return { plan: kept, question: unknownCost(where, knownUsd, unknown), hint: PRICE_ANSWERS };
   const more =
     mostUsd === null
       ? ', more where it has to move'

@@ -44,12 +44,11 @@ export function billOf({ steps }: RunPlan, settings: PlatformsSettings): Bill {
 
 /**
  * The plan without later places, and without further types, that would make it dearer than a run may be, also where
- * several of its jobs go on to theirs: what one may take more, those after it may not. Pure.
+ * several of its jobs go on to theirs: what one may take more, those after it may not. Where a price is not known, what is
+ * known of the run has to keep to it. Pure.
  */
 export function withinCap(plan: RunPlan, settings: PlatformsSettings, capUsd: number): RunPlan {
-  const { usd } = billOf(plan, settings);
-  if (usd === null) return plan;
-  let left = capUsd - usd;
+  let left = capUsd - billOf(plan, settings).knownUsd;
   const steps = plan.steps.map((step) => {
     const [first] = step.places;
     const own = first && bills(first.platform, settings) ? (first.usd ?? 0) : 0;

@@ -80,6 +80,20 @@ describe('a run', () => {
     expect(dearest).toEqual([3, 1]);
   });
 
+  it('keeps to the cap where somebody has agreed to a price that is not known', () => {
+    const places: Named[] = [
+      ['sagemaker', 1],
+      ['batch', 100],
+    ];
+    const plan = planOf([['batch', null]], places);
+    const settings = { sagemaker: {}, batch: {} };
+    for (const yes of [true, false]) {
+      const { plan: kept } = approve(plan, settings, { maxCostInUSDPerRun: 5 }, yes);
+      expect(kept.steps.map((step) => step.places.map(({ usd }) => usd))).toEqual([[null], [1]]);
+    }
+    expect(approve(plan, settings, {}, true).plan).toEqual(plan);
+  });
+
   it('does not ask where somebody has agreed, and is refused above a cap all the same', () => {
     expect(approve(dear, { sagemaker: {} }, {}, true).question).toBeUndefined();
     const above = (): unknown => approve(dear, { sagemaker: {} }, { maxCostInUSDPerRun: 2.5 }, true);
