@@ -3,6 +3,8 @@
  *
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html and the pages of
  * the other services. Gaps: condition keys of SageMaker beside instance types, networks, keys and tags.
+ * By design: the input is as it came, with members that its operation does not know and ignores. None of them may stand in
+ * for one that it does: all that are there must be allowed.
  */
 import { partitionOf, type ResourceType, resourceArn } from '../../contract/arns.ts';
 import type { RequestContext } from '../../contract/iam/index.ts';
@@ -23,7 +25,7 @@ export function accessesOf({ service, operation, input }: AskedOperation, accoun
     case 'sagemaker':
       return sagemakerAccesses(operation, input, account);
     case 'logs':
-      return [{ action: `logs:${operation}`, resources: [logsResource(operation, input, account)] }];
+      return [{ action: `logs:${operation}`, resources: logsResources(operation, input, account) }];
     case 'monitoring':
       return [
         { action: `cloudwatch:${operation}`, context: texts({ 'cloudwatch:namespace': input['Namespace'] }) },
@@ -33,7 +35,7 @@ export function accessesOf({ service, operation, input }: AskedOperation, accoun
     case 'ecr':
       return [{ action: `ecr:${operation}`, resources: ecrResources(input, account) }];
     case 'iam':
-      return [{ action: `iam:${operation}`, resources: [iamResource(input, account)] }];
+      return [{ action: `iam:${operation}`, resources: [iamResource(operation, input, account)] }];
     // Nobody needs a right to ask who it is; AssumeRole asks the role itself.
     case 'sts':
       return operation === 'GetCallerIdentity'
@@ -67,22 +69,22 @@ function sagemakerAccesses(
     ? named.filter(([, type]) => type === 'transform-job')
     : named;
   const arn = input['ResourceArn'];
-  const resources =
-    typeof arn === 'string'
-      ? [arn]
-      : relevant.map(([member, type]) => resourceArn(account, type, input[member] as string));
-  const role = input['RoleArn'] ?? input['ExecutionRoleArn'];
+  const resources = [
+    ...(typeof arn === 'string' ? [arn] : []),
+    ...relevant.map(([member, type]) => resourceArn(account, type, input[member] as string)),
+  ];
+  const roles = [input['RoleArn'], input['ExecutionRoleArn']].filter((role) => typeof role === 'string');
   return [
     {
       action: `sagemaker:${operation}`,
       ...(!/^List|^Search/.test(operation) && resources.length > 0 && { resources }),
       context: sagemakerContext(input),
     },
-    ...(typeof role === 'string' && /^(Create|Update)/.test(operation)
+    ...(roles.length > 0 && /^(Create|Update)/.test(operation)
       ? [
           {
             action: 'iam:PassRole',
-            resources: [role],
+            resources: roles,
             context: { 'iam:passedtoservice': ['sagemaker.amazonaws.com'] },
           },
         ]
@@ -93,16 +95,24 @@ function sagemakerAccesses(
 type Input = Readonly<Record<string, unknown>>;
 
 function sagemakerContext(input: Input): RequestContext {
-  const { InstanceType: training, VolumeKmsKeyId: volumeKey } = member(input, 'ResourceConfig');
+  const {
+    InstanceType: training,
+    VolumeKmsKeyId: volumeKey,
+    InstanceGroups: groups,
+  } = member(input, 'ResourceConfig');
   const { InstanceType: processing } = member(member(input, 'ProcessingResources'), 'ClusterConfig');
   const { InstanceType: transform } = member(input, 'TransformResources');
+  const types = [groups, input['ProductionVariants'], input['ShadowProductionVariants']]
+    .flatMap((list) => list ?? [])
+    .flatMap((each) => (each as { readonly InstanceType?: unknown } | null)?.InstanceType ?? [])
+    .concat(training ?? [], processing ?? [], transform ?? []);
   const { KmsKeyId: outputKey } = member(input, 'OutputDataConfig');
   const vpc = { ...member(input, 'VpcConfig'), ...member(member(input, 'NetworkConfig'), 'VpcConfig') };
   const tags =
     (input['Tags'] as readonly { readonly Key: string; readonly Value: string }[] | undefined) ?? [];
   return {
     ...texts({
-      'sagemaker:instancetypes': training ?? processing ?? transform,
+      'sagemaker:instancetypes': types.length > 0 ? types : undefined,
       'sagemaker:volumekmskey': volumeKey,
       'sagemaker:outputkmskey': outputKey,
       'sagemaker:vpcsubnets': vpc['Subnets'],
@@ -115,33 +125,36 @@ function sagemakerContext(input: Input): RequestContext {
   };
 }
 
-function logsResource(operation: string, input: Input, { region, accountId }: Account): string {
-  const identifier = input['logGroupName'] ?? input['logGroupIdentifier'] ?? input['resourceArn'] ?? '*';
-  const text = String(identifier);
-  const base = text.startsWith('arn:')
-    ? text.replace(/:\*$/, '')
-    : `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${text}`;
+function logsResources(operation: string, input: Input, { region, accountId }: Account): string[] {
+  const given = ['logGroupName', 'logGroupIdentifier', 'resourceArn'].flatMap((name) => input[name] ?? []);
   const stream = input['logStreamName'];
-  // The rights to make a stream are the group's.
-  return typeof stream === 'string' && operation !== 'CreateLogStream'
-    ? `${base}:log-stream:${stream}`
-    : base;
+  return (given.length > 0 ? given : ['*']).map((identifier) => {
+    const text = String(identifier);
+    const base = text.startsWith('arn:')
+      ? text.replace(/:\*$/, '')
+      : `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${text}`;
+    // The rights to make a stream are the group's.
+    return typeof stream === 'string' && operation !== 'CreateLogStream'
+      ? `${base}:log-stream:${stream}`
+      : base;
+  });
 }
 
 /** A token is for all of them. */
 function ecrResources(input: Input, { region, accountId }: Account): string[] {
-  const names = ([] as unknown[]).concat(input['repositoryName'] ?? input['repositoryNames'] ?? []);
+  const names = ([] as unknown[]).concat(input['repositoryName'] ?? [], input['repositoryNames'] ?? []);
   const registry = typeof input['registryId'] === 'string' ? input['registryId'] : accountId;
   const prefix = `arn:${partitionOf(region)}:ecr:${region}:${registry}:repository`;
   return names.length === 0 ? ['*'] : names.map((name) => `${prefix}/${String(name)}`);
 }
 
-function iamResource(input: Input, { accountId, region }: Account): string {
+function iamResource(operation: string, input: Input, { accountId, region }: Account): string {
   const { RoleName: role, PolicyArn: policy, PolicySourceArn: source } = input;
   const prefix = `arn:${partitionOf(region)}:iam::${accountId}`;
-  const path = typeof input['Path'] === 'string' ? input['Path'] : '/';
-  if (typeof role === 'string') return `${prefix}:role${path}${role}`;
-  if (typeof input['PolicyName'] === 'string') return `${prefix}:policy${path}${input['PolicyName']}`;
+  const path = operation.startsWith('Create') && typeof input['Path'] === 'string' ? input['Path'] : '/';
+  if (typeof role === 'string' && operation.includes('Role')) return `${prefix}:role${path}${role}`;
+  if (operation === 'CreatePolicy' && typeof input['PolicyName'] === 'string')
+    return `${prefix}:policy${path}${input['PolicyName']}`;
   return String(policy ?? source ?? '*');
 }
 
