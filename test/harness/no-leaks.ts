@@ -27,8 +27,8 @@ export default function setup(): () => Promise<void> {
   };
 }
 
-/** What Node, npm and Vite keep in the temporary directory by themselves. */
-const ofTools = /^(node-compile-cache|npm-|v8-compile-cache|vite|node-jiti|hsperfdata)/;
+/** What Node, npm, uv and Vite keep in the temporary directory by themselves. */
+const ofTools = /^(node-compile-cache|npm-|uv-.*\.lock$|v8-compile-cache|vite|node-jiti|hsperfdata)/;
 
 /** A process that has just been told to end gets twenty seconds. */
 async function leakedProcesses(directory: string): Promise<string[]> {
