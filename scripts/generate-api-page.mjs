@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { bucketConfigurations } from '../src/server/s3/bucket-configurations.ts';
 import { operations } from '../src/server/s3/operations.ts';
 import { ecrModel } from '../src/server/wire/model/ecr.gen.ts';
+import { iamModel } from '../src/server/wire/model/iam.gen.ts';
 import { logsModel } from '../src/server/wire/model/logs.gen.ts';
 import { monitoringModel } from '../src/server/wire/model/monitoring.gen.ts';
 import { sagemakerModel } from '../src/server/wire/model/sagemaker.gen.ts';
 import { scalingModel } from '../src/server/wire/model/scaling.gen.ts';
+import { stsModel } from '../src/server/wire/model/sts.gen.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'aws-api.md');
@@ -109,7 +111,7 @@ const text = [
   '',
   '## STS and IAM',
   '',
-  '`GetCallerIdentity` and `GetRole`, which SageMaker’s clients ask for.',
+  `STS: ${names(stsModel)}. IAM: ${names(iamModel)}. [Roles](roles.md) says what comes of them.`,
   '',
   ...bullets('src/server/identity/sts.ts', 'src/server/identity/iam.ts'),
   '',

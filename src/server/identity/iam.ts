@@ -1,8 +1,8 @@
 /**
  * AWS IAM, as far as roles go: their trust, their policies, and what they may do.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html. Gaps: users, groups, boundaries,
- * versions of policies. What `--enforce-iam` makes of them: `access/iam-gate.ts`.
+ * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html. Gaps: users,
+ * groups, boundaries and further versions of policies are not served.
  */
 import type { Service } from '../wire/http.ts';
 import { iamModel } from '../wire/model/iam.gen.ts';

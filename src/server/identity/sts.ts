@@ -3,7 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and API_GetCallerIdentity.html. By
  * design: an owner is a session of the execution role, so that SageMaker's Python SDK finds that role by itself. Any role
- * may be assumed where policies are not enforced. Gaps: session policies, tags, MFA.
+ * may be assumed where policies are not enforced. Gaps: session policies, tags and MFA are not served.
  */
 import { randomBytes } from 'node:crypto';
 import { defaultRoleArn, partitionOf } from '../../contract/arns.ts';
