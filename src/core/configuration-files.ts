@@ -26,7 +26,10 @@ export function configurationSources({
   const named = (environment?.['SLUICE_CONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
   return [
     ...(named.length > 0
-      ? named.map((path) => ({ path: resolve(directory, path), origin: 'named' as const }))
+      ? [...new Set(named.map((path) => resolve(directory, path)))].map((path) => ({
+          path,
+          origin: 'named' as const,
+        }))
       : ['sluice.yaml', 'plugins.yaml'].map((name) => ({
           path: join(directory, name),
           origin: 'directory' as const,

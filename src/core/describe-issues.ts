@@ -20,12 +20,14 @@ function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
   const inner = unwrap(schema);
   const [first, ...rest] = path;
   if (first === undefined) return Object.keys(inner.shape ?? {});
-  return keysAt(inner.shape?.[String(first)] ?? inner.valueType, rest);
+  return keysAt(inner.shape?.[String(first)] ?? inner.valueType ?? inner.element, rest);
 }
 
 interface Shaped {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly valueType?: unknown;
+  /** Of a list. */
+  readonly element?: unknown;
 }
 
 function unwrap(schema: unknown): Shaped {

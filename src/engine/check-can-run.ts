@@ -79,8 +79,10 @@ async function checkJob(task: JobTask, platforms: Readonly<Record<string, Platfo
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     const { code, message, hint } = error;
-    const where = `Task '${task.name}'${placeOf(task)}`;
-    throw new SluiceError(code, `${where}: ${message}`, {
+    const named = `Task '${task.name}'`;
+    const where = `${named}${placeOf(task)}`;
+    const told = message.startsWith(named) ? message.slice(named.length) : `: ${message}`;
+    throw new SluiceError(code, `${where}${told}`, {
       cause: error,
       ...(hint !== undefined && { hint }),
     });

@@ -81,7 +81,10 @@ const KINDS: readonly Kind[] = [
   {
     code: 'CredentialsInvalid',
     name: /^(?:UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature|MissingAuthenticationToken(?:Exception)?|InvalidAccessKeyId)$/,
-    hint: () => 'Check the access key, its secret, and the clock of this machine.',
+    hint: ({ endpoint }) =>
+      endpoint === undefined
+        ? 'Check the access key, its secret, and the clock of this machine.'
+        : `Check the access key, its secret, and the clock of this machine. ${endpoint} knows keys of its own: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have to be one of them. Of a sluice serve, sluice env --home HOME prints them.`,
   },
   {
     code: 'RoleRefused',

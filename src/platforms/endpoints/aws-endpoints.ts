@@ -125,6 +125,6 @@ export class AwsEndpoints implements Endpoints {
 export function noEndpoint(name: string, where: string, cause?: unknown): SluiceError {
   return new SluiceError('EndpointNotFound', `There is no endpoint '${name}' at ${where}.`, {
     cause,
-    hint: 'sluice endpoints ls shows those that there are.',
+    hint: 'sluice endpoints ls shows those that there are, and whether they are in service.',
   });
 }

@@ -82,7 +82,9 @@ function namedPlatform({ name, platform }: JobTask, { enabled }: PlanOptions): P
     'InvalidArgument',
     `Task '${name}': ${problem} ${suggest(platform, [...enabled, AUTO_PLATFORM])}`,
     {
-      hint: `A platform is enabled by its settings: \`platforms: { ${isPlatformName(platform) ? platform : 'sagemaker'}: {} }\` in sluice.yaml.`,
+      hint: isPlatformName(platform)
+        ? `A platform is enabled by its settings: \`platforms: { ${platform}: {} }\` in sluice.yaml.`
+        : 'Name one of these with --platform, or as platform of the task; further ones are enabled under `platforms:` in sluice.yaml.',
     },
   );
 }

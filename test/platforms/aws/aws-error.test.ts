@@ -128,6 +128,17 @@ test('names the role that may not be assumed, and that its external id has to fi
   );
 });
 
+test('names the endpoint whose keys are wanted, where AWS is not asked', () => {
+  const unknown = failure(
+    'UnrecognizedClientException',
+    'The security token included in the request is invalid.',
+  );
+  const { hint } = awsError(unknown, 'GetCallerIdentity', {
+    endpoint: 'http://127.0.0.1:4777',
+  }) as SluiceError;
+  expect(hint).toContain('http://127.0.0.1:4777 knows keys of its own: AWS_ACCESS_KEY_ID');
+});
+
 test('leaves a defect what it is', () => {
   const defect = new TypeError('x is not a function');
   expect(awsError(defect, 'CreateModel', {})).toBe(defect);
