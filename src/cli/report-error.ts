@@ -46,16 +46,16 @@ function defect(error: unknown): SluiceError {
 
 function errorBlock(error: SluiceError, debug: boolean): string {
   const lines = [`${picocolors.red('error')} ${picocolors.bold(error.code)}: ${plain(error.message)}`];
-  lines.push(...logLines(error.details));
+  lines.push(...logLines(error));
   if (debug || error.code === 'InternalError') lines.push(picocolors.dim(stackOf(error)));
   if (error.hint !== undefined) lines.push(`${picocolors.cyan('→')} ${plain(error.hint)}`);
   return lines.join('\n');
 }
 
-/** The end of a failed job's log, where the error carries it. */
-function logLines(details: SluiceError['details']): string[] {
+/** The end of a failed job's log, where the error carries it and its message has not told it. */
+function logLines({ details, message }: SluiceError): string[] {
   const tail = details['logTail'];
-  if (!Array.isArray(tail) || tail.length === 0) return [];
+  if (!Array.isArray(tail) || tail.length === 0 || message.includes(String(tail.at(-1)))) return [];
   return [
     '  the last lines of its log:',
     ...tail.map((line) => `  ${picocolors.dim('│')} ${plain(String(line))}`),

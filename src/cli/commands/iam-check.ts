@@ -26,7 +26,7 @@ Exit code 1 where something is not allowed.
 Examples:
   sluice iam check pipeline.ts
   sluice iam check --role sagemaker-execution
-  sluice iam check --endpoint http://127.0.0.1:4777`,
+  sluice iam check --endpoint http://127.0.0.1:4777 --account 123456789012`,
     )
     .action(async (files: string[], { endpoint, ...options }: Options) => {
       const context = readContext(command);
@@ -51,6 +51,12 @@ Examples:
 
 function toText(checked: readonly CheckedAction[], missing: readonly CheckedAction[]): string {
   if (missing.length === 0) return `${checked.length} actions, all allowed.`;
-  const rows = missing.map(({ role, action, resource, decision }) => [role, action, decision, resource]);
-  return `${formatTable(['ROLE', 'ACTION', 'DECISION', 'RESOURCE'], rows)}\n${missing.length} of ${checked.length} actions are not allowed.`;
+  // A role that is not there is missing once for each statement that it needs.
+  const rows = new Map(
+    missing.map((each) => {
+      const row = [each.role, each.action, each.decision, each.resource];
+      return [row.join(' '), row];
+    }),
+  );
+  return `${formatTable(['ROLE', 'ACTION', 'DECISION', 'RESOURCE'], [...rows.values()])}\n${missing.length} of ${checked.length} actions are not allowed.`;
 }

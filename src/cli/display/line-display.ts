@@ -24,10 +24,11 @@ export function createLineDisplay(graph: WorkflowGraph, id: string): RunDisplay 
       if (event.type === 'node') count?.see(event.node);
       if (event.type === 'job' && detailed) {
         const { secondaryStatus = '', phase, message = '' } = event.status;
-        const isNew = secondary.get(event.node) !== secondaryStatus;
+        // SageMaker has none for processing and transform jobs.
+        const isNew = secondaryStatus !== '' && secondary.get(event.node) !== secondaryStatus;
         secondary.set(event.node, secondaryStatus);
         if (isNew && (phase === 'initializing' || phase === 'running')) {
-          print(`  ${event.node}  ${secondaryStatus}  ${message}`);
+          print(`  ${event.node}  ${secondaryStatus}  ${message}`.trimEnd());
         }
       }
     },

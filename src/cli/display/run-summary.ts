@@ -94,7 +94,7 @@ function artifacts({ nodes }: RunReport, objects: string): string {
   return [
     section('Artifacts', rows),
     ...(shared === '' ? [] : [`  ${picocolors.dim(`below ${shared}`)}`]),
-    ...(local === undefined ? [] : [`  ${picocolors.dim(`here  ${local}`)}`]),
+    ...(local === undefined || !existsSync(local) ? [] : [`  ${picocolors.dim(`here  ${local}`)}`]),
   ].join('\n');
 }
 

@@ -1,0 +1,22 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import { reportError } from '../../src/cli/report-error.ts';
+import { SluiceError } from '../../src/core/errors.ts';
+
+function shown(message: string): string {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const details = { logTail: ['starts', 'no module'] };
+  reportError(new SluiceError('EndpointFailed', message, { details }), { json: false, debug: false });
+  const text = write.mock.calls.map(([each]) => String(each)).join('');
+  write.mockRestore();
+  return stripVTControlCharacters(text);
+}
+
+test('the end of a log is shown', () => {
+  expect(shown('It is Failed.')).toContain('the last lines of its log:\n  │ starts\n  │ no module');
+});
+
+test('what the message has told already is not told again', () => {
+  const message = 'It is Failed.\nThe last lines of its log:\n  starts\n  no module';
+  expect(shown(message)).toBe(`error EndpointFailed: ${message}\n`);
+});
