@@ -55,7 +55,8 @@ function errorBlock(error: SluiceError, debug: boolean): string {
 /** The end of a failed job's log, where the error carries it and its message has not told it. */
 function logLines({ details, message }: SluiceError): string[] {
   const tail = details['logTail'];
-  if (!Array.isArray(tail) || tail.length === 0 || message.includes(String(tail.at(-1)))) return [];
+  if (!Array.isArray(tail) || tail.length === 0) return [];
+  if (message.includes(tail.map((line) => `\n  ${String(line)}`).join(''))) return [];
   return [
     '  the last lines of its log:',
     ...tail.map((line) => `  ${picocolors.dim('│')} ${plain(String(line))}`),

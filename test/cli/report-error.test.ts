@@ -3,9 +3,9 @@ import { expect, test, vi } from 'vitest';
 import { reportError } from '../../src/cli/report-error.ts';
 import { SluiceError } from '../../src/core/errors.ts';
 
-function shown(message: string): string {
+function shown(message: string, logTail = ['starts', 'no module']): string {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  const details = { logTail: ['starts', 'no module'] };
+  const details = { logTail };
   reportError(new SluiceError('EndpointFailed', message, { details }), { json: false, debug: false });
   const text = write.mock.calls.map(([each]) => String(each)).join('');
   write.mockRestore();
@@ -14,6 +14,10 @@ function shown(message: string): string {
 
 test('the end of a log is shown', () => {
   expect(shown('It is Failed.')).toContain('the last lines of its log:\n  │ starts\n  │ no module');
+});
+
+test('a log that ends with an empty line is shown, too', () => {
+  expect(shown('It is Failed.', ['starts', ''])).toContain('│ starts\n');
 });
 
 test('what the message has told already is not told again', () => {
