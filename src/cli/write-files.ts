@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorMessage, SluiceError } from '../core/errors.ts';
@@ -9,10 +10,11 @@ export function writeFiles(
 ): string[] {
   return files.map(({ name, text }) => {
     const path = join(directory, name);
-    const part = `${path}.${process.pid}.part`;
+    // A name that nobody can have put a link at.
+    const part = `${path}.${randomUUID()}.part`;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(part, text);
+      writeFileSync(part, text, { flag: 'wx' });
       renameSync(part, path);
       return path;
     } catch (cause) {
