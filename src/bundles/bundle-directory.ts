@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../core/errors.ts';
+import { partOf } from '../core/write-whole.ts';
 import type { Bundle } from '../graph/index.ts';
 import type { Bundles, StoredBundle } from './bundles.ts';
 import type { CodeFile } from './code-files.ts';
@@ -31,9 +32,9 @@ export class BundleDirectory implements BundleSink {
     const digest = digestOf(files);
     await mkdir(this.#directory, { recursive: true });
     const path = this.#path(digest);
-    const part = `${path}.${process.pid}.part`;
+    const part = partOf(path);
     try {
-      const file = await open(part, 'w');
+      const file = await open(part, 'wx');
       await pipeline(Readable.from(packBundle(files)), file.createWriteStream());
       await rename(part, path);
     } finally {

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { errorMessage, SluiceError } from '../core/errors.ts';
+import { writeWhole } from '../core/write-whole.ts';
 
 /** Writes files under a directory, each whole or not at all. @returns their paths @throws SluiceError `InvalidArgument` */
 export function writeFiles(
@@ -10,15 +9,10 @@ export function writeFiles(
 ): string[] {
   return files.map(({ name, text }) => {
     const path = join(directory, name);
-    // A name that nobody can have put a link at.
-    const part = `${path}.${randomUUID()}.part`;
     try {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(part, text, { flag: 'wx' });
-      renameSync(part, path);
+      writeWhole(path, text);
       return path;
     } catch (cause) {
-      rmSync(part, { force: true });
       throw new SluiceError('InvalidArgument', `'${path}' cannot be written: ${errorMessage(cause)}`, {
         cause,
       });

@@ -2,12 +2,13 @@
  * Which files of working directories the user trusts: a file each in the home's `trusted/`, that its owner alone may
  * read, with the path and the digest of what was trusted. A file whose text has changed is not trusted any more.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SluiceError, systemErrorCode } from './errors.ts';
 import { trustDirectory } from './home.ts';
 import { makeHome } from './make-home.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** What the home knows of a file: trusted as it is, another text was, or nothing. */
 export type Trust = 'trusted' | 'changed' | 'unknown';
@@ -26,15 +27,11 @@ export function trustOf(home: string, path: string, text: string): Trust {
 /** Trusts a file with this text, until it changes. Idempotent. @throws SluiceError `HomeReadOnly` */
 export function trustFile(home: string, path: string, text: string): void {
   const record = recordOf(home, path);
-  const own = `${record}.${randomUUID()}.part`;
   try {
     makeHome(home);
-    mkdirSync(trustDirectory(home), { recursive: true, mode: 0o700 });
     const entry: Entry = { path: wholePath(path), digest: digestOf(text) };
-    writeFileSync(own, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    renameSync(own, record);
+    writeWhole(record, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
   } catch (error) {
-    rmSync(own, { force: true });
     if (!['EACCES', 'EROFS', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
     throw new SluiceError('HomeReadOnly', `${record} cannot be written.`, { cause: error });
   }

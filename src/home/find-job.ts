@@ -23,6 +23,6 @@ export async function findJob(jobs: Jobs, name: string, type?: JobType): Promise
   }
   if (found[0]) return found[0];
   throw new SluiceError('JobNotFound', `No ${type ?? ''}${type ? ' ' : ''}job is called '${name}'.`, {
-    hint: "'sluice jobs ls' shows the jobs of this home.",
+    hint: "'sluice jobs ls' shows the jobs of this home; the log of a step that ran elsewhere: 'sluice runs logs ID STEP'.",
   });
 }

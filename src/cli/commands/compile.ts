@@ -1,8 +1,9 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BundleDirectory, digestsOnly } from '../../bundles/index.ts';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { writeWhole } from '../../core/write-whole.ts';
 import { bundlesOf, graphHash, localPlaces, type WorkflowGraph } from '../../graph/index.ts';
 import { compileWorkflow } from '../compile-workflow.ts';
 import { readContext } from '../context.ts';
@@ -67,15 +68,10 @@ function textOf(graph: WorkflowGraph): string {
 }
 
 function writeGraph(path: string, graph: WorkflowGraph): void {
-  const part = `${path}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, textOf(graph));
-    renameSync(part, path);
+    writeWhole(path, textOf(graph));
   } catch (error) {
     throw unwritable(path, error);
-  } finally {
-    rmSync(part, { force: true });
   }
 }
 

@@ -78,5 +78,8 @@ function pricesText(steps: readonly PlanStep[]): string {
   const days = steps.flatMap(({ chosen }) => chosen.priced ?? []).sort();
   const [first, last] = [days[0], days.at(-1)];
   if (first === undefined) return '.';
-  return first === last ? `, at prices of ${first}.` : `, at prices of ${first} to ${last}.`;
+  const when = first === last ? `, at prices of ${first}.` : `, at prices of ${first} to ${last}.`;
+  const regions = [...new Set(steps.flatMap(({ chosen }) => chosen.pricedIn ?? []))];
+  if (regions.length === 0) return when;
+  return `${when} They are those of ${regions.join(', ')}: sluice prices refresh --region REGION brings a region's own.`;
 }

@@ -1,8 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { writeWhole } from '../../core/write-whole.ts';
 import { createStores, type OpenStores, parseS3Uri } from '../../objects/index.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -61,14 +61,7 @@ async function writePlace(uri: string, bytes: Buffer, stores: OpenStores): Promi
     await stores.store(bucket).put(bucket, key, bytes);
     return;
   }
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, bytes);
-    await rename(part, path);
-  } finally {
-    await rm(part, { force: true });
-  }
+  writeWhole(path, bytes);
 }
 
 /** Of a place in the file system; undefined for S3. @throws SluiceError `InvalidArgument` */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { writeWhole } from '../../core/write-whole.ts';
 import { type AdminMessage, admin } from './admin/admin-protos.ts';
 import type { EntityId, FlytePackage } from './plan/messages.ts';
 
@@ -23,7 +24,7 @@ export async function writePackage(planned: FlytePackage, directory: string): Pr
   try {
     await mkdir(directory, { recursive: true });
     await clear(directory);
-    for (const { name, bytes } of files) await writeWhole(join(directory, name), bytes);
+    for (const { name, bytes } of files) writeWhole(join(directory, name), bytes);
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
     throw new SluiceError(
@@ -46,16 +47,6 @@ async function clear(directory: string): Promise<void> {
       { hint: 'Name an empty directory, or one that is not there yet.' },
     );
   for (const name of names) await rm(join(directory, name));
-}
-
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(part, bytes);
-    await rename(part, path);
-  } finally {
-    await rm(part, { force: true });
-  }
 }
 
 interface PackageFile {

@@ -63,7 +63,7 @@ export class RunKeeper {
   readonly #handles = new Map<string, RunHandle>();
   readonly #queued = new QueuedRuns(this.#places, (run, lane) => void this.#startQueued(run, lane));
   /** Runs that have waited, and are being started. */
-  readonly #starting = new Set<string>();
+  readonly #starting = new Map<string, Promise<void>>();
   #holding: Disposable | undefined;
   /** Runs of this process that it has left, because their state could not be written. */
   readonly #left = new Set<string>();
@@ -117,8 +117,13 @@ export class RunKeeper {
 
   /** A run that has waited has got a place, or is to be cancelled without one. */
   async #startQueued(run: QueuedRun, lane?: string): Promise<void> {
+    const started = this.#startWaiting(run, lane).finally(() => this.#starting.delete(run.id));
+    this.#starting.set(run.id, started);
+    await started;
+  }
+
+  async #startWaiting(run: QueuedRun, lane: string | undefined): Promise<void> {
     const { home } = this.#options;
-    this.#starting.add(run.id);
     try {
       const engine = await home.engine();
       const functions = await this.#recordedFunctions(run.id);
@@ -130,8 +135,6 @@ export class RunKeeper {
       if (lane !== undefined) this.#places.give(lane);
       this.#left.add(run.id);
       this.#noteFailure(run.id, error);
-    } finally {
-      this.#starting.delete(run.id);
     }
   }
 
@@ -202,6 +205,7 @@ export class RunKeeper {
     this.#closed.abort();
     this.#holding?.[Symbol.dispose]();
     this.#queued.clear();
+    await Promise.all(this.#starting.values());
     for (const handle of this.#handles.values()) handle.detach();
     await Promise.all([this.#loops, ...[...this.#handles.values()].map(({ done }) => done)]);
   }

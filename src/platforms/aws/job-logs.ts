@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudWatchLogsClient, OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import { SluiceError } from '../../core/errors.ts';
 import type { JobHandle } from '../job-handle.ts';
-import type { LogLine, LogOptions } from '../platform.ts';
+import { isTerminal, type JobStatus, type LogLine, type LogOptions } from '../platform.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { LogsCursor, wrongCursor } from './logs-cursor.ts';
 
@@ -41,10 +41,26 @@ export class JobLogs {
   /**
    * The lines of a job's log: of each stream in order, of several by time where they are read together.
    *
-   * @param ended resolves once the job has ended; it is asked for where the log is followed
+   * @param watch tells of the job until it has ended, or the signal is aborted; it is asked for where the log is followed
    * @throws SluiceError `InvalidArgument` for a cursor of another log
    */
   async *read(
+    handle: JobHandle,
+    options: LogOptions,
+    watch: (signal: AbortSignal) => AsyncIterable<JobStatus>,
+  ): AsyncGenerator<LogLine> {
+    const stopped = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
+    try {
+      yield* this.#read(handle, options, async () => {
+        for await (const status of watch(signal)) if (isTerminal(status)) return;
+      });
+    } finally {
+      stopped.abort();
+    }
+  }
+
+  async *#read(
     handle: JobHandle,
     { cursor, follow = false, signal }: LogOptions,
     ended: () => Promise<void>,

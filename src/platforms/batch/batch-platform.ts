@@ -1,19 +1,12 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { type Bundles, checkScript } from '../../bundles/index.ts';
-import { type AgentDocument, MAX_DOCUMENT_BYTES, openAgentDocument } from '../../contract/agent-document.ts';
-import { agentUris, tryOf } from '../../contract/agent-places.ts';
-import {
-  type AgentResult,
-  deriveAgentKey,
-  MAX_RESULT_BYTES,
-  openAgentResult,
-} from '../../contract/agent-result.ts';
-import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { deriveAgentKey } from '../../contract/agent-result.ts';
+import { SluiceError } from '../../core/errors.ts';
 import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { BatchSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask, JobTask } from '../../graph/index.ts';
-import { parseS3Uri, readSmall } from '../../objects/index.ts';
-import { describeEnd } from '../agent-jobs/describe-end.ts';
+import { parseS3Uri } from '../../objects/index.ts';
+import { underWay } from '../agent-jobs/under-way.ts';
 import { type AwsPlatformOptions, AwsSite } from '../aws/aws-site.ts';
 import { JobLogs } from '../aws/job-logs.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
@@ -21,7 +14,6 @@ import type { JobHandle } from '../job-handle.ts';
 import { defaultAgentImage } from '../kubernetes/create-kubernetes-platform.ts';
 import { withImage } from '../kubernetes/user-container.ts';
 import {
-  isTerminal,
   type JobStatus,
   type LogLine,
   type LogOptions,
@@ -32,16 +24,17 @@ import {
   type TaskInvocation,
 } from '../platform.ts';
 import { Poller } from '../poller.ts';
-import { describedStatus } from '../sagemaker/described-status.ts';
 import { applySettings } from '../settings/apply-settings.ts';
 import { AgentSecret } from './agent-secret.ts';
 import { BatchApi, JOBS_AT_ONCE } from './batch-api.ts';
-import { type BatchState, batchState, END_REASONS, endOfJob, TAGS } from './batch-state.ts';
+import { batchState, END_REASONS, TAGS } from './batch-state.ts';
 import { batchStreams } from './batch-streams.ts';
 import { expectReachable, requireQueue } from './check-batch.ts';
 import { JobClaim } from './job-claim.ts';
+import { JobEnds } from './job-ends.ts';
 import { type PreparedJob, prepareJob, requestDigest, resultsUri } from './prepare-job.ts';
 import { logGroupOf, secretNameOf } from './task-plan.ts';
+import { unknownJob } from './unknown-job.ts';
 
 /** What the platform works with. */
 export interface BatchPlatformOptions extends AwsPlatformOptions {
@@ -56,8 +49,6 @@ const SPOT_ATTEMPTS = 3;
 const LEAST_TIMEOUT = 60;
 /** What bringing data in may take where nobody watches, beyond the job's own time: seconds. */
 const PREPARE_SECONDS = 3600;
-/** Ends that are kept: a job that has ended stays as it is. */
-const KEPT_ENDS = 1000;
 
 /** Runs job tasks on AWS Batch, each with Sluice's agent around the user's container. */
 export class BatchPlatform implements Platform {
@@ -70,7 +61,7 @@ export class BatchPlatform implements Platform {
   readonly #secret: AgentSecret;
   readonly #poller: Poller;
   readonly #logs: JobLogs;
-  readonly #ends = new Map<string, JobStatus>();
+  readonly #ends: JobEnds;
 
   constructor(options: BatchPlatformOptions) {
     this.#options = options;
@@ -98,6 +89,12 @@ export class BatchPlatform implements Platform {
       everyMs: options.times?.firstMs ?? 2000,
       // CloudWatch shows lines some seconds after they were printed.
       lateMs: access.isAws ? 5000 : 0,
+    });
+    this.#ends = new JobEnds({
+      site: this.#site,
+      secret: this.#secret,
+      tries: this.#settings.spotAttempts ?? SPOT_ATTEMPTS,
+      logTail: (handle) => this.#logs.tail(handle, LOG_TAIL_LINES),
     });
   }
 
@@ -172,15 +169,7 @@ export class BatchPlatform implements Platform {
     const ref = await this.#idOf(handle);
     const own = { ...handle, ref };
     await this.#job(own);
-    const stopped = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
-    try {
-      yield* this.#logs.read(own, options, async () => {
-        for await (const status of this.watch(own, { signal })) if (isTerminal(status)) return;
-      });
-    } finally {
-      stopped.abort();
-    }
+    yield* this.#logs.read(own, options, (signal) => this.watch(own, { signal }));
   }
 
   async detach(): Promise<void> {
@@ -254,7 +243,7 @@ export class BatchPlatform implements Platform {
     const { store, bucket } = await this.#site.connect();
     const known = await new JobClaim(store, resultsUri(bucket, jobName)).read();
     if (known) return known.id;
-    throw unknownJob(jobType, jobName);
+    throw unknownJob({ jobType, jobName });
   }
 
   /** @throws SluiceError `JobNotFound` */
@@ -262,11 +251,11 @@ export class BatchPlatform implements Platform {
     const { ref = '' } = handle;
     const job = (await this.#api.describe([ref])).get(ref);
     if (job && isOf(handle, job)) return job;
-    throw unknownJob(handle.jobType, handle.jobName);
+    throw unknownJob(handle);
   }
 
   async #statuses(handles: readonly JobHandle[], signal?: AbortSignal): Promise<(JobStatus | Error)[]> {
-    const asked = handles.filter((handle) => !this.#ends.has(endKey(handle))).map(({ ref = '' }) => ref);
+    const asked = handles.filter((handle) => !this.#ends.has(handle)).map(({ ref = '' }) => ref);
     const jobs = asked.length === 0 ? new Map<string, JobDetail>() : await this.#api.describe(asked, signal);
     const told = handles.map((handle) => this.#tell(handle, jobs.get(handle.ref ?? '')));
     const settled = await Promise.allSettled(told);
@@ -275,82 +264,12 @@ export class BatchPlatform implements Platform {
 
   /** What a job does, or came to. One that is over its time is ended on the way. */
   async #tell(handle: JobHandle, job: JobDetail | undefined): Promise<JobStatus> {
-    const known = this.#ends.get(endKey(handle));
-    if (known) return known;
-    if (!job || !isOf(handle, job)) return this.#remembered(handle);
+    if (this.#ends.has(handle) || !job || !isOf(handle, job)) return this.#ends.of(handle);
     const state = batchState(job, Date.now());
-    if (state.phase === 'ended') return this.#end(handle, job, state);
+    const { phase } = state;
+    if (phase === 'ended') return this.#ends.of(handle, { job, state });
     if (state.isOverTime) await this.#api.terminate(job.jobId ?? '', END_REASONS.time);
-    const { phase, secondaryStatus, message, createdAt, startedAt } = state;
-    return {
-      phase: phase === 'stopping' ? 'running' : phase,
-      status: phase === 'stopping' ? 'Stopping' : 'InProgress',
-      secondaryStatus,
-      ...(message !== undefined && { message }),
-      outputs: {},
-      metrics: {},
-      createdAt,
-      ...(startedAt && { startedAt }),
-    };
-  }
-
-  async #end(handle: JobHandle, job: JobDetail, state: BatchState): Promise<JobStatus> {
-    const { document, result, why } = await this.#readResult(
-      handle,
-      job.tags?.[TAGS.digest] ?? '',
-      triesOf(job, state),
-    );
-    const end = endOfJob(job, result, why);
-    const { store } = await this.#site.connect();
-    const status = await describedStatus(
-      handle.jobType as EndingJobTask['type'],
-      describeEnd(document, state, end, result),
-      { store, logTail: () => this.#logs.tail(handle, LOG_TAIL_LINES).catch(() => []) },
-    );
-    const whole = end.displaced ? { ...status, displaced: end.displaced } : status;
-    if (this.#ends.size >= KEPT_ENDS) this.#ends.delete(this.#ends.keys().next().value as string);
-    this.#ends.set(endKey(handle), whole);
-    return whole;
-  }
-
-  /** What a job's agent has left of its last try. @throws SluiceError where not even its document is there */
-  async #readResult({ jobName, ref: jobId = '' }: JobHandle, digest: string, number: number) {
-    const { store, bucket } = await this.#site.connect();
-    const { document: uri } = agentUris(resultsUri(bucket, jobName));
-    const text = await readSmall(store, uri, MAX_DOCUMENT_BYTES);
-    if (!text) throw new SluiceError('NoSuchKey', `The job's document is not at ${uri}.`);
-    const document = openAgentDocument(text, digest);
-    const { attempt, results } = tryOf(document, { jobId, number });
-    try {
-      const key = deriveAgentKey(await this.#secret.value(), document.attempt);
-      const bytes = await readSmall(store, agentUris(results).result, MAX_RESULT_BYTES);
-      return { document, result: openAgentResult(bytes, { key, digest, attempt }), why: undefined };
-    } catch (error) {
-      if (!(error instanceof SluiceError) || error.code !== 'AgentResultInvalid') throw error;
-      return { document, result: undefined, why: errorMessage(error) };
-    }
-  }
-
-  /** A job that Batch has forgotten, by what it has left. @throws SluiceError `JobNotFound` */
-  async #remembered(handle: JobHandle): Promise<JobStatus> {
-    const { store, bucket } = await this.#site.connect();
-    const known = await new JobClaim(store, resultsUri(bucket, handle.jobName)).read();
-    if (!known || known.id !== handle.ref) throw unknownJob(handle.jobType, handle.jobName);
-    const read = async (tries: number) => this.#readResult(handle, known.request, tries);
-    let found: { result: AgentResult; document: AgentDocument } | undefined;
-    for (let tries = 1; tries <= (this.#settings.spotAttempts ?? SPOT_ATTEMPTS); tries++) {
-      const { result, document } = await read(tries);
-      if (result) found = { result, document };
-    }
-    if (!found || typeOf(found.document) !== handle.jobType) throw unknownJob(handle.jobType, handle.jobName);
-    const { result, document } = found;
-    const endedAt = new Date(result.endedAt);
-    const end = endOfJob({} as JobDetail, result, undefined);
-    return describedStatus(
-      handle.jobType,
-      describeEnd(document, { createdAt: endedAt, endedAt }, end, result),
-      { store, logTail: async () => [] },
-    );
+    return underWay({ ...state, phase });
   }
 }
 
@@ -361,26 +280,9 @@ interface NewJob {
   readonly definition: string;
 }
 
-/** The children of an array are tried again each by itself, and leave all in one place. */
-function triesOf({ arrayProperties }: JobDetail, { tries }: BatchState): number {
-  return arrayProperties?.size === undefined ? tries : 1;
-}
-
 /** Whether Batch's job is the one that a handle means. */
 function isOf({ jobName, jobType }: JobHandle, { tags = {} }: JobDetail): boolean {
   return tags[TAGS.jobName] === jobName && tags[TAGS.jobType] === jobType;
-}
-
-function typeOf({ jobType }: AgentDocument): EndingJobTask['type'] {
-  return jobType === 'transform' ? 'batch_transform' : jobType;
-}
-
-function endKey({ jobType, jobName, ref }: JobHandle): string {
-  return JSON.stringify([jobType, jobName, ref]);
-}
-
-function unknownJob(jobType: string, jobName: string): SluiceError {
-  return new SluiceError('JobNotFound', `AWS Batch knows no ${jobType} job '${jobName}'.`);
 }
 
 function unlessUnknown(error: unknown): undefined {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { MAX_DOCUMENT_BYTES, openAgentDocument } from '../../contract/agent-document.ts';
 import { agentUris } from '../../contract/agent-places.ts';
-import { type AgentResult, MAX_RESULT_BYTES, openAgentResult } from '../../contract/agent-result.ts';
-import { errorMessage, SluiceError } from '../../core/errors.ts';
+import { MAX_RESULT_BYTES, openAgentResult } from '../../contract/agent-result.ts';
+import { SluiceError } from '../../core/errors.ts';
 import type { EndingJobTask } from '../../graph/index.ts';
 import { type ObjectStore, readSmall } from '../../objects/index.ts';
+import { KeptEnds } from '../agent-jobs/kept-ends.ts';
+import { readDocument, readResult } from '../agent-jobs/read-result.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type { JobStatus } from '../platform.ts';
 import { describedStatus } from '../sagemaker/described-status.ts';
@@ -27,40 +29,32 @@ export interface JobEndsOptions {
 }
 
 const LOG_TAIL_LINES = 20;
-/** Ends that are kept: a job that has ended stays as it is. */
-const KEPT_ENDS = 1000;
 
 /** What jobs came to, by what their agents have left. */
 export class JobEnds {
   readonly #options: JobEndsOptions;
-  readonly #ends = new Map<string, JobStatus>();
+  readonly #ends = new KeptEnds();
 
   constructor(options: JobEndsOptions) {
     this.#options = options;
   }
 
   /** What a job came to, read once. */
-  async read(handle: JobHandle, job: KeptJob, state: JobState): Promise<JobStatus> {
-    const known = this.#ends.get(endKey(job));
-    if (known) return known;
-    const status = await this.#read(handle, job, state);
-    if (this.#ends.size >= KEPT_ENDS) this.#ends.delete(this.#ends.keys().next().value as string);
-    this.#ends.set(endKey(job), status);
-    return status;
+  read(handle: JobHandle, job: KeptJob, state: JobState): Promise<JobStatus> {
+    return this.#ends.of(endKey(job), () => this.#read(handle, job, state));
   }
 
   async #read(handle: JobHandle, job: KeptJob, state: JobState): Promise<JobStatus> {
-    const { store } = this.#options;
+    const { store, cluster } = this.#options;
     const {
       [MARKS.results]: results = '',
       [MARKS.digest]: digest = '',
       [MARKS.attempt]: attempt = '',
     } = job.annotations;
     const uris = agentUris(results);
-    const text = await readSmall(store, uris.document, MAX_DOCUMENT_BYTES);
-    if (!text) throw new SluiceError('NoSuchKey', `The job's document is not at ${uris.document}.`);
-    const document = openAgentDocument(text, digest);
-    const { result, why } = await this.#result(uris.result, digest, attempt);
+    const document = await readDocument(store, uris.document, digest);
+    const key = () => cluster.keyOf(attempt);
+    const { result, why } = await readResult(store, uris.result, { key, digest, attempt });
     const { description, displaced } = describeJob(document, state, result, why);
     const sources = this.logSources(handle, job, false);
     const status = await describedStatus(handle.jobType as EndingJobTask['type'], description, {
@@ -68,24 +62,6 @@ export class JobEnds {
       logTail: () => logTail(sources, LOG_TAIL_LINES),
     });
     return displaced ? { ...status, displaced } : status;
-  }
-
-  /** The agent's result, or why there is none that counts. */
-  async #result(
-    uri: string,
-    digest: string,
-    attempt: string,
-  ): Promise<{ readonly result?: AgentResult; readonly why?: string }> {
-    const { store, cluster } = this.#options;
-    try {
-      const key = await cluster.keyOf(attempt);
-      return {
-        result: openAgentResult(await readSmall(store, uri, MAX_RESULT_BYTES), { key, digest, attempt }),
-      };
-    } catch (error) {
-      if (!(error instanceof SluiceError) || error.code !== 'AgentResultInvalid') throw error;
-      return { why: errorMessage(error) };
-    }
   }
 
   /** A job that the cluster has removed, by what it has left. @throws SluiceError `JobNotFound` */

@@ -5,6 +5,7 @@ import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
 import type { JobTask } from '../../graph/index.ts';
 import type { ObjectStore } from '../../objects/index.ts';
+import { underWay } from '../agent-jobs/under-way.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
@@ -290,7 +291,8 @@ export class KubernetesPlatform implements Platform {
     const found = handle.jobType === 'endpoint' ? undefined : cluster.seen(objectName(handle.jobName));
     const own = ownJob(handle, found);
     const state = own && jobState(own.job, own.pods, this.#settings, Date.now());
-    return state && state.phase !== 'ended' && !state.toEnd ? underWay(state) : undefined;
+    if (!state || state.phase === 'ended' || state.toEnd) return undefined;
+    return underWay({ ...state, phase: state.phase });
   }
 
   /** What a job does, or came to. One that is over its time is ended on the way. */
@@ -298,9 +300,10 @@ export class KubernetesPlatform implements Platform {
     const found = ownJob(handle, unchecked);
     if (!found) return (await this.#connect()).ends.remembered(handle);
     const state = jobState(found.job, found.pods, this.#settings, Date.now());
-    if (state.phase === 'ended') return (await this.#connect()).ends.read(handle, found.job, state);
+    const { phase } = state;
+    if (phase === 'ended') return (await this.#connect()).ends.read(handle, found.job, state);
     if (state.toEnd) await this.#endNow(found, state);
-    return underWay(state);
+    return underWay({ ...state, phase });
   }
 
   async #endNow({ job, pods }: FoundJob, { toEnd }: JobState): Promise<void> {
@@ -309,19 +312,6 @@ export class KubernetesPlatform implements Platform {
     if (toEnd?.reason === 'NodeLost')
       for (const { name, deletedAt } of pods) if (deletedAt !== undefined) await cluster.forget(name);
   }
-}
-
-function underWay({ phase, secondaryStatus, message, createdAt, startedAt }: JobState): JobStatus {
-  return {
-    phase: phase === 'stopping' ? 'running' : (phase as JobStatus['phase']),
-    status: phase === 'stopping' ? 'Stopping' : 'InProgress',
-    secondaryStatus,
-    ...(message !== undefined && { message }),
-    outputs: {},
-    metrics: {},
-    createdAt,
-    ...(startedAt && { startedAt }),
-  };
 }
 
 function asError(reason: unknown): Error {

@@ -1,19 +1,29 @@
+import { z } from 'zod';
 import type { Market, Price } from './price.ts';
 import { FETCHED } from './price-book.ts';
 
-/** A product as the AWS Pricing API tells of it; all may be absent. */
-export interface Product {
-  readonly product?: { readonly attributes?: Readonly<Record<string, string>> };
-  readonly terms?: {
-    readonly OnDemand?: Readonly<
-      Record<string, { readonly priceDimensions?: Readonly<Record<string, Dimension>> }>
-    >;
-  };
-}
+const dimension = z.object({ pricePerUnit: z.object({ USD: z.string().optional() }).optional() });
+const product = z.object({
+  product: z.object({ attributes: z.record(z.string(), z.string()).optional() }).optional(),
+  terms: z
+    .object({
+      OnDemand: z
+        .record(z.string(), z.object({ priceDimensions: z.record(z.string(), dimension).optional() }))
+        .optional(),
+    })
+    .optional(),
+});
 
-interface Dimension {
-  readonly unit?: string;
-  readonly pricePerUnit?: { readonly USD?: string };
+/** A product as the AWS Pricing API tells of it; all may be absent. */
+export type Product = z.infer<typeof product>;
+
+/** Reads a product, which the API gives as text; undefined: it is none. Pure. */
+export function parseProduct(text: string): Product | undefined {
+  try {
+    return product.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where and when prices were taken. */

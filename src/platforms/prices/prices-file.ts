@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage, SluiceError, systemErrorCode } from '../../core/errors.ts';
+import { writeWhole } from '../../core/write-whole.ts';
 import { BUILT_IN_PRICES } from './built-in-prices.ts';
 import type { Price } from './price.ts';
 import { builtInPrices, PriceBook } from './price-book.ts';
@@ -41,14 +42,7 @@ export async function writePrices(home: string, prices: readonly Price[]): Promi
   const placeOf = ({ market, region }: Price): string => `${market} ${region}`;
   const fetched = new Set(prices.map(placeOf));
   const kept = before.filter((each) => !fetched.has(placeOf(each)));
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, `${JSON.stringify({ version: 1, prices: [...kept, ...prices] })}\n`);
-    await rename(part, path);
-  } finally {
-    await rm(part, { force: true });
-  }
+  writeWhole(path, `${JSON.stringify({ version: 1, prices: [...kept, ...prices] })}\n`);
 }
 
 function parse(path: string, text: string): readonly Price[] {

@@ -3,7 +3,7 @@ import { SluiceError } from '../../core/errors.ts';
 import type { AwsSettings } from '../../core/platforms-settings.ts';
 import { AwsAccess } from '../aws/aws-access.ts';
 import type { Price } from './price.ts';
-import { instancePrices, type Product, serverlessPrices, type Taken } from './price-list.ts';
+import { instancePrices, type Product, parseProduct, serverlessPrices, type Taken } from './price-list.ts';
 
 /** The Pricing API answers in few regions; what it knows of is the same in each. */
 const API_REGION = 'us-east-1';
@@ -101,7 +101,7 @@ async function fetchProducts(
       NextToken,
     });
     const answer = await client.send(command, { abortSignal });
-    for (const each of answer.PriceList ?? []) products.push(JSON.parse(String(each)) as Product);
+    for (const each of answer.PriceList ?? []) products.push(parseProduct(String(each)) ?? {});
     NextToken = answer.NextToken;
     if (!NextToken) return products;
   }

@@ -69,6 +69,7 @@ export function unfit(
     seconds: known?.seconds ?? facts.durationSeconds,
     usd: known?.usd ?? null,
     ...(known?.priced !== undefined && { priced: known.priced }),
+    ...(known?.pricedIn !== undefined && { pricedIn: known.pricedIn }),
   };
   return { platform, places: [], shown, problem };
 }

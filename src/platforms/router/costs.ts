@@ -1,6 +1,6 @@
 import { findInstanceType } from '../../contract/instance-types.ts';
 import type { PlatformsSettings } from '../../core/platforms-settings.ts';
-import { type Market, type Price, type PriceBook, SPOT_SAVING } from '../prices/index.ts';
+import { type Market, PRICE_REGION, type Price, type PriceBook, SPOT_SAVING } from '../prices/index.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import type { TaskFacts } from './facts.ts';
 import { type Machines, machinesOn } from './instances.ts';
@@ -31,6 +31,8 @@ export interface Estimate {
   readonly usd: number | undefined;
   /** The day of the price, ISO 8601. */
   readonly priced: string | undefined;
+  /** The region of the price, where that is not the platform's: its own is not known. */
+  readonly pricedIn?: string;
 }
 
 /** What estimates are made with. */
@@ -62,7 +64,19 @@ export function estimateOn(
     slowSeconds: startUpSeconds + moving + Math.max(running, facts.slowSeconds ?? 0),
     usd: price && round((price.usdPerHour * billed) / 3600 + egressUsd(platform, facts)),
     priced: price?.recorded,
+    ...otherRegion(platform, settings, price),
   };
+}
+
+function otherRegion(
+  platform: PlatformName,
+  settings: PlatformsSettings,
+  price: Hourly | undefined,
+): Pick<Estimate, 'pricedIn'> {
+  const own =
+    platform === 'sagemaker' || platform === 'batch' || platform === 'emr' ? settings[platform] : {};
+  const { region = PRICE_REGION } = own ?? {};
+  return price?.region === undefined || price.region === region ? {} : { pricedIn: price.region };
 }
 
 /** n machines do n times as much, where their number was left open for that. */
@@ -102,10 +116,11 @@ export interface PriceOptions extends EstimateOptions {
   readonly machines: Machines;
 }
 
-/** What an hour costs, and the day of that. */
+/** What an hour costs, and of which day and region that is. */
 export interface Hourly {
   readonly usdPerHour: number;
   readonly recorded: string | undefined;
+  readonly region?: string | undefined;
 }
 
 /** This machine is paid for already. */
@@ -152,7 +167,8 @@ function missing(
 
 function withSpotSaving(price: Price | undefined, spot: boolean): Hourly | undefined {
   if (!price || !spot) return price;
-  return { usdPerHour: price.usdPerHour * (1 - SPOT_SAVING), recorded: price.recorded };
+  const { usdPerHour, recorded, region } = price;
+  return { usdPerHour: usdPerHour * (1 - SPOT_SAVING), recorded, region };
 }
 
 /** By the configuration: the machine's own price, else that of its class. */
@@ -178,7 +194,8 @@ function ofServerless({ facts, settings, prices }: PriceOptions): Hourly | undef
   const size = findInstanceType(facts.instanceType) ?? { vcpus: 4, memoryGiB: 16 };
   if (!cpu || !memory) return undefined;
   const usdPerHour = size.vcpus * cpu.usdPerHour + size.memoryGiB * memory.usdPerHour;
-  return { usdPerHour, recorded: cpu.recorded < memory.recorded ? cpu.recorded : memory.recorded };
+  const recorded = cpu.recorded < memory.recorded ? cpu.recorded : memory.recorded;
+  return { usdPerHour, recorded, region: cpu.region };
 }
 
 /** To a millionth: short jobs cost little, and not nothing. */

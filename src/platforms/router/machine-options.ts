@@ -87,7 +87,7 @@ function listed(
 }
 
 function placeOf(platform: PlatformName, facts: TaskFacts, estimate: Listed): Place {
-  const { machines, spot, seconds, usd, priced, others = [] } = estimate;
+  const { machines, spot, seconds, usd, priced, pricedIn, others = [] } = estimate;
   const all = [estimate, ...others].map((each) => each.usd);
   return {
     platform,
@@ -101,5 +101,6 @@ function placeOf(platform: PlatformName, facts: TaskFacts, estimate: Listed): Pl
     seconds,
     usd: usd ?? null,
     ...(priced !== undefined && { priced }),
+    ...(pricedIn !== undefined && { pricedIn }),
   };
 }

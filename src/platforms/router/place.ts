@@ -19,6 +19,8 @@ export interface Place {
   readonly mostUsd?: number | null;
   /** The day of the price, ISO 8601. Absent where there is none. */
   readonly priced?: string;
+  /** The region of the price, where another one's stands in for the platform's own, which is not known. */
+  readonly pricedIn?: string;
 }
 
 /** A platform that was looked at for a task, with what spoke for or against it. */

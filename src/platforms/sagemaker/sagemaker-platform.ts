@@ -9,7 +9,6 @@ import { jobNameOfKey } from '../aws/job-name.ts';
 import { type EndpointInvocation, EndpointJobs, type PreparedEndpoint } from '../endpoints/endpoint-jobs.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
-  isTerminal,
   type JobStatus,
   type LogLine,
   type LogOptions,
@@ -148,15 +147,7 @@ export class SageMakerPlatform implements Platform {
   async *logs(handle: JobHandle, options: LogOptions = {}): AsyncGenerator<LogLine> {
     if (handle.jobType === 'endpoint') return yield* this.#endpoints.logs(handle, options);
     await this.#describeRaw(handle);
-    const stopped = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
-    try {
-      yield* this.#logs.read(handle, options, async () => {
-        for await (const status of this.watch(handle, { signal })) if (isTerminal(status)) return;
-      });
-    } finally {
-      stopped.abort();
-    }
+    yield* this.#logs.read(handle, options, (signal) => this.watch(handle, { signal }));
   }
 
   async detach(): Promise<void> {

@@ -106,10 +106,14 @@ const node = component(
       .strictObject({
         platform: text,
         instanceType: text,
+        instancePreferences: z.array(text).optional().describe('Further types that are asked for with it.'),
+        instanceCount: z.number().optional().describe('Where the task leaves it open.'),
         spot: z.boolean(),
         seconds: z.number(),
         usd: z.number().nullable().describe('US dollars; null: unknown.'),
+        mostUsd: z.number().nullable().optional().describe('With the dearest of the further types.'),
         priced: text.optional().describe('The day of the price.'),
+        pricedIn: text.optional().describe('The region of the price, where it is not the platform’s own.'),
         reason: text,
       })
       .optional()

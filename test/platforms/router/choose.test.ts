@@ -219,6 +219,21 @@ describe('what it costs', () => {
     expect(elsewhere.considered[1]?.reason).toContain('is not among the instance types of eu-central-1');
   });
 
+  it.each([
+    ['sagemaker', {}, false],
+    ['sagemaker', { spot: true }, true],
+    ['batch', {}, false],
+    ['emr', { jobType: 'processing', framework: 'spark' }, false],
+  ] as const)('of another region stands in on %s, and is told: %j', (platform, facts, spot) => {
+    const placeIn = (region: string) => {
+      const settings = { [platform]: { region } };
+      const options = someOptions({ settings, enabled: ['local', platform] });
+      return choosePlatform(someFacts(facts), options).considered.find((each) => each.platform === platform);
+    };
+    expect(placeIn('eu-west-1')).toMatchObject({ pricedIn: 'us-east-1', spot });
+    expect(placeIn('us-east-1')).not.toHaveProperty('pricedIn');
+  });
+
   it('on EMR Serverless is that of its CPUs and memory; on a cluster it is unknown', () => {
     const facts = { jobType: 'processing', framework: 'spark' };
     const { chosen } = choosePlatform(someFacts(facts), someOptions());

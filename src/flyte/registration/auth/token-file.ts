@@ -1,5 +1,5 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { writeWhole } from '../../../core/write-whole.ts';
 import type { Token } from './token.ts';
 
 /**
@@ -23,14 +23,10 @@ export class TokenFile {
   /** Keeps a token, or with undefined forgets it. */
   async set(key: string, token: Token | undefined): Promise<void> {
     const { [key]: _old, ...others } = await this.#read();
-    const part = `${this.#path}.${process.pid}.part`;
     try {
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      await writeFile(part, JSON.stringify(token ? { ...others, [key]: token } : others), { mode: 0o600 });
-      await chmod(part, 0o600);
-      await rename(part, this.#path);
+      writeWhole(this.#path, JSON.stringify(token ? { ...others, [key]: token } : others), { mode: 0o600 });
     } catch {
-      await rm(part, { force: true }).catch(() => undefined);
+      // It is asked for again.
     }
   }
 
