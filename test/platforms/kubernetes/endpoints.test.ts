@@ -1,8 +1,14 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { KubernetesSettings } from '../../../src/core/platforms-settings.ts';
 import type { EndpointSpec, VariantSpec } from '../../../src/platforms/endpoints/index.ts';
+import type { KubeAccess } from '../../../src/platforms/kubernetes/client/kube-access.ts';
+import { KubeClient } from '../../../src/platforms/kubernetes/client/kube-client.ts';
 import type { KubeDeployment, KubePod } from '../../../src/platforms/kubernetes/client/objects.ts';
-import { MARKS } from '../../../src/platforms/kubernetes/cluster-names.ts';
+import { Cluster } from '../../../src/platforms/kubernetes/cluster.ts';
+import { MARKS, objectName } from '../../../src/platforms/kubernetes/cluster-names.ts';
 import { deploymentManifest } from '../../../src/platforms/kubernetes/endpoints/endpoint-manifest.ts';
 import {
   type EndpointMarks,
@@ -10,6 +16,7 @@ import {
 } from '../../../src/platforms/kubernetes/endpoints/endpoint-marks.ts';
 import { endpointPlan } from '../../../src/platforms/kubernetes/endpoints/endpoint-plan.ts';
 import { endpointState } from '../../../src/platforms/kubernetes/endpoints/endpoint-state.ts';
+import { KubernetesEndpoints } from '../../../src/platforms/kubernetes/endpoints/kubernetes-endpoints.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 const at = (secondsAgo: number) => new Date(NOW - secondsAgo * 1000).toISOString();
@@ -298,4 +305,30 @@ test.each<[string, EndpointSpec, string]>([
   expect(() => endpointPlan(asked, OPTIONS)).toThrow(
     expect.objectContaining({ code: 'InvalidArgument', message: expect.stringContaining(message) as string }),
   );
+});
+
+test('an endpoint answers to its own name alone, not to that of its Deployment', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(request.url?.includes('/proxy/') ? { said: true } : deploymentOf({})));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const access = { server: `http://127.0.0.1:${port}`, namespace: 'ml', credentials: async () => ({}) };
+  const endpoints = new KubernetesEndpoints({
+    platform: 'kubernetes',
+    cluster: new Cluster(new KubeClient(access as unknown as KubeAccess)),
+  } as never);
+  try {
+    const invoke = (EndpointName: string) => endpoints.invoke({ EndpointName, Body: new Uint8Array() });
+    await expect(invoke(objectName('Words'))).rejects.toMatchObject({ code: 'EndpointNotFound' });
+    expect(asked.some((url) => url.includes('/proxy/'))).toBe(false);
+    expect(await invoke('Words')).toMatchObject({ variant: 'AllTraffic' });
+  } finally {
+    await endpoints.close();
+    server.closeAllConnections();
+    server.close();
+  }
 });

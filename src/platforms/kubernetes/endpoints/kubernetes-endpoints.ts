@@ -200,7 +200,7 @@ export class KubernetesEndpoints implements Endpoints {
       );
     const deployment = await this.objects.find(objectName(name));
     const marks = deployment && readMarks(deployment);
-    if (!marks || isGivenUp(marks)) throw noEndpoint(name, this.where);
+    if (!marks || marks.endpoint !== name || isGivenUp(marks)) throw noEndpoint(name, this.where);
     if (TargetVariant !== undefined && TargetVariant !== marks.variant)
       throw new SluiceError(
         'InvalidArgument',
