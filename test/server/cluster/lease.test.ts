@@ -30,7 +30,7 @@ beforeAll(async () => {
   cluster = await Cluster.start();
   for (const name of ['here', 'apart']) {
     await mkdir(cluster.home(name), { recursive: true });
-    await writeFile(join(cluster.home(name), 'config.yaml'), 'lease: 2s\n');
+    await writeFile(join(cluster.home(name), 'config.yaml'), 'lease: 10s\n');
   }
   here = await cluster.serve('here');
   const program = startProgram('unshare', [...APART, process.execPath, mainFile, 'serve', '--port', '0'], {
