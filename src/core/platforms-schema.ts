@@ -18,6 +18,15 @@ const s3Uri = z.string().regex(/^s3:\/\/[a-z0-9.-]{3,63}(\/.*)?$/, {
   error: "expected a place such as 's3://bucket/prefix/'",
 });
 
+/** Of a queue of AWS Batch. */
+const share = {
+  shareIdentifier: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,254}\*?$/, { error: 'expected letters and digits' })
+    .optional(),
+  schedulingPriority: z.int().min(0).max(9999).optional(),
+};
+
 const job = { outputPath: s3Uri.optional(), instanceTypes: z.array(text).min(1).optional() };
 
 const sagemaker = z.strictObject({
@@ -30,7 +39,7 @@ const sagemaker = z.strictObject({
   volumeKmsKeyId: text.optional(),
   outputKmsKeyId: text.optional(),
   images: z.strictObject({ node: text.optional(), python: text.optional() }).optional(),
-  training: z.strictObject(job).optional(),
+  training: z.strictObject({ ...job, jobQueue: text.optional(), ...share }).optional(),
   processing: z.strictObject({ ...job, frameworks: z.record(text, z.coerce.string()).optional() }).optional(),
   batchTransform: z
     .strictObject({
@@ -154,11 +163,7 @@ export const platformsSchema = z.strictObject({
         .string()
         .regex(/^\/[A-Za-z0-9_./-]{1,1000}$/, { error: "expected a name such as '/sluice/agent-secret'" })
         .optional(),
-      shareIdentifier: z
-        .string()
-        .regex(/^[A-Za-z0-9]{1,254}\*?$/, { error: 'expected letters and digits' })
-        .optional(),
-      schedulingPriority: z.int().min(0).max(9999).optional(),
+      ...share,
       spotAttempts: positive.max(10).optional(),
       sharedMemoryMiB: positive.optional(),
       uploadSeconds: positive.optional(),

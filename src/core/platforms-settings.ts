@@ -47,7 +47,7 @@ export interface SageMakerSettings extends AwsSettings {
   readonly images?: { readonly node?: string | undefined; readonly python?: string | undefined } | undefined;
   /** Jobs that a run starts at once. @default Infinity: SageMaker refuses what is over the account's quota */
   readonly jobsAtOnce?: number | undefined;
-  readonly training?: SageMakerJobSettings | undefined;
+  readonly training?: (SageMakerJobSettings & TrainingQueueSettings) | undefined;
   readonly processing?:
     | (SageMakerJobSettings & {
         /** The version of each framework where a task names none: `{ sklearn: '0.23-1' }`. */
@@ -70,6 +70,16 @@ export interface SageMakerJobSettings {
   readonly outputPath?: string | undefined;
   /** The instance types that may be used. @default all */
   readonly instanceTypes?: readonly string[] | undefined;
+}
+
+/** A queue of AWS Batch that training jobs of SageMaker wait in. */
+export interface TrainingQueueSettings {
+  /** Its name or ARN. @default none: jobs go to SageMaker at once */
+  readonly jobQueue?: string | undefined;
+  /** Of the queue's fair-share policy, where it has one. */
+  readonly shareIdentifier?: string | undefined;
+  /** From 0 to 9999. */
+  readonly schedulingPriority?: number | undefined;
 }
 
 /** A Kubernetes cluster. */

@@ -18,26 +18,40 @@ export function expectReachable({ endpoint, jobQueue }: BatchSettings): void {
     );
 }
 
+/** Where the settings name a queue, and what it has to take. */
+const TYPES = {
+  'platforms.batch.jobQueue': 'jobs of containers',
+  'platforms.sagemaker.training.jobQueue': "SageMaker's training jobs",
+} as const;
+const [CONTAINERS, TRAINING] = Object.keys(TYPES) as [keyof typeof TYPES, keyof typeof TYPES];
+
 /**
  * The queue of the settings, which takes jobs.
  *
- * @throws SluiceError `InvalidArgument` where there is none, or it takes no jobs
+ * @param key - Of the settings
+ * @throws SluiceError `InvalidArgument` where there is none, or it takes no such jobs
  */
-export async function requireQueue(api: BatchApi, { jobQueue = '' }: BatchSettings): Promise<string> {
+export async function requireQueue(
+  api: BatchApi,
+  { jobQueue = '' }: Pick<BatchSettings, 'jobQueue'>,
+  key: keyof typeof TYPES = 'platforms.batch.jobQueue',
+): Promise<string> {
   const queue = await api.queue(jobQueue);
   if (!queue)
-    throw new SluiceError(
-      'InvalidArgument',
-      `platforms.batch.jobQueue: there is no job queue '${jobQueue}'.`,
-      {
-        hint: 'aws batch describe-job-queues lists those of this account and region.',
-      },
-    );
+    throw new SluiceError('InvalidArgument', `${key}: there is no job queue '${jobQueue}'.`, {
+      hint: 'aws batch describe-job-queues lists those of this account and region.',
+    });
   if (queue.state !== 'ENABLED' || queue.status === 'INVALID' || queue.status === 'DELETED')
     throw new SluiceError(
       'InvalidArgument',
-      `platforms.batch.jobQueue: '${jobQueue}' takes no jobs: it is ${queue.state}, ${queue.status}${queue.statusReason ? `: ${queue.statusReason}` : ''}.`,
+      `${key}: '${jobQueue}' takes no jobs: it is ${queue.state}, ${queue.status}${queue.statusReason ? `: ${queue.statusReason}` : ''}.`,
       { hint: `aws batch update-job-queue --job-queue ${jobQueue} --state ENABLED` },
     );
-  return jobQueue;
+  const takes = queue.jobQueueType === 'SAGEMAKER_TRAINING' ? TRAINING : CONTAINERS;
+  if (takes === key) return jobQueue;
+  throw new SluiceError(
+    'InvalidArgument',
+    `${key}: '${jobQueue}' takes ${TYPES[takes]}; expected a queue that takes ${TYPES[key]}.`,
+    { hint: `Name it as ${takes}, or take another queue.` },
+  );
 }

@@ -22,6 +22,21 @@ export function routerStatements(
   return [
     allow(['pricing:GetProducts', 'ec2:DescribeSpotPriceHistory'], '*'),
     ...(sagemaker || any ? control : []),
+    ...(sagemaker?.training?.jobQueue === undefined
+      ? []
+      : [
+          allow(
+            [
+              'batch:DescribeJobQueues',
+              'batch:DescribeServiceJob',
+              'batch:ListServiceJobs',
+              'batch:SubmitServiceJob',
+              'batch:TagResource',
+              'batch:TerminateServiceJob',
+            ],
+            '*',
+          ),
+        ]),
     ...(batch
       ? [
           allow(

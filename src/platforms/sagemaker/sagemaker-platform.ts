@@ -4,8 +4,9 @@ import { forEachAtOnce } from '../../core/for-each-at-once.ts';
 import type { SageMakerSettings } from '../../core/platforms-settings.ts';
 import type { EndingJobTask, EndpointTask, JobTask, Json } from '../../graph/index.ts';
 import { type AwsPlatformOptions, AwsSite } from '../aws/aws-site.ts';
-import { JobLogs } from '../aws/job-logs.ts';
+import { JobLogs, type LogStream } from '../aws/job-logs.ts';
 import { jobNameOfKey } from '../aws/job-name.ts';
+import { TrainingQueue } from '../batch/training-queue.ts';
 import { type EndpointInvocation, EndpointJobs, type PreparedEndpoint } from '../endpoints/endpoint-jobs.ts';
 import type { JobHandle } from '../job-handle.ts';
 import {
@@ -55,6 +56,7 @@ export class SageMakerPlatform implements Platform {
   readonly #poller: Poller;
   readonly #logs: JobLogs;
   readonly #endpoints: EndpointJobs;
+  readonly #queue: TrainingQueue;
   #made: Promise<SageMakerApi> | undefined;
 
   constructor(options: SageMakerPlatformOptions) {
@@ -69,8 +71,18 @@ export class SageMakerPlatform implements Platform {
       updates: 'poll',
       jobsAtOnce: this.#settings.jobsAtOnce ?? Number.POSITIVE_INFINITY,
     };
+    const pace = new RequestPace(PACE);
+    this.#queue = new TrainingQueue({
+      access,
+      settings: this.#settings.training ?? {},
+      describeTraining: (name, signal) => this.#describeKnown('training', name, signal),
+      status: (handle, signal) => this.#describe(handle, signal),
+      summary: (description) => this.#told('training', description),
+      turn: (signal) => pace.turn(signal),
+      times: options.times,
+    });
     const board = new JobBoard({
-      pace: new RequestPace(PACE),
+      pace,
       list: async (type, query) => (await this.#api()).jobs[type].list(query),
       describe: (handle, signal) => this.#describe(handle, signal),
     });
@@ -82,7 +94,7 @@ export class SageMakerPlatform implements Platform {
     });
     this.#logs = new JobLogs({
       aws: access,
-      streams: (handle) => jobStreams(access, handle),
+      streams: (handle) => this.#streams(handle),
       everyMs: options.times?.firstMs ?? 2000,
       // CloudWatch shows lines some seconds after they were printed.
       lateMs: access.isAws ? 5000 : 0,
@@ -103,6 +115,7 @@ export class SageMakerPlatform implements Platform {
     const applied = this.#applied(task);
     this.#requireRole(applied);
     if (applied.script) await checkScript(this.#bundles, applied.script);
+    if (this.#isQueued(applied)) await this.#queue.check();
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
@@ -129,13 +142,15 @@ export class SageMakerPlatform implements Platform {
     handle: JobHandle,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<JobStatus> {
-    const isEndpoint = handle.jobType === 'endpoint';
-    yield* isEndpoint ? this.#endpoints.watch(handle, options) : this.#poller.watch(handle, options);
+    if (handle.jobType === 'endpoint') return yield* this.#endpoints.watch(handle, options);
+    const isQueued = handle.ref !== undefined;
+    yield* isQueued ? this.#queue.watch(handle, options) : this.#poller.watch(handle, options);
   }
 
   async cancel(handle: JobHandle): Promise<void> {
     const { jobType, jobName } = handle;
     if (jobType === 'endpoint') return this.#endpoints.cancel(handle);
+    if (handle.ref !== undefined) return this.#queue.cancel(handle.ref);
     const api = await this.#api();
     try {
       await api.jobs[jobType].stop(jobName);
@@ -152,6 +167,7 @@ export class SageMakerPlatform implements Platform {
 
   async detach(): Promise<void> {
     this.#poller.close();
+    this.#queue.close();
     this.#endpoints.close();
     this.#made = undefined;
     await this.#site.close();
@@ -236,6 +252,10 @@ export class SageMakerPlatform implements Platform {
         async () => differingMembers(model, await api.describeModel(jobName)),
       );
     }
+    if (this.#isQueued(checked) && checked.type === 'training') {
+      const ref = await this.#queue.submit(checked.request);
+      return { platform: this.name, jobType: 'training', jobName, ref };
+    }
     const { type: jobType, request } = checked;
     const operations = api.jobs[jobType];
     await this.#unlessTheSame(
@@ -268,26 +288,54 @@ export class SageMakerPlatform implements Platform {
     }
   }
 
-  async #describeRaw({ jobName, ...handle }: JobHandle, signal?: AbortSignal): Promise<object> {
-    const api = await this.#api();
+  /** Whether a job waits in a queue of AWS Batch. */
+  #isQueued({ type }: { readonly type: JobTask['type'] }): boolean {
+    return type === 'training' && this.#settings.training?.jobQueue !== undefined;
+  }
+
+  async #streams(handle: JobHandle): Promise<LogStream[]> {
+    const { access } = this.#site;
+    if (handle.ref === undefined) return jobStreams(access, handle);
+    const jobName = await this.#queue.trainingJob(handle.ref, handle.jobName);
+    return jobName === undefined ? [] : jobStreams(access, { ...handle, jobName });
+  }
+
+  async #describeRaw({ jobName, ref, ...handle }: JobHandle, signal?: AbortSignal): Promise<object> {
     const jobType = endingType(handle);
+    const found =
+      ref === undefined
+        ? await this.#describeKnown(jobType, jobName, signal)
+        : await this.#queue.describe(ref, jobName, signal);
+    if (found) return found;
+    throw new SluiceError('JobNotFound', `SageMaker knows no ${jobType} job '${jobName}'.`);
+  }
+
+  async #describeKnown(
+    jobType: EndingJobTask['type'],
+    jobName: string,
+    signal?: AbortSignal,
+  ): Promise<object | undefined> {
+    const api = await this.#api();
     try {
       return await api.jobs[jobType].describe(jobName, signal);
     } catch (error) {
-      if (!isUnknownJob(error)) throw error;
-      throw new SluiceError('JobNotFound', `SageMaker knows no ${jobType} job '${jobName}'.`, {
-        cause: error,
-      });
+      if (isUnknownJob(error)) return undefined;
+      throw error;
     }
   }
 
   async #describe(handle: JobHandle, signal?: AbortSignal): Promise<JobStatus> {
     const description = await this.#describeRaw(handle, signal);
+    return this.#told(endingType(handle), description, () => this.#logs.tail(handle, LOG_TAIL_LINES));
+  }
+
+  async #told(
+    type: EndingJobTask['type'],
+    description: object,
+    logTail = (): Promise<string[]> => Promise.resolve([]),
+  ): Promise<JobStatus> {
     const { store } = await this.#site.connect();
-    return describedStatus(endingType(handle), description, {
-      store,
-      logTail: () => this.#logs.tail(handle, LOG_TAIL_LINES),
-    });
+    return describedStatus(type, description, { store, logTail });
   }
 }
 
