@@ -1,6 +1,6 @@
 import { SluiceError } from '../core/errors.ts';
 import type { JobTask, WorkflowGraph } from '../graph/index.ts';
-import type { Platform } from '../platforms/index.ts';
+import { type Platform, withInstanceCount } from '../platforms/index.ts';
 import type { Place, RunPlan } from '../platforms/router/index.ts';
 
 /** By node, the places that its job is tried on, in their order. Those without are as their tasks say. */
@@ -44,26 +44,18 @@ function notBuilt(step: string, platform: string, platforms: RouteOptions['platf
 }
 
 /** What was planned is what is asked for. SageMaker's names of instance types are the tasks' own. */
-function machinesAt({
-  platform,
-  instanceType,
-  instancePreferences = [],
-  instanceCount,
-}: Place): Partial<
-  Pick<JobTask, 'instanceType' | 'instancePreferences' | 'instanceCount' | 'autoInstanceCount'>
-> {
-  if (platform !== 'sagemaker') return {};
-  return {
-    instanceType,
-    instancePreferences,
-    ...(instanceCount !== undefined && { instanceCount, autoInstanceCount: false }),
-  };
+function withMachinesOf<Task extends JobTask>(
+  task: Task,
+  { platform, instanceType, instancePreferences = [], instanceCount }: Place,
+): Task {
+  if (platform !== 'sagemaker') return task;
+  return withInstanceCount({ ...task, instanceType, instancePreferences }, instanceCount);
 }
 
 /** A job's task as it is submitted at a place. Pure. */
 export function taskAt(task: JobTask, place: Place | undefined): JobTask {
   if (!place) return task;
-  const at = { ...task, platform: place.platform, ...machinesAt(place) };
+  const at = withMachinesOf({ ...task, platform: place.platform }, place);
   if (at.type !== 'training') return task.spot === undefined ? at : { ...at, spot: place.spot };
   const { maxWaitTimeInSeconds, ...training } = at;
   // Said either way, so that no setting decides otherwise.

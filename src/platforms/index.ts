@@ -4,6 +4,7 @@ export {
   createCoreWeavePlatform,
 } from './coreweave/create-coreweave-platform.ts';
 export { createEmrPlatform, type EmrPlatformOptions } from './emr/emr-platform.ts';
+export { withInstanceCount } from './instance-count.ts';
 export { type JobHandle, parseJobHandle } from './job-handle.ts';
 export {
   type CreateKubernetesOptions,

@@ -1,4 +1,4 @@
-import { START_UP_SECONDS } from '../sagemaker/choose-instance-count.ts';
+import { START_UP_SECONDS } from '../instance-count.ts';
 import type { TaskFacts } from './facts.ts';
 import type { PlatformName } from './platform-names.ts';
 

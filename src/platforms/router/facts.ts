@@ -1,7 +1,7 @@
 import { parseFrameworkImage } from '../../contract/framework-images.ts';
 import { findInstanceType } from '../../contract/instance-types.ts';
 import type { EndpointTask, JobTask } from '../../graph/index.ts';
-import { chooseInstanceCount } from '../sagemaker/choose-instance-count.ts';
+import { chooseInstanceCount } from '../instance-count.ts';
 
 /** How long a job is taken to run where neither its author nor an earlier run says. Seconds. */
 export const DEFAULT_DURATION_SECONDS = 3600;
@@ -70,6 +70,7 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
   const dataSizeBytes = given ?? listedBytes;
   const framework = frameworkOf(task);
   const spot = spotOf(task);
+  const autoCount = chooseInstanceCount(task, dataSizeBytes);
   return {
     task: task.name,
     jobType: task.type,
@@ -78,9 +79,7 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
     ...(task.instancePreferences?.length && { instancePreferences: task.instancePreferences }),
     instanceCount: task.instanceCount,
     ...durationOf(task, history),
-    ...(task.autoInstanceCount && {
-      autoCount: chooseInstanceCount(task, dataSizeBytes),
-    }),
+    ...(autoCount !== undefined && { autoCount }),
     ...(dataSizeBytes !== undefined && { dataSizeBytes }),
     dataSizeFrom: given !== undefined ? 'given' : listedBytes !== undefined ? 'listed' : 'unknown',
     ...(dataPlace && { dataPlace }),

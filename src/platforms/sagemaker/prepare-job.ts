@@ -5,6 +5,7 @@ import type { EndingJobTask } from '../../graph/index.ts';
 import type { AwsConnection, AwsSite, StagedInputs } from '../aws/aws-site.ts';
 import { placeDriver } from '../aws/place-driver.ts';
 import type { PlacedModel } from '../aws/place-model.ts';
+import { chooseInstanceCount, withInstanceCount } from '../instance-count.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { needsCodeInModel, resolveImage } from '../request/code.ts';
 import { type Driver, driverOf, driverPlan, driveTraining } from '../request/drive-training.ts';
@@ -15,7 +16,6 @@ import { buildTrainingRequest } from '../request/training-request.ts';
 import { buildTransformRequests } from '../request/transform-request.ts';
 import { outputUriUnder } from '../settings/apply-settings.ts';
 import { type CheckedRequest, checkRequest } from './check-request.ts';
-import { chooseInstanceCount } from './choose-instance-count.ts';
 import { propertyVariables } from './property-variables.ts';
 
 /** A job that is ready to be made, and what has to be brought there before. */
@@ -79,7 +79,7 @@ async function withCount<Task extends EndingJobTask>(
   const places = there.map((name) => given[name]).filter((uri) => typeof uri === 'string');
   const listed = await site.sizeOf(places.filter((uri) => uri.startsWith('s3://')));
   const bytes = sizeBytes + (listed ?? 0);
-  return { ...task, instanceCount: chooseInstanceCount(task, bytes > 0 ? bytes : undefined) };
+  return withInstanceCount(task, chooseInstanceCount(task, bytes > 0 ? bytes : undefined));
 }
 
 function imageOf(task: EndingJobTask, options: RequestOptions): string | undefined {

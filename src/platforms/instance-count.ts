@@ -1,4 +1,4 @@
-import type { JobTask } from '../../graph/index.ts';
+import type { JobTask } from '../graph/index.ts';
 
 /** From the request until the job's own program begins: machine and image. */
 export const START_UP_SECONDS = 180;
@@ -20,8 +20,10 @@ const MOST = 20;
  * none), if n do n times as much as one. One, where neither the duration nor the size of the data is known. Pure.
  *
  * @param dataBytes of the data that is known; undefined where none is
+ * @returns undefined where the task says how many
  */
-export function chooseInstanceCount(task: JobTask, dataBytes: number | undefined): number {
+export function chooseInstanceCount(task: JobTask, dataBytes: number | undefined): number | undefined {
+  if (!task.autoInstanceCount) return undefined;
   const bytes = task.dataSizeInBytes ?? dataBytes;
   const seconds =
     task.expectedDurationInSeconds ?? (bytes === undefined ? undefined : bytes / BYTES_PER_SECOND);
@@ -32,4 +34,9 @@ export function chooseInstanceCount(task: JobTask, dataBytes: number | undefined
       ? DEADLINE_SECONDS
       : Math.max(task.deadlineInSeconds - START_UP_SECONDS, LEAST_SECONDS);
   return Math.min(MOST, Math.max(1, Math.ceil(seconds / within)));
+}
+
+/** A task whose number of instances is no longer open. @param count undefined: nobody has chosen one */
+export function withInstanceCount<Task extends JobTask>(task: Task, count: number | undefined): Task {
+  return count === undefined ? task : { ...task, instanceCount: count, autoInstanceCount: false };
 }

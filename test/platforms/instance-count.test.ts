@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { JobTask } from '../../../src/graph/index.ts';
-import { choosePlatform } from '../../../src/platforms/router/choose.ts';
-import { factsOf } from '../../../src/platforms/router/facts.ts';
-import { chooseInstanceCount } from '../../../src/platforms/sagemaker/choose-instance-count.ts';
-import { someOptions } from '../router/facts.ts';
+import type { JobTask } from '../../src/graph/index.ts';
+import { chooseInstanceCount } from '../../src/platforms/instance-count.ts';
+import { choosePlatform } from '../../src/platforms/router/choose.ts';
+import { factsOf } from '../../src/platforms/router/facts.ts';
+import { someOptions } from './router/facts.ts';
 
 test.each([
   ['nothing is known', {}, undefined, 1],
@@ -18,7 +18,7 @@ test.each([
   ['the task knows better than what was found', { dataSizeInBytes: 36e9 }, 360e9, 1],
   ['there is no end of data', {}, 1e15, 20],
 ])('where %s', (_, task, bytes, count) => {
-  expect(chooseInstanceCount(task as JobTask, bytes)).toBe(count);
+  expect(chooseInstanceCount({ ...task, autoInstanceCount: true } as JobTask, bytes)).toBe(count);
 });
 
 test('the plan shows how many there will be, and counts with them', () => {
