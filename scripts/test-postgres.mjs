@@ -1,9 +1,10 @@
 // Tests over PostgreSQL, on a server of their own. With arguments (`npm run test:postgres -- test/server`) others than
 // those that have most to do with the database.
+import { join } from 'node:path';
 import { buildOnce } from './support/build.mjs';
 import { installComponents } from './support/components.mjs';
 import { startPostgres } from './support/postgres.mjs';
-import { prepareProject, run } from './support/project.mjs';
+import { prepareProject, root, run } from './support/project.mjs';
 
 /**
  * What has most to do with the database: every operation of the state, and of each thing that is kept there (runs, jobs,
@@ -33,7 +34,12 @@ if (process.exitCode === 0) {
   const server = await startPostgres();
   try {
     process.exitCode = await run('vitest', ['run', ...(files.length > 0 ? files : STATEFUL)], {
-      env: { ...process.env, SLUICE_TEST_DATABASE: server.url, SLUICE_TEST_DATABASE_TCP: server.tcpUrl },
+      env: {
+        ...process.env,
+        SLUICE_TEST_PROGRAM: join(root, 'dist', 'cli', 'main.js'),
+        SLUICE_TEST_DATABASE: server.url,
+        SLUICE_TEST_DATABASE_TCP: server.tcpUrl,
+      },
     });
   } finally {
     await server.stop();

@@ -27,5 +27,12 @@ export interface PostgresServer extends PostgresTools {
 }
 
 export function postgresPrograms(): string | undefined;
-/** @param options.smallDisk so many bytes has `directory/small`, a file system of its own */
-export function startPostgres(options?: { readonly smallDisk?: number }): Promise<PostgresServer>;
+/** How a server is started. */
+export interface PostgresOptions {
+  /** So many bytes has `directory/small`, a file system of its own. */
+  readonly smallDisk?: number;
+  /** As in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+export function startPostgres(options?: PostgresOptions): Promise<PostgresServer>;

@@ -23,10 +23,11 @@ export function postgresPrograms() {
  * Starts a server in a temporary directory, as an ordinary user, on a socket and on 127.0.0.1.
  *
  * @param smallDisk so many bytes has `directory/small`, a file system of its own, where a tablespace may lie
+ * @param settings as in postgresql.conf
  * @returns `url` of its superuser over the socket and `tcpUrl` with a password, without a database's name at the end;
  *   `stop` ends the server and its standbys, and removes everything
  */
-export async function startPostgres({ smallDisk } = {}) {
+export async function startPostgres({ smallDisk, settings } = {}) {
   const programs = postgresPrograms();
   if (!programs) throw new Error('PostgreSQL 15 or newer is needed: apt-get install postgresql');
   // Not TMPDIR: an ordinary user may not get there, and the path of a socket has 107 bytes at most.
@@ -38,7 +39,7 @@ export async function startPostgres({ smallDisk } = {}) {
   if (user)
     for (const name of ['', 'data', 'small', 'password'])
       chownSync(join(directory, name), user.uid, user.gid);
-  const place = { programs, directory, user, as: { cwd: directory, ...user } };
+  const place = { programs, directory, user, as: { cwd: directory, ...user }, settings };
   initialize(place);
   const server = new Server(place, 'data', await freePort(), smallDisk);
   await server.start();
@@ -98,6 +99,7 @@ class Server {
       listen_addresses: '127.0.0.1',
       port: this.port,
       max_connections: 100,
+      ...this.settings,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     let log = '';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { type PostgresServer, startPostgres } from '../../scripts/support/postgres.mjs';
+import { type PostgresOptions, type PostgresServer, startPostgres } from '../../scripts/support/postgres.mjs';
 import { startS3, type TestS3 } from './s3-server.ts';
 import { type ProgramResult, sluice } from './sluice.ts';
 import { type ServeFixture, startServe } from './sluice-serve.ts';
@@ -31,10 +31,19 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<Cluster> {
-    const postgres = await startPostgres();
+  /** With a small disk the database lies on that. */
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    options: PostgresOptions = {},
+  ): Promise<Cluster> {
+    const postgres = await startPostgres(options);
     postgres.tools('createuser', ['app']);
-    postgres.tools('createdb', ['--owner', 'app', 'cluster']);
+    const place = options.smallDisk === undefined ? [] : ['--tablespace', 'small'];
+    if (place.length > 0) {
+      const location = join(postgres.directory, 'small');
+      postgres.tools('psql', ['-d', 'postgres', '-c', `CREATE TABLESPACE small LOCATION '${location}'`]);
+    }
+    postgres.tools('createdb', ['--owner', 'app', ...place, 'cluster']);
     return new Cluster(postgres, await startS3({ verify: false }), environment);
   }
 

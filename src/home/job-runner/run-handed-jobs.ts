@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../core/errors.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
+import { isPassing } from '../../core/is-passing.ts';
 import { ignoreClosedPipes, printWarningsPlainly } from '../../core/standard-streams.ts';
 import { limitMemory } from '../../core/steady-heap.ts';
 import type { HandedJob, Jobs } from '../../jobs/index.ts';
@@ -12,6 +14,8 @@ import { removeRunner } from './runner-files.ts';
 
 /** How often jobs are looked for that this process owns and does not run, milliseconds. */
 const LOOK_INTERVAL_MS = 5000;
+/** For so long a state is waited for that cannot be opened, and so long between two tries, milliseconds. */
+const OPENING = { limitMs: 600_000, pauseMs: 1000 };
 
 /**
  * Runs the jobs that the server which has started this process hands over. Resolves once the server is gone and all
@@ -27,7 +31,8 @@ export async function runHandedJobs(input: Readable): Promise<void> {
   const settings = (await messages.next()).value;
   if (settings?.kind !== 'open') return;
   const { executor, configuration } = settings;
-  const home = await openHome({ ...settings, environment: process.env }, { executor, configuration });
+  const context = { ...settings, environment: process.env };
+  const home = await patiently(() => openHome(context, { executor, configuration }));
   const worker = workerOf(home.state);
   worker.takeUp(settings.worker);
   // Its server hands jobs to another one from then on; the worker was theirs.
@@ -45,6 +50,19 @@ export async function runHandedJobs(input: Readable): Promise<void> {
   await home.close('interrupt');
   removeRunner(settings.paths.home, process.pid);
   interrupts.close();
+}
+
+/** Jobs were taken on, and wait: a database that has no connection left just now does not fail them. */
+async function patiently<Home>(open: () => Promise<Home>): Promise<Home> {
+  for (const until = performance.now() + OPENING.limitMs; ; ) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > until) throw error;
+      warn(`Jobs cannot begin yet: ${errorMessage(error)}`);
+    }
+    await sleep(OPENING.pauseMs);
+  }
 }
 
 async function* readMessages(input: Readable): AsyncGenerator<ToRunner, undefined> {

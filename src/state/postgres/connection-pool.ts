@@ -5,6 +5,8 @@ import { databaseError, mayPass } from './postgres-error.ts';
 
 /** How many connections a process has, at most. */
 const MOST_CONNECTIONS = 4;
+/** After so long those that nobody uses are closed, but for one, milliseconds: other processes may have none. */
+const IDLE_LIMIT_MS = 2000;
 /** Between two tries to reach the server, milliseconds. */
 const PAUSE_MS = { first: 20, most: 500 };
 
@@ -13,9 +15,11 @@ export class ConnectionPool {
   readonly #open: () => Promise<PostgresConnection>;
   readonly #place: string;
   readonly #all = new Set<PostgresConnection>();
-  readonly #idle: PostgresConnection[] = [];
+  /** The one that was used last comes last. */
+  readonly #idle: { readonly connection: PostgresConnection; readonly since: number }[] = [];
   readonly #waiting: (() => void)[] = [];
   #opening = 0;
+  #closing: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** @param place of the database, for messages */
@@ -47,7 +51,8 @@ export class ConnectionPool {
     if (connection.isLost || this.#closed) this.#drop(connection);
     else {
       connection.hold(false);
-      this.#idle.push(connection);
+      this.#idle.push({ connection, since: performance.now() });
+      if (this.#idle.length > 1) this.#closing ??= setTimeout(() => this.#closeIdle(), IDLE_LIMIT_MS).unref();
     }
     this.#waiting.shift()?.();
   }
@@ -55,13 +60,14 @@ export class ConnectionPool {
   /** Closes what nobody uses; what is used is closed when it is given back. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#idle.splice(0).map((connection) => connection.close()));
+    clearTimeout(this.#closing);
+    await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.close()));
   }
 
   async #take(deadline: number): Promise<PostgresConnection> {
     for (;;) {
       if (this.#closed) throw new SluiceError('InternalError', 'The database was closed.');
-      const idle = this.#idle.pop();
+      const idle = this.#idle.pop()?.connection;
       if (idle) {
         idle.hold(true);
         return idle;
@@ -106,9 +112,17 @@ export class ConnectionPool {
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
+  #closeIdle(): void {
+    this.#closing = undefined;
+    const before = performance.now() - IDLE_LIMIT_MS;
+    const unused = this.#idle.slice(0, -1).filter(({ since }) => since <= before);
+    for (const { connection } of unused) this.#drop(connection);
+    if (this.#idle.length > 1) this.#closing = setTimeout(() => this.#closeIdle(), IDLE_LIMIT_MS).unref();
+  }
+
   #drop(connection: PostgresConnection): void {
     this.#all.delete(connection);
-    const index = this.#idle.indexOf(connection);
+    const index = this.#idle.findIndex((idle) => idle.connection === connection);
     if (index >= 0) this.#idle.splice(index, 1);
     if (!connection.isLost) void connection.close();
     this.#waiting.shift()?.();

@@ -119,6 +119,16 @@ test('a server that starts again is waited for: what was answered is there, and 
   await state.close();
 });
 
+test('connections that nobody uses any more are given back, but for one', async () => {
+  const home = newHome();
+  const state = closedAfter(await openTestDatabase(home));
+  const count = () =>
+    psql('postgres', `SELECT count(*) FROM pg_stat_activity WHERE datname = '${databaseName(home)}'`).stdout;
+  await Promise.all(Array.from({ length: 4 }, () => state.get('SELECT pg_sleep(0.5) AS slept')));
+  await expect.poll(count).toBe('1\n');
+  expect(await listEvents(state)).toEqual([]);
+});
+
 test('a table that somebody holds is waited for, then told of as held', async () => {
   const home = newHome();
   const state = closedAfter(await openTestDatabase(home, { busyTimeoutMs: 200 }));
