@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import type { SluiceError } from '../core/errors.ts';
 import type { Json, WorkflowGraph } from '../graph/index.ts';
 import type { Home } from '../home/index.ts';
 import { approveCost, costNotApproved } from '../home/plan/index.ts';
@@ -38,6 +39,21 @@ export async function approvedPlan({
   const refused = costNotApproved(approval);
   if (refused && !(await agrees(refused.message))) throw refused;
   return approval.plan;
+}
+
+/** Asks before a run is carried on that costs money. @throws SluiceError `CostNotApproved` */
+export async function approveResume(
+  home: Home,
+  id: string,
+  { graph, yes }: Pick<PlannedRun, 'graph' | 'yes'>,
+): Promise<void> {
+  const refused = await home.resumeNotApproved(id, graph);
+  if (refused && !yes && !(await agrees(refused.message))) throw refused;
+}
+
+/** Asks before anything else that costs money. @throws SluiceError `CostNotApproved` */
+export async function approve(refused: SluiceError): Promise<void> {
+  if (!(await agrees(refused.message))) throw refused;
 }
 
 /** What a shell calls the end by Ctrl-C. */

@@ -5,7 +5,7 @@ export type ConfigurationPath = readonly string[];
 
 /**
  * What a file chooses that only a trusted one may: programs, endpoints, platforms with their roles and places, secrets,
- * databases, who may use a server, what is removed, and what may be spent without being asked.
+ * databases, who may use a server, what is removed, and where jobs go and what they may cost.
  */
 export function trustedChoices(file: ConfigurationFile): ConfigurationPath[] {
   const {
@@ -36,8 +36,7 @@ export function trustedChoices(file: ConfigurationFile): ConfigurationPath[] {
     if (members.length === 0) take('platforms', platform);
     for (const member of members) take('platforms', platform, member);
   }
-  for (const name of ['maxCostInUSDPerJob', 'maxCostInUSDPerRun'] as const)
-    if (router?.[name] !== undefined) take('router', name);
+  for (const name of Object.keys(router ?? {})) take('router', name);
   for (const name of Object.keys(flyte ?? {})) take('flyte', name);
   if (Object.keys(retention ?? {}).length > 0) take('retention');
   return found;

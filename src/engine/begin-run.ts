@@ -17,6 +17,7 @@ import { placeRun } from './place-run.ts';
 import { isQueued, type QueuedRun } from './queued-run.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { routesOf } from './routes.ts';
+import { pricesOf } from './run-budget.ts';
 import type { RunHandle } from './run-handle.ts';
 import { type RunStart, startRun } from './start-run.ts';
 
@@ -45,6 +46,7 @@ async function commitRun(context: EngineContext, options: StartRunOptions): Prom
   const plan = options.plan ?? (await context.planner?.(graph, inputs));
   const routes = routesOf({ plan, graph, platforms: context.platforms });
   await checkCanRun({ graph, platforms: context.platforms, functions, routes });
+  const prices = await pricesOf(plan, graph, context.caps);
   const concurrency = readConcurrency(options.concurrency, context.platforms);
   const failurePolicy = options.failurePolicy ?? graph.failurePolicy ?? 'FAIL_IMMEDIATELY';
   const now = context.clock();
@@ -80,6 +82,7 @@ async function commitRun(context: EngineContext, options: StartRunOptions): Prom
     leavesWhenUnwritable: options.door === 'server',
     places: options.places,
     routes,
+    prices,
     recorded: [],
     signal: options.signal,
   };

@@ -6,6 +6,7 @@ import type { Database, RunDoor, RunKey } from '../state/index.ts';
 import type { BundleFinder } from './code-difference.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { QueuedRun } from './queued-run.ts';
+import type { Caps } from './run-budget.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { RunHandle } from './run-handle.ts';
 import type { SharedPlaces } from './shared-places.ts';
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly bundles?: BundleFinder | undefined;
   /** Plans runs that come without a plan. @default tasks run where they say, else on `local` */
   readonly planner?: Planner | undefined;
+  /** What runs that were planned may spend. @default whatever their jobs cost */
+  readonly caps?: Caps | undefined;
   /** A job that has waited so long for room goes on to its next place, milliseconds. @default 1800000 */
   readonly maxQueueMs?: number | undefined;
   /** @default () => new Date() */
@@ -127,5 +130,5 @@ interface Shared {
 }
 
 /** {@link EngineOptions} with its defaults. @internal */
-export type EngineContext = Required<Omit<EngineOptions, 'bundles' | 'planner'>> &
-  Pick<EngineOptions, 'bundles' | 'planner'> & { readonly maxQueueMs: number };
+export type EngineContext = Required<Omit<EngineOptions, 'bundles' | 'planner' | 'caps'>> &
+  Pick<EngineOptions, 'bundles' | 'planner' | 'caps'> & { readonly maxQueueMs: number };

@@ -13,6 +13,7 @@ export function createEngine(options: EngineOptions): Engine {
     account: options.account ?? DEFAULT_ACCOUNT,
     bundles: options.bundles,
     planner: options.planner,
+    caps: options.caps,
     maxQueueMs: options.maxQueueMs ?? DEFAULT_MAX_QUEUE_MS,
     clock: options.clock ?? (() => new Date()),
   };

@@ -1,3 +1,4 @@
+import type { SluiceError } from '../core/errors.ts';
 import type { GraphNode, Json, Task, WorkflowGraph } from '../graph/index.ts';
 import { type JobHandle, parseJobHandle } from '../platforms/index.ts';
 import type { Place } from '../platforms/router/index.ts';
@@ -11,6 +12,14 @@ import type {
 } from '../state/index.ts';
 import { NO_ROUTES, type Routes } from './routes.ts';
 import type { NodeResult } from './run-handle.ts';
+
+/** What one attempt may take. */
+export interface Allowance {
+  /** So long at most, seconds. @default as long as its task says */
+  readonly mostSeconds?: number | undefined;
+  /** Why it must not begin. */
+  readonly refused?: SluiceError | undefined;
+}
 
 /** One node while its run is carried out. */
 export interface NodeState {
@@ -33,6 +42,8 @@ export interface NodeState {
   moved: readonly string[];
   /** What its earlier attempts were billed. */
   spent: readonly SpentAttempt[];
+  /** What its attempt may take. @default what its task says */
+  allowance?: Allowance | undefined;
   /** What submit has answered for its attempt. */
   job?: JobHandle | undefined;
   outputs?: Readonly<Record<string, Json>> | undefined;
@@ -82,6 +93,8 @@ function takeUp(state: NodeState, record: NodeRecord): void {
   state.error = record.error;
   state.detail = record.detail;
   state.spent = record.detail?.spent ?? [];
+  const { mostSeconds } = record.detail ?? {};
+  if (mostSeconds !== undefined) state.allowance = { mostSeconds };
   state.startedAt = record.startedAt;
   state.endedAt = record.endedAt;
   takeUpPlace(state, record);
@@ -123,7 +136,7 @@ export function beginAttempt(state: NodeState, goesOn: boolean, time: number): v
 }
 
 /** Keeps what the attempt that has ended was billed: another one follows. */
-function noteSpent(state: NodeState): void {
+export function noteSpent(state: NodeState): void {
   const { job, detail, placeAt } = state;
   if (!job || detail?.billableSeconds === undefined) return;
   const { billableSeconds, ranSeconds } = detail;
@@ -165,10 +178,16 @@ function placeName({ platform, spot, instanceType }: Place, places: readonly Pla
 }
 
 /** What its job has said, and which place it has come to. */
-function detailOf({ detail, placeAt, moved, spent }: NodeState): NodeDetail | undefined {
+function detailOf({ detail, placeAt, moved, spent, allowance }: NodeState): NodeDetail | undefined {
   const isElsewhere = placeAt > 0 || moved.length > 0;
-  if (!isElsewhere && spent.length === 0) return detail;
-  return { ...detail, ...(isElsewhere && { place: placeAt, moved }), ...(spent.length > 0 && { spent }) };
+  const { mostSeconds } = allowance ?? {};
+  if (!isElsewhere && spent.length === 0 && mostSeconds === undefined) return detail;
+  return {
+    ...detail,
+    ...(isElsewhere && { place: placeAt, moved }),
+    ...(spent.length > 0 && { spent }),
+    ...(mostSeconds !== undefined && { mostSeconds }),
+  };
 }
 
 /** What to keep of a node. */

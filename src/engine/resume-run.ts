@@ -20,6 +20,7 @@ import { graphToResume } from './graph-to-resume.ts';
 import { placeRun } from './place-run.ts';
 import { isQueued, type QueuedRun } from './queued-run.ts';
 import { routesOf } from './routes.ts';
+import { pricesOf } from './run-budget.ts';
 import type { RunHandle } from './run-handle.ts';
 import { endedRun, type RunStart, startRun } from './start-run.ts';
 
@@ -94,6 +95,7 @@ async function takeRun(
     leavesWhenUnwritable: options.door === 'server',
     places: options.places,
     routes,
+    prices: await pricesOf(plan, graph, context.caps),
     signal: options.signal,
   };
   if (run.phase === 'Succeeded') return { ended: endedRun({ ...carryOut, recorded }, run.outputs ?? {}) };

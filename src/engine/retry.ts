@@ -1,5 +1,5 @@
 import type { RunFailure } from '../state/index.ts';
-import type { NodeState } from './node-state.ts';
+import { type NodeState, noteSpent } from './node-state.ts';
 
 /** `attempt`: a new attempt may help. `again`: the same attempt may go on. `never`: neither helps. */
 export type Retry = 'attempt' | 'again' | 'never';
@@ -58,6 +58,9 @@ export function spendRetry(state: NodeState, error: RunFailure, retry: Retry): b
       ? state.systemFailures <= SYSTEM_RETRIES
       : state.userFailures <= (state.task.retries ?? 0);
   // The job of the last attempt stays known: its log is read, and it is removed with its run.
-  if (isLeft && retry === 'attempt') state.job = undefined;
+  if (isLeft && retry === 'attempt') {
+    noteSpent(state);
+    state.job = undefined;
+  }
   return isLeft;
 }

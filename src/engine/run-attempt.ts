@@ -93,6 +93,7 @@ async function attemptJob(
   const { engine, run } = context;
   if (context.remote) checkRemoteInputs(state.node.id, inputs);
   const { node, attempt, job: handle } = state;
+  if (state.allowance?.refused) throw state.allowance.refused;
   const platform = engine.platforms[platformOf(state)];
   if (!platform) throw new Error(`Node '${node.id}' has no platform.`);
   const queue = queueLimit(hasNextPlace(state) ? engine.maxQueueMs : undefined);
@@ -117,6 +118,7 @@ async function attemptJob(
         inputs: reachable,
         jobName: jobNameOf(run, node.id, attempt),
         outputUri,
+        mostSeconds: state.allowance?.mostSeconds,
       },
       idempotencyKey: idempotencyKeyOf(run, node.id, attempt),
       handle,
@@ -132,7 +134,7 @@ async function attemptJob(
       timeoutSeconds: task.timeoutSeconds,
       goesOn: state.goesOn,
       spot: placeOf(state)?.spot,
-      hint: hintAt(task),
+      hint: hintAt(task) ?? capHint(state),
     });
   } catch (error) {
     if (state.job && isGone(error) && !context.signal.aborted) return gone(state.job);
@@ -149,6 +151,12 @@ function hintAt(task: JobTask): string | undefined {
     return undefined;
   const place = task.file === undefined ? '' : ` (${task.file})`;
   return `Task '${task.name}'${place} names no inference code, so that its image alone serves the model. Where the model needs code of its own, name it: script: 'inference.py'.`;
+}
+
+/** What a job that has ended too soon may have met. */
+function capHint({ allowance }: NodeState): string | undefined {
+  if (allowance?.mostSeconds === undefined) return undefined;
+  return `It could run for ${allowance.mostSeconds} s: what was left of the cap paid for no more. Raise the cap, or say how long it takes (expectedDurationInSeconds).`;
 }
 
 function isGone(error: unknown): boolean {

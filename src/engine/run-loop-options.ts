@@ -3,6 +3,7 @@ import type { Lease, NodeRecord } from '../state/index.ts';
 import type { NodeLimits } from './concurrency.ts';
 import type { EngineContext } from './engine-options.ts';
 import type { Routes } from './routes.ts';
+import type { PriceOf } from './run-budget.ts';
 import type { TaskFunction } from './run-function.ts';
 import type { SharedPlaces } from './shared-places.ts';
 
@@ -27,6 +28,8 @@ export interface RunLoopOptions {
   readonly reserved?: string | undefined;
   /** Where its jobs go. */
   readonly routes: Routes;
+  /** What places cost, where the run may not spend more than its caps. */
+  readonly prices?: PriceOf | undefined;
   /** What an earlier process has come to. */
   readonly recorded: readonly NodeRecord[];
 }

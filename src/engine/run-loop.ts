@@ -13,6 +13,7 @@ import { beginAttempt, type NodeState, nodeResult, nodeStates } from './node-sta
 import type { Sharing } from './ready-queue.ts';
 import { goesOn } from './retry.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
+import { RunBudget } from './run-budget.ts';
 import { RunCommits } from './run-commits.ts';
 import { runEnd, scopeOf } from './run-end.ts';
 import type { RunEvent, RunResult } from './run-handle.ts';
@@ -33,6 +34,7 @@ export class RunLoop {
   readonly #attempts: AttemptContext;
   #ended: { readonly state: NodeState; readonly outcome: AttemptOutcome }[] = [];
   readonly #commits: RunCommits;
+  readonly #budget: RunBudget | undefined;
   readonly #turns = new Turns();
   #failure: RunFailure | undefined;
   #cancelled = false;
@@ -42,6 +44,8 @@ export class RunLoop {
   constructor(options: RunLoopOptions) {
     this.#options = options;
     this.#nodes = nodeStates(options.graph, options.recorded, options.routes);
+    const { caps = {} } = options.context;
+    this.#budget = options.prices && new RunBudget(this.#nodes, caps, options.prices);
     this.#commits = new RunCommits({
       ...options,
       state: options.context.state,
@@ -151,9 +155,11 @@ export class RunLoop {
     if (outcome.kind === 'succeeded') {
       state.outputs = outcome.outputs;
       this.#enter(state, 'Succeeded');
+      this.#budget?.end(state);
       this.#schedule.succeeded(state);
     } else if (outcome.kind === 'aborted') {
       this.#enter(state, 'Aborted');
+      this.#budget?.end(state);
     } else {
       this.#applyFailure(state, outcome);
     }
@@ -162,13 +168,18 @@ export class RunLoop {
   #applyFailure(state: NodeState, outcome: Extract<AttemptOutcome, { kind: 'failed' }>): void {
     const { phase, againMs } = afterFailure(state, outcome, this.#stop.signal.aborted);
     this.#enter(state, phase);
+    this.#budget?.end(state);
     if (againMs !== undefined) return this.#schedule.again(state, againMs);
     this.#failure ??= { ...(state.error ?? outcome.error), node: state.node.id };
     if (this.#options.failurePolicy === 'FAIL_IMMEDIATELY') this.#stopAll();
   }
 
   #begin(state: NodeState, time: number): void {
-    beginAttempt(state, goesOn(state), time);
+    const isAgain = goesOn(state);
+    beginAttempt(state, isAgain, time);
+    const allowance = this.#budget?.begin(state);
+    // What was begun before goes on as it was.
+    if (!isAgain) state.allowance = allowance;
     this.#schedule.started(state);
     this.#enter(state, 'Running');
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Bundles } from '../bundles/index.ts';
 import type { Account } from '../core/account.ts';
 import type { Configuration } from '../core/config.ts';
+import type { SluiceError } from '../core/errors.ts';
 import type { HomePaths } from '../core/home.ts';
 import { Limiter } from '../core/limiter.ts';
 import { loadConfiguration } from '../core/load-configuration.ts';
@@ -90,6 +91,12 @@ export interface Home {
    * @throws SluiceError `NoPlatformFits`, `ConfigInvalid`, `InvalidArgument`
    */
   plan(graph: WorkflowGraph, inputs: Readonly<Record<string, Json>>): Promise<RunPlan | undefined>;
+  /**
+   * What somebody has to agree to before a run is carried on; undefined where a cap has answered, or it costs nothing.
+   *
+   * @throws SluiceError `CostNotApproved` where that is more than a run may cost
+   */
+  resumeNotApproved(id: string, graph: WorkflowGraph): Promise<SluiceError | undefined>;
   /** Runs graphs on the platforms. The same each time. */
   engine(): Promise<Engine>;
   /**
@@ -174,6 +181,11 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
       account,
       bundles: await bundles(),
       planner: approvedPlan,
+      caps: {
+        usdPerRun: configuration.router?.maxCostInUSDPerRun,
+        usdPerJob: configuration.router?.maxCostInUSDPerJob,
+        prices: async () => (await import('./plan/index.ts')).jobPrices(paths.home, configuration),
+      },
       maxQueueMs: (configuration.router?.maxQueueSeconds ?? ROUTER_DEFAULTS.maxQueueSeconds) * 1000,
     });
   });
@@ -212,6 +224,10 @@ export async function openHome(context: HomeContext, options: OpenHomeOptions = 
     },
     platforms,
     plan,
+    async resumeNotApproved(id, graph) {
+      const { resumeNotApproved } = await import('./plan/index.ts');
+      return resumeNotApproved({ state, home: paths.home, configuration, id, graph });
+    },
     engine,
     findJob: (name, type) => findJob(jobs, name, type),
     killJobs: () => killJobs(jobs),

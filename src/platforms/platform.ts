@@ -77,6 +77,8 @@ export interface TaskInvocation {
   readonly jobName: string;
   /** Where outputs go, without trailing slash: `s3://<default bucket>/<run>/<node>`. @default 's3://<default bucket>/<jobName>' */
   readonly outputUri?: string;
+  /** It runs so long at most, where its task allows more: a cap pays for no more. Seconds. */
+  readonly mostSeconds?: number | undefined;
 }
 
 export interface SubmitOptions {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accessesOf } from './access/access-of.ts';
+import { askedOf, runtimeOperation } from './access/asked-of.ts';
 import type { Authorize } from './access/authorize.ts';
 import { queryError } from './access/aws-signature-error.ts';
 import { type IamGate, NotAuthorized } from './access/iam-gate.ts';
@@ -17,11 +18,10 @@ import { unknownService } from './unknown-service.ts';
 import { AwsError } from './wire/aws-error.ts';
 import { cborCall } from './wire/cbor-call.ts';
 import type { Service, WireAnswer, WireRequest } from './wire/http.ts';
-import { invocationPath } from './wire/invocation-path.ts';
 import { errorAnswer } from './wire/json-service.ts';
 import type { AccessKey } from './wire/keyring.ts';
 import { PAGE_HEADERS } from './wire/page-headers.ts';
-import { formOf, queryErrorAnswer } from './wire/query-service.ts';
+import { queryErrorAnswer } from './wire/query-service.ts';
 import { readBody } from './wire/read-body.ts';
 import { factsOf } from './wire/request-facts.ts';
 import { type ServiceName, serviceName } from './wire/service-name.ts';
@@ -124,36 +124,13 @@ async function requireAccess(
   caller: AccessKey | undefined,
 ): Promise<void> {
   if (!gate || !caller || caller.holder === 'owner') return;
-  const { operation = '', input } = askedOf(service, request, body);
+  const { headers, url = '/' } = request;
+  const asked = await askedOf(service, { headers, url, body });
   const origin = { address: request.socket.remoteAddress, secure: 'encrypted' in request.socket };
-  for (const access of accessesOf({ service, operation, input }, account))
+  for (const access of accessesOf(asked, account))
     await gate.check(caller, access, origin).catch((error: unknown) => {
       throw error instanceof NotAuthorized ? new AwsError('AccessDeniedException', error.message) : error;
     });
-}
-
-/** What a request asks for, as far as that is needed to know whether it may. */
-function askedOf(service: ServiceName, request: IncomingMessage, body: Buffer) {
-  const { headers, url = '/' } = request;
-  if (service === 'runtime')
-    return {
-      operation: runtimeOperation(request),
-      input: { EndpointName: invocationPath(url)?.endpoint },
-    };
-  const named = targetOperation(headers) || cborCall(request)?.operation;
-  if (named) return { operation: named, input: readJson(body) };
-  const form = formOf({ url, body });
-  return { operation: form.get('Action'), input: Object.fromEntries(form) };
-}
-
-/** What is no JSON is refused by its service. */
-function readJson(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** Whoever makes names up must not fill the metrics with them. */
@@ -164,12 +141,6 @@ function noteOperation(request: IncomingMessage, service: Service, name: string 
 /** `GetCallerIdentity` of a form. */
 function formAction(body: Buffer): string | undefined {
   return /(?:^|&)Action=([A-Za-z]{1,100})(?:&|$)/.exec(body.toString('latin1', 0, 2000))?.[1];
-}
-
-function runtimeOperation({ url = '' }: IncomingMessage): string {
-  return invocationPath(url)?.action === 'invocations-response-stream'
-    ? 'InvokeEndpointWithResponseStream'
-    : 'InvokeEndpoint';
 }
 
 /** Writes the head at once, which is cheaper than header by header. */

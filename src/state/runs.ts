@@ -48,6 +48,8 @@ export interface NodeDetail {
   readonly moved?: readonly string[];
   /** What its earlier attempts were billed, the oldest first. @default [] */
   readonly spent?: readonly SpentAttempt[];
+  /** What its cap lets its attempt take at most, where that is less than its task says. Seconds. */
+  readonly mostSeconds?: number;
 }
 
 /** An attempt that a node has made before its last one. */

@@ -71,7 +71,20 @@ describe('a run that costs money, at a terminal', { timeout: 120_000 }, () => {
     const { code, stdout } = await program.ended;
     expect(stdout).toContain('CredentialsMissing: GetCallerIdentity: Could not load credentials');
     expect(code).toBe(1);
-    expect(await runs()).toHaveLength(1);
+    const [run] = (await runs()) as { id: string }[];
+    const resume = ['runs', 'resume', run?.id ?? ''];
+    const refused = await sluice(resume, { cwd, home, environment });
+    expect(refused.stderr).toContain(
+      'CostNotApproved: To carry the run on would cost about $0.23 on sagemaker.',
+    );
+    const agreed = await sluice([...resume, '--yes'], { cwd, home, environment });
+    expect(agreed.stderr).toContain('CredentialsMissing');
+    await writeFile(
+      join(home, 'config.yaml'),
+      'platforms: { sagemaker: { region: us-east-1 } }\nrouter: { maxCostInUSDPerRun: 0.1 }\n',
+    );
+    const capped = await sluice([...resume, '--yes'], { cwd, home, environment });
+    expect(capped.stderr).toContain('more than router.maxCostInUSDPerRun, $0.10');
   });
 
   test.each([
@@ -95,6 +108,30 @@ describe('a run that costs money, at a terminal', { timeout: 120_000 }, () => {
     expect((await program.ended).code).toBe(130);
     expect(await runs()).toEqual([]);
   });
+});
+
+test('an endpoint that costs money asks as a run does, until a cap answers', {
+  timeout: 120_000,
+}, async () => {
+  const create = (...more: string[]) =>
+    sluice(['endpoints', 'create', 'x', '--platform', 'sagemaker', '--image', 'own:1', ...more], {
+      cwd,
+      home,
+      environment,
+    });
+  expect((await create()).stderr).toContain(
+    'CostNotApproved: The endpoint would cost about $0.12 an hour on sagemaker, until it is deleted.',
+  );
+  expect((await create('--yes')).stderr).toContain('CredentialsMissing');
+  const cap = (usd: number) =>
+    writeFile(
+      join(home, 'config.yaml'),
+      `platforms: { sagemaker: { region: us-east-1 } }\nrouter: { maxCostInUSDPerRun: ${usd} }\n`,
+    );
+  await cap(0.2);
+  expect((await create()).stderr).toContain('CredentialsMissing');
+  const several = await create('--max-instances', '4', '--invocations-per-instance', '70');
+  expect(several.stderr).toContain('would cost $0.46 an hour on sagemaker, until it is deleted: more than');
 });
 
 test('without a terminal it is refused, and --yes is named; with --json, too', {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findInstanceType, instanceTypeNames } from '../../src/contract/instance-types.ts';
+import { lacksInstanceType } from '../../src/contract/instance-types-of-jobs.ts';
 import { sagemakerModel } from '../../src/server/wire/model/sagemaker.gen.ts';
 
 test('every instance type of SageMaker is known', () => {
@@ -12,6 +13,22 @@ test('every instance type of SageMaker is known', () => {
   ].flatMap((shape): readonly string[] => shape.enum);
   expect(names.filter((name) => findInstanceType(name) === undefined)).toEqual([]);
 });
+
+test.each(['training', 'processing', 'batch_transform', 'endpoint'] as const)(
+  'the instance types of a %s job are those of SageMaker',
+  (type) => {
+    const { shapes } = sagemakerModel;
+    const { enum: own } = {
+      training: shapes.TrainingInstanceType,
+      processing: shapes.ProcessingInstanceType,
+      batch_transform: shapes.TransformInstanceType,
+      endpoint: shapes.ProductionVariantInstanceType,
+    }[type];
+    const lacking = instanceTypeNames().filter((name) => lacksInstanceType(type, name) !== undefined);
+    const there: readonly string[] = own;
+    expect(lacking).toEqual(instanceTypeNames().filter((name) => !there.includes(name)));
+  },
+);
 
 test('every name that is listed is known, once', () => {
   const names = instanceTypeNames();

@@ -46,6 +46,11 @@ const CHOICES: readonly [file: string, text: string, keys: string][] = [
   ['sluice.yaml', 'platforms: { kubernetes: {} }', 'platforms.kubernetes'],
   ['sluice.yaml', 'router: { maxCostInUSDPerRun: 10000 }', 'router.maxCostInUSDPerRun'],
   [
+    'sluice.yaml',
+    'router: { policy: cost, rules: [{ platforms: [coreweave] }] }',
+    'router.policy, router.rules',
+  ],
+  [
     'plugins.yaml',
     'plugins: { codeweave: { auth: { type: api-key, secret: x } }, k8s: { kubeconfig: ./k } }',
     'plugins.k8s.kubeconfig, plugins.codeweave.auth',
@@ -77,7 +82,6 @@ frameworks: { missingPackages: report }
 limits: { processes: 100 }
 archives: { maxUnpackedGiB: 1 }
 platforms: { local: { jobsAtOnce: 2 } }
-router: { policy: cost }
 server: { runs: { maxNodes: 10 } }
 lease: 20s
 `;

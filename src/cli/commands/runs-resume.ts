@@ -4,6 +4,7 @@ import { parseGraph, type WorkflowGraph, withPlatformsOf } from '../../graph/ind
 import { openState } from '../../home/index.ts';
 import type { RunSummaryBody } from '../../server/index.ts';
 import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
+import { approveResume } from '../approved-plan.ts';
 import { carryOut } from '../carry-out.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
@@ -14,6 +15,7 @@ import { addServerOption, chosenServer, type ServerOption } from '../remote/serv
 interface Options extends ExecutorOptions, ServerOption {
   readonly recorded?: boolean;
   readonly current?: boolean;
+  readonly yes?: boolean;
 }
 
 /** `sluice runs resume` */
@@ -29,6 +31,7 @@ export function configure(command: Command): void {
             'take the workflow as it was when the run began, though its file has changed',
           ).conflicts('current'),
         )
+        .option('--yes', 'carry it on, whatever that is expected to cost')
         .option('--current', 'take the code as it is now, though steps have succeeded with other code'),
     ),
   )
@@ -37,7 +40,8 @@ export function configure(command: Command): void {
       `
 Carries on a run that has failed, was stopped, or lost its process. What
 succeeded is not repeated. A script or function that has changed runs as it is
-now, unless it has succeeded already: then say which code you mean.
+now, unless it has succeeded already: then say which code you mean. One whose
+steps would cost money asks, as run does.
 
 Examples:
   sluice runs resume diagnosis-x7k2
@@ -45,7 +49,7 @@ Examples:
   sluice runs resume diagnosis-x7k2 --recorded`,
     )
     .action(async (id: string, file: string | undefined, options: Options) => {
-      const { recorded = false } = options;
+      const { recorded = false, yes = false } = options;
       const context = readContext(command);
       const server = await chosenServer(options, context);
       if (server) {
@@ -61,7 +65,8 @@ Examples:
         context,
         executor: options,
         graph: runnable.graph,
-        begin: async (engine, wrap, bundles) => {
+        begin: async (engine, wrap, bundles, home) => {
+          if (run.phase !== 'Succeeded') await approveResume(home, id, { graph, yes });
           const { functions, ...compiled } = await runnable.prepare(bundles);
           return engine.resume(id, {
             ...compiled,

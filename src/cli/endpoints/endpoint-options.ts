@@ -25,6 +25,7 @@ export interface EndpointOptions extends EndpointsOption {
   readonly invocationsPerInstance?: number;
   readonly scaleOutCooldown?: number;
   readonly scaleInCooldown?: number;
+  readonly yes?: boolean;
   readonly wait?: boolean;
   readonly timeout: number;
 }
@@ -90,6 +91,7 @@ export function addEndpointOptions(command: Command): Command {
     )
     .option('--role <arn>', 'the role of the models, on SageMaker')
     .option('--tag <name=value>', 'repeat for more', collectKeyValue)
+    .option('--yes', 'begin, whatever it costs')
     .option('--wait', 'until it is in service')
     .option('--timeout <seconds>', 'of --wait', parseCount, 1800);
 }

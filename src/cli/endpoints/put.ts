@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { awaitEndpoint } from '../../platforms/endpoints/index.ts';
 import type { CliContext } from '../context.ts';
 import { printDocument } from '../output.ts';
+import { approveEndpoint } from './approve-endpoint.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { endpointSpecOf } from './endpoint-spec-of.ts';
 import { openEndpoints } from './open-endpoints.ts';
@@ -21,6 +22,7 @@ export async function putFromOptions(
   options: EndpointOptions,
   only: 'create' | 'update',
 ): Promise<void> {
+  await approveEndpoint(context, options);
   const endpoints = await openEndpoints(context, options);
   const note = (text: string) => void (context.json || process.stderr.write(`${text}\n`));
   try {

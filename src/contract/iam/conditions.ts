@@ -5,7 +5,7 @@
  * By design: an operator that is not known here is not met for Allow, and is met for Deny.
  */
 import { BlockList, isIPv4 } from 'node:net';
-import { matchArn, matchPattern } from './match-pattern.ts';
+import { matchArn, matchPattern, plainText } from './match-pattern.ts';
 
 /** What is known of a request, by condition keys in lower case: `aws:sourceip`. */
 export type RequestContext = Readonly<Record<string, readonly string[]>>;
@@ -22,8 +22,8 @@ const date =
   (compare: (a: number, b: number) => boolean): Test =>
   (given, wanted) =>
     number(compare)(String(timeOf(given)), String(timeOf(wanted)));
-const equals: Test = (given, wanted) => given === wanted;
-const equalsInAnyCase: Test = (given, wanted) => given.toLowerCase() === wanted.toLowerCase();
+const equals: Test = (given, wanted) => given === plainText(wanted);
+const equalsInAnyCase: Test = (given, wanted) => given.toLowerCase() === plainText(wanted).toLowerCase();
 
 const like: Test = (given, wanted) => matchPattern(wanted, given);
 const arnLike: Test = (given, wanted) => matchArn(wanted, given);

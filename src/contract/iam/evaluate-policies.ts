@@ -5,7 +5,7 @@
  * session policies and those of organizations, which nobody has here.
  */
 import { meetsCondition, type RequestContext } from './conditions.ts';
-import { matchArn, matchPattern } from './match-pattern.ts';
+import { literal, matchArn, matchPattern } from './match-pattern.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
 
 /** What is asked for. */
@@ -79,11 +79,12 @@ function matchesResource(pattern: string, resource: string, context: RequestCont
 function substitute(text: string, context: RequestContext): string | undefined {
   let complete = true;
   const whole = text.replaceAll(/\$\{([^}]*)\}/g, (_, variable: string) => {
-    if (['*', '?', '$'].includes(variable)) return variable;
+    if (['*', '?', '$'].includes(variable)) return literal(variable);
     const [, key = '', otherwise] = /^\s*([^,\s]+)\s*(?:,\s*'([^']*)')?\s*$/.exec(variable) ?? [];
     const value = context[key.toLowerCase()]?.[0] ?? otherwise;
     if (value === undefined) complete = false;
-    return value ?? '';
+    // What it holds is no pattern.
+    return literal(value ?? '');
   });
   return complete ? whole : undefined;
 }

@@ -11,9 +11,11 @@ export interface Approval {
   readonly hint?: string;
 }
 
-const CAP_ANSWERS =
+/** What answers the question of a cost that is known. */
+export const CAP_ANSWERS =
   'Say --yes, or let the configuration answer: router.maxCostInUSDPerRun: 5 lets every run begin that costs at most $5.';
-const PRICE_ANSWERS =
+/** What answers the question of a cost that is not. */
+export const PRICE_ANSWERS =
   'sluice prices refresh fetches prices, pricePerHour of a platform sets them; then router.maxCostInUSDPerRun can answer. Or say --yes.';
 
 /**
@@ -41,7 +43,7 @@ export function approveCost(
   if (billing.length === 0) return { plan: withinCap(plan, platforms, 0) };
   const where = billing.join(', ');
   if (usd === null)
-    return { plan: kept, question: unknownCost(where, knownUsd, unknown), hint: PRICE_ANSWERS };
+    return { plan: kept, question: unknownCost('The run', where, knownUsd, unknown), hint: PRICE_ANSWERS };
   const more =
     mostUsd === null
       ? ', more where it has to move'
@@ -55,10 +57,11 @@ export function approveCost(
   };
 }
 
-function unknownCost(where: string, knownUsd: number, steps: readonly string[]): string {
+/** `The run would cost money on sagemaker, and what 'train' would cost is not known.` Pure. */
+export function unknownCost(what: string, where: string, knownUsd: number, steps: readonly string[]): string {
   const names = steps.length > 3 ? `${steps.length} steps` : steps.map((step) => `'${step}'`).join(', ');
   const known = knownUsd > 0 ? `at least ${usdText(knownUsd)}` : 'money';
-  return `The run would cost ${known} on ${where}, and what ${names} would cost is not known.`;
+  return `${what} would cost ${known} on ${where}, and what ${names} would cost is not known.`;
 }
 
 /** The error for a cost that nobody can be asked about; undefined where nobody has to be. */

@@ -24,7 +24,7 @@ import {
   type TaskInvocation,
 } from '../platform.ts';
 import { Poller } from '../poller.ts';
-import { applySettings } from '../settings/apply-settings.ts';
+import { applySettings, withinSeconds } from '../settings/apply-settings.ts';
 import { AgentSecret } from './agent-secret.ts';
 import { BatchApi, JOBS_AT_ONCE } from './batch-api.ts';
 import { batchState, END_REASONS, TAGS } from './batch-state.ts';
@@ -110,7 +110,7 @@ export class BatchPlatform implements Platform {
   }
 
   async submit(invocation: TaskInvocation, { idempotencyKey, signal }: SubmitOptions): Promise<JobHandle> {
-    const task = this.#applied(invocation.task);
+    const task = withinSeconds(this.#applied(invocation.task), invocation);
     const jobName = jobNameOfKey(idempotencyKey);
     const { store, bucket } = await this.#site.connect();
     const token = deriveAgentKey(await this.#secret.value(), `token ${idempotencyKey}`);

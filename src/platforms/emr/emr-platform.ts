@@ -21,7 +21,7 @@ import {
 } from '../platform.ts';
 import { Poller } from '../poller.ts';
 import { jobUri } from '../request/locations.ts';
-import { applySettings } from '../settings/apply-settings.ts';
+import { applySettings, withinSeconds } from '../settings/apply-settings.ts';
 import { chooseTarget } from './choose-target.ts';
 import { emrApplication, expectSpark } from './emr-application.ts';
 import { emrLogLines } from './emr-logs.ts';
@@ -76,7 +76,7 @@ export class EmrPlatform implements Platform {
   }
 
   async submit(invocation: TaskInvocation, { idempotencyKey, signal }: SubmitOptions): Promise<JobHandle> {
-    const task = this.#applied(invocation.task);
+    const task = withinSeconds(this.#applied(invocation.task), invocation);
     const connection = await this.#site.connect();
     signal?.throwIfAborted();
     const jobName = jobNameOfKey(idempotencyKey);

@@ -18,7 +18,7 @@ import {
   type TaskInvocation,
 } from '../platform.ts';
 import { Poller, type PollerTimes } from '../poller.ts';
-import { applySettings } from '../settings/apply-settings.ts';
+import { applySettings, withinSeconds } from '../settings/apply-settings.ts';
 import type { KubeAccess } from './client/kube-access.ts';
 import type { Cluster, FoundJob } from './cluster.ts';
 import { MARKS, objectName } from './cluster-names.ts';
@@ -105,7 +105,7 @@ export class KubernetesPlatform implements Platform {
   }
 
   async submit(invocation: TaskInvocation, { idempotencyKey, signal }: SubmitOptions): Promise<JobHandle> {
-    const task = this.#applied(invocation.task);
+    const task = withinSeconds(this.#applied(invocation.task), invocation);
     const jobName = jobNameOfKey(idempotencyKey);
     const connection = await this.#connect();
     if (task.type === 'endpoint') {

@@ -75,7 +75,7 @@ function withoutOthers({ instancePreferences: _others, mostUsd: _most, ...place 
  * Whether a platform sends a bill: AWS does where it is AWS that answers; a cluster costs what the configuration says, and
  * nothing more for one job where that says nothing.
  */
-function bills(platform: PlatformName, settings: PlatformsSettings): boolean {
+export function bills(platform: PlatformName, settings: PlatformsSettings): boolean {
   switch (platform) {
     case 'local':
       return false;

@@ -6,6 +6,7 @@ import type { TaskFacts } from './facts.ts';
 import { machinesOn } from './instances.ts';
 import { type BrokenLimit, tooDear, tooSlow } from './limits.ts';
 import { machineOptions } from './machine-options.ts';
+import { notReady } from './not-ready.ts';
 import type { Place } from './place.ts';
 import type { PlatformName } from './platform-names.ts';
 
@@ -26,7 +27,7 @@ export interface Candidate {
 
 /** What a platform has for a task, and what speaks against it. Pure. */
 export function candidateOn(platform: PlatformName, facts: TaskFacts, options: ChooseOptions): Candidate {
-  const lacks = incapacity(platform, facts);
+  const lacks = incapacity(platform, facts) ?? notReady(platform, facts, options.settings);
   if (lacks !== undefined) return unfit(platform, facts, options, lacks);
   const found = machineOptions(
     platform,

@@ -30,7 +30,12 @@ export function choosePlatform(facts: TaskFacts, options: ChooseOptions): Choice
     preferred !== undefined && !options.enabled.includes(preferred)
       ? `; ${preferred}, which it prefers, is not enabled`
       : '';
-  const why = { rule: rule.name, reason: reason + missing, isFirst: best.platform === preferred };
+  const isOnly = options.enabled.length === 1;
+  const why = {
+    rule: rule.name,
+    reason: isOnly ? 'no other platform is enabled' : reason + missing,
+    isOnly,
+  };
   return choiceOf(candidates, order, options, why);
 }
 
@@ -78,7 +83,8 @@ function orderOf(
 interface Why {
   readonly rule: string;
   readonly reason: string;
-  readonly isFirst: boolean;
+  /** There is nothing to choose. */
+  readonly isOnly: boolean;
 }
 
 function choiceOf(
@@ -105,7 +111,8 @@ function choiceOf(
   return { chosen, considered, places: order.flatMap(({ places }) => places) };
 }
 
-function chosenReason(order: readonly Candidate[], policy: string, { reason }: Why): string {
+function chosenReason(order: readonly Candidate[], policy: string, { reason, isOnly }: Why): string {
+  if (isOnly) return reason;
   const [best, second] = order as [Candidate, Candidate | undefined];
   const small = best.small === undefined ? '' : `; ${best.small}, but nothing else fits`;
   if (policy === 'flowchart') return `${reason}${small}`;

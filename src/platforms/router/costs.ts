@@ -1,5 +1,6 @@
 import { findInstanceType } from '../../contract/instance-types.ts';
 import type { PlatformsSettings } from '../../core/platforms-settings.ts';
+import { isAwsEndpoint } from '../aws/is-aws-endpoint.ts';
 import { type Market, PRICE_REGION, type Price, type PriceBook, SPOT_SAVING } from '../prices/index.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import type { TaskFacts } from './facts.ts';
@@ -73,8 +74,7 @@ function otherRegion(
   settings: PlatformsSettings,
   price: Hourly | undefined,
 ): Pick<Estimate, 'pricedIn'> {
-  const own =
-    platform === 'sagemaker' || platform === 'batch' || platform === 'emr' ? settings[platform] : {};
+  const own = isAws(platform) ? settings[platform] : {};
   const { region = PRICE_REGION } = own ?? {};
   return price?.region === undefined || price.region === region ? {} : { pricedIn: price.region };
 }
@@ -130,6 +130,7 @@ const NOTHING: Hourly = { usdPerHour: 0, recorded: undefined };
 export function hourlyPrice(options: PriceOptions): Hourly | string | undefined {
   const { platform, machines, prices, settings, spot } = options;
   const { instanceType } = machines;
+  if (isAws(platform) && !isAwsEndpoint(settings[platform]?.endpoint)) return NOTHING;
   switch (platform) {
     case 'local':
       return NOTHING;
@@ -151,6 +152,11 @@ export function hourlyPrice(options: PriceOptions): Hourly | string | undefined 
     case 'emr':
       return ofServerless(options);
   }
+}
+
+/** Platforms that AWS bills, where it is AWS that answers. */
+function isAws(platform: PlatformName): platform is 'sagemaker' | 'batch' | 'emr' {
+  return platform === 'sagemaker' || platform === 'batch' || platform === 'emr';
 }
 
 function missing(

@@ -2,6 +2,7 @@ import { parseFrameworkImage } from '../../contract/framework-images.ts';
 import { findInstanceType } from '../../contract/instance-types.ts';
 import type { EndpointTask, JobTask } from '../../graph/index.ts';
 import { chooseInstanceCount } from '../instance-count.ts';
+import { scriptWithoutImage } from '../sagemaker/choose-image.ts';
 
 /** How long a job is taken to run where neither its author nor an earlier run says. Seconds. */
 export const DEFAULT_DURATION_SECONDS = 3600;
@@ -10,6 +11,8 @@ export const DEFAULT_DURATION_SECONDS = 3600;
 export interface TaskFacts {
   readonly task: string;
   readonly jobType: string;
+  /** The program of Node that it runs, where it names no image to run it in. */
+  readonly nodeProgram?: string;
   /** `scikit-learn`, `spark`, … */
   readonly framework?: string;
   /** As the task names it: `ml.m5.xlarge`. */
@@ -71,10 +74,12 @@ export function factsOf(task: JobTask, known: KnownOfTask = {}): TaskFacts {
   const framework = frameworkOf(task);
   const spot = spotOf(task);
   const autoCount = chooseInstanceCount(task, dataSizeBytes);
+  const program = scriptWithoutImage(task);
   return {
     task: task.name,
     jobType: task.type,
     ...(framework !== undefined && { framework }),
+    ...(program?.kind === 'node' && program.program !== undefined && { nodeProgram: program.program }),
     instanceType: task.instanceType,
     ...(task.instancePreferences?.length && { instancePreferences: task.instancePreferences }),
     instanceCount: task.instanceCount,

@@ -1,6 +1,6 @@
 /** The door to the router: where tasks run, and why. Pure. */
 export { actualCost } from './actual-cost.ts';
-export { billOf, withinCap } from './billing.ts';
+export { billOf, bills, withinCap } from './billing.ts';
 export type { OwnMachine } from './choose-options.ts';
 export type { KnownOfTask } from './facts.ts';
 export { packPlan, unpackPlan } from './pack-plan.ts';

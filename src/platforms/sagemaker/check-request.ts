@@ -4,6 +4,7 @@ import type {
   CreateTransformJobRequest,
 } from '@aws-sdk/client-sagemaker';
 import { validateInstanceType } from '../../contract/instance-types.ts';
+import { lacksInstanceType } from '../../contract/instance-types-of-jobs.ts';
 import {
   MAX_CHANNELS,
   MAX_PROCESSING_INPUTS,
@@ -41,6 +42,7 @@ export type CheckedRequest =
 /** @throws SluiceError `InvalidArgument` that names the member, for a request that SageMaker would refuse */
 export function checkRequest(task: JobTask, checked: CheckedRequest): void {
   validateInstanceType(task.instanceType);
+  checkInstanceTypes(task);
   atMost('tags', Object.keys(task.tags ?? {}).length, MOST.tags);
   between('volumeSizeInGB', task.volumeSizeInGB, 1, MOST.volumeGB);
   for (const [option, words] of [
@@ -60,6 +62,14 @@ export function checkRequest(task: JobTask, checked: CheckedRequest): void {
       `role: expected the ARN of a role, such as arn:aws:iam::123456789012:role/Name, got '${role}'.`,
     );
   expectPlaces(checked.request, '');
+}
+
+/** @throws SluiceError `InvalidArgument` for an instance type that its type of job does not have */
+export function checkInstanceTypes({ type, instanceType, instancePreferences = [] }: JobTask): void {
+  for (const each of [instanceType, ...instancePreferences]) {
+    const lack = lacksInstanceType(type, each);
+    if (lack !== undefined) throw invalid(`instanceType: ${lack}.`);
+  }
 }
 
 function checkTraining(request: CreateTrainingJobRequest): void {

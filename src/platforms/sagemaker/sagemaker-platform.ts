@@ -21,7 +21,8 @@ import {
 } from '../platform.ts';
 import { Poller } from '../poller.ts';
 import { CODE_IN_MODEL, needsCodeInModel, resolveImage, SOURCE_ARCHIVE } from '../request/code.ts';
-import { applySettings } from '../settings/apply-settings.ts';
+import { applySettings, withinSeconds } from '../settings/apply-settings.ts';
+import { checkInstanceTypes } from './check-request.ts';
 import { chooseImage } from './choose-image.ts';
 import { describedStatus } from './described-status.ts';
 import { JobBoard } from './job-board.ts';
@@ -113,6 +114,7 @@ export class SageMakerPlatform implements Platform {
 
   async check(task: JobTask): Promise<void> {
     const applied = this.#applied(task);
+    checkInstanceTypes(applied);
     this.#requireRole(applied);
     if (applied.script) await checkScript(this.#bundles, applied.script);
     if (this.#isQueued(applied)) await this.#queue.check();
@@ -122,7 +124,7 @@ export class SageMakerPlatform implements Platform {
     if (invocation.task.type === 'endpoint') return this.#endpoints.submit(invocation, options);
     const { idempotencyKey, signal } = options;
     const jobName = jobNameOfKey(idempotencyKey);
-    const task: EndingJobTask = this.#applied(invocation.task);
+    const task: EndingJobTask = withinSeconds(this.#applied(invocation.task), invocation);
     this.#requireRole(task);
     const prepared = await prepareJob({ ...invocation, task, jobName }, this.#site, this.#settings);
     signal?.throwIfAborted();

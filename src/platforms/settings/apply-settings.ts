@@ -32,6 +32,12 @@ export function applySettings<Task extends JobTask>(
   return platform === 'sagemaker' ? applySageMaker(task, settings) : task;
 }
 
+/** The task of a call, which runs no longer than the call allows. Pure. */
+export function withinSeconds<Task extends JobTask>(task: Task, { mostSeconds }: TaskInvocation): Task {
+  if (mostSeconds === undefined || mostSeconds >= task.maxRuntimeInSeconds) return task;
+  return { ...task, maxRuntimeInSeconds: mostSeconds };
+}
+
 /** Where an invocation's outputs go under the settings: under `outputPath` of its type, else where the run says. */
 export function outputUriUnder(
   { task, jobName, outputUri }: TaskInvocation,

@@ -78,7 +78,7 @@ function sagemakerAccesses(
     {
       action: `sagemaker:${operation}`,
       ...(!/^List|^Search/.test(operation) && resources.length > 0 && { resources }),
-      context: sagemakerContext(input),
+      context: sagemakerContext(operation, input),
     },
     ...(roles.length > 0 && /^(Create|Update)/.test(operation)
       ? [
@@ -94,19 +94,46 @@ function sagemakerAccesses(
 
 type Input = Readonly<Record<string, unknown>>;
 
-function sagemakerContext(input: Input): RequestContext {
-  const {
-    InstanceType: training,
-    VolumeKmsKeyId: volumeKey,
-    InstanceGroups: groups,
-  } = member(input, 'ResourceConfig');
-  const { InstanceType: processing } = member(member(input, 'ProcessingResources'), 'ClusterConfig');
-  const { InstanceType: transform } = member(input, 'TransformResources');
-  const types = [groups, input['ProductionVariants'], input['ShadowProductionVariants']]
+/** The keys of disks and outputs, where the operation reads them: elsewhere they are ignored. */
+function keysOf(operation: string, input: Input): [volume: unknown, output: unknown] {
+  switch (operation) {
+    case 'CreateTrainingJob':
+      return [
+        member(input, 'ResourceConfig')['VolumeKmsKeyId'],
+        member(input, 'OutputDataConfig')['KmsKeyId'],
+      ];
+    case 'CreateProcessingJob':
+      return [
+        member(member(input, 'ProcessingResources'), 'ClusterConfig')['VolumeKmsKeyId'],
+        member(input, 'ProcessingOutputConfig')['KmsKeyId'],
+      ];
+    case 'CreateTransformJob':
+      return [
+        member(input, 'TransformResources')['VolumeKmsKeyId'],
+        member(input, 'TransformOutput')['KmsKeyId'],
+      ];
+    case 'CreateEndpointConfig':
+      return [input['KmsKeyId'], member(input, 'DataCaptureConfig')['KmsKeyId']];
+    default:
+      return [undefined, undefined];
+  }
+}
+
+function sagemakerContext(operation: string, input: Input): RequestContext {
+  const resources = [
+    member(input, 'ResourceConfig'),
+    member(member(input, 'ProcessingResources'), 'ClusterConfig'),
+    member(input, 'TransformResources'),
+  ];
+  const listed = resources.flatMap(({ InstanceGroups, InstancePreferences }) => [
+    InstanceGroups,
+    InstancePreferences,
+  ]);
+  const types = [...listed, input['ProductionVariants'], input['ShadowProductionVariants']]
     .flatMap((list) => list ?? [])
-    .flatMap((each) => (each as { readonly InstanceType?: unknown } | null)?.InstanceType ?? [])
-    .concat(training ?? [], processing ?? [], transform ?? []);
-  const { KmsKeyId: outputKey } = member(input, 'OutputDataConfig');
+    .concat(resources)
+    .flatMap((each) => (each as { readonly InstanceType?: unknown } | null)?.InstanceType ?? []);
+  const [volumeKey, outputKey] = keysOf(operation, input);
   const vpc = { ...member(input, 'VpcConfig'), ...member(member(input, 'NetworkConfig'), 'VpcConfig') };
   const tags =
     (input['Tags'] as readonly { readonly Key: string; readonly Value: string }[] | undefined) ?? [];

@@ -6,18 +6,16 @@
  * machine is not measured.
  * By design: all three protocols of CloudWatch are spoken: CBOR (today's boto3 and SDK for JavaScript), JSON and forms.
  */
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { queryError } from '../access/aws-signature-error.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
-import { AwsError } from '../wire/aws-error.ts';
+import type { AwsError } from '../wire/aws-error.ts';
 import { cborCall } from '../wire/cbor-call.ts';
 import { cborErrorAnswer, createCborService } from '../wire/cbor-service.ts';
 import type { Service, WireAnswer, WireRequest } from '../wire/http.ts';
 import { createJsonService, errorAnswer } from '../wire/json-service.ts';
 import { monitoringModel } from '../wire/model/monitoring.gen.ts';
+import { plainBody } from '../wire/plain-body.ts';
 import { createQueryService, queryErrorAnswer } from '../wire/query-service.ts';
-import { MAX_REQUEST_BYTES } from '../wire/read-body.ts';
 import { toAwsError } from '../wire/to-aws-error.ts';
 import { getMetricData } from './get-metric-data.ts';
 import { getMetricStatistics } from './get-metric-statistics.ts';
@@ -84,16 +82,6 @@ export function monitoringErrorAnswer(error: AwsError, request: WireRequest): Wi
 function protocolOf(request: WireRequest): 'cbor' | 'json' | 'query' {
   if (request.headers['x-amz-target'] !== undefined) return 'json';
   return cborCall(request) ? 'cbor' : 'query';
-}
-
-/** Clients compress what is large. @throws AwsError */
-async function plainBody({ headers, body }: WireRequest): Promise<Buffer> {
-  if (headers['content-encoding'] !== 'gzip') return body;
-  try {
-    return await promisify(gunzip)(body, { maxOutputLength: MAX_REQUEST_BYTES });
-  } catch {
-    throw new AwsError('SerializationException', 'The request body is not valid gzip of at most 6 MiB.');
-  }
 }
 
 /** Clients that knew the older protocol find its name of an error in a header. */

@@ -4,7 +4,10 @@ import type { Streams } from './event-stream.ts';
 
 /** What the operations of the API work with. */
 export interface ApiContext {
-  readonly home: Pick<Home, 'state' | 'bundles' | 'engine' | 'platforms' | 'paths' | 'jobs' | 'sandboxed'>;
+  readonly home: Pick<
+    Home,
+    'state' | 'bundles' | 'engine' | 'platforms' | 'paths' | 'jobs' | 'sandboxed' | 'resumeNotApproved'
+  >;
   readonly keeper: RunKeeper;
   readonly streams: Streams;
   readonly limits: RunLimits;

@@ -32,6 +32,13 @@ describe('a statement applies to actions and resources', () => {
     ['all but this', { Resource: undefined, NotResource: 'arn:aws:s3:::bucket/*' }, false],
     ['all but another', { Resource: undefined, NotResource: 'arn:aws:s3:::other/*' }, true],
     ['by a variable', { Resource: `arn:aws:s3:::$\{aws:PrincipalTag/team, 'bucket'}/*` }, true],
+    ['by ${*}, which is a star', { Resource: `arn:aws:s3:::bucket/$\{*}` }, false],
+    ['by ${?}, which is a question mark', { Resource: `arn:aws:s3:::bucket/ke$\{?}` }, false],
+    [
+      'by a default that is no pattern',
+      { Resource: `arn:aws:s3:::$\{aws:PrincipalTag/team, '*'}/key` },
+      false,
+    ],
     ['by a variable without value', { Resource: `arn:aws:s3:::$\{aws:PrincipalTag/team}/*` }, false],
   ])('%s', (_, members, allowed) => {
     expect(decide(policy(allow(members)))).toBe(allowed ? 'allowed' : 'implicitDeny');
@@ -154,4 +161,15 @@ test('the policies that AWS manages are valid, and that of SageMaker reaches its
   const role = 'arn:aws:iam::123456789012:role/SageMakerExecutionRole';
   expect(may('iam:PassRole', role, { 'iam:passedtoservice': ['sagemaker.amazonaws.com'] })).toBe('allowed');
   expect(may('iam:PassRole', role, { 'iam:passedtoservice': ['ec2.amazonaws.com'] })).toBe('implicitDeny');
+});
+
+test('what a variable holds is no pattern, and is compared as it is', () => {
+  const tagged = policy(allow({ Resource: `arn:aws:s3:::$\{aws:PrincipalTag/team}/key` }));
+  expect(decide(tagged, { 'aws:principaltag/team': ['*'] })).toBe('implicitDeny');
+  expect(decide(tagged, { 'aws:principaltag/team': ['bucket'] })).toBe('allowed');
+  for (const operator of ['StringEquals', 'StringLike', 'StringEqualsIgnoreCase']) {
+    const starred = policy(allow({ Condition: { [operator]: { 's3:prefix': `a$\{*}b$\{?}$\{$}` } } }));
+    expect(decide(starred, { 's3:prefix': ['a*b?$'] })).toBe('allowed');
+    expect(decide(starred, { 's3:prefix': ['axb?$'] })).toBe('implicitDeny');
+  }
 });

@@ -79,3 +79,31 @@ test('the instance types of groups and variants are those of a request, too', ()
   expect(typesOf('CreateEndpointConfig', { ProductionVariants: [large] })).toEqual(['ml.p4d.24xlarge']);
   expect(typesOf('CreateEndpointConfig', { ProductionVariants: [null] })).toBeUndefined();
 });
+
+test.each<[operation: string, input: object]>([
+  [
+    'CreateTrainingJob',
+    { ResourceConfig: { VolumeKmsKeyId: 'disk' }, OutputDataConfig: { KmsKeyId: 'output' } },
+  ],
+  [
+    'CreateProcessingJob',
+    {
+      ProcessingResources: { ClusterConfig: { VolumeKmsKeyId: 'disk' } },
+      ProcessingOutputConfig: { KmsKeyId: 'output' },
+    },
+  ],
+  [
+    'CreateTransformJob',
+    { TransformResources: { VolumeKmsKeyId: 'disk' }, TransformOutput: { KmsKeyId: 'output' } },
+  ],
+  ['CreateEndpointConfig', { KmsKeyId: 'disk', DataCaptureConfig: { KmsKeyId: 'output' } }],
+])('the keys of %s are those that it reads, and no others', (operation, input) => {
+  const ignored = { ...input, KmsKeyId: 'disk', OutputConfig: { KmsKeyId: 'other' } };
+  for (const each of [input, ignored]) {
+    const [access] = accessesOf({ service: 'sagemaker', operation, input: { ...each } }, account);
+    expect(access?.context).toMatchObject({
+      'sagemaker:volumekmskey': ['disk'],
+      'sagemaker:outputkmskey': ['output'],
+    });
+  }
+});

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { parseGraph } from '../../../graph/index.ts';
 import { removeRun, runUnderWay } from '../../../home/runs/index.ts';
-import { getRun, listRunJobs, listRuns, readRoster } from '../../../state/index.ts';
+import { getRun, getRunGraph, listRunJobs, listRuns, readRoster } from '../../../state/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { readToken, writeToken } from '../page-token.ts';
 import type { ApiAnswer, ApiRequest } from '../route.ts';
@@ -78,6 +79,12 @@ export async function resumeRun(
   { path: { id } }: ApiRequest<Id, object, undefined>,
 ): Promise<ApiAnswer> {
   const { phase } = await getRun(home.state, id);
-  if (phase !== 'Succeeded') await keeper.resume(id);
+  if (phase !== 'Succeeded') {
+    const graph = await parseGraph(await getRunGraph(home.state, id), { recorded: true });
+    // Nobody can be asked: what a cap does not answer is refused.
+    const refused = await home.resumeNotApproved(id, graph);
+    if (refused) throw refused;
+    await keeper.resume(id);
+  }
   return { status: phase === 'Succeeded' ? 200 : 202, body: await runSummary(home.state, id) };
 }
