@@ -18,11 +18,21 @@ export interface KeptJob {
   billedCpuHours?: number;
 }
 
+/** An application as the service keeps it. */
+export interface KeptApplication {
+  readonly id: string;
+  readonly name: string;
+  state: string;
+  image?: string;
+}
+
 /** What speaks EMR's two protocols as far as jobs go, with a real S3 behind it, and STS's answer to who asks. Nothing runs. */
 export interface EmrServer extends AsyncDisposable {
   readonly url: string;
   readonly s3: TestS3;
   readonly jobs: Map<string, KeptJob>;
+  /** The applications of EMR Serverless; a test moves them on. */
+  readonly applications: Map<string, KeptApplication>;
   /** The names of the operations that were asked for, in order. */
   readonly asked: string[];
   /** While it is set, every operation of EMR's is refused with this error. */
@@ -48,6 +58,7 @@ export async function startEmr(): Promise<EmrServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     s3,
     jobs: new Map(),
+    applications: new Map([[APPLICATION, { id: APPLICATION, name: 'spark', state: 'STARTED' }]]),
     asked: [],
     refusal: undefined,
     blind: false,
@@ -73,19 +84,24 @@ class Refused extends Error {
 async function answer(emr: EmrServer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const target = String(incoming.headers['x-amz-target'] ?? '');
   const path = /^\/applications\/([^/]+)\/jobruns(?:\/([^/?]+))?/.exec(incoming.url ?? '');
+  const application = /^\/applications(?:\/([^/?]+)(\/start)?)?(?:\?|$)/.exec(incoming.url ?? '');
   if (incoming.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
     outgoing.writeHead(200, { 'content-type': 'text/xml' }).end(CALLER);
     return;
   }
-  if (!path && !target.startsWith('ElasticMapReduce.')) return passOn(emr, incoming, outgoing);
+  if (!path && !application && !target.startsWith('ElasticMapReduce.'))
+    return passOn(emr, incoming, outgoing);
   const text = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>)).toString();
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   try {
     if (emr.refusal) throw new Refused(emr.refusal.name, emr.refusal.message, emr.refusal.status);
+    const method = incoming.method ?? '';
     const result = path
-      ? serverless(emr, incoming.method ?? '', path[1] as string, path[2], body)
-      : steps(emr, target.slice('ElasticMapReduce.'.length), body);
-    send(outgoing, 200, result, path ? 'application/json' : 'application/x-amz-json-1.1');
+      ? serverless(emr, method, path[1] as string, path[2], body)
+      : application
+        ? applications(emr, method, application[1], application[2] !== undefined, body)
+        : steps(emr, target.slice('ElasticMapReduce.'.length), body);
+    send(outgoing, 200, result, path || application ? 'application/json' : 'application/x-amz-json-1.1');
   } catch (error) {
     const { name, message, status } =
       error instanceof Refused ? error : new Refused('InternalServerException', String(error), 500);
@@ -99,6 +115,48 @@ function send(outgoing: ServerResponse, status: number, body: unknown, type: str
   outgoing.end(JSON.stringify(body));
 }
 
+function applications(
+  emr: EmrServer,
+  method: string,
+  applicationId: string | undefined,
+  isStart: boolean,
+  body: Record<string, unknown>,
+): object {
+  if (applicationId === undefined) {
+    if (method === 'GET') {
+      emr.asked.push('ListApplications');
+      return {
+        applications: [...emr.applications.values()].map(({ id, name, state }) => ({ id, name, state })),
+      };
+    }
+    emr.asked.push('CreateApplication');
+    const image = (body['imageConfiguration'] as { imageUri?: string } | undefined)?.imageUri;
+    const made: KeptApplication = {
+      id: `00f1made${emr.applications.size}`,
+      name: String(body['name']),
+      state: 'CREATED',
+      ...(image !== undefined && { image }),
+    };
+    emr.applications.set(made.id, made);
+    return { applicationId: made.id, name: made.name };
+  }
+  const known = emr.applications.get(applicationId);
+  if (!known)
+    throw new Refused('ResourceNotFoundException', `Application ${applicationId} does not exist`, 404);
+  emr.asked.push(isStart ? 'StartApplication' : method === 'PATCH' ? 'UpdateApplication' : 'GetApplication');
+  if (isStart) known.state = 'STARTING';
+  if (method === 'PATCH')
+    known.image = String((body['imageConfiguration'] as { imageUri?: string } | undefined)?.imageUri);
+  const { image, ...told } = known;
+  return {
+    application: {
+      applicationId,
+      ...told,
+      ...(image !== undefined && { imageConfiguration: { imageUri: image } }),
+    },
+  };
+}
+
 function serverless(
   emr: EmrServer,
   method: string,
@@ -106,8 +164,18 @@ function serverless(
   id: string | undefined,
   body: Record<string, unknown>,
 ): object {
-  if (applicationId !== APPLICATION) {
+  if (!emr.applications.has(applicationId)) {
     throw new Refused('ResourceNotFoundException', `Application ${applicationId} does not exist`, 404);
+  }
+  if (id === undefined && method === 'GET') {
+    emr.asked.push('ListJobRuns');
+    const jobRuns = [...emr.jobs.values()].map((job) => ({
+      id: job.id,
+      name: job.name,
+      state: job.state,
+      applicationId,
+    }));
+    return { jobRuns };
   }
   if (id === undefined) {
     emr.asked.push('StartJobRun');

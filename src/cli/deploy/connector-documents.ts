@@ -36,8 +36,14 @@ const FLYTEKIT_TYPES = [
   'sagemaker-transform-job',
   'sagemaker-hyperparameter-tuning-job',
   'sagemaker-inference-recommender-job',
+  'sagemaker-training-task',
+  'sagemaker-processing-task',
   'sagemaker-endpoint',
+  'emr_serverless',
 ];
+
+/** Served where there are settings of Batch; Propeller's own plugin for it is not asked then. */
+const BATCH_TYPES = ['aws-batch'];
 
 /** How Propeller calls those by which it runs Flyte's: `app.kubernetes.io/name`. */
 const PROPELLERS = ['flytepropeller', 'flyte-binary'];
@@ -45,7 +51,11 @@ const PROPELLERS = ['flytepropeller', 'flyte-binary'];
 type ConnectorDeployment = NonNullable<Deployment['connector']>;
 
 /** Propeller's own configuration, one more file in the directory that it reads. */
-export function propellerConfiguration({ name, tls }: ConnectorDeployment, namespace: string): object {
+export function propellerConfiguration(
+  { name, tls }: ConnectorDeployment,
+  { namespace, platforms }: Pick<Deployment, 'namespace' | 'platforms'>,
+): object {
+  const batchTypes = platforms.batch ? BATCH_TYPES : [];
   return {
     tasks: {
       'task-plugins': {
@@ -54,14 +64,14 @@ export function propellerConfiguration({ name, tls }: ConnectorDeployment, names
           container: 'container',
           sidecar: 'sidecar',
           container_array: 'k8s-array',
-          ...Object.fromEntries(TASK_TYPES.map((type) => [type, 'connector-service'])),
+          ...Object.fromEntries([...TASK_TYPES, ...batchTypes].map((type) => [type, 'connector-service'])),
         },
       },
     },
     plugins: {
       'connector-service': {
         // Propeller does not start while the connector is down and there are none.
-        supportedTaskTypes: [...TASK_TYPES, ...FLYTEKIT_TYPES],
+        supportedTaskTypes: [...TASK_TYPES, ...FLYTEKIT_TYPES, ...batchTypes],
         defaultConnector: {
           endpoint: `dns:///${name}.${namespace}.svc.cluster.local:${PORT}`,
           insecure: tls === undefined,

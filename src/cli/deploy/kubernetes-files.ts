@@ -50,7 +50,7 @@ function configMap({ configMap: name, namespace, pluginsText, connector }: Deplo
     metadata: { name, namespace },
     data: {
       'plugins.yaml': pluginsText,
-      ...(connector && { 'connector.yaml': stringify(propellerConfiguration(connector, namespace)) }),
+      ...(connector && { 'connector.yaml': stringify(propellerConfiguration(connector, deployment)) }),
     },
   };
 }

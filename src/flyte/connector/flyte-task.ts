@@ -17,6 +17,8 @@ export interface FlyteTask {
   /** The declared outputs. */
   readonly outputs: Readonly<Record<string, LiteralType>>;
   readonly container: Container | undefined;
+  /** The variables that the execution gives its tasks: `pyflyte run --env NAME=value`. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where Flyte keeps the outputs: of its own store, which the connector need not reach. */
   readonly outputPrefix: string;
   readonly template: TaskTemplate;

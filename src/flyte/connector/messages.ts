@@ -93,6 +93,17 @@ export interface Container {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly { readonly key?: string; readonly value?: string }[];
+  readonly resources?: {
+    readonly requests?: readonly ResourceEntry[];
+    readonly limits?: readonly ResourceEntry[];
+  };
+}
+
+/** flyteidl.core.Resources.ResourceEntry */
+export interface ResourceEntry {
+  /** `CPU`, `GPU`, `MEMORY`, … */
+  readonly name?: string;
+  readonly value?: string;
 }
 
 /** flyteidl.core.TaskTemplate */
@@ -122,6 +133,7 @@ export interface TaskExecutionMetadata {
   };
   readonly labels?: Readonly<Record<string, string>>;
   readonly interruptible?: boolean;
+  readonly environmentVariables?: Readonly<Record<string, string>>;
 }
 
 /** flyteidl.admin.CreateTaskRequest */
@@ -130,6 +142,8 @@ export interface CreateTaskRequest {
   readonly template?: TaskTemplate;
   readonly outputPrefix?: string;
   readonly taskExecutionMetadata?: TaskExecutionMetadata;
+  /** Why the bytes that came are no such request: nothing else is there then. */
+  readonly unreadable?: string;
 }
 
 /** What of GetTask-, DeleteTask-, GetTaskLogs- and GetTaskMetricsRequest says which task is meant. */

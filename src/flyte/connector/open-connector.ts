@@ -14,7 +14,7 @@ export interface OpenConnectorOptions {
   readonly home: Home;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string) => void;
-  /** @default flyteTaskTypes */
+  /** @default those of the home's platforms */
   readonly types?: Readonly<Record<string, TaskTypeHandler>>;
 }
 
@@ -30,7 +30,7 @@ export async function openConnector({
   home,
   environment,
   log,
-  types = flyteTaskTypes,
+  types = flyteTaskTypes(home.configuration.platforms ?? {}),
 }: OpenConnectorOptions): Promise<OpenConnector> {
   const limits = readRunLimits(home.configuration.server ?? {});
   const progress = new RunProgress();

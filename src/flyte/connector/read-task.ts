@@ -11,7 +11,12 @@ export function readTask({
   inputs = {},
   outputPrefix = '',
   taskExecutionMetadata = {},
+  unreadable,
 }: CreateTaskRequest): FlyteTask {
+  if (unreadable !== undefined)
+    throw new SluiceError('InvalidArgument', `The task's request cannot be read: ${unreadable}.`, {
+      hint: 'Its inputs and its config may be nested some 45 levels deep. Hand over deeper data as a file, or as a text of JSON.',
+    });
   if (!template?.type)
     throw new SluiceError('InvalidArgument', 'The request has no template with a type.', {
       hint: 'CreateTask needs the TaskTemplate of the task.',
@@ -31,6 +36,7 @@ export function readTask({
     literals: inputs,
     outputs: declaredOutputs(template),
     container: template.container,
+    environment: taskExecutionMetadata.environmentVariables ?? {},
     outputPrefix,
     template,
   };

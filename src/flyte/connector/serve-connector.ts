@@ -7,7 +7,7 @@ import { ConnectorMetrics } from './connector-metrics.ts';
 import { addReflection } from './grpc/add-reflection.ts';
 import { agentServices } from './grpc/agent-services.ts';
 import { connectorServices } from './grpc/connector-services.ts';
-import { loadAgentProtos, serviceOf } from './grpc/load-protos.ts';
+import { loadAgentProtos, servedService } from './grpc/load-protos.ts';
 
 /** A certificate with its key, PEM. */
 export interface ConnectorTls {
@@ -49,7 +49,7 @@ export async function serveConnector(options: ServeConnectorOptions): Promise<Ru
   const protos = { ...loadFlyteidl2(), ...loadAgentProtos() };
   const services = { ...agentServices(connector, metrics), ...connectorServices(connector, metrics) };
   for (const [name, implementation] of Object.entries(services))
-    server.addService(serviceOf(protos, name), implementation);
+    server.addService(servedService(protos, name), implementation);
   const health = new HealthImplementation(servingAll(['', ...Object.keys(services)]));
   health.addToServer(server);
   addReflection(server, protos);

@@ -1,4 +1,5 @@
-import { awsTaskTypes } from './aws/task-types.ts';
+import type { PlatformsSettings } from '../../core/platforms-settings.ts';
+import { awsTaskTypes, batchTaskTypes } from './aws/task-types.ts';
 import type { FlyteTask } from './flyte-task.ts';
 import { planFunction, runsContainer } from './runs/function-task.ts';
 import { jobGraph } from './runs/job-graph.ts';
@@ -7,8 +8,12 @@ import { planPipeline } from './runs/pipeline.ts';
 import { type PlannedRun, runTaskType } from './runs/run-task-type.ts';
 import type { AsyncTaskType, TaskTypeHandler } from './task-type.ts';
 
-/** Every task type that the connector serves, by its name with Flyte; all are of version 0. */
-export const flyteTaskTypes: Readonly<Record<string, TaskTypeHandler>> = {
+/** Every task type that a connector with these platforms serves, by its name with Flyte; all are of version 0. */
+export function flyteTaskTypes(platforms: PlatformsSettings): Readonly<Record<string, TaskTypeHandler>> {
+  return { ...TASK_TYPES, ...batchTaskTypes(platforms) };
+}
+
+const TASK_TYPES: Readonly<Record<string, TaskTypeHandler>> = {
   sluice_training: jobType('training'),
   sluice_processing: jobType('processing'),
   sluice_batch_transform: jobType('batch_transform'),

@@ -1,4 +1,7 @@
+import { Client, credentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadAgentProtos } from '../../../src/flyte/connector/grpc/load-protos.ts';
+import type { Literal } from '../../../src/flyte/connector/messages.ts';
 import { writeResourceMeta } from '../../../src/flyte/connector/resource-meta.ts';
 import { FakePlatform } from '../../engine/fake-platform.ts';
 import { createRequest, type TaskSpec, text } from '../../harness/flyte-client.ts';
@@ -108,6 +111,60 @@ test('a request without a template: FAILED with its reason', async () => {
     phase: 'FAILED',
     message: expect.stringContaining('no template with a type'),
   });
+});
+
+/** The bytes of a request whose input is a list in a list, and so on: no client of Node's writes them. */
+function nestedRequest(levels: number): Buffer {
+  const field = (number: number, bytes: Buffer): Buffer => {
+    const head = [number * 8 + 2];
+    for (let left = bytes.length; ; left = Math.floor(left / 128)) {
+      head.push((left % 128) + (left > 127 ? 128 : 0));
+      if (left <= 127) return Buffer.concat([Buffer.from(head), bytes]);
+    }
+  };
+  let literal = field(1, field(1, field(4, Buffer.from('deep'))));
+  for (let level = 0; level < levels; level++) literal = field(2, field(1, literal));
+  return field(1, field(1, Buffer.concat([field(1, Buffer.from('deep')), field(2, literal)])));
+}
+
+test.each([60, 3000])('an input nested %i levels: FAILED with its reason', async (levels) => {
+  const { client, port } = connector;
+  const raw = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const service = loadAgentProtos()['flyteidl.service.AsyncAgentService'] as ServiceDefinition;
+  raw.makeUnaryRequest(
+    '/flyteidl.service.AsyncAgentService/CreateTask',
+    (bytes: Buffer) => bytes,
+    (bytes) => service['CreateTask']?.responseDeserialize(bytes) as { resourceMeta: Buffer },
+    nestedRequest(levels),
+    (error, answer) => (answer ? resolve(answer.resourceMeta) : reject(error as Error)),
+  );
+  const meta = await promise;
+  raw.close();
+  expect(await client.get(meta)).toMatchObject({
+    phase: 'FAILED',
+    message: expect.stringContaining('cannot be read: maximum nesting depth exceeded'),
+  });
+  await client.delete(meta);
+});
+
+/** A list in a list, and so on. */
+function nested(levels: number): Literal {
+  let literal = text('deep');
+  for (let level = 0; level < levels; level++) literal = { collection: { literals: [literal] } };
+  return literal;
+}
+
+test('an input nested 40 levels is read', async () => {
+  const meta = await connector.client.create(
+    createRequest({
+      type: 'sluice_training',
+      custom: { task },
+      inputs: { deep: nested(40) },
+      execution: 'less-deep',
+    }),
+  );
+  expect(await connector.client.untilEnded(meta)).toMatchObject({ phase: 'SUCCEEDED' });
 });
 
 test('an output of another type than declared: FAILED once the job has succeeded', async () => {

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { readLiterals } from '../../../src/flyte/connector/literals/read-literal.ts';
 import { jsonToStruct } from '../../../src/flyte/connector/literals/struct.ts';
 import { writeLiterals } from '../../../src/flyte/connector/literals/write-literal.ts';
-import type { Literal, LiteralType } from '../../../src/flyte/connector/messages.ts';
+import type { Literal, LiteralMap, LiteralType } from '../../../src/flyte/connector/messages.ts';
 import { encodingFor } from '../../../src/flyte/connector/read-task.ts';
+import { loadProtos, messageCodec } from '../../../src/flyte/protos/index.ts';
 import type { Json } from '../../../src/graph/index.ts';
 
 const primitive = (value: NonNullable<NonNullable<Literal['scalar']>['primitive']>): Literal => ({
@@ -138,4 +139,27 @@ test('an output that was not made is named, unless it may be none', () => {
   expect(writeLiterals({}, { it: type }, 'generic')).toMatchObject({
     literals: { it: { scalar: { union: { value: { scalar: { noneType: {} } } } } } },
   });
+});
+
+test.each([
+  ['generic', { simple: 'STRUCT' }],
+  ['msgpack', { simple: 'STRUCT' }],
+  ['generic', { unionType: { variants: [{ simple: 'NONE' }, { simple: 'STRUCT' }] } }],
+] as const)('a value as %s is nested at most as deep as an answer may be', (encoding, type) => {
+  const nested = (levels: number): Json =>
+    Array.from({ length: levels }).reduce<Json>((inner) => ({ inner }), { end: 1 });
+  const answer = messageCodec<object>(
+    loadProtos(['flyteidl/service/agent.proto']),
+    'flyteidl.admin.GetTaskResponse',
+  );
+  const outputs = writeLiterals({ deep: nested(29) }, { deep: type }, encoding);
+  const bytes = answer.encode({ resource: { phase: 'SUCCEEDED', outputs } });
+  expect(
+    readLiterals((answer.decode(bytes) as { resource: { outputs: LiteralMap } }).resource.outputs),
+  ).toEqual({
+    deep: nested(29),
+  });
+  expect(() => writeLiterals({ deep: nested(200) }, { deep: type }, encoding)).toThrow(
+    "The output 'deep' is nested deeper than 30 levels.",
+  );
 });

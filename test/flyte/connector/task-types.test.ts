@@ -194,11 +194,24 @@ describe('a function of flytekit', () => {
   const errorOf = (kind: string): string =>
     codec.encode({ error: { code: 'USER:ValueError', message: 'no such row', kind } }).toString('base64');
 
+  /** What flytekit's plugin writes of `SageMakerTraining(…)`. */
+  const FLYTEKITS = {
+    execution_role_arn: 'arn:aws:iam::123456789012:role/Jobs',
+    region: 'us-east-1',
+    instance_type: instanceType,
+    instance_count: 1,
+    volume_size_in_gb: 30,
+    max_runtime_in_seconds: 3600,
+    job_name_prefix: 'flyte-',
+  };
+
   async function call(type: string, execution: string, environment: Record<string, string> = {}) {
     const { client } = connector;
     const request = createRequest({
       type,
-      custom: { task: { instanceType, environment } },
+      custom: type.startsWith('sluice')
+        ? { task: { instanceType, environment } }
+        : { ...FLYTEKITS, environment },
       inputs: { n: { scalar: { primitive: { integer: '7' } } }, name: text('x') },
       outputs: { n: { simple: 'INTEGER' }, name: { simple: 'STRING' } },
       execution,
@@ -211,7 +224,7 @@ describe('a function of flytekit', () => {
     return { meta, resource: await client.untilEnded(meta) };
   }
 
-  test.each(['sluice_processing', 'sluice_training'])(
+  test.each(['sluice_processing', 'sluice_training', 'sagemaker-training-task', 'sagemaker-processing-task'])(
     'as a %s reads its inputs and leaves its outputs in the store of the job',
     async (type) => {
       const { meta, resource } = await call(type, `${type}-function`);
@@ -222,6 +235,13 @@ describe('a function of flytekit', () => {
       expect(lines.join('\n')).not.toContain('--prev-checkpoint');
     },
   );
+
+  test('of flytekit’s plugin that has failed is FAILED by its own error', async () => {
+    const { resource } = await call('sagemaker-processing-task', 'flytekits-error', {
+      LEAVES_ERROR: errorOf('NON_RECOVERABLE'),
+    });
+    expect(resource).toMatchObject({ phase: 'FAILED', message: 'USER:ValueError: no such row' });
+  });
 
   test.each([
     ['that no retry helps is FAILED', 'NON_RECOVERABLE', 'FAILED'],

@@ -33,7 +33,8 @@ interface EndpointReference {
 
 /**
  * An endpoint of SageMaker: flytekit's `sagemaker-endpoint`. One that is there already is what was asked for: its name
- * follows from its configuration. One that has failed is deleted, and a retry makes it anew.
+ * follows from its configuration. One that has failed is deleted, and a retry makes it anew; its configuration and model are
+ * those of other tasks, which a retry needs.
  */
 export const endpointTaskType: AsyncTaskType = {
   async create(task, context) {
@@ -128,6 +129,11 @@ async function getEndpoint(reference: EndpointReference, context: ConnectorConte
     return { phase: 'INITIALIZING', links, info };
   }
   const message = `${status}: ${String(endpoint['FailureReason'] ?? 'SageMaker gives no reason')}`;
+  // After its last attempt Flyte does not have it deleted. One whose update has failed serves.
+  if (status === 'Failed')
+    await remove(api, name).catch((error: unknown) =>
+      context.log(`The endpoint ${name} may be left: ${errorMessage(error)}`),
+    );
   return { phase: 'RETRYABLE_FAILED', message, links, info };
 }
 

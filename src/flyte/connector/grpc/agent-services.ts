@@ -51,6 +51,7 @@ export function agentServices(
 interface SyncPart {
   readonly header?: Omit<CreateTaskRequest, 'inputs'>;
   readonly inputs?: LiteralMap;
+  readonly unreadable?: string;
 }
 
 type SyncCall = ServerDuplexStream<SyncPart, object>;
@@ -59,8 +60,9 @@ type SyncCall = ServerDuplexStream<SyncPart, object>;
 async function execute(connector: Connector, call: SyncCall): Promise<void> {
   try {
     const request: { -readonly [Member in keyof CreateTaskRequest]: CreateTaskRequest[Member] } = {};
-    for await (const { header, inputs } of call as AsyncIterable<SyncPart>) {
+    for await (const { header, inputs, unreadable } of call as AsyncIterable<SyncPart>) {
       Object.assign(request, header);
+      if (unreadable !== undefined) request.unreadable = unreadable;
       if (inputs) request.inputs = inputs;
     }
     call.write({ header: { resource: await connector.execute(request) } });

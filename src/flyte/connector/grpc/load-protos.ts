@@ -1,9 +1,38 @@
-import type { PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
+import type { MethodDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
+import { errorMessage } from '../../../core/errors.ts';
 import { loadProtos } from '../../protos/index.ts';
 
 /** The services of the connector in Flyte 1, whose names still say "agent". */
 export function loadAgentProtos(): PackageDefinition {
   return loadProtos(['flyteidl/service/agent.proto']);
+}
+
+/** What begins a task: whoever asks for what cannot be read is told by the task that it has failed. */
+const BEGINNINGS = ['CreateTask', 'ExecuteTaskSync'];
+
+/**
+ * One service of a package, as it is served. A request for a task that cannot be read, since it is nested too deep for
+ * one, is `{ unreadable }` with the reason: gRPC's own answer would be INTERNAL, which Flyte would try again.
+ */
+export function servedService(protos: PackageDefinition, name: string): ServiceDefinition {
+  const methods = Object.entries(serviceOf(protos, name)).map(([method, definition]) => [
+    method,
+    BEGINNINGS.includes(method) ? tolerant(definition) : definition,
+  ]);
+  return Object.fromEntries(methods) as ServiceDefinition;
+}
+
+function tolerant(definition: MethodDefinition<object, object>): MethodDefinition<object, object> {
+  return {
+    ...definition,
+    requestDeserialize: (bytes) => {
+      try {
+        return definition.requestDeserialize(bytes);
+      } catch (error) {
+        return { unreadable: errorMessage(error) };
+      }
+    },
+  };
 }
 
 /** One service of a package. */

@@ -21,11 +21,33 @@ export function writeLiterals(
   const literals = Object.entries(types).map(([name, type]) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined && !takesNone(type)) throw missing(name, Object.keys(values));
+    if (depthOf(value ?? null) > MOST_LEVELS) throw tooDeep(name);
     const literal = literalOf(value ?? null, type, encoding);
     if (!literal) throw wrongType(name, value ?? null, type);
     return [name, literal] as const;
   });
   return { literals: Object.fromEntries(literals) };
+}
+
+/** A message of protobuf may be nested a hundred levels, of which a level of a value takes two or three. */
+const MOST_LEVELS = 30;
+
+/** Levels of lists and objects, counted as far as {@link MOST_LEVELS} alone. */
+function depthOf(value: Json, level = 0): number {
+  if (typeof value !== 'object' || value === null || level > MOST_LEVELS) return level;
+  let deepest = level;
+  for (const each of Object.values(value)) deepest = Math.max(deepest, depthOf(each as Json, level + 1));
+  return deepest;
+}
+
+function tooDeep(name: string): SluiceError {
+  return new SluiceError(
+    'OutputInvalid',
+    `The output '${name}' is nested deeper than ${MOST_LEVELS} levels.`,
+    {
+      hint: 'Return deeper data as a file, or as a text of JSON.',
+    },
+  );
 }
 
 function takesNone({ simple, unionType }: LiteralType): boolean {

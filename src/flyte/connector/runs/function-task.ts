@@ -51,7 +51,11 @@ export function planFunction(
       image,
       command: [program],
       arguments: others,
-      environment: { ...Object.fromEntries(variables), ...recordOf(own['environment']) },
+      environment: {
+        ...Object.fromEntries(variables),
+        ...flyte.environment,
+        ...recordOf(own['environment']),
+      },
       ...(type === 'processing'
         ? processingParts(PLACES.processing)
         : trainingParts(own, PLACES.training, store)),
@@ -83,10 +87,15 @@ function trainingParts(own: JobDraft, { outputs }: (typeof PLACES)['training'], 
   };
 }
 
-/** The places of Flyte's store that the command names, as places of the job's. */
-function renderedFor(
+/**
+ * The command of a function with the places of Flyte's store as places of the job's. Pure.
+ *
+ * @param places where it reads its inputs, and leaves its outputs
+ * @param store for what is larger, without trailing slash
+ */
+export function renderedFor(
   args: readonly string[],
-  places: (typeof PLACES)[keyof typeof PLACES],
+  places: { readonly inputs: string; readonly outputs: string },
   store: string,
 ): string[] {
   const values: Readonly<Record<string, string>> = {

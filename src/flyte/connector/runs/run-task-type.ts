@@ -1,5 +1,6 @@
 import { defaultBucket } from '../../../core/account.ts';
 import { SluiceError } from '../../../core/errors.ts';
+import type { PlatformsSettings } from '../../../core/platforms-settings.ts';
 import type { Json, WorkflowGraph } from '../../../graph/index.ts';
 import { checkBundles, checkRemoteGraph, checkRemoteInputs } from '../../../home/keep-runs/index.ts';
 import { findRunByKey, getRun, getRunGraph, listNodes } from '../../../state/index.ts';
@@ -38,12 +39,15 @@ interface RunReference {
  *
  * @param plan says what a task is run as; pure. `store` is a prefix of the run's own, without trailing slash
  */
-export function runTaskType(plan: (task: FlyteTask, store: string) => PlannedRun): AsyncTaskType {
+export function runTaskType(
+  plan: (task: FlyteTask, store: string, platforms: PlatformsSettings) => PlannedRun,
+): AsyncTaskType {
   return {
     async create(task, context) {
       const run = task.attempt ? runIdOf(task.attempt) : newRunId(task.name);
       const store = `s3://${defaultBucket(context.home.account)}/${run}/flyte`;
-      const { graph: form, inputs, functionStore } = plan(task, store);
+      const { platforms = {} } = context.home.configuration;
+      const { graph: form, inputs, functionStore } = plan(task, store, platforms);
       const graph = await readGraph(form, context.limits);
       const made = Object.keys(graph.interface.outputs);
       const outputs = functionStore === undefined ? nameOutputs(task, made) : {};

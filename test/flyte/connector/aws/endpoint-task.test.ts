@@ -1,10 +1,15 @@
-import { CreateEndpointConfigCommand, CreateModelCommand } from '@aws-sdk/client-sagemaker';
+import {
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  DescribeEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpointTaskType as type } from '../../../../src/flyte/connector/aws/endpoint-task.ts';
 import { type AwsGate, openAwsGate, THROTTLED } from '../../../harness/aws-gate.ts';
 import { type ApiFixture, openApi } from '../../../server/harness.ts';
-import { type ContextFixture, contextOver, flyteTask } from './harness.ts';
+import { type ContextFixture, contextOver, ended, flyteTask } from './harness.ts';
 
+const PATIENCE = { timeout: 120_000 };
 const ROLE = 'arn:aws:iam::123456789012:role/Test';
 
 let api: ApiFixture;
@@ -53,6 +58,18 @@ test('throttling fails no endpoint', async () => {
   gate.refusal = undefined;
   await expect(type.get(handle, fixture.context)).resolves.toMatchObject({ phase: 'INITIALIZING' });
   await type.delete(handle, fixture.context);
+});
+
+test('an endpoint that has failed is told with its reason, and deleted: after its last attempt nobody else does it', async () => {
+  const handle = await type.create(flyteTask(config('fails')), fixture.context);
+  const state = await ended(type, handle, fixture.context);
+  expect(state).toMatchObject({ phase: 'RETRYABLE_FAILED', message: expect.stringMatching(/^Failed: ./) });
+  await expect
+    .poll(
+      () => api.client.send(new DescribeEndpointCommand({ EndpointName: 'fails' })).catch(String),
+      PATIENCE,
+    )
+    .toContain('Could not find endpoint');
 });
 
 test.each([
