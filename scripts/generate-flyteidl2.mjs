@@ -1,4 +1,4 @@
-// Writes src/flyte/protos/flyteidl2.gen.ts: what describes the connector's services of Flyte 2, with all that they use, from
+// Writes src/flyte/protos/flyteidl2*.gen.ts: what describes the services of Flyte 2 that are spoken here, with all that they use, from
 // the TypeScript of @flyteorg/flyteidl2, which Node does not load from node_modules, and of @bufbuild/protobuf.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -7,20 +7,28 @@ import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = new Map();
-collect(join(root, 'node_modules/@flyteorg/flyteidl2/flyteidl2/connector/service_pb.ts'));
-const set = descriptor.FileDescriptorSet.create({ file: [...files.values()] });
-for (const file of set.file) file.messageType.forEach(rename);
-const json = protobuf.Root.fromDescriptor(set).toJSON();
-for (const file of set.file)
-  file.messageType.forEach((type) => restoreMaps(type, typeAt(json, file.package, type.name)));
-const { version } = JSON.parse(
-  readFileSync(join(root, 'node_modules/@flyteorg/flyteidl2/package.json'), 'utf8'),
-);
-writeFileSync(
-  join(root, 'src/flyte/protos/flyteidl2.gen.ts'),
-  `// Written by scripts/generate-flyteidl2.mjs from @flyteorg/flyteidl2 ${version}.\n/** The services of flyteidl2.connector, in the form of protobufjs: JSON. */\nexport const FLYTEIDL2 =\n  ${quote(JSON.stringify(json))};\n`,
-);
+const own = join(root, 'node_modules/@flyteorg/flyteidl2');
+const { version } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
+let files = new Map();
+write('flyteidl2.gen.ts', 'FLYTEIDL2', 'The services of flyteidl2.connector', ['connector/service']);
+write('flyteidl2-runs.gen.ts', 'FLYTEIDL2_RUNS', 'The services of flyteidl2.workflow and flyteidl2.auth', [
+  'workflow/run_service',
+  'auth/auth_service',
+]);
+
+function write(file, name, what, services) {
+  files = new Map();
+  for (const service of services) collect(join(own, `flyteidl2/${service}_pb.ts`));
+  const set = descriptor.FileDescriptorSet.create({ file: [...files.values()] });
+  for (const each of set.file) each.messageType.forEach(rename);
+  const json = protobuf.Root.fromDescriptor(set).toJSON();
+  for (const each of set.file)
+    each.messageType.forEach((type) => restoreMaps(type, typeAt(json, each.package, type.name)));
+  writeFileSync(
+    join(root, 'src/flyte/protos', file),
+    `// Written by scripts/generate-flyteidl2.mjs from @flyteorg/flyteidl2 ${version}.\n/** ${what}, in the form of protobufjs: JSON. */\nexport const ${name} =\n  ${quote(JSON.stringify(json))};\n`,
+  );
+}
 
 function quote(text) {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

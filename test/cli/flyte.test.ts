@@ -1,10 +1,17 @@
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { removeTree } from '../../src/core/tree/index.ts';
+import { readLiteral } from '../../src/flyte/connector/literals/read-literal.ts';
 import { writeLiterals } from '../../src/flyte/connector/literals/write-literal.ts';
+import type { Literal } from '../../src/flyte/connector/messages.ts';
+import { loadFlyteidl2 } from '../../src/flyte/protos/index.ts';
 import { FakeFlyteAdmin } from '../harness/flyte-admin.ts';
+import { call } from '../harness/flyte-client.ts';
+import { startConnector } from '../harness/flyte-connector.ts';
+import { type Flyte2Runs, startFlyte2Runs } from '../harness/flyte2-runs.ts';
 import { sluice } from '../harness/sluice.ts';
 
 const PIPELINE = `
@@ -206,5 +213,75 @@ describe('an execution', () => {
     expect(code).toBeGreaterThan(0);
     expect(stderr).toContain(message);
     expect(names()).toEqual(before);
+  });
+});
+
+describe('sluice flyte run --flyte2', () => {
+  let runs: Flyte2Runs;
+  beforeAll(async () => {
+    runs = await startFlyte2Runs();
+  });
+  afterAll(() => runs[Symbol.asyncDispose]());
+
+  const run = (...rest: string[]) =>
+    sluice(['flyte', 'run', 'pipeline.ts', ...rest, '--flyte2', '--endpoint', runs.endpoint, '--insecure'], {
+      home,
+      cwd: home,
+    });
+
+  test('begins a step as a task of its type, with its code and defaults, which the connector runs', async () => {
+    const { stdout, stderr } = await run('counting', '--input', 'raw=s3://data/words/', '--json');
+    expect(stderr).toBe('');
+    const { name } = JSON.parse(stdout) as { name: string };
+    expect(JSON.parse(stdout)).toMatchObject({
+      project: 'flytesnacks',
+      url: `http://${runs.endpoint}/v2/domain/development/project/flytesnacks/runs/${name}`,
+    });
+    const { taskSpec, inputs } = runs.created[0];
+    expect(taskSpec).toMatchObject({ shortName: 'counting', taskTemplate: { type: 'sluice_processing' } });
+    const values = Object.fromEntries(
+      inputs.literals.map((each: { name: string; value: Literal }) => [
+        each.name,
+        readLiteral(each.value, each.name),
+      ]),
+    );
+    expect(values).toEqual({ raw: 's3://data/words/', depth: 5 });
+
+    await using connector = await startConnector();
+    const { stores } = connector.home;
+    await stores.store('data').createBucket('data');
+    await stores.store('data').put('data', 'words/a.txt', Buffer.from('one'));
+    const { flyteidl2 } = loadPackageDefinition(loadFlyteidl2()) as unknown as {
+      flyteidl2: { connector: { AsyncConnectorService: new (address: string, secure: unknown) => Client } };
+    };
+    const tasks = new flyteidl2.connector.AsyncConnectorService(
+      `127.0.0.1:${connector.port}`,
+      credentials.createInsecure(),
+    );
+    const request = { template: taskSpec.taskTemplate, inputs, outputPrefix: 's3://flyte2/out' };
+    const { resourceMeta } = await call<{ resourceMeta: Buffer }>(tasks, 'createTask', request);
+    const resource = async () =>
+      (
+        await call<{ resource: { phase: string; message?: string; outputs?: object } }>(tasks, 'getTask', {
+          resourceMeta,
+        })
+      ).resource;
+    await expect.poll(async () => (await resource()).phase, { timeout: 120_000 }).toMatch(/SUCCEEDED|FAILED/);
+    expect(await resource()).toMatchObject({ phase: 'SUCCEEDED', outputs: { literals: [{ name: 'out' }] } });
+    tasks.close();
+  });
+
+  test('begins a workflow of several steps as one sluice_pipeline, once for a name', async () => {
+    const asked = ['twice', '--input', 'raw=s3://data/words/', '--name', 'mine'];
+    expect((await run(...asked)).stdout).toContain('mine\n');
+    expect((await run(...asked)).stdout).toContain('mine\n');
+    expect(runs.created.filter(({ runId }) => runId?.name === 'mine')).toMatchObject([
+      { taskSpec: { taskTemplate: { type: 'sluice_pipeline' } } },
+    ]);
+  });
+
+  test('says what is missing, and that it shows no nodes', async () => {
+    expect((await run('counting')).stderr).toContain("Workflow 'counting' needs a value for: raw.");
+    expect((await run('counting', '--input', 'raw=s3://data/', '--watch')).stderr).toContain('--watch');
   });
 });

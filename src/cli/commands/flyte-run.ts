@@ -7,6 +7,7 @@ import { readFlyteWorkflows } from '../flyte/flyte-workflows.ts';
 import { followExecution } from '../flyte/follow-execution.ts';
 import { registerWorkflow } from '../flyte/register-workflow.ts';
 import { addRegistrationOptions, type RegistrationOptions } from '../flyte/registration-options.ts';
+import { runOnFlyte2 } from '../flyte/run-on-flyte2.ts';
 import { collectKeyValue } from '../key-value.ts';
 import { printDocument } from '../output.ts';
 import { readWorkflowInputs } from '../workflow-inputs.ts';
@@ -15,6 +16,7 @@ interface Options extends FlyteOptions, RegistrationOptions {
   readonly input?: Readonly<Record<string, string>>;
   readonly name?: string;
   readonly watch?: boolean;
+  readonly flyte2?: boolean;
 }
 
 /** `sluice flyte run` */
@@ -24,7 +26,8 @@ export function configure(command: Command): void {
     .argument('[workflow]', 'its name, where the file exports several')
     .option('-i, --input <name=value>', 'an input of the workflow (repeat it)', collectKeyValue)
     .option('--name <name>', 'the name of the execution (default: one that Flyte makes up)')
-    .option('--watch', 'show its nodes until it has ended');
+    .option('--watch', 'show its nodes until it has ended')
+    .option('--flyte2', 'a run of Flyte 2: one step, or the whole workflow as one task');
   addRegistrationOptions(addFlyteOptions(command))
     .addHelpText(
       'after',
@@ -34,6 +37,7 @@ Registers the workflow, unless the very same is, and launches it. An execution o
 
 Examples:
   sluice flyte run pipeline.ts --input data=s3://bucket/raw/ --watch
+  sluice flyte run pipeline.ts --flyte2 --endpoint localhost:30080 --insecure
   sluice flyte run pipeline.ts --image registry/steps:1 --input 'config={"depth": 3}'`,
     )
     .action(async (file: string, name: string | undefined, options: Options) => {
@@ -45,6 +49,7 @@ Examples:
           hint: `Say which one: ${read.workflows.map(({ graph }) => graph.name).join(', ')}.`,
         });
       const values = readWorkflowInputs(options.input ?? {}, workflow.graph.interface);
+      if (options.flyte2) return await runOnFlyte2(workflow, { options, context, values });
       const inputs = launchInputs(workflow.graph, values);
       await using admin = await openAdmin(options, context);
       const { planned } = await registerWorkflow(workflow, { admin, place: placeOf(options), options });
@@ -53,7 +58,7 @@ Examples:
       const id = await createExecution(admin, launchPlan.id, inputs, options.name);
       const url = consoleLink(
         admin.settings,
-        `projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
+        `console/projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
       );
       // The connection is closed when this returns.
       if (options.watch) return await followExecution(admin, id, { context, url });

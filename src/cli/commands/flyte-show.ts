@@ -36,7 +36,7 @@ Examples:
       const outputs = state.phase === 'SUCCEEDED' ? await executionOutputs(admin, id) : {};
       const url = consoleLink(
         admin.settings,
-        `projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
+        `console/projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
       );
       printDocument(context, { ...id, ...state, nodes, outputs, url }, linesOf);
     });

@@ -25,7 +25,7 @@ Examples:
       await using admin = await openAdmin(options, context);
       const url = consoleLink(
         admin.settings,
-        `projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
+        `console/projects/${id.project}/domains/${id.domain}/executions/${id.name}`,
       );
       await followExecution(admin, id, { context, url });
     });

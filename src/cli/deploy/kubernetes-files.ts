@@ -43,7 +43,8 @@ function yaml(documents: readonly object[]): string {
   return documents.map((each) => stringify(each, { aliasDuplicateObjects: false })).join('---\n');
 }
 
-function configMap({ configMap: name, namespace, pluginsText, connector }: Deployment): object {
+function configMap(deployment: Deployment): object {
+  const { configMap: name, namespace, pluginsText, connector } = deployment;
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type EntityPlace, FlyteAdmin, readAdminSettings } from '../../flyte/registration/index.ts';
+import {
+  type EntityPlace,
+  FlyteAdmin,
+  type FlyteAdminOptions,
+  readAdminSettings,
+} from '../../flyte/registration/index.ts';
 import type { CliContext } from '../context.ts';
 
 /** What every command that talks to FlyteAdmin takes. */
@@ -31,7 +36,7 @@ export function placeOf({ project, domain }: FlyteOptions): EntityPlace {
 export async function openAdmin(
   options: FlyteOptions,
   { environment, paths }: CliContext,
-  signal?: AbortSignal,
+  { signal, version }: Pick<FlyteAdminOptions, 'signal' | 'version'> = {},
 ): Promise<FlyteAdmin> {
   const { endpoint, insecure, flyteConfig } = options;
   const settings = await readAdminSettings({ file: flyteConfig, endpoint, insecure }, environment);
@@ -41,5 +46,6 @@ export async function openAdmin(
     tokenFile: join(paths.home, 'flyte-tokens.json'),
     say: (message) => process.stderr.write(`${message}\n`),
     signal,
+    version,
   });
 }

@@ -17,6 +17,8 @@ export {
   parseExecution,
 } from './executions/execution.ts';
 export { watchExecution } from './executions/watch-execution.ts';
+export { createRun2 } from './flyte2/create-run.ts';
+export { planRun2 } from './flyte2/plan-run.ts';
 export { inlineBundles } from './inline-bundles.ts';
 export { launchInputs } from './launch-inputs.ts';
 export type { FlytePackage, Schedule } from './plan/messages.ts';

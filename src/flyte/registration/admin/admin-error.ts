@@ -26,7 +26,7 @@ const meanings: Readonly<Partial<Record<status, Meaning>>> = {
   [status.RESOURCE_EXHAUSTED]: { code: 'Throttled' },
   [status.UNIMPLEMENTED]: {
     code: 'PlatformUnavailable',
-    hint: 'Is this FlyteAdmin of Flyte 1? Flyte 2 has another API.',
+    hint: 'Is this FlyteAdmin of Flyte 1? For Flyte 2: sluice flyte run --flyte2.',
   },
 };
 

@@ -53,9 +53,9 @@ export function parseEndpoint(text: string, field: string): { endpoint: string; 
   };
 }
 
-/** The page of an execution in the console. */
+/** A page of the console: `console/projects/…` of Flyte 1, `v2/domain/…` of Flyte 2. */
 export function consoleLink(settings: AdminSettings, path: string): string {
   const { consoleUrl, insecure, endpoint } = settings;
   const base = consoleUrl ?? `${insecure ? 'http' : 'https'}://${endpoint.replace(/:443$/, '')}`;
-  return `${base.replace(/\/+$/, '')}/console/${path}`;
+  return `${base.replace(/\/+$/, '')}/${path}`;
 }

@@ -4,7 +4,6 @@ import {
   Client,
   credentials,
   Metadata,
-  type MethodDefinition,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
@@ -14,7 +13,7 @@ import { Authenticator } from '../auth/authenticator.ts';
 import { commandToken } from '../auth/external-command.ts';
 import { TokenFile } from '../auth/token-file.ts';
 import { adminError } from './admin-error.ts';
-import { adminProtos } from './admin-protos.ts';
+import { type AdminService, adminMethod, type FlyteVersion } from './admin-protos.ts';
 import type { AdminSettings } from './admin-settings.ts';
 
 /** How often a request is sent that FlyteAdmin did not get, or has no room for. */
@@ -26,9 +25,6 @@ const LIMIT_MS = 15_000;
 /** The longest answer that is read, bytes: a workflow's closure may be long. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** A service of FlyteAdmin. */
-export type AdminService = 'AdminService' | 'AuthMetadataService' | 'DataProxyService';
-
 /** How FlyteAdmin is talked to. */
 export interface FlyteAdminOptions {
   readonly settings: AdminSettings;
@@ -38,12 +34,15 @@ export interface FlyteAdminOptions {
   /** Tells the user what to do, to be let in. */
   readonly say: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** @default 1 */
+  readonly version?: FlyteVersion | undefined;
 }
 
-/** FlyteAdmin over gRPC. It is let in when it is asked to be. */
+/** FlyteAdmin over gRPC, or the control plane of Flyte 2. It is let in when it is asked to be. */
 export class FlyteAdmin implements AsyncDisposable {
   readonly settings: AdminSettings;
   readonly #client: Client;
+  readonly #version: FlyteVersion;
   readonly #authenticator: Authenticator;
   readonly #signal: AbortSignal | undefined;
   #proxy: Promise<string> | undefined;
@@ -59,7 +58,8 @@ export class FlyteAdmin implements AsyncDisposable {
   }
 
   private constructor(client: Client, options: FlyteAdminOptions) {
-    const { settings, environment, say, signal } = options;
+    const { settings, environment, say, signal, version = 1 } = options;
+    this.#version = version;
     this.settings = settings;
     this.#client = client;
     this.#signal = signal;
@@ -118,7 +118,7 @@ export class FlyteAdmin implements AsyncDisposable {
   }
 
   #send<Answer>(service: AdminService, method: string, request: object, metadata: Metadata): Promise<Answer> {
-    const definition = methodOf(service, method);
+    const definition = adminMethod(this.#version, service, method);
     return new Promise((resolve, reject) => {
       const call = this.#client.makeUnaryRequest(
         definition.path,
@@ -161,13 +161,6 @@ async function readAuthority(path: string): Promise<Buffer> {
       cause,
     });
   }
-}
-
-function methodOf(service: AdminService, method: string): MethodDefinition<object, object> {
-  const methods = adminProtos()[`flyteidl.service.${service}`] as unknown as Readonly<
-    Record<string, MethodDefinition<object, object>>
-  >;
-  return methods[method] as MethodDefinition<object, object>;
 }
 
 function isServiceError(error: unknown): error is ServiceError {
