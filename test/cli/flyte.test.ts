@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
@@ -190,6 +193,43 @@ describe('an execution', () => {
         '  attempt 3  RUNNING\n',
       ].join('\n'),
     );
+  });
+
+  test('shows the text of the logs that a server of Sluice has, and of that server alone', async () => {
+    const lines = ['epoch 1', 'epoch 2', 'epoch 3'].map((message) => ({
+      message,
+      timestamp: '',
+      cursor: '',
+    }));
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const found = request.url?.startsWith('/_sluice/v1/runs/r1/nodes/job/logs');
+      response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(found ? { lines } : { code: 'RunNotFound', message: 'no such run' }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const link = (run: string) => ({
+      name: 'local',
+      uri: `http://elsewhere/_sluice/v1/runs/${run}/nodes/job/logs`,
+    });
+    fake.nodes = [{ id: { nodeId: 'count' }, closure: { phase: 'RUNNING' } }];
+    fake.attempts = {
+      count: [
+        {
+          closure: { phase: 'FAILED', logs: [link('gone'), { name: 'log', uri: 'http://elsewhere/steal' }] },
+        },
+        { id: { retryAttempt: 1 }, closure: { phase: 'RUNNING', logs: [link('r1')] } },
+      ],
+    };
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { stdout } = await flyte('logs', 'f1', '--server', url, '--lines', '2');
+    expect(stdout).toContain(`    │ (${url} does not have the rest: `);
+    expect(stdout).toContain('    │ epoch 2\n    │ epoch 3\n');
+    expect(stdout).not.toContain('epoch 1');
+    expect(asked).toHaveLength(2);
+    server.closeAllConnections();
+    server.close();
   });
 
   test('is aborted with a reason, once', async () => {

@@ -8,9 +8,10 @@ import { suggest } from '../../core/suggest.ts';
 import { type Home, openHome } from '../../home/index.ts';
 import { functionLogDirectory, type NodeReport, readRunReport } from '../../home/runs/index.ts';
 import { parseJobHandle } from '../../platforms/index.ts';
-import type { LogLineBody, RunBody } from '../../server/index.ts';
+import type { RunBody } from '../../server/index.ts';
 import { listNodes } from '../../state/index.ts';
 import { type CliContext, readContext } from '../context.ts';
+import { remoteLog } from '../remote/remote-log.ts';
 import type { RemoteServer } from '../remote/remote-server.ts';
 import { remoteReport } from '../remote/run-remotely.ts';
 import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
@@ -64,18 +65,9 @@ async function printRemoteLogs(
   const { nodes } = remoteReport(await server.ask<RunBody>('GET', path));
   for (const node of chosen(nodes, step)) {
     const prefix = step === undefined ? `${picocolors.cyan(node.id)} ${picocolors.dim('│')} ` : '';
-    for (let cursor: string | undefined; ; ) {
-      const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-      const page = await server.ask<{ lines: LogLineBody[]; nextCursor?: string }>(
-        'GET',
-        `${path}/nodes/${node.id}/logs${query}`,
-      );
-      for (const { message } of page.lines) {
-        const text = json ? JSON.stringify({ node: node.id, message }) : `${prefix}${message}`;
-        if (!(await writeOut(`${text}\n`))) return;
-      }
-      if (page.lines.length === 0 || page.nextCursor === undefined) break;
-      cursor = page.nextCursor;
+    for await (const { message } of remoteLog(server, `${path}/nodes/${node.id}/logs`)) {
+      const text = json ? JSON.stringify({ node: node.id, message }) : `${prefix}${message}`;
+      if (!(await writeOut(`${text}\n`))) return;
     }
   }
 }
