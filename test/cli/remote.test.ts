@@ -13,6 +13,17 @@ const say = processingTask('say', { script: './say.mjs', instanceType: 'ml.m5.la
 export default workflow('remote', { inputs: {} }, () => { say({}); return {}; });
 `,
   'say.mjs': "console.log('said elsewhere');\n",
+  'second.ts': `
+import { processingTask, workflow } from 'sluice';
+const say = processingTask('say', { script: './say.mjs', instanceType: 'ml.m5.large' });
+const again = processingTask('again', { script: './again.mjs', instanceType: 'ml.m5.large' });
+export default workflow('second', {}, () => { again({}, { after: [say({})] }); });
+`,
+  'again.mjs': `
+import { readFileSync } from 'node:fs';
+const { ProcessingJobName } = JSON.parse(readFileSync('/opt/ml/config/processingjobconfig.json', 'utf8'));
+process.exit(ProcessingJobName.endsWith('-1') ? 3 : 0);
+`,
 };
 
 test('a workflow of this machine is run, shown, listed, registered, run by its name and removed on a server that asks for signatures', {
@@ -56,6 +67,17 @@ test('a workflow of this machine is run, shown, listed, registered, run by its n
     2,
     true,
   ]);
+  const failed = await sluice('run', 'second.ts');
+  const failedId = /second-[\w-]+/.exec(failed.stdout)?.[0] as string;
+  expect([failed.code, failedId]).toEqual([1, expect.any(String)]);
+  const followed = await sluice('runs', 'resume', failedId);
+  expect(followed).toMatchObject({ code: 0, stderr: '' });
+  // What had happened before is not shown again.
+  expect(followed.stdout).toMatch(/again {2}Succeeded/);
+  expect(followed.stdout).not.toMatch(/Failed|say {2}Running/);
+  const over = await sluice('runs', 'resume', failedId);
+  expect([over.code, over.stderr]).toEqual([0, expect.stringContaining('has succeeded already')]);
+  expect((await sluice('runs', 'resume', failedId, '--detach')).stdout).toBe(`${failedId} is Succeeded.\n`);
   const missing = await sluice('runs', 'show', 'nobody');
   expect([missing.code, missing.stderr.includes('RunNotFound')]).toEqual([1, true]);
 });

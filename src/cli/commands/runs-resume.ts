@@ -2,20 +2,19 @@ import { type Command, Option } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import { parseGraph, type WorkflowGraph, withPlatformsOf } from '../../graph/index.ts';
 import { openState } from '../../home/index.ts';
-import type { RunSummaryBody } from '../../server/index.ts';
 import { getRun, getRunGraph, type RunRecord } from '../../state/index.ts';
 import { approveResume } from '../approved-plan.ts';
 import { carryOut } from '../carry-out.ts';
 import { type CliContext, readContext } from '../context.ts';
 import { addExecutorOptions, type ExecutorOptions } from '../executor-options.ts';
 import { openRecorded } from '../open-recorded.ts';
-import { printDocument } from '../output.ts';
 import { addServerOption, chosenServer, type ServerOption } from '../remote/server-option.ts';
 
 interface Options extends ExecutorOptions, ServerOption {
   readonly recorded?: boolean;
   readonly current?: boolean;
   readonly yes?: boolean;
+  readonly detach?: boolean;
 }
 
 /** `sluice runs resume` */
@@ -32,7 +31,8 @@ export function configure(command: Command): void {
           ).conflicts('current'),
         )
         .option('--yes', 'carry it on, whatever that is expected to cost')
-        .option('--current', 'take the code as it is now, though steps have succeeded with other code'),
+        .option('--current', 'take the code as it is now, though steps have succeeded with other code')
+        .option('--detach', 'with --server: leave the run to the server once it goes on'),
     ),
   )
     .addHelpText(
@@ -46,7 +46,8 @@ steps would cost money asks, as run does.
 Examples:
   sluice runs resume diagnosis-x7k2
   sluice runs resume diagnosis-x7k2 moved/pipeline.ts
-  sluice runs resume diagnosis-x7k2 --recorded`,
+  sluice runs resume diagnosis-x7k2 --recorded
+  sluice runs resume diagnosis-x7k2 --server http://127.0.0.1:4777`,
     )
     .action(async (id: string, file: string | undefined, options: Options) => {
       const { recorded = false, yes = false } = options;
@@ -54,8 +55,8 @@ Examples:
       const server = await chosenServer(options, context);
       if (server) {
         refuseLocal(file, options);
-        const run = await server.ask<RunSummaryBody>('POST', `/runs/${encodeURIComponent(id)}/resume`);
-        return printDocument(context, run, () => `${id} is ${run.phase}.`);
+        const { resumeRemotely } = await import('../remote/resume-remotely.ts');
+        return resumeRemotely({ context, server, id, detach: options.detach ?? false });
       }
       const { run, graph } = await readRecorded(context, id);
       if (run.phase === 'Succeeded' && !context.json)

@@ -1,4 +1,12 @@
 import type { RunEvent } from '../../engine/index.ts';
+import type { Task } from '../../graph/index.ts';
+
+/** What is shown of a workflow. */
+export interface RunOutline {
+  readonly name: string;
+  readonly nodes: readonly { readonly id: string; readonly task: string }[];
+  readonly tasks: Readonly<Record<string, { readonly type: Task['type'] }>>;
+}
 
 /** Shows a run while it goes on. */
 export interface RunDisplay {

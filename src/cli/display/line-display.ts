@@ -1,7 +1,6 @@
 import picocolors from 'picocolors';
 import type { NodeResult, RunEvent } from '../../engine/index.ts';
-import type { WorkflowGraph } from '../../graph/index.ts';
-import type { RunDisplay } from './display.ts';
+import type { RunDisplay, RunOutline } from './display.ts';
 import { formatCount, formatDuration } from './format.ts';
 import { phaseMark, stepText } from './step-text.ts';
 
@@ -11,7 +10,7 @@ const largestDetailed = 50;
 const countIntervalMs = 1000;
 
 /** One line for each change, for pipes and files. */
-export function createLineDisplay(graph: WorkflowGraph, id: string): RunDisplay {
+export function createLineDisplay(graph: RunOutline, id: string): RunDisplay {
   const detailed = graph.nodes.length <= largestDetailed;
   const secondary = new Map<string, string>();
   const print = (line: string) => void process.stdout.write(`${line}\n`);

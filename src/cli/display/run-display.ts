@@ -1,12 +1,11 @@
-import type { WorkflowGraph } from '../../graph/index.ts';
 import type { CliContext } from '../context.ts';
 import { printJson } from '../output.ts';
-import type { RunDisplay } from './display.ts';
+import type { RunDisplay, RunOutline } from './display.ts';
 import { createLineDisplay } from './line-display.ts';
 import { createTerminalDisplay } from './terminal-display.ts';
 
 /** Redrawn lines on a terminal, plain ones in a pipe, events with `--json`. */
-export function createRunDisplay({ json }: CliContext, graph: WorkflowGraph, id: string): RunDisplay {
+export function createRunDisplay({ json }: CliContext, graph: RunOutline, id: string): RunDisplay {
   if (json) return jsonDisplay(id);
   return process.stdout.isTTY ? createTerminalDisplay(graph, id) : createLineDisplay(graph, id);
 }

@@ -1,8 +1,7 @@
 import picocolors from 'picocolors';
 import type { NodeResult } from '../../engine/index.ts';
-import type { WorkflowGraph } from '../../graph/index.ts';
 import type { JobStatus } from '../../platforms/index.ts';
-import type { RunDisplay } from './display.ts';
+import type { RunDisplay, RunOutline } from './display.ts';
 import { LiveRegion } from './live-region.ts';
 import { phaseMark, stepText } from './step-text.ts';
 
@@ -11,7 +10,7 @@ const refreshMs = 100;
 const mostLines = 16;
 
 /** The graph's steps in place, redrawn while they go on. */
-export function createTerminalDisplay(graph: WorkflowGraph, id: string): RunDisplay {
+export function createTerminalDisplay(graph: RunOutline, id: string): RunDisplay {
   const region = new LiveRegion(process.stdout);
   const nodes = new Map<string, NodeResult>(graph.nodes.map((node) => [node.id, notStarted(graph, node)]));
   const jobs = new Map<string, JobStatus>();
@@ -48,7 +47,7 @@ export function createTerminalDisplay(graph: WorkflowGraph, id: string): RunDisp
   };
 }
 
-function notStarted({ tasks }: WorkflowGraph, { id, task }: WorkflowGraph['nodes'][number]): NodeResult {
+function notStarted({ tasks }: RunOutline, { id, task }: RunOutline['nodes'][number]): NodeResult {
   return { id, task, taskType: tasks[task]?.type ?? 'function', phase: 'NotYetStarted', attempt: 0 };
 }
 

@@ -10,7 +10,7 @@ import type { LogLineBody, RunBody, RunEventBody, RunSummaryBody } from '../../s
 import { throwUnlessSucceeded } from '../carry-out.ts';
 import { compileWorkflow } from '../compile-workflow.ts';
 import type { CliContext } from '../context.ts';
-import type { RunDisplay } from '../display/display.ts';
+import type { RunDisplay, RunOutline } from '../display/display.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { formatRunSummary } from '../display/run-summary.ts';
 import { checkSteps } from '../follow-steps.ts';
@@ -97,13 +97,16 @@ async function upload(server: RemoteServer, graph: WorkflowGraph, directory: str
 export interface FollowOptions {
   readonly context: CliContext;
   readonly server: RemoteServer;
-  readonly graph: WorkflowGraph;
+  readonly graph: RunOutline;
   readonly id: string;
   readonly steps: readonly string[];
+  /** What has happened up to this event is not shown. @default 0 */
+  readonly after?: number;
 }
 
 /** Shows a run of a server until it ends. Ctrl-C cancels it, a second one leaves it to the server. */
-export async function followRemoteRun({ context, server, graph, id, steps }: FollowOptions): Promise<void> {
+export async function followRemoteRun({ context, ...followed }: FollowOptions): Promise<void> {
+  const { server, graph, id } = followed;
   const display = createRunDisplay(context, graph, id);
   const left = new AbortController();
   const interrupts = catchInterrupts({
@@ -116,7 +119,7 @@ export async function followRemoteRun({ context, server, graph, id, steps }: Fol
     onKill: () => left.abort(),
   });
   try {
-    await showEvents({ server, graph, id, steps, display, signal: left.signal });
+    await showEvents({ ...followed, display, signal: left.signal });
     display.close();
     const run = await server.ask<RunBody>('GET', `/runs/${id}`);
     if (context.json) printJson({ type: 'result', ...run });
@@ -142,11 +145,11 @@ interface Shown extends Omit<FollowOptions, 'context'> {
   readonly signal: AbortSignal;
 }
 
-async function showEvents({ server, graph, id, steps, display, signal }: Shown): Promise<void> {
+async function showEvents({ server, graph, id, steps, after = 0, display, signal }: Shown): Promise<void> {
   const tasks = new Map(graph.nodes.map((node) => [node.id, node.task]));
   const startedAt = new Map<string, Date>();
   const logs: Promise<void>[] = [];
-  for await (const { data } of server.follow(`/runs/${id}/events`, signal, true)) {
+  for await (const { data } of server.follow(`/runs/${id}/events?after=${after}`, signal, true)) {
     const event = data as RunEventBody;
     const { node, phase = '' } = event;
     const time = new Date(event.time);

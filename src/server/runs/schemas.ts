@@ -158,6 +158,9 @@ export const run = component(
         recorded: text.optional().describe('The day of the oldest price among them.'),
       })
       .describe('What its jobs would have cost on SageMaker, US dollars.'),
+    lastEvent: z
+      .int()
+      .describe('All events up to the one of this id are told of here: events?after= goes on behind it.'),
   }),
 );
 

@@ -54,7 +54,8 @@ it(
     for (let round = 0; round < ROUNDS; round++) {
       const begun = await beginWork(round);
       await sleep(random(2500));
-      const [name = 'a', trouble] = [random(2) === 0 ? 'a' : 'b', troubleOf(round)];
+      const name = random(2) === 0 ? 'a' : 'b';
+      const trouble = troubleOf(round);
       if (process.env['ROUNDS']) console.log(new Date().toISOString(), round, name, trouble);
       const server = servers.get(name) as ServeFixture;
       await troubles[trouble]?.({ cluster, name, server, leaseMs: LEASE_MS, random });

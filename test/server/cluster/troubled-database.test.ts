@@ -109,18 +109,8 @@ describe('a server whose database', () => {
     async (_, name, code, trouble) => {
       await trainWith(server, `${name}-job`, "setTimeout(() => console.log('done'), 3000);");
       const mend = await trouble(cluster);
-      const made: string[] = [];
-      let refused: { name?: string; $metadata?: { httpStatusCode?: number } } | undefined;
-      for (let index = 0; refused === undefined; index++) {
-        const model = `${name}-${index}`;
-        await server.sagemaker.send(new CreateModelCommand(modelRequest(model))).then(
-          () => made.push(model),
-          (error: typeof refused) => {
-            refused = error;
-          },
-        );
-      }
-      expect([refused.name, refused.$metadata?.httpStatusCode]).toEqual(['ServiceUnavailable', 503]);
+      const { made, refusal } = await createUntilRefused(name);
+      expect(refusal).toEqual(['ServiceUnavailable', 503]);
       const answer = await api.post('/runs', runRequest(name));
       expect([answer.status, answer.body.error.code]).toEqual([503, code]);
       expect(answer.headers.get('retry-after')).toBe('1');
@@ -144,6 +134,20 @@ describe('a server whose database', () => {
     },
     300_000,
   );
+
+  async function createUntilRefused(name: string) {
+    const made: string[] = [];
+    for (;;) {
+      const model = `${name}-${made.length}`;
+      try {
+        await server.sagemaker.send(new CreateModelCommand(modelRequest(model)));
+        made.push(model);
+      } catch (error) {
+        const { name: code, $metadata } = error as { name: string; $metadata: { httpStatusCode: number } };
+        return { made, refusal: [code, $metadata.httpStatusCode] };
+      }
+    }
+  }
 
   async function modelsOf(name: string): Promise<string[]> {
     const { Models = [] } = await server.sagemaker.send(

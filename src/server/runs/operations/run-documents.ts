@@ -1,6 +1,13 @@
 import { shownPhase } from '../../../home/index.ts';
 import { readRunReport } from '../../../home/runs/index.ts';
-import { type Database, getRun, type Roster, type RunRecord, readRoster } from '../../../state/index.ts';
+import {
+  type Database,
+  getRun,
+  lastEventId,
+  type Roster,
+  type RunRecord,
+  readRoster,
+} from '../../../state/index.ts';
 import type { RunBody, RunSummaryBody } from '../schemas.ts';
 
 /** A run as lists tell of it. */
@@ -31,7 +38,9 @@ export async function runSummary(state: Database, id: string): Promise<RunSummar
 
 /** A run with its nodes. @throws SluiceError `RunNotFound` */
 export async function runDocument(state: Database, id: string): Promise<RunBody> {
+  // What happens from here on may be told of twice, and is not missed.
+  const lastEvent = await lastEventId(state);
   const summary = await runSummary(state, id);
   const { createdAt: _, ...report } = await readRunReport(state, id);
-  return { ...(report as unknown as RunBody), ...summary };
+  return { ...(report as unknown as RunBody), ...summary, lastEvent };
 }
