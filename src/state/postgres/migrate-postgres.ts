@@ -14,7 +14,8 @@ const NOT_OURS = new Set(['42P01', '42703']);
 const LOOK = `SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'sluice') AS has_schema,
   (SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname = 'sluice' AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')) AS relations,
-  to_regclass('sluice.migrations') IS NOT NULL AS has_migrations`;
+  to_regclass('sluice.migrations') IS NOT NULL AS has_migrations,
+  current_setting('server_encoding') AS encoding`;
 
 /** What is in the schema `sluice`: the number of migrations that it has seen. */
 interface SchemaState {
@@ -26,11 +27,12 @@ interface SchemaState {
  * Looks at what there is. Two queries.
  *
  * @throws SluiceError `HomeVersion` when a newer version of Sluice has written it, `DatabaseForeign` when another
- *   program has, `DatabaseRefused` without the right to look
+ *   program has, `DatabaseRefused` without the right to look, and where it cannot hold every text
  */
 export async function schemaState(connection: PostgresConnection, place: string): Promise<SchemaState> {
   const [look] = await connection.exchange([step(LOOK)]);
-  const [exists, relations, hasMigrations] = look?.rows[0] ?? [];
+  const [exists, relations, hasMigrations, encoding] = look?.rows[0] ?? [];
+  if (encoding !== 'UTF8') throw otherEncoding(place, encoding as string);
   if (!hasMigrations) {
     if (relations !== 0) throw foreign(place);
     return { exists: exists === 1, version: 0 };
@@ -90,6 +92,14 @@ async function migrationNames(connection: PostgresConnection, place: string): Pr
 
 function step(sql: string): Step {
   return { sql, rows: [[]] };
+}
+
+function otherEncoding(place: string, encoding: string): SluiceError {
+  return new SluiceError(
+    'DatabaseRefused',
+    `The database ${place} keeps text as ${encoding}: expected UTF8, which holds every name and message.`,
+    { hint: "Make another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0." },
+  );
 }
 
 function foreign(place: string): SluiceError {

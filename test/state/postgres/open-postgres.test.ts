@@ -116,6 +116,18 @@ describe('openDatabase with a URL', () => {
     await (await openDatabase(homePaths(home), { url })).close();
   });
 
+  it('refuses a database whose encoding does not hold every text', async () => {
+    const { home, database } = withDatabase();
+    const latin = `${database}_latin`;
+    psql(database, `CREATE DATABASE ${latin} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    const url = `postgresql://${tcp.username}:${tcp.password}@${tcp.host}/${latin}`;
+    await expect(openDatabase(homePaths(home), { url })).rejects.toMatchObject({
+      code: 'DatabaseRefused',
+      message: expect.stringContaining('as LATIN1: expected UTF8') as string,
+      hint: expect.stringContaining("ENCODING 'UTF8'") as string,
+    });
+  });
+
   it('waits for a connection that others have, and says so after a while', async () => {
     const role = `"one_${process.pid}_${Date.now()}"`;
     const { home, database } = withDatabase(
