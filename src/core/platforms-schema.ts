@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 const text = z.string().min(1);
 const positive = z.int().min(1);
+/** One whose account is still to be filled in is read, too. */
+const role = z.string().regex(/^arn:aws[a-z-]*:iam::[^:\s]+:role\/\S+$/, {
+  error: "expected the ARN of a role, such as 'arn:aws:iam::123456789012:role/Name'",
+});
 
 const aws = {
   region: z
@@ -9,7 +13,7 @@ const aws = {
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "expected a region such as 'us-east-1'" })
     .optional(),
   profile: text.optional(),
-  assumeRole: z.strictObject({ arn: text, externalId: text.optional() }).optional(),
+  assumeRole: z.strictObject({ arn: role, externalId: text.optional() }).optional(),
   endpoint: z.url({ protocol: /^https?$/ }).optional(),
   jobsAtOnce: positive.optional(),
 };
@@ -31,7 +35,7 @@ const job = { outputPath: s3Uri.optional(), instanceTypes: z.array(text).min(1).
 
 const sagemaker = z.strictObject({
   ...aws,
-  executionRole: text.optional(),
+  executionRole: role.optional(),
   defaultInstanceType: text.optional(),
   enableSpotInstances: z.boolean().optional(),
   maxRuntimeSeconds: positive.optional(),
@@ -143,8 +147,8 @@ export const platformsSchema = z.strictObject({
     .strictObject({
       ...aws,
       jobQueue: text.optional(),
-      executionRole: text.optional(),
-      jobRole: text.optional(),
+      executionRole: role.optional(),
+      jobRole: role.optional(),
       agentImage: text.optional(),
       images: z.strictObject({ node: text.optional(), python: text.optional() }).optional(),
       instanceTypes: z
@@ -174,7 +178,7 @@ export const platformsSchema = z.strictObject({
       ...aws,
       applicationId: text.optional(),
       clusterId: text.optional(),
-      executionRole: text.optional(),
+      executionRole: role.optional(),
       logUri: s3Uri.optional(),
     })
     .optional(),

@@ -90,6 +90,12 @@ describe('an endpoint of the server that the home has', () => {
     expect(shown.stdout).toContain(`InvocationUrl: ${serve.url}/endpoints/words/invocations`);
     expect(await json('delete', 'words')).toEqual({ deleted: ['words'] });
     expect(await json('ls')).toEqual({ endpoints: [] });
+    const failed = ['--model', 'new.tar.gz', '--script', 'broken.ts', '--wait'];
+    expect((await endpoints('create', 'dead', ...failed)).code).toBe(1);
+    expect((await endpoints('invoke', 'dead', '--body', '1')).stderr).toContain(
+      "EndpointFailed: The endpoint 'dead' has failed: The primary container",
+    );
+    await json('delete', 'dead');
   });
 
   test('shares its traffic among variants, scales them, and has many models in one', async () => {

@@ -21,6 +21,8 @@ export const flow = workflow('flow', { inputs: { raw: uri() } }, ({ raw }) => {
 export const short = workflow('short', { inputs: { raw: uri() } }, ({ raw }) => void clean({ raw }));
 `;
 
+const SAGEMAKER = 'platforms: { sagemaker: { region: us-east-1, images: { node: own:1 } } }\n';
+
 let cwd: string;
 let home: string;
 beforeAll(async () => {
@@ -48,7 +50,8 @@ interface PlanJson {
 test('a plan shows every platform that is enabled, trusted or not, with reason, time and cost, and starts nothing', {
   timeout: 300_000,
 }, async () => {
-  const platforms = 'platforms: { sagemaker: {}, kubernetes: {}, coreweave: {}, batch: {}, emr: {} }\n';
+  const platforms =
+    'platforms: { sagemaker: { images: { node: own:1 } }, kubernetes: {}, coreweave: {}, batch: {}, emr: {} }\n';
   await writeFile(join(cwd, 'sluice.yaml'), platforms);
   const json = await call('plan', 'pipeline.ts', 'flow', '--input', 'raw=raw', '--json');
   expect(json).toMatchObject({ code: 0, stderr: '' });
@@ -90,10 +93,7 @@ test('a plan shows every platform that is enabled, trusted or not, with reason, 
 test('a run that costs money shows its plan, and does not begin where nobody agrees', {
   timeout: 300_000,
 }, async () => {
-  await writeFile(
-    join(home, 'config.yaml'),
-    'platforms: { sagemaker: { region: us-east-1 } }\nrouter: { rules: [{ platforms: [sagemaker] }] }\n',
-  );
+  await writeFile(join(home, 'config.yaml'), `${SAGEMAKER}router: { rules: [{ platforms: [sagemaker] }] }\n`);
   const refused = await call('run', 'pipeline.ts', 'short', '--input', 'raw=raw');
   expect(refused.code).toBe(1);
   expect(refused.stdout).toMatch(/▸ clean +sagemaker +ml\.m5\.large/);
@@ -136,6 +136,38 @@ test('a run keeps its plan, and the next plan knows how long it took', { timeout
   expect((await call('costs', '--by', 'platform')).stdout).toMatch(
     /^PLATFORM +JOBS[^]*local +1 +\d+ s +\$0 +\$0/,
   );
+});
+
+test('what a platform lacks for a task is said before a run starts, and AWS alone has prices', {
+  timeout: 300_000,
+}, async () => {
+  const plan = async (platforms: string, ...more: string[]) => {
+    await writeFile(join(home, 'config.yaml'), `platforms: ${platforms}\n`);
+    const { code, stdout, stderr } = await call(
+      ...more,
+      'pipeline.ts',
+      'flow',
+      '--input',
+      'raw=raw',
+      '--json',
+    );
+    if (code !== 0) return stderr;
+    return (JSON.parse(stdout) as PlanJson).steps[1]?.considered;
+  };
+  const lack = "SageMaker has no image with Node.js, in which 'clean.mjs' could run: name one";
+  expect(await plan('{ sagemaker: {}, emr: {} }', 'plan')).toMatchObject([
+    { platform: 'local', fits: true },
+    { platform: 'sagemaker', fits: false, reason: expect.stringContaining(lack) as string },
+    { platform: 'emr', fits: false },
+  ]);
+  expect(await plan('{ sagemaker: {} }', 'run', '--platform', 'sagemaker')).toContain(lack);
+  const served = '{ sagemaker: { endpoint: "http://127.0.0.1:9" } }';
+  expect(await plan(served, 'plan', '--platform', 'sagemaker')).toMatchObject([
+    { platform: 'sagemaker', usd: 0 },
+  ]);
+  expect(await plan('{}', 'plan')).toMatchObject([
+    { platform: 'local', reason: 'no other platform is enabled' },
+  ]);
 });
 
 test('rules that contradict are refused by name', { timeout: 300_000 }, async () => {

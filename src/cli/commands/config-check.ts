@@ -35,9 +35,12 @@ Examples:
     });
 }
 
-function toText({ file, status, choices = [], toFillIn = [] }: CheckedFile): string {
+function toText({ file, status, choices = [], toFillIn = [], doubts = [] }: CheckedFile): string {
   if (status === 'absent') return `${file}: there is none`;
-  const lines = toFillIn.map((each) => `  to fill in: ${each}`);
+  const lines = [
+    ...toFillIn.map((each) => `  to fill in: ${each}`),
+    ...doubts.map((each) => `  look at: ${each}`),
+  ];
   if (status === 'well') return [`${file}: well`, ...lines].join('\n');
   return [
     `${file}: well, and not trusted; until \`sluice config trust\` it is refused, because it chooses`,

@@ -1,16 +1,18 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import { absolutePlaces } from '../../graph/index.ts';
 import { leastRoles, needsOf } from '../../platforms/iam/index.ts';
 import type { WorkflowVersionBody } from '../../server/index.ts';
 import { type CliContext, readContext } from '../context.ts';
+import { applyRoles } from '../deploy/apply-roles.ts';
 import { kubernetesFiles } from '../deploy/kubernetes-files.ts';
 import { type Deployment, readDeployment } from '../deploy/read-deployment.ts';
 import { hasTool, readTool, runTool } from '../deploy/run-tool.ts';
 import { terraformFiles } from '../deploy/terraform-files.ts';
+import { collect } from '../key-value.ts';
 import { openRunnable } from '../open-runnable.ts';
 import { printDocument } from '../output.ts';
 import { sendGraph } from '../remote/run-remotely.ts';
@@ -19,6 +21,8 @@ import { writeFiles } from '../write-files.ts';
 
 interface Options {
   readonly dryRun?: boolean;
+  readonly render?: boolean;
+  readonly with?: readonly string[];
   readonly out: string;
   readonly context?: string;
 }
@@ -34,8 +38,14 @@ interface Step {
 export function configure(command: Command): void {
   command
     .argument('<file>', 'what is deployed: deploy.yaml')
-    .option('--dry-run', 'show what would change; nothing does')
+    .addOption(new Option('--dry-run', 'show what would change; nothing does').conflicts('render'))
+    .option('--render', 'write the files, and apply nothing')
     .option('--out <directory>', 'where manifests and roles are written', 'deploy')
+    .option(
+      '--with <file>',
+      'a file of yours in terraform/ that is applied too: backend.tf; repeat for more',
+      collect,
+    )
     .option('--context <name>', "the cluster, by its name in kubectl's configuration")
     .addHelpText(
       'after',
@@ -57,6 +67,7 @@ not here is left, with the line to run elsewhere. Start with --dry-run.
 
 Examples:
   sluice deploy deploy.yaml --dry-run
+  sluice deploy deploy.yaml --render --out build/
   sluice deploy deploy.yaml --context production`,
     )
     .action(async (file: string, options: Options) => {
@@ -66,11 +77,14 @@ Examples:
       try {
         const out = temporary ?? resolve(options.out);
         const files = await writeAll(deployment, out);
-        const steps = [
-          await applyRoles(out, options),
-          await applyManifests(out, deployment.namespace, options),
-          ...(await registerWorkflows(context, deployment, options)),
-        ];
+        const { cache } = context.paths;
+        const steps = options.render
+          ? []
+          : [
+              await makeRoles({ out, files, cache }, options),
+              await applyManifests(out, deployment.namespace, options),
+              ...(await registerWorkflows(context, deployment, options)),
+            ];
         const document = {
           files: temporary ? files.map((each) => each.slice(out.length + 1)) : files,
           steps,
@@ -98,14 +112,15 @@ async function writeAll(deployment: Deployment, out: string): Promise<string[]> 
   ];
 }
 
-async function applyRoles(out: string, { dryRun = false }: Options): Promise<Step> {
+async function makeRoles(
+  { out, files, cache }: { readonly out: string; readonly files: readonly string[]; readonly cache: string },
+  { dryRun = false, with: others = [] }: Options,
+): Promise<Step> {
   const directory = join(out, 'terraform');
   const what = 'roles';
   if (!hasTool('terraform')) return left(what, 'terraform', `terraform -chdir=${directory} apply`, dryRun);
-  const at = `-chdir=${directory}`;
-  await runTool('terraform', [at, 'init', '-input=false']);
-  if (dryRun) await runTool('terraform', [at, 'plan', '-input=false']);
-  else await runTool('terraform', [at, 'apply', '-input=false', '-auto-approve']);
+  const written = files.filter((file) => dirname(file) === directory).map((file) => basename(file));
+  await applyRoles({ directory, written, others, cache, dryRun });
   return { what, status: dryRun ? 'looked at' : 'applied' };
 }
 
@@ -141,7 +156,7 @@ async function applyManifests(
     };
   }
   // Exit code 1: there are differences.
-  await runTool('kubectl', ['diff', '-k', directory, ...at], [0, 1]);
+  await runTool('kubectl', ['diff', '-k', directory, ...at], { accepted: [0, 1] });
   return { what, status: 'looked at' };
 }
 

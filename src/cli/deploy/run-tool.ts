@@ -13,19 +13,23 @@ export function hasTool(name: string): boolean {
   return findProgram(name) !== name;
 }
 
-/**
- * Runs a program whose output goes to stderr.
- *
- * @param accepted exit codes that are no failure
- * @throws SluiceError `DeployFailed`
- */
+/** How a program is run. */
+export interface RunToolOptions {
+  /** Exit codes that are no failure. @default [0] */
+  readonly accepted?: readonly number[];
+  /** Beside this process's own. @default {} */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a program whose output goes to stderr. @throws SluiceError `DeployFailed` */
 export async function runTool(
   name: string,
   args: readonly string[],
-  accepted: readonly number[] = [0],
+  { accepted = [0], environment = {} }: RunToolOptions = {},
 ): Promise<void> {
   process.stderr.write(`$ ${[name, ...args].join(' ')}\n`);
-  const child = spawn(findProgram(name), args, { stdio: ['ignore', 2, 2], timeout: LIMIT_MS });
+  const env = { ...process.env, ...environment };
+  const child = spawn(findProgram(name), args, { stdio: ['ignore', 2, 2], timeout: LIMIT_MS, env });
   await ended(child, name, args, accepted);
 }
 

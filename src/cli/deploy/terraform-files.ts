@@ -3,6 +3,9 @@ import type { Deployment } from './read-deployment.ts';
 
 const AGENT_ROLE = 'router';
 
+/** All files that there may be. */
+export const ROLE_FILES = ['main.tf', 'roles.tf', 'service-accounts.tf'] as const;
+
 /** The roles, and which service account of the cluster has which. */
 export async function terraformFiles(
   { cluster, namespace, region = 'us-east-1', serviceAccounts, agent }: Deployment,

@@ -116,7 +116,7 @@ export class AwsAccess {
 
   async #makeConfig(): Promise<AwsClientConfig> {
     const { endpoint } = this.settings;
-    const region = await this.#region();
+    const region = await this.region();
     const own = this.#credentials;
     return {
       region,
@@ -127,7 +127,8 @@ export class AwsAccess {
     };
   }
 
-  async #region(): Promise<string> {
+  /** What the settings, the environment or the profile say; nothing is asked. @throws SluiceError `InvalidArgument` where none does */
+  async region(): Promise<string> {
     const { region, profile } = this.settings;
     const named = region ?? (this.#environment['AWS_REGION'] || this.#environment['AWS_DEFAULT_REGION']);
     if (named) return named;

@@ -73,6 +73,7 @@ export class EmrPlatform implements Platform {
   async check(task: JobTask): Promise<void> {
     const applied = this.#applied(task);
     if (applied.script) await checkScript(this.#options.bundles, applied.script);
+    await this.#site.access.region();
   }
 
   async submit(invocation: TaskInvocation, { idempotencyKey, signal }: SubmitOptions): Promise<JobHandle> {

@@ -99,8 +99,38 @@ export class AwsEndpoints implements Endpoints {
     return endpointUrl(name, (await this.#access.config()).region, this.#access.settings.endpoint);
   }
 
-  invoke(input: InvokeEndpointCommandInput): Promise<EndpointAnswer> {
-    return this.#ask(input.EndpointName ?? '', 'InvokeEndpoint', () => invokeEndpoint(this.#clients, input));
+  async invoke(input: InvokeEndpointCommandInput): Promise<EndpointAnswer> {
+    const name = input.EndpointName ?? '';
+    try {
+      return await this.#ask(name, 'InvokeEndpoint', () => invokeEndpoint(this.#clients, input));
+    } catch (error) {
+      throw (await this.#notServing(name, error)) ?? error;
+    }
+  }
+
+  /** Why an endpoint takes no invocations: AWS tells of one that has failed, or is being made, that it is not found. */
+  async #notServing(name: string, cause: unknown): Promise<SluiceError | undefined> {
+    if (cause instanceof SluiceError && cause.code === 'ModelFailed') return undefined;
+    const found = await this.find(name).catch(() => undefined);
+    const { EndpointStatus: status, FailureReason: reason } = found ?? {};
+    if (status === 'Failed')
+      return new SluiceError(
+        'EndpointFailed',
+        `The endpoint '${name}' has failed: ${reason ?? 'no reason is known'}`,
+        {
+          cause,
+          hint: `sluice endpoints show ${name} has the last lines of its log. Mend what it says, and make it anew: sluice endpoints delete ${name}, then create.`,
+        },
+      );
+    if (status !== 'Creating' && status !== 'Deleting') return undefined;
+    return new SluiceError(
+      'EndpointNotFound',
+      `The endpoint '${name}' takes no invocations: it is ${status}.`,
+      {
+        cause,
+        hint: `sluice endpoints show ${name} tells when it is InService; create --wait waits for that.`,
+      },
+    );
   }
 
   delete(name: string, keepsParts?: boolean): Promise<void> {

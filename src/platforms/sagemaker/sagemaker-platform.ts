@@ -118,6 +118,7 @@ export class SageMakerPlatform implements Platform {
     this.#requireRole(applied);
     if (applied.script) await checkScript(this.#bundles, applied.script);
     if (this.#isQueued(applied)) await this.#queue.check();
+    await this.#site.access.region();
   }
 
   async submit(invocation: TaskInvocation, options: SubmitOptions): Promise<JobHandle> {
