@@ -35,8 +35,8 @@ export async function applyRoles(options: ApplyRoles): Promise<void> {
   const environment: Record<string, string> = dryRun ? {} : { TF_DATA_DIR: data };
   const at = `-chdir=${directory}`;
   await runTool('terraform', [at, 'init', '-input=false'], { environment });
-  const [verb, ...more] = dryRun ? ['plan'] : ['apply', '-auto-approve'];
-  await runTool('terraform', [at, verb as string, '-input=false', ...more], { environment });
+  const verb = dryRun ? ['plan', '-input=false'] : ['apply', '-input=false', '-auto-approve'];
+  await runTool('terraform', [at, ...verb], { environment });
 }
 
 /** What an earlier deployment had, and this one has not. */
