@@ -9,3 +9,5 @@ export interface RunningCluster {
 }
 /** Starts them. As root. */
 export function startCluster(): Promise<RunningCluster>;
+/** Where Debian's packages for a node are unpacked. */
+export function nodePrograms(): string;

@@ -5,6 +5,7 @@ import {
   BATCH_VARIABLES,
   type BatchTry,
   INDEX_VARIABLES,
+  STOP_GRACE_SECONDS,
   USER_CONTAINER,
 } from '../contract/agent-places.ts';
 import { deriveAgentKey } from '../contract/agent-result.ts';
@@ -31,6 +32,8 @@ export interface AgentSettings {
   readonly mountFastFile: boolean;
   /** Where the agent that feeds listens. @default nowhere */
   readonly port?: number | undefined;
+  /** Between a stop and the time that what there is by then is taken. */
+  readonly stopGraceSeconds: number;
   /** Where the container that serves a transform job's model listens. */
   readonly servingPort: number;
   /** The name of the user's container. */
@@ -66,6 +69,7 @@ export function readAgentSettings(environment: Environment, places: AgentPlaces 
     directory: places.directory ?? AGENT_DIRECTORY,
     mountFastFile: environment[AGENT_VARIABLES.fastFile] === 'mount',
     port: portOf(AGENT_VARIABLES.port),
+    stopGraceSeconds: STOP_GRACE_SECONDS,
     servingPort: portOf(AGENT_VARIABLES.servingPort) ?? SERVING_PORT,
     container: environment[AGENT_VARIABLES.container] ?? USER_CONTAINER,
     try: tryIn(environment),

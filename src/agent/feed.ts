@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startContinuousUpload } from '../channels/index.ts';
 import { AGENT_READY_FILE } from '../contract/agent-places.ts';
@@ -20,23 +20,32 @@ import { isFed, planHost } from './plan-host.ts';
 
 /**
  * Does what a job needs while it runs: feeds channels in Pipe mode, serves mounted ones, uploads checkpoints and
- * continuous outputs. Ends, after the last uploads, once the user's container has ended.
+ * continuous outputs. Ends, after the last uploads, once the user's container has ended, or its time to end is over.
  *
- * @param ended aborts then
+ * @param over aborts once it has ended
  */
-export async function feed(job: AgentJob, ended: AbortSignal): Promise<void> {
+export async function feed(job: AgentJob, over: AbortSignal): Promise<void> {
   const { settings } = job;
   const { directory, port, key } = settings;
+  const grace = new AbortController();
+  const ended = AbortSignal.any([over, grace.signal]);
+  let timer: NodeJS.Timeout | undefined;
+  const onStopping = (): void => {
+    keepState(directory, 'stopping', true);
+    // A program that heeds no signal is killed with its pod: what it has made by then is taken before.
+    timer ??= setTimeout(() => grace.abort(), settings.stopGraceSeconds * 1000);
+  };
   openVolume(job);
   // An agent that begins again does not know how far the channels were read.
   let failureReason = readState(directory, 'feeding') && `${INTERNAL_SERVER_ERROR} (the agent was restarted)`;
   keepState(directory, 'feeding', true);
-  const server =
-    port === undefined ? undefined : await serveFeed(port, key, () => keepState(directory, 'stopping', true));
+  const readyFile = join(directory, AGENT_READY_FILE);
+  const isReady = (): boolean => existsSync(readyFile);
+  const server = port === undefined ? undefined : await serveFeed({ port, key, isReady, onStopping });
   let uploads: readonly KeptFailure[] = [];
   try {
     const feeding = failureReason === undefined ? await startFeeding(job) : undefined;
-    writeFileSync(join(directory, AGENT_READY_FILE), '');
+    writeFileSync(readyFile, '');
     const failed = await Promise.race([...(feeding ? [feeding.failed] : []), untilAborted(ended)]);
     if (failed) {
       failureReason = failureReasonOf(failed);
@@ -49,9 +58,10 @@ export async function feed(job: AgentJob, ended: AbortSignal): Promise<void> {
   } catch (error) {
     failureReason = failureReasonOf(error);
     job.note(failureReason);
-    writeFileSync(join(directory, AGENT_READY_FILE), '');
+    writeFileSync(readyFile, '');
     await untilAborted(ended);
   } finally {
+    clearTimeout(timer);
     server?.close();
     keepState(directory, 'fed', { failureReason, uploads });
   }

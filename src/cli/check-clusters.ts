@@ -33,8 +33,11 @@ async function checkCluster(
       name === 'coreweave'
         ? await coreWeaveAccess(settings, paths.secrets, environment)
         : await findAccess(settings, environment);
-    const cluster = await inspectCluster(access, { needsNodes: name === 'coreweave' });
-    const problems = problemsOf(cluster);
+    const cluster = await inspectCluster(access, {
+      needsNodes: name === 'coreweave',
+      needsJobSets: settings.jobSet,
+    });
+    const problems = problemsOf(cluster, settings);
     const store = storeProblem(() => podS3(name, settings, resolveAccount(environment), environment));
     const lines = [
       summaryOf(cluster),
@@ -66,11 +69,15 @@ function summaryOf({ server, namespace, version, severalHosts, jobSet, kueue }: 
   return [`${version} at ${server}, namespace ${namespace}`, ...also].join(', ');
 }
 
-function problemsOf({ sidecars, missingRights }: InspectedCluster): string[] {
+function problemsOf(
+  { sidecars, jobSet, missingRights }: InspectedCluster,
+  settings: NonNullable<PlatformsSettings['kubernetes']>,
+): string[] {
   return [
     ...(sidecars
       ? []
       : ['it is too old: sidecar containers, which the agent is, need Kubernetes 1.29 or newer']),
+    ...(settings.jobSet && !jobSet ? ['it has no JobSet, which the setting jobSet asks for'] : []),
     ...(missingRights.length > 0 ? [`rights that are missing: ${missingRights.join(', ')}`] : []),
   ];
 }

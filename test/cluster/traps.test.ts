@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { KubernetesSettings } from '../../src/core/platforms-settings.ts';
-import type { TrainingTask } from '../../src/graph/types.ts';
-import type { JobHandle, JobStatus, Platform } from '../../src/platforms/index.ts';
+import type { Platform } from '../../src/platforms/index.ts';
 import { openPlatform } from '../fixtures/platforms/kubernetes.ts';
-import { IMAGE } from '../harness/containers.ts';
+import { endOfJob as end, submitJob as submit, taskOf, untilPrinted } from '../harness/cluster-jobs.ts';
 import { type JobsNamespace, kubectl, openJobsNamespace, testCluster } from '../harness/kubernetes.ts';
 
 const LIMIT = { timeout: 240_000 };
@@ -42,41 +41,6 @@ async function platformOf(more: Partial<KubernetesSettings> = {}): Promise<Platf
   });
   opened.push(detach);
   return platform;
-}
-
-/** A shell command in the image of the tests, as a training job. */
-function taskOf(command: string, more: Partial<TrainingTask> = {}): TrainingTask {
-  return {
-    type: 'training',
-    name: 'train',
-    interface: { inputs: {}, outputs: {} },
-    instanceType: 'ml.m5.large',
-    instanceCount: 1,
-    volumeSizeInGB: 1,
-    image: IMAGE,
-    command: ['sh', '-c', command],
-    environment: {},
-    maxRuntimeInSeconds: 600,
-    channels: {},
-    hyperparameters: {},
-    metricDefinitions: [],
-    enableManagedSpotTraining: false,
-    ...more,
-  };
-}
-
-function submit(platform: Platform, key: string, task: TrainingTask): Promise<JobHandle> {
-  return platform.submit({ task, inputs: {}, jobName: key }, { idempotencyKey: key });
-}
-
-async function end(platform: Platform, handle: JobHandle): Promise<JobStatus> {
-  const seen = await Array.fromAsync(platform.watch(handle));
-  return seen.at(-1) as JobStatus;
-}
-
-/** Waits until a job's program has printed a line. */
-async function untilPrinted(platform: Platform, handle: JobHandle, line: string): Promise<void> {
-  for await (const { message } of platform.logs(handle, { follow: true })) if (message === line) return;
 }
 
 const TERM_IS_FINE = "trap 'echo stopping; exit 0' TERM; echo ready; while true; do sleep 0.1; done";

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAgentContext } from '../../scripts/support/agent-context.mjs';
+import { nodePrograms } from '../../scripts/support/cluster.mjs';
 import { IMAGE, openPodman, type Podman } from './containers.ts';
 
 /** What the agent's image is called in the cluster of the tests. */
@@ -9,6 +10,9 @@ export const AGENT_IMAGE = 'localhost/sluice-agent:1';
 
 /** The image for scripts for Node.js, as the guide has it made: `packaging/sagemaker/node.Dockerfile`. */
 export const NODE_IMAGE = 'localhost/sluice-node:24';
+
+/** Nothing but one program, which prints its arguments. */
+export const SHELLLESS_IMAGE = 'localhost/sluice-no-shell:1';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -31,11 +35,23 @@ export async function saveClusterImages(directory: string): Promise<string> {
     };
     build('agent/Dockerfile', AGENT_IMAGE, context);
     build('sagemaker/node.Dockerfile', NODE_IMAGE, root);
-    podman.run('save', '--multi-image-archive', '--output', archive, IMAGE, AGENT_IMAGE, NODE_IMAGE);
+    makeShellless(podman.run, context);
+    const images = [IMAGE, AGENT_IMAGE, NODE_IMAGE, SHELLLESS_IMAGE];
+    podman.run('save', '--multi-image-archive', '--output', archive, ...images);
   } finally {
     rmSync(context, { recursive: true });
   }
   return archive;
+}
+
+function makeShellless(run: Podman['run'], context: string): void {
+  const tree = join(context, 'no-shell');
+  mkdirSync(tree);
+  // busybox is what it is called.
+  cpSync(join(nodePrograms(), 'bin/busybox'), join(tree, 'echo'));
+  const file = join(tree, 'Dockerfile');
+  writeFileSync(file, 'FROM scratch\nCOPY echo /echo\nENTRYPOINT ["/echo"]\n');
+  run('build', '--isolation', 'chroot', '--file', file, '--tag', SHELLLESS_IMAGE, tree);
 }
 
 /** It stands for Debian's: no registry is asked. It says that there are certificates, so that none are fetched. */

@@ -39,11 +39,22 @@ export const MARKS = {
 /** Which objects are Sluice's jobs and their pods. */
 export const SELECTOR = `${MARKS.managedBy}=${MARKS.manager},${MARKS.job}`;
 
+/** Of the Kueue LocalQueue that a job waits in. */
+export const QUEUE_LABEL = 'kueue.x-k8s.io/queue-name';
+
 /** Of the one container that the contract is about. */
 export const INDEX_LABEL = 'batch.kubernetes.io/job-completion-index';
 
-/** A name that leaves room for `-<index>` in a host name of 63 characters. */
-const LONGEST = 52;
+/** The one job of a JobSet. */
+export const REPLICATED_JOB = 'algo';
+
+/** A name that leaves room in 63 characters for a pod of a JobSet as its webhook counts it: `-algo-0-<index>-abcde`. */
+const LONGEST = 46;
+
+/** What a JobSet calls its one Job. Pure. */
+export function jobOfSet(name: string): string {
+  return `${name}-${REPLICATED_JOB}-0`;
+}
 
 /**
  * The name of a job's objects: a DNS label that starts with a letter, which follows from the job's name alone. Two jobs

@@ -1,17 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { deriveAgentKey } from '../../contract/agent-result.ts';
 import { SluiceError } from '../../core/errors.ts';
+import { AgentKeys } from './agent-keys.ts';
 import type { KubeClient } from './client/kube-client.ts';
 import { statusOf } from './client/kube-error.ts';
-import { Mirror } from './client/mirror.ts';
 import type { KubeObject } from './client/objects.ts';
-import { MARKS, SELECTOR } from './cluster-names.ts';
+import { MARKS, QUEUE_LABEL } from './cluster-names.ts';
 import { JOB_SETS, JOBS, type OwnerReference, secretManifest, serviceManifest } from './job-manifest.ts';
-import { type KeptJob, type KeptPod, keepJob, keepPod } from './kept-objects.ts';
-
-/** The Secret of a namespace that the keys of all its jobs follow from. */
-const KEYS = 'sluice-agent-key';
-const KEY_BYTES = 32;
+import { JobMirrors } from './job-mirrors.ts';
+import { joinedJob, type KeptJob, type KeptPod, keepJob, keepPod } from './kept-objects.ts';
 
 /** A job's own objects, and what they say. */
 export interface FoundJob {
@@ -19,24 +14,27 @@ export interface FoundJob {
   readonly pods: readonly KeptPod[];
 }
 
-/** What is in the namespace now. */
-interface Mirrors {
-  readonly jobs: Mirror<KeptJob>;
-  readonly pods: Mirror<KeptPod>;
-  /** The names of a job's pods. */
-  readonly podsOf: ReadonlyMap<string, ReadonlySet<string>>;
+/** What a job needs beside itself. */
+export interface Complement {
+  /** Of its objects. */
+  readonly name: string;
+  readonly hosts: number;
+  readonly attempt: string;
 }
 
 /** The objects of Sluice in one namespace. Mirrors are opened by the first watch, and closed with it all. */
 export class Cluster {
   readonly client: KubeClient;
   readonly namespace: string;
-  #mirrors: Mirrors | undefined;
-  #secret: Promise<Buffer> | undefined;
+  /** Whether jobs are JobSets. */
+  readonly hasSets: boolean;
+  readonly #keys = new AgentKeys(this);
+  #mirrors: JobMirrors | undefined;
 
-  constructor(client: KubeClient) {
+  constructor(client: KubeClient, { jobSet = false }: { readonly jobSet?: boolean | undefined } = {}) {
     this.client = client;
     this.namespace = client.access.namespace;
+    this.hasSets = jobSet;
   }
 
   /** A path below a group's collection: `path('batch/v1', 'jobs', name)`. */
@@ -48,26 +46,22 @@ export class Cluster {
   /** What is there now. Undefined where there is no such job. */
   async find(name: string, signal?: AbortSignal): Promise<FoundJob | undefined> {
     const query = { labelSelector: `${MARKS.job}=${name}` };
-    const jobs = await this.client.get<{ items: KubeObject[] }>(this.path(JOBS, 'jobs'), { query, signal });
-    const [job] = jobs.items;
-    if (!job) return undefined;
-    const pods = await this.client.get<{ items: KubeObject[] }>(this.path('v1', 'pods'), { query, signal });
-    return { job: keepJob(job), pods: pods.items.map(keepPod) };
+    const [set] = this.hasSets ? await this.#sets(query, signal) : [];
+    const [job] = await this.#items(JOBS, 'jobs', { query, signal });
+    const found = joinedJob(job && keepJob(job), set && keepJob(set, 'JobSet'));
+    if (!found) return undefined;
+    const pods = await this.#items('v1', 'pods', { query, signal });
+    return { job: found, pods: pods.map(keepPod) };
   }
 
   /** Once what is there is mirrored. @throws what keeps the mirror from telling */
   async follow(): Promise<void> {
-    const { jobs, pods } = this.#open();
-    await Promise.all([jobs.ready(), pods.ready()]);
-    const failure = jobs.failure ?? pods.failure;
-    if (failure) throw failure;
+    await this.#open().ready();
   }
 
   /** What {@link follow} has told of. Undefined for what was made a moment ago, or not by Sluice. */
   seen(name: string): FoundJob | undefined {
-    const { jobs, pods, podsOf } = this.#open();
-    const job = jobs.objects.get(name);
-    return job && { job, pods: [...(podsOf.get(name) ?? [])].flatMap((pod) => pods.objects.get(pod) ?? []) };
+    return this.#open().find(name);
   }
 
   /** The same as {@link find}, from what is mirrored where that has it. @throws as {@link follow} */
@@ -77,14 +71,11 @@ export class Cluster {
   }
 
   /** Creates a job, with the key of its agent and, for several hosts, their service. @returns false where it exists */
-  async create(
-    manifest: object & { readonly kind?: string },
-    name: string,
-    hosts: number,
-    attempt: string,
-  ): Promise<boolean> {
-    const isSet = manifest.kind === 'JobSet';
-    const [group, collection] = isSet ? [JOB_SETS, 'jobsets'] : [JOBS, 'jobs'];
+  async create(manifest: object, beside: Complement): Promise<boolean> {
+    const { name } = beside;
+    const [group, collection, kind] = this.hasSets
+      ? ([JOB_SETS, 'jobsets', 'JobSet'] as const)
+      : ([JOBS, 'jobs', 'Job'] as const);
     let created: KubeObject;
     try {
       created = await this.client.post<KubeObject>(this.path(group, collection), manifest, {
@@ -94,57 +85,49 @@ export class Cluster {
       });
     } catch (error) {
       if (statusOf(error) === 409) return false;
-      if (isSet && statusOf(error) === 404)
-        throw new SluiceError(
-          'ConfigInvalid',
-          'The cluster has no JobSet: its custom resource is not installed.',
-          {
-            cause: error,
-            hint: 'Install JobSet (https://jobset.sigs.k8s.io), or leave jobSet out of the settings.',
-          },
-        );
       throw error;
     }
-    await this.complete(
-      { apiVersion: group, kind: isSet ? 'JobSet' : 'Job', name, uid: created.metadata.uid ?? '' },
-      hosts,
-      attempt,
-    );
+    await this.complete({ kind, name, uid: created.metadata.uid ?? '' }, beside);
     return true;
   }
 
   /** What a job needs beside itself; its pods wait for it. What is there already stays. */
-  async complete(owner: OwnerReference, hosts: number, attempt: string): Promise<void> {
-    const { name } = owner;
+  async complete(
+    { kind, name: owner, uid }: Pick<KeptJob, 'kind' | 'name' | 'uid'>,
+    { name, hosts, attempt }: Complement,
+  ): Promise<void> {
+    const apiVersion = kind === 'JobSet' ? JOB_SETS : JOBS;
+    const reference: OwnerReference = { apiVersion, kind, name: owner, uid };
     const key = await this.keyOf(attempt);
     await Promise.all([
-      this.ensure('secrets', secretManifest(name, key, owner)),
-      hosts > 1 ? this.ensure('services', serviceManifest({ name }, owner)) : undefined,
+      this.ensure('secrets', secretManifest(name, key, reference)),
+      hosts > 1 ? this.ensure('services', serviceManifest({ name }, reference)) : undefined,
     ]);
   }
 
   /** The key of an attempt: all follow from one Secret, which the first job of the namespace makes. */
   async keyOf(attempt: string): Promise<string> {
-    return deriveAgentKey(await this.#keys(), attempt);
-  }
-
-  #keys(): Promise<Buffer> {
-    this.#secret ??= this.#findSecret().catch((error: unknown) => {
-      this.#secret = undefined;
-      throw error;
-    });
-    return this.#secret;
+    return this.#keys.of(attempt);
   }
 
   /** Writes why a job is ended, and has the cluster end it. One that somebody has ended stays so. */
-  async end(job: KeptJob, end: object): Promise<void> {
-    if (job.annotations[MARKS.end] !== undefined) return;
-    const body = {
-      metadata: { annotations: { [MARKS.end]: JSON.stringify(end) } },
-      // The job controller ends pods whose time is over, each with its grace.
-      spec: { activeDeadlineSeconds: 1 },
-    };
-    await this.client.patch(this.path(JOBS, 'jobs', job.name), body, { what: `end jobs '${job.name}'` });
+  async end({ kind, name, annotations }: KeptJob, end: object): Promise<void> {
+    if (annotations[MARKS.end] !== undefined) return;
+    const written = { annotations: { [MARKS.end]: JSON.stringify(end) } };
+    const what = `end ${kind === 'JobSet' ? 'jobsets' : 'jobs'} '${name}'`;
+    if (kind === 'JobSet') {
+      // It has no Job that could be ended: it gets none, and no queue lets it start.
+      const metadata = { ...written, labels: { [QUEUE_LABEL]: null } };
+      await this.client.patch(
+        this.path(JOB_SETS, 'jobsets', name),
+        { metadata, spec: { suspend: true } },
+        { what },
+      );
+      return;
+    }
+    // The job controller ends pods whose time is over, each with its grace.
+    const body = { metadata: written, spec: { activeDeadlineSeconds: 1 } };
+    await this.client.patch(this.path(JOBS, 'jobs', name), body, { what });
   }
 
   /** Removes a pod whose node does not answer any more. */
@@ -152,36 +135,15 @@ export class Cluster {
     await this.client.delete(this.path('v1', 'pods', pod), { gracePeriodSeconds: 0 });
   }
 
-  close(): void {
-    this.#mirrors?.jobs[Symbol.dispose]();
-    this.#mirrors?.pods[Symbol.dispose]();
-    this.#mirrors = undefined;
-    this.client.close();
+  /** Has the kubelet kill what is left of a pod that is being ended. */
+  async kill(pod: string): Promise<void> {
+    await this.client.delete(this.path('v1', 'pods', pod), { gracePeriodSeconds: 1 });
   }
 
-  #open(): Mirrors {
-    if (this.#mirrors) return this.#mirrors;
-    const podsOf = new Map<string, Set<string>>();
-    const jobs = new Mirror(this.client, {
-      path: this.path(JOBS, 'jobs'),
-      labelSelector: SELECTOR,
-      keep: keepJob,
-    });
-    const pods: Mirror<KeptPod> = new Mirror(this.client, {
-      path: this.path('v1', 'pods'),
-      labelSelector: SELECTOR,
-      keep: (object) => {
-        const pod = keepPod(object);
-        const known = podsOf.get(pod.job) ?? new Set();
-        podsOf.set(pod.job, known.add(pod.name));
-        return pod;
-      },
-      onChange: (name, pod) => {
-        if (pod && !pods.objects.has(name)) podsOf.get(pod.job)?.delete(name);
-      },
-    });
-    this.#mirrors = { jobs, pods, podsOf };
-    return this.#mirrors;
+  close(): void {
+    this.#mirrors?.[Symbol.dispose]();
+    this.#mirrors = undefined;
+    this.client.close();
   }
 
   /** Creates an object that is the same whoever makes it; what is there already stays. */
@@ -193,24 +155,39 @@ export class Cluster {
     }
   }
 
-  async #findSecret(): Promise<Buffer> {
-    const path = this.path('v1', 'secrets', KEYS);
-    const read = async (): Promise<Buffer> => {
-      const { data } = await this.client.get<{ data?: { key?: string } }>(path, {
-        what: `get secrets '${KEYS}'`,
-      });
-      if (data?.key === undefined)
-        throw new SluiceError('ConfigInvalid', `The Secret '${KEYS}' has no 'key'.`);
-      return Buffer.from(data.key, 'base64');
-    };
+  #open(): JobMirrors {
+    const { client, hasSets } = this;
+    this.#mirrors ??= new JobMirrors({ client, hasSets, path: (...parts) => this.path(...parts) });
+    return this.#mirrors;
+  }
+
+  /** @throws SluiceError `ConfigInvalid` where the cluster has no JobSets */
+  async #sets(query: { labelSelector: string }, signal: AbortSignal | undefined): Promise<KubeObject[]> {
     try {
-      return await read();
+      return await this.#items(JOB_SETS, 'jobsets', { query, signal });
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      const metadata = { name: KEYS, labels: { [MARKS.managedBy]: MARKS.manager } };
-      const data = { key: randomBytes(KEY_BYTES).toString('base64') };
-      await this.ensure('secrets', { apiVersion: 'v1', kind: 'Secret', metadata, data, immutable: true });
-      return read();
+      throw new SluiceError(
+        'ConfigInvalid',
+        'The cluster has no JobSet: its custom resource is not installed.',
+        {
+          cause: error,
+          hint: 'Install JobSet (https://jobset.sigs.k8s.io), or leave jobSet out of the settings.',
+        },
+      );
     }
+  }
+
+  async #items(
+    group: string,
+    collection: string,
+    request: { readonly query: { labelSelector: string }; readonly signal: AbortSignal | undefined },
+  ): Promise<KubeObject[]> {
+    const what = `list ${collection}`;
+    const { items } = await this.client.get<{ items: KubeObject[] }>(this.path(group, collection), {
+      ...request,
+      what,
+    });
+    return items;
   }
 }

@@ -32,7 +32,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   const { access, bucket } = podS3(name, settings, account, environment);
   const aws = new AwsAccess(access, environment);
   const { region } = await aws.config();
-  const cluster = new Cluster(new KubeClient(await options.access()));
+  const cluster = new Cluster(new KubeClient(await options.access()), settings);
   return { cluster, aws, store: await aws.store(), bucket, s3: { endpoint: access.endpoint, region } };
 }
 

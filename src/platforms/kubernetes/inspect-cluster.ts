@@ -45,6 +45,11 @@ const ENDPOINT_RIGHTS: readonly Right[] = [
   { group: 'apps', resource: 'replicasets', verbs: ['list'] },
   { group: '', resource: 'services', subresource: 'proxy', verbs: ['create'] },
 ];
+const JOB_SET_RIGHT: Right = {
+  group: 'jobset.x-k8s.io',
+  resource: 'jobsets',
+  verbs: ['create', 'list', 'watch', 'patch'],
+};
 const NODES: Right = { group: '', resource: 'nodes', verbs: ['list'], isClusterWide: true };
 
 /** Sidecars are on by default from 1.29, and stable from 1.33; files for the environment are on from 1.35. */
@@ -54,12 +59,16 @@ const FILES_FROM = 35;
 /**
  * Asks a cluster what of it works for Sluice.
  *
- * @param needsNodes - Whether jobs are placed by what the nodes have
+ * @param options.needsNodes - Whether jobs are placed by what the nodes have
+ * @param options.needsJobSets - Whether jobs are JobSets
  * @throws SluiceError where it cannot be reached, or does not know who asks
  */
 export async function inspectCluster(
   access: KubeAccess,
-  { needsNodes = false }: { readonly needsNodes?: boolean } = {},
+  {
+    needsNodes = false,
+    needsJobSets = false,
+  }: { readonly needsNodes?: boolean; readonly needsJobSets?: boolean | undefined } = {},
 ): Promise<InspectedCluster> {
   const client = new KubeClient(access);
   try {
@@ -67,7 +76,7 @@ export async function inspectCluster(
       what: 'ask its version',
     });
     const number = Number.parseInt(minor, 10);
-    const rights = needsNodes ? [...RIGHTS, NODES] : RIGHTS;
+    const rights = [...RIGHTS, ...(needsNodes ? [NODES] : []), ...(needsJobSets ? [JOB_SET_RIGHT] : [])];
     const missing = async (asked: readonly Right[]): Promise<string[]> => {
       const each = asked.flatMap((right) => right.verbs.map((verb) => missingRight(client, right, verb)));
       return (await Promise.all(each)).flatMap((right) => right ?? []);

@@ -6,6 +6,7 @@ import { SluiceError } from '../../core/errors.ts';
 import type { EndingJobTask } from '../../graph/index.ts';
 import { type ObjectStore, readSmall } from '../../objects/index.ts';
 import { KeptEnds } from '../agent-jobs/kept-ends.ts';
+import { tellMissingProgram } from '../agent-jobs/missing-program.ts';
 import { readDocument, readResult } from '../agent-jobs/read-result.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type { JobStatus } from '../platform.ts';
@@ -57,10 +58,11 @@ export class JobEnds {
     const { result, why } = await readResult(store, uris.result, { key, digest, attempt });
     const { description, displaced } = describeJob(document, state, result, why);
     const sources = this.logSources(handle, job, false);
-    const status = await describedStatus(handle.jobType as EndingJobTask['type'], description, {
+    const described = await describedStatus(handle.jobType as EndingJobTask['type'], description, {
       store,
       logTail: () => logTail(sources, LOG_TAIL_LINES),
     });
+    const status = tellMissingProgram(described, document);
     return displaced ? { ...status, displaced } : status;
   }
 

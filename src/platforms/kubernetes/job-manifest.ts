@@ -1,5 +1,5 @@
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
-import { MARKS } from './cluster-names.ts';
+import { MARKS, QUEUE_LABEL, REPLICATED_JOB } from './cluster-names.ts';
 import { type PodPlan, podTemplate } from './pod-template.ts';
 
 /** What is written on a job, so that any process finds all about it. */
@@ -32,18 +32,22 @@ export function jobManifest(plan: PodPlan, marks: JobMarks): object {
   };
 }
 
-/** The same as a JobSet of one Job. Pure. */
+/** The same as a JobSet of one Job, which is let start and removed with its set. Pure. */
 export function jobSetManifest(plan: PodPlan, marks: JobMarks): object {
   const metadata = jobMetadata(plan, marks);
+  const { [QUEUE_LABEL]: _queue, ...labels } = metadata.labels;
+  const { suspend: _suspend, ttlSecondsAfterFinished, ...spec } = jobSpec(plan, marks);
+  const template = { metadata: { ...metadata, labels }, spec };
   return {
     apiVersion: JOB_SETS,
     kind: 'JobSet',
     metadata: { name: plan.name, ...metadata },
     spec: {
       ...(plan.settings.queue !== undefined && { suspend: true }),
+      ttlSecondsAfterFinished,
       network: { enableDNSHostnames: false },
       failurePolicy: { maxRestarts: 0 },
-      replicatedJobs: [{ name: 'algo', replicas: 1, template: { metadata, spec: jobSpec(plan, marks) } }],
+      replicatedJobs: [{ name: REPLICATED_JOB, replicas: 1, template }],
     },
   };
 }
@@ -79,12 +83,18 @@ function ownedMetadata(name: string, owner: OwnerReference): object {
   };
 }
 
-function jobMetadata({ name, hosts, document, settings }: PodPlan, marks: JobMarks): object {
+function jobMetadata(
+  { name, hosts, document, settings }: PodPlan,
+  marks: JobMarks,
+): {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+} {
   return {
     labels: {
       [MARKS.managedBy]: MARKS.manager,
       [MARKS.job]: name,
-      ...(settings.queue !== undefined && { 'kueue.x-k8s.io/queue-name': settings.queue }),
+      ...(settings.queue !== undefined && { [QUEUE_LABEL]: settings.queue }),
       ...settings.labels,
     },
     annotations: {
@@ -101,7 +111,7 @@ function jobMetadata({ name, hosts, document, settings }: PodPlan, marks: JobMar
   };
 }
 
-function jobSpec(plan: PodPlan, marks: JobMarks): object {
+function jobSpec(plan: PodPlan, marks: JobMarks) {
   const { settings, hosts } = plan;
   return {
     completions: hosts,
@@ -113,7 +123,7 @@ function jobSpec(plan: PodPlan, marks: JobMarks): object {
     // Where nobody watches; who does ends it by its own time.
     activeDeadlineSeconds: deadlineSeconds(marks.maxRuntimeSeconds, settings),
     ttlSecondsAfterFinished: settings.keepSeconds ?? KEEP_SECONDS,
-    ...(settings.queue !== undefined && !settings.jobSet && { suspend: true }),
+    ...(settings.queue !== undefined && { suspend: true }),
     template: podTemplate(plan),
   };
 }

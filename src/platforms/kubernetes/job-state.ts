@@ -32,6 +32,8 @@ export interface JobState {
     | undefined;
   /** What has to be done now: the job is to be ended. */
   readonly toEnd?: JobEnd | undefined;
+  /** Pods that have left their results, and whose program heeds no signal to end. */
+  readonly toKill?: readonly KeptPod[] | undefined;
 }
 
 /** Waiting reasons of a container whose image does not come. */
@@ -60,6 +62,7 @@ export function jobState(
   if (hasEnded(job, pods, end)) {
     return { phase: 'ended', secondaryStatus: 'Completed', ...times, endedAt: endedAt(job, pods), end };
   }
+  const toKill = pods.filter(hasLeftResults);
   const lost = lostPod(pods, settings, now);
   const toLose: JobEnd | undefined = lost && {
     reason: 'NodeLost',
@@ -73,6 +76,7 @@ export function jobState(
       end,
       message: end.message,
       ...(toLose && { toEnd: toLose }),
+      ...(toKill.length > 0 && { toKill }),
     };
   }
   const place = placeOf(job, pods);
@@ -241,6 +245,14 @@ function lostPod(pods: readonly KeptPod[], settings: KubernetesSettings, now: nu
       LOST_SECONDS * 1000 + (graceSeconds(settings) < STOP_GRACE_SECONDS ? STOP_GRACE_SECONDS * 1000 : 0)
     );
   });
+}
+
+/** One that is being ended: its agent has done all, its program goes on, and nobody needs what it makes. */
+function hasLeftResults(pod: KeptPod): boolean {
+  const isRunning = containerOf(pod, USER_CONTAINER)?.state?.running !== undefined;
+  return (
+    pod.deletedAt !== undefined && isRunning && containerOf(pod, 'feed')?.state?.terminated !== undefined
+  );
 }
 
 /** A container of a pod. Pure. */

@@ -11,6 +11,8 @@ import { INDEX_LABEL, MARKS } from './cluster-names.ts';
 
 /** What is kept of a Job: thousands of them stay in memory. */
 export interface KeptJob {
+  /** A JobSet stands for its Job where that is not there yet. */
+  readonly kind: 'Job' | 'JobSet';
   readonly name: string;
   readonly uid: string;
   readonly createdAt: string;
@@ -49,13 +51,14 @@ const JOB_CONDITIONS = new Set(['Complete', 'Failed', 'FailureTarget', 'SuccessC
 const POD_CONDITIONS = new Set(['PodScheduled', 'DisruptionTarget', 'Ready']);
 
 /** Pure. */
-export function keepJob(object: KubeObject): KeptJob {
+export function keepJob(object: KubeObject, kind: KeptJob['kind'] = 'Job'): KeptJob {
   const { metadata, spec, status = {} } = object as KubeJob;
   const own = Object.entries(metadata.annotations ?? {}).filter(([name]) => name.startsWith('sluice/'));
   const conditions = (status.conditions ?? []).filter(
     ({ type, status: holds }) => holds === 'True' && JOB_CONDITIONS.has(type),
   );
   return {
+    kind,
     name: metadata.name,
     uid: metadata.uid ?? '',
     createdAt: metadata.creationTimestamp ?? '',
@@ -74,6 +77,14 @@ export function keepJob(object: KubeObject): KeptJob {
       ...(lastTransitionTime !== undefined && { lastTransitionTime }),
     })),
   };
+}
+
+/** A job by its Job, as far as that is there, and by the JobSet that it is part of: an end is written on either. Pure. */
+export function joinedJob(job: KeptJob | undefined, set: KeptJob | undefined): KeptJob | undefined {
+  const { [MARKS.end]: end } = set?.annotations ?? {};
+  if (!job) return set;
+  if (end === undefined || job.annotations[MARKS.end] !== undefined) return job;
+  return { ...job, annotations: { ...job.annotations, [MARKS.end]: end } };
 }
 
 /** Pure. */

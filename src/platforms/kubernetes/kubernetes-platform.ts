@@ -29,7 +29,7 @@ import { KubernetesEndpoints } from './endpoints/kubernetes-endpoints.ts';
 import { submitEndpoint } from './endpoints/submit-endpoint.ts';
 import { JobEnds, ownJob, unknownJob } from './job-ends.ts';
 import { jobLogLines } from './job-logs.ts';
-import { JOBS, jobManifest, jobSetManifest } from './job-manifest.ts';
+import { jobManifest, jobSetManifest } from './job-manifest.ts';
 import { type Ref, refOf } from './job-ref.ts';
 import { type JobState, jobState } from './job-state.ts';
 import { podS3 } from './pod-store.ts';
@@ -184,12 +184,6 @@ export class KubernetesPlatform implements Platform {
   }
 
   #applied(task: JobTask): JobTask {
-    // A JobSet calls its Jobs otherwise: they would be created, and never found again.
-    if (this.#settings.jobSet)
-      throw new SluiceError(
-        'InvalidArgument',
-        `platforms.${this.name}.jobSet: jobs cannot be followed as JobSets yet. Leave it out: they are Jobs then.`,
-      );
     return applySettings(this.name as 'kubernetes', task, this.#settings);
   }
 
@@ -227,7 +221,7 @@ export class KubernetesPlatform implements Platform {
   async #existing({ plan, marks }: PreparedJob, cluster: Cluster): Promise<JobHandle | undefined> {
     const found = await cluster.find(plan.name);
     if (!found) return undefined;
-    const { annotations, uid } = found.job;
+    const { annotations } = found.job;
     if (annotations[MARKS.request] !== marks.request || annotations[MARKS.jobType] !== marks.jobType)
       throw new SluiceError(
         'JobNameTaken',
@@ -240,15 +234,14 @@ export class KubernetesPlatform implements Platform {
     // Whoever created it may have ended before it was complete.
     const isWaiting =
       found.job.conditions.length === 0 && !found.pods.some(({ phase }) => phase !== 'Pending');
-    if (isWaiting)
-      await cluster.complete({ apiVersion: JOBS, kind: 'Job', name: plan.name, uid }, plan.hosts, attempt);
+    if (isWaiting) await cluster.complete(found.job, { ...plan, attempt });
     return this.#handle(marks.jobType, marks.jobName, { namespace: cluster.namespace, attempt });
   }
 
   async #create(prepared: PreparedJob, cluster: Cluster): Promise<JobHandle> {
     const { plan, marks } = prepared;
-    const manifest = this.#settings.jobSet ? jobSetManifest(plan, marks) : jobManifest(plan, marks);
-    if (await cluster.create(manifest, plan.name, plan.hosts, marks.attempt))
+    const manifest = cluster.hasSets ? jobSetManifest(plan, marks) : jobManifest(plan, marks);
+    if (await cluster.create(manifest, { ...plan, attempt: marks.attempt }))
       return this.#handle(marks.jobType, marks.jobName, {
         namespace: cluster.namespace,
         attempt: marks.attempt,
@@ -291,7 +284,7 @@ export class KubernetesPlatform implements Platform {
     const found = handle.jobType === 'endpoint' ? undefined : cluster.seen(objectName(handle.jobName));
     const own = ownJob(handle, found);
     const state = own && jobState(own.job, own.pods, this.#settings, Date.now());
-    if (!state || state.phase === 'ended' || state.toEnd) return undefined;
+    if (!state || state.phase === 'ended' || state.toEnd || state.toKill) return undefined;
     return underWay({ ...state, phase: state.phase });
   }
 
@@ -302,12 +295,13 @@ export class KubernetesPlatform implements Platform {
     const state = jobState(found.job, found.pods, this.#settings, Date.now());
     const { phase } = state;
     if (phase === 'ended') return (await this.#connect()).ends.read(handle, found.job, state);
-    if (state.toEnd) await this.#endNow(found, state);
+    await this.#endNow(found, state);
     return underWay({ ...state, phase });
   }
 
-  async #endNow({ job, pods }: FoundJob, { toEnd }: JobState): Promise<void> {
+  async #endNow({ job, pods }: FoundJob, { toEnd, toKill = [] }: JobState): Promise<void> {
     const { cluster } = await this.#connect();
+    for (const { name } of toKill) await cluster.kill(name);
     if (toEnd) await cluster.end(job, toEnd);
     if (toEnd?.reason === 'NodeLost')
       for (const { name, deletedAt } of pods) if (deletedAt !== undefined) await cluster.forget(name);

@@ -6,7 +6,7 @@ import {
   USER_CONTAINER,
 } from '../../contract/agent-places.ts';
 import type { KubernetesSettings } from '../../core/platforms-settings.ts';
-import { MARKS } from './cluster-names.ts';
+import { jobOfSet, MARKS } from './cluster-names.ts';
 import {
   AGENT_RESOURCES,
   AGENT_SECURITY,
@@ -203,8 +203,9 @@ function agent(plan: PodPlan, name: string, verb: readonly string[], isPrivilege
 }
 
 /** The DNS names of a job's pods, in the order of their hosts. */
-function peers({ name, hosts }: PodPlan): string[] {
-  return Array.from({ length: hosts }, (_, index) => `${name}-${index}.${name}`);
+function peers({ name, hosts, settings }: PodPlan): string[] {
+  const job = settings.jobSet ? jobOfSet(name) : name;
+  return Array.from({ length: hosts }, (_, index) => `${job}-${index}.${name}`);
 }
 
 function mlMounts({ places }: PodPlan, mountPropagation: string | undefined): Part[] {

@@ -6,8 +6,13 @@ import { SluiceError } from '../../core/errors.ts';
 import type { JobTask } from '../../graph/index.ts';
 import type { UserContainer } from './pod-template.ts';
 
-/** Installs what the code's requirements.txt names, and runs the rest. */
-const INSTALL_AND_RUN = 'python3 -m pip install -r requirements.txt && exec "$@"';
+/** Installs what the code's requirements.txt names, and runs the rest: an image of Python need not have a shell. */
+const INSTALL_AND_RUN = [
+  'import os, subprocess, sys',
+  "status = subprocess.call([sys.executable, '-m', 'pip', 'install', '-r', 'requirements.txt'])",
+  'status and sys.exit(status)',
+  'os.execvp(sys.argv[1], sys.argv[1:])',
+].join('\n');
 
 /**
  * A task with the image that it runs in, where it names none: that of the settings for its kind of script. Pure.
@@ -114,7 +119,7 @@ function scriptProgram(
   const program = [...scriptCommand(entry), ...words];
   return {
     image,
-    command: requirements ? ['/bin/sh', '-c', INSTALL_AND_RUN, 'sh', ...program] : program,
+    command: requirements ? ['python3', '-c', INSTALL_AND_RUN, ...program] : program,
     workingDirectory: CODE_DIRECTORY,
     environment: {
       PYTHONUNBUFFERED: '1',

@@ -88,6 +88,14 @@ test('several hosts find each other, and what differs between them comes from a 
   });
 });
 
+test('the hosts of a JobSet are named after its Job', () => {
+  const [prepare] = podOf({ jobSet: true }, { hosts: 2 }).initContainers as [Container];
+  expect(prepare.env).toContainEqual({
+    name: 'SLUICE_AGENT_PEERS',
+    value: 'train-algo-0-0.train,train-algo-0-1.train',
+  });
+});
+
 test('a command is started by an init; what an image starts by itself is left as it is', () => {
   expect(podOf().containers[0]?.command).toEqual(['/opt/sluice-tools/init', '--', 'python3', 'train.py']);
   const own = podOf(
@@ -109,10 +117,17 @@ test('a queue holds jobs back, and JobSets hold the same Job', () => {
   const set = jobSetManifest(planOf({ ...settings, jobSet: true }), marks);
   expect(set).toMatchObject({
     kind: 'JobSet',
+    metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team' } },
     spec: {
       suspend: true,
+      ttlSecondsAfterFinished: 604_800,
       failurePolicy: { maxRestarts: 0 },
-      replicatedJobs: [{ replicas: 1, template: { spec: { backoffLimit: 0 } } }],
+      replicatedJobs: [{ name: 'algo', replicas: 1, template: { spec: { backoffLimit: 0 } } }],
     },
   });
+  // The set's queue and the set's removal hold for its Job.
+  const [{ template }] = (set as { spec: { replicatedJobs: [{ template: object }] } }).spec.replicatedJobs;
+  expect(template).not.toHaveProperty('spec.suspend');
+  expect(template).not.toHaveProperty('spec.ttlSecondsAfterFinished');
+  expect(JSON.stringify(template)).not.toContain('kueue');
 });

@@ -33,6 +33,19 @@ const condition = (type: string, more: object = {}) => ({
 const main = (state: object) => ({ phase: 'Running', containerStatuses: [{ name: 'main', state }] });
 const running = podOf(main({ running: { startedAt: at(10) } }));
 
+test('a pod whose agent has left its results, while its program heeds no signal, is to be killed', () => {
+  const status = {
+    ...main({ running: { startedAt: at(10) } }),
+    initContainerStatuses: [{ name: 'feed', state: { terminated: { exitCode: 1 } } }],
+  };
+  const job = jobOf({ active: 1 }, { annotations: { [MARKS.end]: '{"reason":"Stopped"}' } });
+  const left = podOf(status, { deletionTimestamp: at(600) });
+  expect(jobState(job, [left], {}, T0 + 200_000).toKill).toEqual([left]);
+  expect(jobState(job, [podOf(status)], {}, T0 + 200_000)).not.toHaveProperty('toKill');
+  const busy = podOf(main({ running: { startedAt: at(10) } }), { deletionTimestamp: at(600) });
+  expect(jobState(job, [busy], {}, T0 + 200_000)).not.toHaveProperty('toKill');
+});
+
 describe('where a job is', () => {
   test.each([
     ['suspended', jobOf({}, { spec: { suspend: true } }), [], 'queued', 'Pending', /suspended/],
