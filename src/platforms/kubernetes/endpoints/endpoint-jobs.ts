@@ -5,7 +5,8 @@ import type { JobStatus, LogLine, LogOptions } from '../../platform.ts';
 import { objectName } from '../cluster-names.ts';
 import { endpointLogLines } from './endpoint-logs.ts';
 import type { FailedChange } from './endpoint-marks.ts';
-import type { FoundEndpoint, KubernetesEndpoints } from './kubernetes-endpoints.ts';
+import type { FoundEndpoint } from './endpoint-state.ts';
+import type { KubernetesEndpoints } from './kubernetes-endpoints.ts';
 
 /** The cluster itself may be quicker so often. Milliseconds. */
 const CANCEL = { everyMs: 100, limitMs: 60_000 };

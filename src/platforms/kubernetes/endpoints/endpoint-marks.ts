@@ -83,3 +83,13 @@ function parseFailed(text: string | undefined): FailedChange | undefined {
     return undefined;
   }
 }
+
+/** Whether the change was made already, whatever became of it. Pure. */
+export function isOfChange({ configuration, failed }: EndpointMarks, configName: string): boolean {
+  return configuration === configName || failed?.configuration === configName;
+}
+
+/** An endpoint that was given up before it served is none. Pure. */
+export function isGivenUp({ configuration, failed }: EndpointMarks): boolean {
+  return failed?.isCancelled === true && failed.configuration === configuration;
+}

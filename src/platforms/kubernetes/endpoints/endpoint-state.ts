@@ -17,6 +17,12 @@ export interface EndpointState {
   readonly toFail?: FailedChange | undefined;
 }
 
+/** An endpoint as it is now. */
+export interface FoundEndpoint {
+  readonly deployment: KubeDeployment;
+  readonly state: EndpointState;
+}
+
 const IMAGE_PULL_SECONDS = 300;
 /** A container that ends so often does not come to serve. */
 const RESTARTS = 2;

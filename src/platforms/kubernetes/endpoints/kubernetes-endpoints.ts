@@ -4,9 +4,7 @@ import { defaultRoleArn } from '../../../contract/arns.ts';
 import type { Account } from '../../../core/account.ts';
 import { SluiceError } from '../../../core/errors.ts';
 import type { KubernetesSettings } from '../../../core/platforms-settings.ts';
-import { pollUntil } from '../../../core/poll-until.ts';
 import type { ObjectStore } from '../../../objects/index.ts';
-import { partName } from '../../endpoints/endpoint-names.ts';
 import {
   type EndpointAnswer,
   type EndpointSpec,
@@ -15,17 +13,16 @@ import {
   type PutEndpoint,
   type PutEndpointOptions,
 } from '../../endpoints/index.ts';
-import type { KubeDeployment } from '../client/objects.ts';
 import type { Cluster } from '../cluster.ts';
 import { MARKS, objectName } from '../cluster-names.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
-import { deploymentManifest } from './endpoint-manifest.ts';
-import { type EndpointMarks, type FailedChange, readMarks, writeMarks } from './endpoint-marks.ts';
+import { type FailedChange, isGivenUp, readMarks } from './endpoint-marks.ts';
 import { EndpointObjects } from './endpoint-objects.ts';
-import { endpointPlan } from './endpoint-plan.ts';
-import { type EndpointState, endpointState } from './endpoint-state.ts';
+import { endpointState, type FoundEndpoint } from './endpoint-state.ts';
 import { endpointTail } from './endpoint-tail.ts';
 import { invokeService } from './invoke-service.ts';
+import { putEndpoint } from './put-endpoint.ts';
+import { takeBack } from './take-back.ts';
 
 /** What endpoints on a cluster are served with. */
 export interface ClusterEndpointsOptions {
@@ -46,18 +43,9 @@ export interface ClusterEndpointsOptions {
   readonly close?: () => Promise<void>;
 }
 
-/** An endpoint as it is now. */
-export interface FoundEndpoint {
-  readonly deployment: KubeDeployment;
-  readonly state: EndpointState;
-}
-
 const ASK_EVERY_MS = 500;
 /** Of a change that has failed. */
 const LOG_TAIL_LINES = 20;
-const BUSY_MS = 1_800_000;
-/** Others may be quicker so often. */
-const ATTEMPTS = 20;
 
 /**
  * Endpoints as a Deployment and a Service each. All that is known of one is written on its Deployment, so that any
@@ -91,57 +79,11 @@ export class KubernetesEndpoints implements Endpoints {
     return defaultRoleArn(account);
   }
 
-  async put(
+  put(
     spec: EndpointSpec,
-    {
-      key,
-      only,
-      busyMs: limitMs = BUSY_MS,
-      signal,
-    }: Pick<PutEndpointOptions, 'key' | 'only' | 'busyMs' | 'signal'>,
+    options: Pick<PutEndpointOptions, 'key' | 'only' | 'busyMs' | 'signal'>,
   ): Promise<PutEndpoint> {
-    const { settingsFor, settings } = this.#options;
-    const [variant] = spec.variants;
-    const instanceType = variant?.instanceType ?? '';
-    const own = (await settingsFor?.({ name: spec.name, instanceType })) ?? settings;
-    const plan = endpointPlan(spec, { ...this.#options, settings: own });
-    const configName = partName(spec.name, key);
-    let done: PutEndpoint | undefined;
-    let tries = 0;
-    const attempt = async (): Promise<boolean> => {
-      const found = await this.look(spec.name);
-      if (found && isOfChange(found.state.marks, configName)) {
-        await this.objects.serve(found.deployment);
-        done = { configName, created: found.state.marks.previous === undefined };
-        return true;
-      }
-      const before = found && isGivenUp(found.state.marks) ? undefined : found;
-      expectFitting(spec.name, before, only);
-      if (found && isBusy(found.state)) return false;
-      signal?.throwIfAborted();
-      const previous = found?.state.status === 'InService' ? found.state.marks.configuration : undefined;
-      const marks: EndpointMarks = {
-        endpoint: spec.name,
-        variant: plan.variant.name,
-        instances: plan.variant.instanceCount,
-        model: plan.variant.model.dataUrl ?? '',
-        configuration: configName,
-        previous,
-        changedAt: new Date().toISOString(),
-      };
-      const manifest = deploymentManifest(plan, marks);
-      const wasDone = found
-        ? await this.objects.replace(found.deployment, manifest as never)
-        : await this.objects
-            .create(plan.name, manifest)
-            .then(async (made) => made && this.objects.serve(made).then(() => true));
-      if (wasDone) done = { configName, created: !before };
-      else if (++tries >= ATTEMPTS) throw busy(spec.name, 'being changed by others');
-      return wasDone === true;
-    };
-    await pollUntil(attempt, { everyMs: ASK_EVERY_MS, limitMs, signal });
-    if (done) return done;
-    throw busy(spec.name, 'being changed for too long');
+    return putEndpoint(this, spec, { ...options, ...this.#options, askEveryMs: ASK_EVERY_MS });
   }
 
   /** Nothing scales by itself there: a spec that asks for it was refused. */
@@ -250,75 +192,8 @@ export class KubernetesEndpoints implements Endpoints {
     return this.look(name);
   }
 
-  /**
-   * Goes back to what served before; what served nothing has no pods any more.
-   *
-   * @returns false where the endpoint has changed since it was looked at
-   */
-  async takeBack({ deployment, state }: FoundEndpoint, failed: FailedChange): Promise<boolean> {
-    const { marks } = state;
-    const { name } = deployment.metadata;
-    const before =
-      marks.previous === undefined ? undefined : await this.objects.replicaSet(name, marks.previous);
-    const beforeMarks = before && readMarks(before);
-    const { metadata, spec } = deployment;
-    const kept = beforeMarks ?? marks;
-    const { [MARKS.previous]: _, ...others } = metadata.annotations ?? {};
-    const annotations = {
-      ...others,
-      ...writeMarks({ ...kept, previous: undefined, changedAt: new Date().toISOString(), failed }),
-    };
-    const replicas = beforeMarks ? beforeMarks.instances : 0;
-    const template = before && beforeMarks ? templateOf(before) : spec.template;
-    return this.objects.replace(deployment, {
-      ...deployment,
-      metadata: { ...metadata, annotations },
-      spec: { ...spec, replicas, template },
-    });
+  /** @returns false where the endpoint has changed since it was looked at */
+  takeBack(found: FoundEndpoint, failed: FailedChange): Promise<boolean> {
+    return takeBack(this.objects, found, failed);
   }
-}
-
-/** Whether the change was made already, whatever became of it. */
-function isOfChange({ configuration, failed }: EndpointMarks, configName: string): boolean {
-  return configuration === configName || failed?.configuration === configName;
-}
-
-/** An endpoint that was given up before it served is none. */
-function isGivenUp({ configuration, failed }: EndpointMarks): boolean {
-  return failed?.isCancelled === true && failed.configuration === configuration;
-}
-
-function isBusy({ status }: EndpointState): boolean {
-  return status !== 'InService' && status !== 'Failed';
-}
-
-/** Without what its Deployment has added. */
-function templateOf({ spec }: KubeDeployment): KubeDeployment['spec']['template'] {
-  const { 'pod-template-hash': _, ...labels } = spec.template.metadata?.labels ?? {};
-  return { ...spec.template, metadata: { ...spec.template.metadata, labels } };
-}
-
-function expectFitting(
-  name: string,
-  before: FoundEndpoint | undefined,
-  only: PutEndpointOptions['only'],
-): void {
-  if (before && only === 'create')
-    throw new SluiceError(
-      'EndpointNameTaken',
-      `There is an endpoint '${name}' already: ${before.state.status}.`,
-      {
-        hint: `Change it with: sluice endpoints update ${name}; or delete it first.`,
-      },
-    );
-  if (!before && only === 'update')
-    throw new SluiceError('EndpointNotFound', `There is no endpoint '${name}'.`, {
-      hint: 'sluice endpoints ls shows those that there are; sluice endpoints create makes one.',
-    });
-}
-
-function busy(name: string, what: string): SluiceError {
-  return new SluiceError('EndpointBusy', `The endpoint '${name}' is ${what}.`, {
-    hint: 'Wait until it is InService, or delete it.',
-  });
 }
