@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { KubernetesSettings } from '../../src/core/platforms-settings.ts';
 import type { Platform } from '../../src/platforms/index.ts';
 import { openPlatform } from '../fixtures/platforms/kubernetes.ts';
-import { endOfJob, linesOf, submitJob, taskOf } from '../harness/cluster-jobs.ts';
 import { SHELLLESS_IMAGE } from '../harness/cluster-images.ts';
+import { endOfJob, linesOf, submitJob, taskOf } from '../harness/cluster-jobs.ts';
 import { type JobsNamespace, openJobsNamespace, testCluster } from '../harness/kubernetes.ts';
 
 let directory: string;

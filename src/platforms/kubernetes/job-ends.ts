@@ -45,6 +45,12 @@ export class JobEnds {
     return this.#ends.of(endKey(job), () => this.#read(handle, job, state));
   }
 
+  /** Whether all its agents have done their work. */
+  async hasResult({ annotations: { [MARKS.results]: results = '' } }: KeptJob): Promise<boolean> {
+    const { store } = this.#options;
+    return (await readSmall(store, agentUris(results).result, MAX_RESULT_BYTES)) !== undefined;
+  }
+
   async #read(handle: JobHandle, job: KeptJob, state: JobState): Promise<JobStatus> {
     const { store, cluster } = this.#options;
     const {

@@ -32,7 +32,7 @@ export interface JobState {
     | undefined;
   /** What has to be done now: the job is to be ended. */
   readonly toEnd?: JobEnd | undefined;
-  /** Pods that have left their results, and whose program heeds no signal to end. */
+  /** Pods whose program heeds no signal to end: once there is a result, nobody needs them. */
   readonly toKill?: readonly KeptPod[] | undefined;
 }
 
@@ -62,7 +62,7 @@ export function jobState(
   if (hasEnded(job, pods, end)) {
     return { phase: 'ended', secondaryStatus: 'Completed', ...times, endedAt: endedAt(job, pods), end };
   }
-  const toKill = pods.filter(hasLeftResults);
+  const toKill = pods.filter((pod) => isOverGrace(pod, settings, now));
   const lost = lostPod(pods, settings, now);
   const toLose: JobEnd | undefined = lost && {
     reason: 'NodeLost',
@@ -247,12 +247,11 @@ function lostPod(pods: readonly KeptPod[], settings: KubernetesSettings, now: nu
   });
 }
 
-/** One that is being ended: its agent has done all, its program goes on, and nobody needs what it makes. */
-function hasLeftResults(pod: KeptPod): boolean {
-  const isRunning = containerOf(pod, USER_CONTAINER)?.state?.running !== undefined;
-  return (
-    pod.deletedAt !== undefined && isRunning && containerOf(pod, 'feed')?.state?.terminated !== undefined
-  );
+/** One that is still there when the job's own grace is over: the rest is the upload's. */
+function isOverGrace({ deletedAt, phase }: KeptPod, settings: KubernetesSettings, now: number): boolean {
+  if (deletedAt === undefined || phase !== 'Running') return false;
+  const askedAt = Date.parse(deletedAt) - graceSeconds(settings) * 1000;
+  return now - askedAt > STOP_GRACE_SECONDS * 1000;
 }
 
 /** A container of a pod. Pure. */

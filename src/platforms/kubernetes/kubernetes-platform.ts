@@ -300,8 +300,9 @@ export class KubernetesPlatform implements Platform {
   }
 
   async #endNow({ job, pods }: FoundJob, { toEnd, toKill = [] }: JobState): Promise<void> {
-    const { cluster } = await this.#connect();
-    for (const { name } of toKill) await cluster.kill(name);
+    const { cluster, ends } = await this.#connect();
+    if (toKill.length > 0 && (await ends.hasResult(job)))
+      for (const { name } of toKill) await cluster.kill(name);
     if (toEnd) await cluster.end(job, toEnd);
     if (toEnd?.reason === 'NodeLost')
       for (const { name, deletedAt } of pods) if (deletedAt !== undefined) await cluster.forget(name);

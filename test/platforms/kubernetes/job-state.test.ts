@@ -33,17 +33,14 @@ const condition = (type: string, more: object = {}) => ({
 const main = (state: object) => ({ phase: 'Running', containerStatuses: [{ name: 'main', state }] });
 const running = podOf(main({ running: { startedAt: at(10) } }));
 
-test('a pod whose agent has left its results, while its program heeds no signal, is to be killed', () => {
-  const status = {
-    ...main({ running: { startedAt: at(10) } }),
-    initContainerStatuses: [{ name: 'feed', state: { terminated: { exitCode: 1 } } }],
-  };
+test('a pod that is still there when the grace of its job is over is to be killed', () => {
   const job = jobOf({ active: 1 }, { annotations: { [MARKS.end]: '{"reason":"Stopped"}' } });
-  const left = podOf(status, { deletionTimestamp: at(600) });
-  expect(jobState(job, [left], {}, T0 + 200_000).toKill).toEqual([left]);
-  expect(jobState(job, [podOf(status)], {}, T0 + 200_000)).not.toHaveProperty('toKill');
-  const busy = podOf(main({ running: { startedAt: at(10) } }), { deletionTimestamp: at(600) });
-  expect(jobState(job, [busy], {}, T0 + 200_000)).not.toHaveProperty('toKill');
+  const settings = { uploadSeconds: 300 };
+  // Asked at 10 s: its time as a whole is 420 s, and 120 s of it the program's.
+  const ending = podOf(main({ running: { startedAt: at(10) } }), { deletionTimestamp: at(430) });
+  expect(jobState(job, [ending], settings, T0 + 129_000)).not.toHaveProperty('toKill');
+  expect(jobState(job, [ending], settings, T0 + 131_000).toKill).toEqual([ending]);
+  expect(jobState(job, [running], settings, T0 + 131_000)).not.toHaveProperty('toKill');
 });
 
 describe('where a job is', () => {
