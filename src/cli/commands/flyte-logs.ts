@@ -81,7 +81,9 @@ function linesOf({ id, phase, attempts }: ShownNode): string[] {
       ...logs.map(({ name, uri }) => `    ${name}  ${uri}`),
       ...Object.entries(info).map(([name, value]) => `    ${name}: ${textOf(value)}`),
       ...lines.map((line) => `    │ ${line}`),
-      ...(error ? [`    ${error.code ?? 'failed'}: ${error.message ?? ''}`] : []),
+      ...(error
+        ? [`    ${error.code ?? 'failed'}: ${(error.message ?? '').replaceAll('\n', '\n    ')}`]
+        : []),
     ]),
   ];
 }

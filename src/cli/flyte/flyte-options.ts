@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import {
   type EntityPlace,
   FlyteAdmin,
@@ -22,9 +22,15 @@ export function addFlyteOptions(command: Command): Command {
   return command
     .option('--project <name>', "Flyte's project", 'flytesnacks')
     .option('--domain <name>', "Flyte's domain", 'development')
-    .option('--endpoint <host:port>', 'where FlyteAdmin is (default: as flytectl finds it)')
+    .option('--endpoint <host:port>', 'where FlyteAdmin is (default: as flytectl finds it)', parseEndpoint)
     .option('--insecure', 'FlyteAdmin has no TLS')
     .option('--flyte-config <file>', 'a configuration file of flytectl (default: ~/.flyte/config.yaml)');
+}
+
+/** What follows an option without a value is another option. */
+function parseEndpoint(text: string): string {
+  if (text !== '' && !text.startsWith('-')) return text;
+  throw new InvalidArgumentError(`Expected HOST:PORT, got '${text}'.`);
 }
 
 /** The place that the options name. */

@@ -19,9 +19,15 @@ afterAll(async () => {
   images?.[Symbol.dispose]();
 });
 
-describe.concurrent('functions by flytekit’s plugin for SageMaker, under Propeller', { timeout: 400_000 }, () => {
+describe.concurrent('functions by flytekit’s plugin for SageMaker, under Propeller', {
+  timeout: 400_000,
+}, () => {
   test('hand over their values, typed', async ({ expect }) => {
-    const judged = await judge({ workflow: 'aws_functions.functions', port: connector.port, inputs: { n: 4 } });
+    const judged = await judge({
+      workflow: 'aws_functions.functions',
+      port: connector.port,
+      inputs: { n: 4 },
+    });
     expect(judged).toMatchObject({
       error: undefined,
       phase: 'Succeeded',
@@ -33,7 +39,11 @@ describe.concurrent('functions by flytekit’s plugin for SageMaker, under Prope
   });
 
   test('one that raises is failed at once, with what it has raised', async ({ expect }) => {
-    const judged = await judge({ workflow: 'aws_functions.functions', port: connector.port, inputs: { n: -1 } });
+    const judged = await judge({
+      workflow: 'aws_functions.functions',
+      port: connector.port,
+      inputs: { n: -1 },
+    });
     expect(judged.phase).toBe('Failed');
     expect(judged.error?.message).toContain('nothing is doubled below zero');
   });
