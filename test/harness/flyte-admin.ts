@@ -156,6 +156,9 @@ export class FakeFlyteAdmin implements AsyncDisposable {
         if (state === 'ACTIVE') this.active.push(`${id.name} ${id.version}`);
         return {};
       },
+      GetTask: ({ id }) => this.#find('TASK', id),
+      GetWorkflow: ({ id }) => this.#find('WORKFLOW', id),
+      GetLaunchPlan: ({ id }) => this.#find('LAUNCH_PLAN', id),
       CreateExecution: (request) => this.#launch(request),
       GetExecution: ({ id }) => this.#execution(id),
       GetExecutionData: () => ({ fullOutputs: this.outputs }),
@@ -221,6 +224,17 @@ export class FakeFlyteAdmin implements AsyncDisposable {
           `Cannot create a launch plan with a schedule if there is an unbound required input. [${name}] is required`,
         );
     }
+  }
+
+  /** With what FlyteAdmin keeps of the compiler's work, as far as flytekit reads it. */
+  #find(type: string, id: Message): Message {
+    const found = this.entities.get(`${type} ${id.name} ${id.version}`);
+    if (!found) refuse(status.NOT_FOUND, `missing entity of type ${type} with identifier ${id.name}`);
+    const { spec } = found;
+    if (type === 'TASK') return { id, closure: { compiledTask: { template: spec.template } } };
+    if (type === 'LAUNCH_PLAN') return { id, spec, closure: { state: 'ACTIVE' } };
+    const tasks = this.registered('TASK').map((task) => ({ template: task.spec.template }));
+    return { id, closure: { compiledWorkflow: { primary: { template: spec.template }, tasks } } };
   }
 
   #launch({ project, domain, name, spec, inputs }: Message): Message {

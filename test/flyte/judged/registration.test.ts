@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { admin } from '../../../src/flyte/registration/admin/admin-protos.ts';
 import { FakeFlyteAdmin } from '../../harness/flyte-admin.ts';
 import { type ConnectorFixture, startConnector } from '../../harness/flyte-connector.ts';
 import { writeFiles } from '../../harness/pipelines.ts';
 import { sluice } from '../../harness/sluice.ts';
 import { type ServeFixture, startServe } from '../../harness/sluice-serve.ts';
+import { packageOf } from './admin-package.ts';
 import { type Judged, judge } from './judge.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -87,18 +87,6 @@ async function registered(name: string, ...options: string[]): Promise<Judged> {
   });
 }
 
-/** What FlyteAdmin has, as the files that Propeller's compiler reads here. */
-async function packageOf({ entities }: FakeFlyteAdmin): Promise<string> {
-  const into = await mkdtemp(join(directory, 'admin-'));
-  const types = { TASK: ['TaskSpec', 1], WORKFLOW: ['WorkflowSpec', 2] } as const;
-  for (const [key, request] of entities) {
-    const [type = '', name] = key.split(' ');
-    const [message, digit] = types[type as keyof typeof types] ?? [];
-    if (message) await writeFile(join(into, `${name}_${digit}.pb`), admin(message).encode(request.spec));
-  }
-  return into;
-}
-
 test('what FlyteAdmin is given, Propeller’s compiler takes', { timeout: 300_000 }, async ({ expect }) => {
   await using fake = await FakeFlyteAdmin.start();
   const endpoint = [
@@ -112,7 +100,7 @@ test('what FlyteAdmin is given, Propeller’s compiler takes', { timeout: 300_00
   ];
   const result = await sluice(['flyte', 'register', 'pipeline.ts', ...endpoint], { cwd: directory });
   expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining('Uploading code') });
-  const options = ['-compile', '-pkg', await packageOf(fake), '-workflow', 'words'];
+  const options = ['-compile', '-pkg', await packageOf(fake, directory), '-workflow', 'words'];
   const { stdout } = await promisify(execFile)(process.env['SLUICE_TEST_FLYTE'] ?? '', options);
   expect(JSON.parse(stdout)).toMatchObject({ event: 'compiled', nodes: expect.any(Number) });
 });
