@@ -68,13 +68,17 @@ export function describeObjectStore(
     it('shows what was staged once it is published, which may be done again', async () => {
       const bodies = ['', 'small', Buffer.alloc(17 * 1024 * 1024, 'x')];
       const staged = await Promise.all(
-        bodies.map((body, index) => store.stage('bucket', `staged/${index}`, body, { owner: 'job.1' })),
+        bodies.map((body, index) =>
+          store.stage('bucket', `staged/${index}`, body, { owner: 'job.1', size: body.length }),
+        ),
       );
       expect(await keysOf('staged/')).toEqual([]);
       for (const each of [...staged, ...staged]) await store.publishStaged(JSON.parse(JSON.stringify(each)));
       expect(await keysOf('staged/')).toEqual(['staged/0', 'staged/1', 'staged/2']);
       for (const [index, body] of bodies.entries())
         expect((await store.head('bucket', `staged/${index}`)).size).toBe(body.length);
+      // One that came in parts has no MD5.
+      expect((await store.head('bucket', 'staged/2')).etag).toMatch(/^"[0-9a-f]{32}-\d"$/);
     });
 
     it('shows nothing of what was staged and discarded, which cannot be published', async () => {

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,7 +85,12 @@ def _stop_all() -> None:
 def _start(home: str | None) -> Embedded:
     command = find_program()
     arguments = ["serve", "--credentials", "--port", "0", "--json", "--end-with-input"]
-    environment = {**os.environ, "NO_COLOR": "1", **({"SLUICE_HOME": home} if home is not None else {})}
+    environment = {
+        **os.environ,
+        **_own_python(),
+        "NO_COLOR": "1",
+        **({"SLUICE_HOME": home} if home is not None else {}),
+    }
     # Of a session of its own: Ctrl-C is this process's, and what it does to a run is said by it.
     process = subprocess.Popen(
         [*command, *arguments],
@@ -108,6 +114,13 @@ def _start(home: str | None) -> Embedded:
         return _other_server(command, environment, problem)
     threading.Thread(target=_drain, args=(process,), daemon=True).start()
     return Embedded(_server(document), document["home"], process, os.getpid())
+
+
+def _own_python() -> dict[str, str]:
+    """Jobs have the packages of this virtual environment, activated or not: a notebook's kernel seldom is."""
+    if sys.prefix == sys.base_prefix:
+        return {}
+    return {"PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])}
 
 
 def _read_document(process: subprocess.Popen[str]) -> Any:

@@ -124,6 +124,57 @@ def test_a_training_job_has_channels_checkpoints_and_an_experiment(
         assert cli([kind, "describe", "trained"]) == 1 and "Could not find" in capsys.readouterr().err
 
 
+INFERENCE = """
+import { readFileSync } from 'node:fs';
+export const modelFn = (directory) => JSON.parse(readFileSync(directory + '/scale.json', 'utf8'));
+export const predictFn = (input, { scale }) => ({ scaled: input.value * scale });
+"""
+
+
+def test_a_model_from_its_upload_to_its_deletion(
+    server: SluiceServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, rows = tmp_path / "model", tmp_path / "rows"
+    (model / "code").mkdir(parents=True)
+    rows.mkdir()
+    (model / "scale.json").write_text('{"scale": 3}')
+    (model / "code" / "inference.mjs").write_text(INFERENCE)
+    for each in (1, 2):
+        (rows / f"{each}.json").write_text(json.dumps({"value": each}))
+    uploaded = printed(capsys, "s3", "upload", str(model), "models/scale.tar.gz", "--gz")
+    assert uploaded.endswith("/models/scale.tar.gz")
+    printed(capsys, "s3", "upload", str(rows), "rows")
+    image = ("--inference-image", "sluice/node:24")
+    printed(capsys, "model", "create", "--name", "scale", "--model-artifact", "models/scale.tar.gz", *image)
+
+    places = ("--input-s3", "rows,sagemaker", "--output-s3", "scaled,sagemaker")
+    types = ("--input-type", "application/json", "--output-type", "application/json")
+    said = tmp_path / "transform.json"
+    named = ("--job-name", "scaling", "--model-name", "scale", "--output-json", str(said))
+    arn = printed(capsys, "transform", "create", *named, *places, *types)
+    assert arn.endswith(":transform-job/scaling") and json.loads(said.read_text())["TransformJobArn"] == arn
+    sagemaker = server.client("sagemaker")
+    sagemaker.get_waiter("transform_job_completed_or_stopped").wait(
+        TransformJobName="scaling", WaiterConfig={"Delay": 1, "MaxAttempts": 600}
+    )
+    job = sagemaker.describe_transform_job(TransformJobName="scaling")
+    assert job["TransformJobStatus"] == "Completed", job.get("FailureReason")
+    assert json.loads(read_object(server, job["TransformOutput"]["S3OutputPath"] + "/2.json.out")) == {"scaled": 6}
+
+    printed(capsys, "endpoint-config", "create", "--model", "scale", "--instance-type", "ml.m5.large")
+    assert printed(capsys, "endpoint", "create", "--config", "scale").endswith(":endpoint/scale")
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="scale", WaiterConfig={"Delay": 1, "MaxAttempts": 600}
+    )
+    assert printed(capsys, "endpoint", "describe", "scale", "EndpointStatus") == "InService"
+    asked = printed(capsys, "endpoint", "invoke", "--name", "scale", "--input", str(rows / "1.json"))
+    assert json.loads(asked) == {"scaled": 3}
+    printed(capsys, "endpoint", "invoke", "--name", "scale", "--input", str(rows), "--output", str(tmp_path / "told"))
+    assert json.loads((tmp_path / "told" / "2.json.out").read_text()) == {"scaled": 6}
+    for kind in ("endpoint", "endpoint-config", "model"):
+        printed(capsys, kind, "delete", "scale")
+
+
 def test_a_platform_by_its_name(server: SluiceServer, tmp_path: Path) -> None:
     # The home is served already: that server is found.
     log = demo(tmp_path, "prepare", "--sagemaker-run", "local", "--width", "7", "--sagemaker-output-json", "run.json")

@@ -1,9 +1,15 @@
+import { hash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../checksums/checksum.ts';
 
 /** What tells one version of a file from every other: its size and its time of change, which the store makes unique. */
 export interface Fingerprint {
   readonly size: bigint;
   readonly mtimeNs: bigint;
+}
+
+/** An ETag, without quotes, for bytes whose MD5 would take too long: in the form of a multipart upload's, which is no MD5. */
+export function fingerprintEtag({ size, mtimeNs }: Fingerprint): string {
+  return `${hash('md5', `${size}.${mtimeNs}`)}-1`;
 }
 
 /** A checksum of an object or a part, as S3 names and encodes it. */

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
 import { ObjectFile } from './object-file.ts';
-import type { Fingerprint, ListedRecord, ObjectRecord } from './object-record.ts';
+import { type Fingerprint, fingerprintEtag, type ListedRecord, type ObjectRecord } from './object-record.ts';
 
 interface CachedRecord extends Fingerprint {
   readonly listed: ListedRecord;
@@ -155,7 +155,7 @@ function etagAt(path: string, fingerprint: Fingerprint): string {
   using file = ObjectFile.open(path);
   const same =
     file?.fingerprint.size === fingerprint.size && file.fingerprint.mtimeNs === fingerprint.mtimeNs;
-  return same ? plainEtag(file) : fingerprintEtag(fingerprint);
+  return same ? plainEtag(file) : `"${fingerprintEtag(fingerprint)}"`;
 }
 
 /**
@@ -164,14 +164,10 @@ function etagAt(path: string, fingerprint: Fingerprint): string {
  */
 function plainEtag(file: ObjectFile): string {
   const { size } = file.fingerprint;
-  if (size > PLAIN_BYTES) return fingerprintEtag(file.fingerprint);
+  if (size > PLAIN_BYTES) return `"${fingerprintEtag(file.fingerprint)}"`;
   const bytes = Buffer.allocUnsafe(Number(size));
   let done = 0;
   for (let read = -1; read !== 0 && done < bytes.length; done += read)
     read = file.readNow(bytes.subarray(done), done);
   return `"${hash('md5', bytes.subarray(0, done))}"`;
-}
-
-function fingerprintEtag({ size, mtimeNs }: Fingerprint): string {
-  return `"${hash('md5', `${size}.${mtimeNs}`)}-1"`;
 }

@@ -7,12 +7,15 @@ import { makeDirectories } from '../../core/make-directories.ts';
 import type { StagedOutput } from '../../core/staged-output.ts';
 import { formatS3Uri, parseS3Uri } from '../s3-uri.ts';
 import type { ObjectBody, StageOptions } from '../store.ts';
-import type { Fingerprint, ObjectRecord } from './object-record.ts';
+import { type Fingerprint, fingerprintEtag, type ObjectRecord } from './object-record.ts';
 import { discard } from './publish.ts';
 import { writeBody } from './write-body.ts';
 
-/** `<owner>/<random>.<MD5>` */
-const ID = /^[\w.-]*\w\/[0-9a-f-]{36}\.([0-9a-f]{32})$/;
+/** `<owner>/<random>.<ETag>` */
+const ID = /^[\w.-]*\w\/[0-9a-f-]{36}\.([0-9a-f]{32}(?:-1)?)$/;
+
+/** From here on AWS's clients upload in parts, and an ETag is no MD5 there either: none is made, which saves most of the time. */
+const LONG_BYTES = 8 * 1024 * 1024;
 
 /** The store whose objects are staged. */
 export interface StagingStore {
@@ -40,8 +43,10 @@ export class StagedObjects {
   ): Promise<StagedOutput> {
     const temporary = this.#store.temporaryPath();
     try {
-      const written = await writeBody(temporary, body, { size, signal });
-      const id = `${owner}/${randomUUID()}.${written.md5.toString('hex')}`;
+      const hashed = (size ?? 0) < LONG_BYTES;
+      const written = await writeBody(temporary, body, { size, signal, hashed });
+      const etag = hashed ? written.md5.toString('hex') : fingerprintEtag(written.fingerprint);
+      const id = `${owner}/${randomUUID()}.${etag}`;
       makeDirectories(join(this.#root, owner), 0o700);
       renameSync(temporary, this.#path(id));
       return { uri: formatS3Uri({ bucket, key }), bytes: written.size, id };

@@ -20,6 +20,8 @@ export interface WriteBodyOptions {
   /** Bytes, where known: long bodies are hashed on a thread of their own. */
   readonly size?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether its MD5 is wanted, which takes longer than writing: without, `md5` is empty. @default true */
+  readonly hashed?: boolean;
 }
 
 /** Up to here a body is written without waiting for another thread, which would take several times as long. */
@@ -34,7 +36,7 @@ const THREAD_FROM_BYTES = 4 * 1024 * 1024;
 export async function writeBody(
   path: string,
   body: ObjectBody,
-  { size: expected = 0, signal }: WriteBodyOptions = {},
+  { size: expected = 0, signal, hashed = true }: WriteBodyOptions = {},
 ): Promise<WrittenBody> {
   const start: Uint8Array[] = [];
   let startBytes = 0;
@@ -49,7 +51,7 @@ export async function writeBody(
         continue;
       }
       if (!writer) {
-        writer = await BodyWriter.open(path, expected >= THREAD_FROM_BYTES);
+        writer = await BodyWriter.open(path, hashed ? startHash(expected) : NO_HASH);
         for (const early of start.splice(0)) await writer.add(early);
       }
       await writer.add(piece);
@@ -92,8 +94,8 @@ class BodyWriter {
     this.#hash = hash;
   }
 
-  static async open(path: string, thread: boolean): Promise<BodyWriter> {
-    return new BodyWriter(await open(path, 'wx', 0o644), thread ? startThreadMd5() : startMd5());
+  static async open(path: string, hash: ThreadMd5): Promise<BodyWriter> {
+    return new BodyWriter(await open(path, 'wx', 0o644), hash);
   }
 
   async add(piece: Uint8Array): Promise<void> {
@@ -132,7 +134,14 @@ class BodyWriter {
   }
 }
 
-function startMd5(): ThreadMd5 {
+const NO_HASH: ThreadMd5 = {
+  update: async () => undefined,
+  digest: async () => Buffer.alloc(0),
+  drop: () => undefined,
+};
+
+function startHash(bytes: number): ThreadMd5 {
+  if (bytes >= THREAD_FROM_BYTES) return startThreadMd5();
   const hash = createHash('md5');
   return {
     update: async (pieces) => {
