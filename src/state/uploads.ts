@@ -28,7 +28,8 @@ export async function noteUpload(
   const sql =
     'INSERT INTO uploads (id, uri, worker, host, began_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
   await state.groupedTransaction(async (transaction) => {
-    await transaction.run(sql, id, uri, worker, thisMachine().host, Date.now());
+    // Many at once go in one exchange: nobody needs to know how many rows there were.
+    await transaction.runMany(sql, [[id, uri, worker, thisMachine().host, Date.now()]]);
   });
 }
 
@@ -38,7 +39,7 @@ export async function forgetUpload(
   { id, uri }: Pick<UploadRecord, 'id' | 'uri'>,
 ): Promise<void> {
   await state.groupedTransaction(async (transaction) => {
-    await transaction.run('DELETE FROM uploads WHERE id = ? AND uri = ?', id, uri);
+    await transaction.runMany('DELETE FROM uploads WHERE id = ? AND uri = ?', [[id, uri]]);
   });
 }
 
