@@ -9,10 +9,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRequest, FlyteClient } from '../test/harness/flyte-client.ts';
+import { peakMemoryOf } from './support/peak-memory.ts';
 
 const TASKS = Number(process.argv[2] ?? 10_000);
 /** Calls at the same time: Propeller has a few workers. */
 const AT_ONCE = 16;
+const LIMIT_MIB = 250;
 /** Of a clock tick of the system. */
 const TICK_MS = 10;
 
@@ -80,6 +82,9 @@ try {
   });
   await measured('CreateTask, again', Math.min(TASKS, 2000), (at) => client.create(request(at)));
   await measured('GetTask', TASKS * 2, (at) => client.get(metas[at % TASKS] as Buffer));
+  const peak = peakMemoryOf(readFileSync(`/proc/${program.pid}/status`, 'utf8')) / 2 ** 20;
+  console.log(`peak memory ${peak.toFixed(0)} MiB (limit ${LIMIT_MIB})${peak <= LIMIT_MIB ? '' : ' TOO MUCH'}`);
+  if (peak > LIMIT_MIB) process.exitCode = 1;
 } finally {
   program.kill('SIGKILL');
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });

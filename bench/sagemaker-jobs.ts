@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as BundlesModule from '../src/bundles/index.ts';
 import type * as AccountModule from '../src/core/account.ts';
+import type * as SteadyHeapModule from '../src/core/steady-heap.ts';
 import type * as StoreModule from '../src/objects/directory/create-directory-store.ts';
 import type * as PlatformsModule from '../src/platforms/index.ts';
+import { peakMemory } from './support/peak-memory.ts';
 import { printMachine } from './support/report.ts';
 
 const JOBS = Number(process.argv[2] ?? 2000);
@@ -20,6 +22,9 @@ const LIMIT = { perSecond: 2, mebibytes: 150 };
 /** As compiled: to strip types takes memory, which no user's process takes. */
 const compiled = <Module>(path: string): Promise<Module> =>
   import(join(import.meta.dirname, '../dist', path)) as Promise<Module>;
+// As a server does, before it loads anything else.
+const { limitMemory } = await compiled<typeof SteadyHeapModule>('core/steady-heap.js');
+limitMemory();
 const { Bundles } = await compiled<typeof BundlesModule>('bundles/index.js');
 const { DEFAULT_ACCOUNT } = await compiled<typeof AccountModule>('core/account.js');
 const { createDirectoryStore } = await compiled<typeof StoreModule>(
@@ -44,7 +49,7 @@ for (let number = 0; number < JOBS; number++) void watch(`job-${number}`);
 await sleep(SECONDS * 1000);
 server.send('count');
 const [asked] = (await once(server, 'message')) as [number];
-const peak = process.resourceUsage().maxRSS / 1024;
+const peak = peakMemory() / 2 ** 20;
 await platform.detach();
 server.kill();
 const perSecond = asked / SECONDS;

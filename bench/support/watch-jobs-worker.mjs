@@ -1,9 +1,14 @@
 // Watches many jobs for a while, as the compiled program does, and says how many it has seen and what memory that took.
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bundles } from '../../dist/bundles/index.js';
-import { DEFAULT_ACCOUNT } from '../../dist/core/account.js';
-import { createStores } from '../../dist/objects/index.js';
-import { createKubernetesPlatform } from '../../dist/platforms/index.js';
+import { limitMemory } from '../../dist/core/steady-heap.js';
+
+// As a server does, before it loads anything else.
+limitMemory();
+const { Bundles } = await import('../../dist/bundles/index.js');
+const { DEFAULT_ACCOUNT } = await import('../../dist/core/account.js');
+const { createStores } = await import('../../dist/objects/index.js');
+const { createKubernetesPlatform } = await import('../../dist/platforms/index.js');
 
 const { handles, settings, environment, home, watchMs } = JSON.parse(
   Buffer.concat(await Array.fromAsync(process.stdin)).toString(),
@@ -27,5 +32,7 @@ over.abort();
 await Promise.allSettled(watching);
 await platform.detach();
 await stores.close();
-process.stdout.write(JSON.stringify({ seen: seen.size, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+// Not `maxRSS`, which begins with that of this process's parent; and from no module whose types would have to be stripped.
+const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+process.stdout.write(JSON.stringify({ seen: seen.size, peakBytes: peakKiB * 1024 }));
 process.exit();

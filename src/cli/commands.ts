@@ -12,6 +12,8 @@ export interface CommandEntry {
   readonly summary: string;
   /** Loads the command's file; called only for the command that was asked for. */
   readonly load: () => Promise<CommandModule>;
+  /** It serves until it is told to stop: its memory is held small from before its file is loaded. @default false */
+  readonly serves?: true;
 }
 
 /** Every command of `sluice`, in the order of the help. A second word makes a command of a group. */
@@ -126,10 +128,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   serve: {
     summary: 'Serve the home to AWS clients: SageMaker, S3 and logs on one port',
     load: () => import('./commands/serve.ts'),
+    serves: true,
   },
   connector: {
     summary: "Serve Flyte: its tasks run as this home's jobs, on whichever platform",
     load: () => import('./commands/connector.ts'),
+    serves: true,
   },
   'flyte register': {
     summary: 'Register workflows with Flyte: tasks, workflow and launch plan',

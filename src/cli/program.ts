@@ -1,5 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { ignoreClosedPipes, printWarningsPlainly } from '../core/standard-streams.ts';
+import { limitMemory } from '../core/steady-heap.ts';
 import { type CommandEntry, commands, groups } from './commands.ts';
 import { collect } from './key-value.ts';
 import { reportError } from './report-error.ts';
@@ -78,7 +79,9 @@ async function configureChosen(program: Command, operands: readonly string[]): P
   const table: Readonly<Record<string, CommandEntry>> = commands;
   const name = [`${first} ${second}`, first].find((candidate) => Object.hasOwn(table, candidate));
   if (name === undefined) return;
-  const module = await (table[name] as CommandEntry).load();
+  const { load, serves } = table[name] as CommandEntry;
+  if (serves) limitMemory();
+  const module = await load();
   const command = name
     .split(' ')
     .reduce((parent, word) => parent.commands.find((child) => child.name() === word) as Command, program);

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { INTERNAL_SERVER_ERROR, isInternalServerError } from '../contract/failure-reason.ts';
 import { errorMessage } from '../core/errors.ts';
 import { startTimer } from '../core/long-timer.ts';
@@ -247,7 +247,10 @@ export async function endJob<Request>(
   outcome: JobOutcome,
 ): Promise<void> {
   await endDurably(life, outcome, await keepLogs(life));
-  if (!life.lost && !keepsData(life.context, outcome)) await forgetData(life, kind);
+  if (life.lost || keepsData(life.context, outcome)) return;
+  // Who waits for the end hears of it first: to remove directories takes milliseconds of this thread.
+  await setImmediate();
+  await forgetData(life, kind);
 }
 
 /** An end that could not be written until this process ended, or that cannot be, leaves an orphan. */

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { SluiceError } from '../../core/errors.ts';
 import type { FlyteSettings } from '../../core/flyte-settings.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
-import { limitMemory } from '../../core/steady-heap.ts';
 import {
   type MetricsServer,
   openConnector,
@@ -52,7 +51,6 @@ Examples:
   sluice connector --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key`,
     )
     .action(async (options: Options) => {
-      limitMemory();
       const context = readContext(command);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       const log = (message: string) => process.stderr.write(`${message}\n`);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { catchInterrupts } from '../../core/interrupts.ts';
-import { limitMemory } from '../../core/steady-heap.ts';
 import { type Home, openHome } from '../../home/index.ts';
 import { findHomeServer, jobSecret } from '../../home/server/index.ts';
 import { createDirectoryStore } from '../../objects/directory/index.ts';
@@ -112,7 +111,6 @@ Examples:
   AWS_ENDPOINT_URL=http://127.0.0.1:4777 aws s3 ls`,
     )
     .action(async (options: Options) => {
-      limitMemory();
       const context = readContext(command);
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       const log = (message: string) => process.stderr.write(`${message}\n`);

@@ -5,7 +5,6 @@ import { errorMessage } from '../../core/errors.ts';
 import { catchInterrupts } from '../../core/interrupts.ts';
 import { isPassing } from '../../core/is-passing.ts';
 import { ignoreClosedPipes, printWarningsPlainly } from '../../core/standard-streams.ts';
-import { limitMemory } from '../../core/steady-heap.ts';
 import type { HandedJob, Jobs } from '../../jobs/index.ts';
 import { workerOf } from '../../state/index.ts';
 import { openHome } from '../open-home.ts';
@@ -24,7 +23,6 @@ const OPENING = { limitMs: 600_000, pauseMs: 1000 };
  * @param input what the server says; it ends with the server
  */
 export async function runHandedJobs(input: Readable): Promise<void> {
-  limitMemory();
   ignoreClosedPipes();
   printWarningsPlainly();
   const messages = readMessages(input);
