@@ -83,7 +83,9 @@ try {
   await measured('CreateTask, again', Math.min(TASKS, 2000), (at) => client.create(request(at)));
   await measured('GetTask', TASKS * 2, (at) => client.get(metas[at % TASKS] as Buffer));
   const peak = peakMemoryOf(readFileSync(`/proc/${program.pid}/status`, 'utf8')) / 2 ** 20;
-  console.log(`peak memory ${peak.toFixed(0)} MiB (limit ${LIMIT_MIB})${peak <= LIMIT_MIB ? '' : ' TOO MUCH'}`);
+  console.log(
+    `peak memory ${peak.toFixed(0)} MiB (limit ${LIMIT_MIB})${peak <= LIMIT_MIB ? '' : ' TOO MUCH'}`,
+  );
   if (peak > LIMIT_MIB) process.exitCode = 1;
 } finally {
   program.kill('SIGKILL');
