@@ -20,7 +20,7 @@ const DOORS = /^(index|cli\/program|.*-worker)\.js$/;
 const WITHIN = ['zod', 'yaml'];
 
 /** These ask where the code is that runs, not where their own source has its files. */
-const OF_THE_CODE = ['sdk/call-site.js', 'cli/import-user-file.js'];
+const OF_THE_CODE = new Set(['sdk/call-site.js', 'cli/import-user-file.js']);
 
 /**
  * Puts the hundreds of compiled modules of a directory together into few: Node looks for each one and links it at every
@@ -69,8 +69,7 @@ function placesOf(directory) {
     name: 'places',
     transform(code, id) {
       const module = relative(directory, id);
-      if (!code.includes('import.meta') || module.startsWith('..') || OF_THE_CODE.includes(module))
-        return null;
+      if (!code.includes('import.meta') || module.startsWith('..') || OF_THE_CODE.has(module)) return null;
       const path = JSON.stringify(`../${module}`);
       return code
         .replaceAll('import.meta.url', `new URL(${path}, import.meta.url).href`)

@@ -107,7 +107,7 @@ test('an image that cannot be pulled fails the job in its time, which the cluste
 });
 
 test('a job that no node has room for waits, says why, and makes way for another place', async () => {
-  const platform = await platformOf({ startSeconds: 5 });
+  const platform = await platformOf({ startSeconds: 20 });
   const handle = await submit(platform, 'no-room', taskOf('true', { instanceType: 'ml.p5.48xlarge' }));
   const seen = await Array.fromAsync(platform.watch(handle));
   expect(seen.find(({ message }) => message?.startsWith('Unschedulable'))).toMatchObject({ phase: 'queued' });

@@ -128,7 +128,7 @@ describe.each(executors)('a training job in the %s executor', (_name, executor) 
   });
 
   test('is killed when it does not heed SIGTERM', async () => {
-    await using fixture = await openJobs({ executor: executor(), stopGraceMs: 300 });
+    await using fixture = await openJobs({ executor: executor(), stopGraceMs: 3000 });
     const source = `
       process.on('SIGTERM', () => console.log('heard'));
       setInterval(() => {}, 1000);

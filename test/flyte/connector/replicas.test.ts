@@ -34,7 +34,7 @@ async function end({ child }: RunningProgram, signal: NodeJS.Signals): Promise<v
 
 async function startReplica(name: string): Promise<Replica> {
   const config = join(directory, 'sluice.yaml');
-  writeFileSync(config, 'lease: 3s\n');
+  writeFileSync(config, 'lease: 10s\n');
   const args = ['connector', '--port', '0', '--executor', 'process', '--json', '--config', config];
   const program = startSluice(args, {
     home: cluster.home(name),

@@ -8,13 +8,14 @@ import { listingPage, startWrongS3 } from '../../harness/wrong-s3.ts';
 
 const unavailable = { code: 'StoreUnavailable', message: expect.stringContaining('s3://data/') };
 
-async function openStore(answer: RequestListener) {
+/** Where the answer is not to be waited for in vain, the time for it is one that a busy machine keeps. */
+async function openStore(answer: RequestListener, idleTimeoutMs = 60_000) {
   const s3 = await startWrongS3(answer);
   const store = createS3Store({
     endpoint: s3.endpoint,
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     attempts: 2,
-    idleTimeoutMs: 100,
+    idleTimeoutMs,
   });
   const close = async () => {
     await store.close();
@@ -67,7 +68,7 @@ describe.each<[string, RequestListener]>([
     ['a large upload', 'putLarge'],
     ['a new bucket', 'createBucket'],
   ] as const)('%s fails as StoreUnavailable', async (_name, operation) => {
-    await using opened = await openStore(answer);
+    await using opened = await openStore(answer, 100);
     const { store } = opened;
     async function* large() {
       for (let piece = 0; piece < 17; piece++) yield Buffer.alloc(1024 * 1024);
@@ -106,7 +107,7 @@ describe.each<[string, RequestListener]>([
   ],
 ])('an endpoint that %s is given up', (_what, answer) => {
   it.each(['read', 'download'] as const)('in a %s', async (operation) => {
-    await using opened = await openStore(answer);
+    await using opened = await openStore(answer, 100);
     const directory = mkdtempSync(join(tmpdir(), 'sluice-drip-'));
     const { store } = opened;
     const operations = {

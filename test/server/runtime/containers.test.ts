@@ -44,7 +44,7 @@ beforeAll(async () => {
   const rule = { pattern: IMAGE, directory: process.cwd(), serve: ['node', ECHO] };
   fixture = await openRuntime({
     configuration: { images: [rule], frameworks: { missingPackages: 'report' } },
-    endpointLimits: { invocationMs: 2_000, stopGraceMs: 2_000, passedOnBytes: 100_000 },
+    endpointLimits: { stopGraceMs: 2_000, passedOnBytes: 100_000 },
   });
   const named = [container('first'), container('second', { FAIL: 'bad', STATUS: '422' }), container('third')];
   await createContainers('serial', named);

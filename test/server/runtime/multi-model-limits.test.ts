@@ -4,7 +4,7 @@ import { archive, createModel, deploy, eventually } from '../../harness/endpoint
 import type { RuntimeFixture } from './harness.ts';
 import { type ModelsFixture, openModels } from './models-fixture.ts';
 
-const limits = { invocationMs: 1_500, modelLoadMs: 6_000, stopGraceMs: 2_000, volumeBytes: 4 * 1024 ** 2 };
+const limits = { stopGraceMs: 2_000, volumeBytes: 4 * 1024 ** 2 };
 let models: ModelsFixture;
 let fixture: RuntimeFixture;
 beforeAll(async () => {
@@ -83,25 +83,25 @@ describe('a target model is refused', () => {
   });
 });
 
-test('a model that takes longer than an invocation may goes on loading', async () => {
-  await serveModels('slow', { LOAD_MS: '2200' });
-  await expect(ask('slow', 'a.tar.gz')).rejects.toMatchObject({
+test('a model that takes longer than an invocation may goes on loading; one that never loads is given up, and unloaded', async () => {
+  await using impatient = await openModels({
+    endpointLimits: { ...limits, invocationMs: 1_500, modelLoadMs: 8_000 },
+  });
+  await impatient.serveModels('slow', { LOAD_MS: '2200' });
+  await expect(impatient.ask('slow', 'a.tar.gz')).rejects.toMatchObject({
     name: 'ModelNotReadyException',
     $metadata: { httpStatusCode: 429 },
   });
-  const told = await eventually(() => ask('slow', 'a.tar.gz'));
+  const told = await eventually(() => impatient.ask('slow', 'a.tar.gz'));
   expect(told.calls).toEqual(['POST a.tar.gz']);
-});
-
-test('one that never loads is given up, and unloaded', async () => {
-  await serveModels('never', { LOAD_MS: '60000' });
+  await impatient.serveModels('never', { LOAD_MS: '60000' });
   await eventually(async () => {
-    await expect(ask('never', 'a.tar.gz')).rejects.toMatchObject({
+    await expect(impatient.ask('never', 'a.tar.gz')).rejects.toMatchObject({
       name: 'ModelError',
-      message: expect.stringMatching(/The model was not loaded within 6 seconds/) as string,
+      message: expect.stringMatching(/The model was not loaded within 8 seconds/) as string,
     });
   });
-  await expect.poll(() => modelDirectories('never')).toEqual([]);
+  await expect.poll(() => impatient.modelDirectories('never')).toEqual([]);
 });
 
 test('models have no more room on disk than the instance has', async () => {
