@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startContinuousUpload } from '../channels/index.ts';
-import { AGENT_READY_FILE } from '../contract/agent-places.ts';
+import { AGENT_ENDING_FILE, AGENT_READY_FILE } from '../contract/agent-places.ts';
 import { INTERNAL_SERVER_ERROR } from '../contract/failure-reason.ts';
 import { errorMessage, SluiceError } from '../core/errors.ts';
 import { onAbort } from '../core/on-abort.ts';
@@ -18,6 +18,8 @@ import { checkpointPlace } from './checkpoint-place.ts';
 import { serveFeed } from './feed-server.ts';
 import { isFed, planHost } from './plan-host.ts';
 
+const LOOK_EVERY_MS = 1000;
+
 /**
  * Does what a job needs while it runs: feeds channels in Pipe mode, serves mounted ones, uploads checkpoints and
  * continuous outputs. Ends, after the last uploads, once the user's container has ended, or its time to end is over.
@@ -29,12 +31,18 @@ export async function feed(job: AgentJob, over: AbortSignal): Promise<void> {
   const { directory, port, key } = settings;
   const grace = new AbortController();
   const ended = AbortSignal.any([over, grace.signal]);
+  // A program that heeds no signal is killed with its pod: what it has made by then is taken before.
   let timer: NodeJS.Timeout | undefined;
-  const onStopping = (): void => {
-    keepState(directory, 'stopping', true);
-    // A program that heeds no signal is killed with its pod: what it has made by then is taken before.
+  const onEnding = (): void => {
     timer ??= setTimeout(() => grace.abort(), settings.stopGraceSeconds * 1000);
   };
+  const onStopping = (): void => {
+    keepState(directory, 'stopping', true);
+    onEnding();
+  };
+  const looking = setInterval(() => {
+    if (existsSync(join(directory, AGENT_ENDING_FILE))) onEnding();
+  }, LOOK_EVERY_MS).unref();
   openVolume(job);
   // An agent that begins again does not know how far the channels were read.
   let failureReason = readState(directory, 'feeding') && `${INTERNAL_SERVER_ERROR} (the agent was restarted)`;
@@ -61,6 +69,7 @@ export async function feed(job: AgentJob, over: AbortSignal): Promise<void> {
     writeFileSync(readyFile, '');
     await untilAborted(ended);
   } finally {
+    clearInterval(looking);
     clearTimeout(timer);
     server?.close();
     keepState(directory, 'fed', { failureReason, uploads });

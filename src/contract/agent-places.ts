@@ -4,6 +4,8 @@
 export const AGENT_DIRECTORY = '/var/lib/sluice';
 /** There once everything is fed that the user's container may look for at once. In {@link AGENT_DIRECTORY}. */
 export const AGENT_READY_FILE = 'ready';
+/** There once the user's container has ended, or is being ended. In {@link AGENT_DIRECTORY}. */
+export const AGENT_ENDING_FILE = 'ending';
 /** The container whose end is the job's end, where nothing else is said. */
 export const USER_CONTAINER = 'main';
 /** Between SIGTERM and SIGKILL of a job that is stopped, as SageMaker has it: seconds. */

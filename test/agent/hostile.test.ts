@@ -186,25 +186,32 @@ describe('a container whose end is no success', () => {
     expect(await job.result()).toMatchObject({ status: 'Stopped' });
   });
 
-  test('heeds no signal to end: what there is once its grace is over is taken', async () => {
-    await using fixture = await openJobs();
-    const port = 40_000 + (process.pid % 20_000);
-    await using job = await submit(fixture, {}, { [AGENT_VARIABLES.port]: String(port) });
-    await prepare(await job.open('algo-1'));
-    const agent = await job.open('algo-1');
-    const never = new AbortController();
-    const feeding = feed({ ...agent, settings: { ...agent.settings, stopGraceSeconds: 0.1 } }, never.signal);
-    const stopUrl = `http://127.0.0.1:${port}${agentStopPath(job.key)}`;
-    const ask = async (): Promise<number> => (await fetch(stopUrl).catch(() => ({ status: 0 }))).status;
-    await expect.poll(ask, { timeout: 60_000 }).toBe(200);
-    writeFileSync(join(job.ml('algo-1'), 'model/m'), 'so far');
-    await feeding;
-    await collect(await job.open('algo-1'), toldEnd({ stopped: true }));
-    expect(await job.result()).toMatchObject({
-      status: 'Stopped',
-      modelArtifacts: expect.stringContaining('model.tar.gz') as string,
-    });
-  });
+  test.each(['over HTTP', 'by a file'])(
+    'heeds no signal to end, as is told %s: what there is once its grace is over is taken',
+    async (told) => {
+      await using fixture = await openJobs();
+      const port = 40_000 + (process.pid % 20_000) + (told === 'by a file' ? 1 : 0);
+      await using job = await submit(fixture, {}, { [AGENT_VARIABLES.port]: String(port) });
+      await prepare(await job.open('algo-1'));
+      const agent = await job.open('algo-1');
+      const never = new AbortController();
+      const feeding = feed(
+        { ...agent, settings: { ...agent.settings, stopGraceSeconds: 0.1 } },
+        never.signal,
+      );
+      const stopUrl = `http://127.0.0.1:${port}${agentStopPath(job.key)}`;
+      const ask = async (): Promise<number> => (await fetch(stopUrl).catch(() => ({ status: 0 }))).status;
+      writeFileSync(join(job.ml('algo-1'), 'model/m'), 'so far');
+      if (told === 'over HTTP') await expect.poll(ask, { timeout: 60_000 }).toBe(200);
+      else writeFileSync(join(agent.settings.directory, 'ending'), '');
+      await feeding;
+      await collect(await job.open('algo-1'), toldEnd({ stopped: true }));
+      expect(await job.result()).toMatchObject({
+        status: 'Stopped',
+        modelArtifacts: expect.stringContaining('model.tar.gz') as string,
+      });
+    },
+  );
 
   test('read a channel that broke while it was fed', async () => {
     await using fixture = await openJobs();

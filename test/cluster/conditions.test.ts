@@ -1,5 +1,6 @@
 /** What a pod's surroundings allow, and what they do not. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import type { Platform } from '../../src/platforms/index.ts';
 import { openPlatform } from '../fixtures/platforms/kubernetes.ts';
 import { SHELLLESS_IMAGE } from '../harness/cluster-images.ts';
 import { endOfJob, linesOf, submitJob, taskOf } from '../harness/cluster-jobs.ts';
-import { type JobsNamespace, openJobsNamespace, testCluster } from '../harness/kubernetes.ts';
+import { type JobsNamespace, kubectl, openJobsNamespace, testCluster } from '../harness/kubernetes.ts';
 
 let directory: string;
 let namespace: JobsNamespace;
@@ -92,4 +93,93 @@ async function openWay(to: number, address: string): Promise<AsyncDisposable & {
       server.close();
     },
   };
+}
+
+test("the agent gets into S3 by the role of the pod's account, as its cluster says it", async () => {
+  const { address } = testCluster();
+  const asked: URLSearchParams[] = [];
+  await using sts = await serveTokens(address, asked);
+  // What EKS's webhook writes into pods whose account has a role.
+  const variables = {
+    AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/Jobs',
+    AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    AWS_ENDPOINT_URL_STS: `http://${address}:${sts.port}`,
+  };
+  await kubectl(['apply', '-f', '-'], JSON.stringify(writesInto(namespace.name, variables)));
+  const initContainers = [{ name: 'any', image: 'any' }];
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'any' },
+    spec: { initContainers, containers: initContainers.map((each) => ({ ...each, name: 'main' })) },
+  };
+  const tried = () =>
+    kubectl(
+      ['-n', namespace.name, 'create', '--dry-run=server', '-o', 'json', '-f', '-'],
+      JSON.stringify(pod),
+    );
+  await expect.poll(tried, { timeout: 120_000 }).toContain('AWS_ROLE_ARN');
+  const platform = await platformOf({ credentials: 'role' });
+  const saves = taskOf('echo saved > /opt/ml/model/m');
+  const handle = await submitJob(platform, 'by-role', saves);
+  const status = await endOfJob(platform, handle);
+  await kubectl(['delete', 'mutatingadmissionpolicy,mutatingadmissionpolicybinding', namespace.name]);
+  expect(status).toMatchObject({ phase: 'succeeded' });
+  expect(status.outputs['model']).toMatch(/by-role\/output\/model\.tar\.gz$/);
+  expect(asked[0]?.get('RoleArn')).toBe(variables.AWS_ROLE_ARN);
+  // A token of the account of the pod.
+  const [, claims = ''] = (asked[0]?.get('WebIdentityToken') ?? '').split('.');
+  const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly sub: string };
+  expect(sub).toBe(`system:serviceaccount:${namespace.name}:default`);
+});
+
+/** Gives the credentials of the tests to whoever has a token, as AWS does. */
+async function serveTokens(
+  address: string,
+  asked: URLSearchParams[],
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = namespace.environment;
+  const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>`;
+  const result = `<AssumeRoleWithWebIdentityResult><Credentials>${credentials}</Credentials></AssumeRoleWithWebIdentityResult>`;
+  const answer = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</AssumeRoleWithWebIdentityResponse>`;
+  const server = createHttpServer(async (request, response) => {
+    asked.push(new URLSearchParams((await request.setEncoding('utf8').toArray()).join('')));
+    response.setHeader('content-type', 'text/xml').end(answer);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, address, resolve));
+  return {
+    port: (server.address() as { readonly port: number }).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** What has the cluster write variables into all init containers of a namespace's pods. */
+function writesInto(name: string, variables: Readonly<Record<string, string>>): object {
+  const of = 'Object.spec.initContainers';
+  const env = Object.entries(variables).map(([key, value]) => `${of}.env{name: "${key}", value: "${value}"}`);
+  const expression = `Object{spec: Object.spec{initContainers: object.spec.initContainers.map(c, ${of}{name: c.name, env: [${env.join(', ')}]})}}`;
+  const group = 'admissionregistration.k8s.io/v1';
+  const pods = { apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': name } };
+  const policy = {
+    apiVersion: group,
+    kind: 'MutatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      matchConstraints: { resourceRules: [pods], namespaceSelector },
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+    },
+  };
+  const binding = {
+    apiVersion: group,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName: name },
+  };
+  return { apiVersion: 'v1', kind: 'List', items: [policy, binding] };
 }

@@ -7,8 +7,16 @@ import { DEFAULT_ACCOUNT } from '../../src/core/account.ts';
 import type { TrainingTask } from '../../src/graph/types.ts';
 import { createStores, type OpenStores } from '../../src/objects/index.ts';
 import { createCoreWeavePlatform, type Platform } from '../../src/platforms/index.ts';
+import { testPlatform } from '../conformance/platform.ts';
 import { IMAGE } from '../harness/containers.ts';
-import { adminClient, type JobsNamespace, kubectl, openJobsNamespace } from '../harness/kubernetes.ts';
+import {
+  adminClient,
+  clearJobs,
+  type JobsNamespace,
+  kubectl,
+  openJobsNamespace,
+  readObject,
+} from '../harness/kubernetes.ts';
 
 const NODE = 'sluice-node';
 const LABELS = {
@@ -29,12 +37,19 @@ beforeAll(async () => {
   const home = join(directory, 'home');
   stores = await createStores({ home, environment: {}, config: { s3: 'embedded' } });
   Object.assign(process.env, namespace.environment);
+  platform = openCoreWeave();
+}, 300_000);
+
+function openCoreWeave(): Platform {
   const { settings } = namespace;
-  platform = createCoreWeavePlatform({
+  return createCoreWeavePlatform({
     settings: {
       coreweave: {
         ...settings,
-        instanceTypes: { 'ml.p5.48xlarge': { cpus: '100m', memory: '256Mi' } },
+        instanceTypes: {
+          ...settings.instanceTypes,
+          'ml.p5.48xlarge': { cpus: '100m', memory: '256Mi' },
+        },
       },
     },
     secrets: join(directory, 'secrets'),
@@ -43,7 +58,23 @@ beforeAll(async () => {
     account: DEFAULT_ACCOUNT,
     environment: process.env,
   });
-}, 300_000);
+}
+
+testPlatform(
+  'coreweave',
+  async () => {
+    const opened = openCoreWeave();
+    return {
+      platform: opened,
+      read: (uri) => readObject(namespace, uri),
+      [Symbol.asyncDispose]: async () => {
+        await opened.detach();
+        await clearJobs(namespace);
+      },
+    };
+  },
+  { inProcesses: false, failure: 'AlgorithmError: , exit code: 3' },
+);
 
 afterAll(async () => {
   await platform.detach();

@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
-import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
-import { parseS3Uri } from '../../src/objects/index.ts';
+import { afterAll, beforeAll } from 'vitest';
 import { type PlatformUnderTest, testPlatform } from '../conformance/platform.ts';
 import { openPlatform } from '../fixtures/platforms/kubernetes.ts';
-import { type JobsNamespace, kubectl, openJobsNamespace } from '../harness/kubernetes.ts';
+import { clearJobs, type JobsNamespace, openJobsNamespace, readObject } from '../harness/kubernetes.ts';
 
 const module = join(import.meta.dirname, '../fixtures/platforms/kubernetes.ts');
 
@@ -32,24 +30,10 @@ async function openNamespace(): Promise<PlatformUnderTest> {
   return {
     platform,
     elsewhere: { module, options },
-    read: async (uri) => {
-      const { bucket, key } = parseS3Uri(uri);
-      const { body } = await s3.store.get(bucket, key, await s3.store.head(bucket, key));
-      return Buffer.concat(await Array.fromAsync(body)).toString();
-    },
+    read: (uri) => readObject(namespace, uri),
     [Symbol.asyncDispose]: async () => {
       await detach();
-      // The next test begins with no jobs, and with nothing that some have made.
-      const jobs = (what: string, ...more: readonly string[]) =>
-        kubectl(['-n', namespace.name, 'delete', what, '--all', ...more]);
-      await jobs('jobs', '--wait=false');
-      await jobs('pods', '--grace-period=0', '--force');
-      const bucket = defaultBucket(DEFAULT_ACCOUNT);
-      for await (const { key } of s3.store.list(bucket, { prefix: 'conformance-' }))
-        await s3.store.delete(bucket, key);
-      await expect
-        .poll(() => kubectl(['-n', namespace.name, 'get', 'jobs', '-o', 'name']), { timeout: 120_000 })
-        .toBe('');
+      await clearJobs(namespace);
     },
   };
 }

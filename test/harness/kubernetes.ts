@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
 import type { KubernetesSettings } from '../../src/core/platforms-settings.ts';
+import { pollUntil } from '../../src/core/poll-until.ts';
+import { parseS3Uri } from '../../src/objects/index.ts';
 import { findAccess } from '../../src/platforms/kubernetes/client/find-access.ts';
 import { KubeClient } from '../../src/platforms/kubernetes/client/kube-client.ts';
 import { AGENT_IMAGE } from './cluster-images.ts';
@@ -114,6 +117,27 @@ export async function openJobsNamespace(): Promise<JobsNamespace> {
       await s3.close();
     },
   };
+}
+
+/** Leaves no jobs in a namespace, and nothing that some have made under the names of the platform suite. */
+export async function clearJobs({ name, s3 }: JobsNamespace): Promise<void> {
+  const remove = (what: string, ...more: readonly string[]) =>
+    kubectl(['-n', name, 'delete', what, '--all', ...more]);
+  await remove('jobs', '--wait=false');
+  await remove('pods', '--grace-period=0', '--force');
+  const bucket = defaultBucket(DEFAULT_ACCOUNT);
+  for await (const { key } of s3.store.list(bucket, { prefix: 'conformance-' }))
+    await s3.store.delete(bucket, key);
+  const isClear = async () => (await kubectl(['-n', name, 'get', 'jobs', '-o', 'name'])) === '';
+  if (!(await pollUntil(isClear, { everyMs: 200, limitMs: 120_000 })))
+    throw new Error(`There are still jobs in ${name}.`);
+}
+
+/** The text of an object of its S3. */
+export async function readObject({ s3 }: JobsNamespace, uri: string): Promise<string> {
+  const { bucket, key } = parseS3Uri(uri);
+  const { body } = await s3.store.get(bucket, key, await s3.store.head(bucket, key));
+  return Buffer.concat(await Array.fromAsync(body)).toString();
 }
 
 /** What the agent of a job reads: how its own pod's container has ended, and its log. */

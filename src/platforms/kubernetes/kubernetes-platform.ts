@@ -301,7 +301,7 @@ export class KubernetesPlatform implements Platform {
 
   async #endNow({ job, pods }: FoundJob, { toEnd, toKill = [] }: JobState): Promise<void> {
     const { cluster, ends } = await this.#connect();
-    if (toKill.length > 0 && (await ends.hasResult(job)))
+    if (toKill.length > 0 && (await ends.hasResult(job).catch(() => false)))
       for (const { name } of toKill) await cluster.kill(name);
     if (toEnd) await cluster.end(job, toEnd);
     if (toEnd?.reason === 'NodeLost')

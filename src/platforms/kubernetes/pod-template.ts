@@ -1,5 +1,6 @@
 import {
   AGENT_DIRECTORY,
+  AGENT_ENDING_FILE,
   AGENT_READY_FILE,
   AGENT_VARIABLES,
   STOP_GRACE_SECONDS,
@@ -54,6 +55,7 @@ export interface PodPlan {
 
 /** There once the agent beside the user's container listens. */
 const READY = `${AGENT_DIRECTORY}/${AGENT_READY_FILE}`;
+const TELL_ENDING = `until [ -e ${READY} ]; do sleep 0.05; done; touch ${AGENT_DIRECTORY}/${AGENT_ENDING_FILE}`;
 /** Where the agent finds the job's key. */
 const KEY_DIRECTORY = '/var/run/sluice';
 /** Where the agent writes files that only the kubelet and mounts read. */
@@ -104,8 +106,8 @@ function containers(plan: PodPlan): { initContainers: Part[]; containers: Part[]
     restartPolicy: 'Always',
     // What is mounted has to be there first. All else the user's container waits for by itself.
     ...(plan.settings.fastFile === 'mount' && { startupProbe: readyProbe() }),
-    // It begins together with a program that may end at once: it is not told so before it listens.
-    lifecycle: { preStop: { exec: { command: ['sh', '-c', `until [ -e ${READY} ]; do sleep 0.05; done`] } } },
+    // It begins together with a program that may end, or be ended, at once: it is not told so before it listens.
+    lifecycle: { preStop: { exec: { command: ['sh', '-c', TELL_ENDING] } } },
   };
   return { initContainers: [prepare, feed], containers: [user] };
 }
