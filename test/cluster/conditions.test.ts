@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { KubernetesSettings } from '../../src/core/platforms-settings.ts';
 import type { Platform } from '../../src/platforms/index.ts';
@@ -142,9 +143,11 @@ async function serveTokens(
   const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>`;
   const result = `<AssumeRoleWithWebIdentityResult><Credentials>${credentials}</Credentials></AssumeRoleWithWebIdentityResult>`;
   const answer = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</AssumeRoleWithWebIdentityResponse>`;
-  const server = createHttpServer(async (request, response) => {
-    asked.push(new URLSearchParams((await request.setEncoding('utf8').toArray()).join('')));
-    response.setHeader('content-type', 'text/xml').end(answer);
+  const server = createHttpServer((request, response) => {
+    void text(request).then((body) => {
+      asked.push(new URLSearchParams(body));
+      response.setHeader('content-type', 'text/xml').end(answer);
+    });
   });
   await new Promise<void>((resolve) => void server.listen(0, address, resolve));
   return {

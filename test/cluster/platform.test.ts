@@ -24,7 +24,7 @@ afterAll(async () => {
 testPlatform('kubernetes', openNamespace, { failure: 'AlgorithmError: , exit code: 3' });
 
 async function openNamespace(): Promise<PlatformUnderTest> {
-  const { settings, environment, s3 } = namespace;
+  const { settings, environment } = namespace;
   const options = { home: join(directory, 'home'), settings, environment };
   const { platform, detach } = await openPlatform(options);
   return {
