@@ -31,7 +31,10 @@ export interface ComputedRoles {
 export function addRoleOptions(command: Command): Command {
   return command
     .argument('[file...]', 'workflows, or graphs: the least that these need (default: any job)')
-    .option('--account <id>', 'the AWS account (default: $AWS_ACCOUNT_ID, else that of the execution role)')
+    .option(
+      '--account <id>',
+      'the AWS account (default: $AWS_ACCOUNT_ID, else that of the execution role; check asks for its own)',
+    )
     .option('--bucket <name>', 'a further bucket of data; its name may end in *; repeat for more', collect)
     .option('--role <name>', 'this role alone, as it is called or by its kind; repeat for more', collect);
 }

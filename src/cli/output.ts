@@ -15,7 +15,8 @@ export function printDocument<T>(
   toText: (document: T) => string,
 ): void {
   if (json) printJson(document);
-  else process.stdout.write(`${toText(document)}\n`);
+  // Whatever files, jobs and servers have named moves no cursor.
+  else process.stdout.write(`${printable(toText(document))}\n`);
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { SluiceError } from '../../core/errors.ts';
+import { errorMessage, SluiceError } from '../../core/errors.ts';
+import type { AwsSettings } from '../../core/platforms-settings.ts';
+import { AwsAccess } from '../../platforms/endpoints/index.ts';
 import { type CheckedAction, checkRoles } from '../../platforms/iam/index.ts';
-import { readContext } from '../context.ts';
+import { type CliContext, readContext } from '../context.ts';
 import { addRoleOptions, computeRoles, type RoleOptions } from '../iam-roles.ts';
 import { formatTable, printDocument } from '../output.ts';
 
@@ -26,17 +28,16 @@ Exit code 1 where something is not allowed.
 Examples:
   sluice iam check pipeline.ts
   sluice iam check --role sagemaker-execution
-  sluice iam check --endpoint http://127.0.0.1:4777 --account 123456789012`,
+  sluice iam check --endpoint http://127.0.0.1:4777`,
     )
     .action(async (files: string[], { endpoint, ...options }: Options) => {
       const context = readContext(command);
-      const { roles, platforms, account, notes } = await computeRoles(context, files, options);
-      if (!/^\d{12}$/.test(account))
-        throw new SluiceError('InvalidArgument', 'Nothing says which AWS account is meant.', {
-          hint: 'Name it: --account 123456789012',
-        });
+      const found = await computeRoles(context, files, options);
+      const settings = { ...found.platforms.sagemaker, ...(endpoint !== undefined && { endpoint }) };
+      const account = isAccount(found.account) ? found.account : await ownAccount(context, settings);
+      const { roles, notes } =
+        account === found.account ? found : await computeRoles(context, files, { ...options, account });
       for (const note of notes) process.stderr.write(`note: ${note}\n`);
-      const settings = { ...platforms.sagemaker, ...(endpoint !== undefined && { endpoint }) };
       const checked = await checkRoles({
         roles,
         arnOf: ({ name }) => `arn:aws:iam::${account}:role/${name}`,
@@ -47,6 +48,26 @@ Examples:
       if (missing.length > 0) process.exitCode = 1;
       printDocument(context, { checked, missing: missing.length }, () => toText(checked, missing));
     });
+}
+
+function isAccount(account: string): boolean {
+  return /^\d{12}$/.test(account);
+}
+
+/** Where nothing names the account, it is that of the credentials. @throws SluiceError `InvalidArgument` */
+async function ownAccount({ environment }: CliContext, settings: AwsSettings): Promise<string> {
+  const access = new AwsAccess(settings, environment);
+  try {
+    return (await access.account()).accountId;
+  } catch (cause) {
+    throw new SluiceError(
+      'InvalidArgument',
+      `Nothing says which AWS account is meant, and it cannot be asked for: ${errorMessage(cause)}`,
+      { cause, hint: 'Name it: --account 123456789012' },
+    );
+  } finally {
+    await access.close();
+  }
 }
 
 function toText(checked: readonly CheckedAction[], missing: readonly CheckedAction[]): string {
