@@ -8,7 +8,7 @@ export function loadAgentProtos(): PackageDefinition {
 }
 
 /** What begins a task: whoever asks for what cannot be read is told by the task that it has failed. */
-const BEGINNINGS = ['CreateTask', 'ExecuteTaskSync'];
+const BEGINNINGS: ReadonlySet<string> = new Set(['CreateTask', 'ExecuteTaskSync']);
 
 /**
  * One service of a package, as it is served. A request for a task that cannot be read, since it is nested too deep for
@@ -17,7 +17,7 @@ const BEGINNINGS = ['CreateTask', 'ExecuteTaskSync'];
 export function servedService(protos: PackageDefinition, name: string): ServiceDefinition {
   const methods = Object.entries(serviceOf(protos, name)).map(([method, definition]) => [
     method,
-    BEGINNINGS.includes(method) ? tolerant(definition) : definition,
+    BEGINNINGS.has(method) ? tolerant(definition) : definition,
   ]);
   return Object.fromEntries(methods) as ServiceDefinition;
 }

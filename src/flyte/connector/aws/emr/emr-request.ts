@@ -33,7 +33,7 @@ export function isScript({ custom }: Pick<FlyteTask, 'custom'>): boolean {
 }
 
 /** The name of a job: of its attempt alone, so that it can be found. Pure. */
-export function jobNameOf({ name, attempt }: FlyteTask, token: string): string {
+function jobNameOf({ name, attempt }: FlyteTask, token: string): string {
   const whose = attempt ? `${attempt.execution}/${attempt.node}/${attempt.retryAttempt}` : token.slice(0, 16);
   return `${name.slice(0, 150)} ${whose}`.slice(0, 256);
 }
@@ -52,7 +52,7 @@ export function jobRequest(task: FlyteTask, token: string, places: FunctionPlace
     executionTimeoutMinutes: custom['execution_timeout_minutes'] ?? 60,
     tags: tagsOf(custom),
     ...(overrides && { configurationOverrides: overrides }),
-    ...(isGiven(custom['retry_policy']) && { retryPolicy: custom['retry_policy'] as Json }),
+    ...(isGiven(custom['retry_policy']) && { retryPolicy: custom['retry_policy'] }),
   };
 }
 

@@ -63,13 +63,13 @@ async function createJob(task: FlyteTask, context: ConnectorContext): Promise<Js
   };
   const fitted = api.request('StartJobRun', { ...request, applicationId: application });
   try {
-    if (!(await isStarted(api, application))) return { ...reference, pending: request } as unknown as Json;
+    if (!(await isStarted(api, application))) return { ...reference, pending: request };
     const { jobRunId } = await api.send('StartJobRun', fitted);
-    return { ...reference, job: String(jobRunId) } as unknown as Json;
+    return { ...reference, job: String(jobRunId) };
   } catch (error) {
     if (!isPassing(error) && !isWithoutRoom(error)) throw error;
     context.log(`${String(request['name'])} waits: ${error.message}`);
-    return { ...reference, pending: request } as unknown as Json;
+    return { ...reference, pending: request };
   }
 }
 
