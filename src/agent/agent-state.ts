@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ScannedFile } from '../channels/index.ts';
+import { isDiskFull } from '../hosts/index.ts';
 
 /** An upload that failed while the job ran. */
 export interface KeptFailure {
@@ -26,15 +27,24 @@ interface AgentState {
   readonly stopping: true;
 }
 
-/** Keeps a state in the agent's own directory, whole or not at all. */
+/** What a full disk has not taken, by file: a container of the agent that feeds and collects needs none for it. */
+const unwritten = new Map<string, unknown>();
+
+/** Keeps a state in the agent's own directory, whole or not at all; on a full disk for this process alone. */
 export function keepState<Name extends keyof AgentState>(
   directory: string,
   name: Name,
   value: AgentState[Name],
 ): void {
   const path = stateFile(directory, name);
-  writeFileSync(`${path}.part`, JSON.stringify(value), { mode: 0o600 });
-  renameSync(`${path}.part`, path);
+  try {
+    writeFileSync(`${path}.part`, JSON.stringify(value), { mode: 0o600 });
+    renameSync(`${path}.part`, path);
+    unwritten.delete(path);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    unwritten.set(path, value);
+  }
 }
 
 /** What was kept; undefined where nothing was. */
@@ -43,6 +53,7 @@ export function readState<Name extends keyof AgentState>(
   name: Name,
 ): AgentState[Name] | undefined {
   const path = stateFile(directory, name);
+  if (unwritten.has(path)) return unwritten.get(path) as AgentState[Name];
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as AgentState[Name]) : undefined;
 }
 

@@ -8,6 +8,7 @@ import { onAbort } from '../core/on-abort.ts';
 import {
   bestEffort,
   failureReasonOf,
+  isDiskFull,
   type JobInputs,
   prepareInputs,
   startContinuousUploads,
@@ -53,7 +54,7 @@ export async function feed(job: AgentJob, over: AbortSignal): Promise<void> {
   let uploads: readonly KeptFailure[] = [];
   try {
     const feeding = failureReason === undefined ? await startFeeding(job) : undefined;
-    writeFileSync(readyFile, '');
+    tellReady(readyFile);
     const failed = await Promise.race([...(feeding ? [feeding.failed] : []), untilAborted(ended)]);
     if (failed) {
       failureReason = failureReasonOf(failed);
@@ -66,13 +67,22 @@ export async function feed(job: AgentJob, over: AbortSignal): Promise<void> {
   } catch (error) {
     failureReason = failureReasonOf(error);
     job.note(failureReason);
-    writeFileSync(readyFile, '');
+    tellReady(readyFile);
     await untilAborted(ended);
   } finally {
     clearInterval(looking);
     clearTimeout(timer);
     server?.close();
     keepState(directory, 'fed', { failureReason, uploads });
+  }
+}
+
+/** On a full disk nobody learns of it, and the job ends for that. */
+function tellReady(file: string): void {
+  try {
+    writeFileSync(file, '');
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
   }
 }
 

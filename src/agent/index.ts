@@ -7,4 +7,5 @@ export type { ContainerEnd, EndSource } from './ends/end-source.ts';
 export { endOf, kubernetesEnd } from './ends/kubernetes-end.ts';
 export { toldEnd } from './ends/told-end.ts';
 export { feed } from './feed.ts';
+export { feedAndCollect } from './feed-and-collect.ts';
 export { type PrepareOptions, prepare } from './prepare.ts';

@@ -43,7 +43,8 @@ async function endOf(
   const stopping = readState(job.settings.directory, 'stopping') ?? false;
   try {
     const end = await source.end();
-    if (end.exitCode === undefined && !end.stopped) throw new Error('its exit code is not known');
+    if (end.exitCode === undefined && !end.stopped)
+      throw new Error(end.reason ?? 'its exit code is not known');
     return { end: { ...end, stopped: end.stopped || stopping } };
   } catch (error) {
     job.note(`How the container ended cannot be known: ${errorMessage(error)}`);

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ecsEnd, endOf } from '../../src/agent/index.ts';
 
 const ended = (more: object) => ({
@@ -76,3 +76,24 @@ test.each([
     }
   },
 );
+
+describe('a container that ECS does not tell of', () => {
+  test.each([
+    ['has not begun after the limit', 'RUNNING', 'PULLED', 0, 'it did not begin'],
+    ['is being ended before it begins', 'STOPPED', 'PULLED', 60_000, undefined],
+    ['is nowhere while its task is being ended', 'STOPPED', undefined, 60_000, undefined],
+  ])('%s', async (_, desired, state, startMs, reason) => {
+    const server = createServer((_request, response) => {
+      const own = state === undefined ? [] : [{ Name: 'main', KnownStatus: state }];
+      response.end(JSON.stringify({ DesiredStatus: desired, Containers: own }));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const end = await ecsEnd(`http://127.0.0.1:${port}/v4/x`, 'main', { startMs }).end();
+    expect(end.stopped).toBe(desired === 'STOPPED');
+    expect(end.exitCode).toBeUndefined();
+    expect(end.reason ?? '').toContain(reason ?? '');
+    server.closeAllConnections();
+    server.close();
+  });
+});

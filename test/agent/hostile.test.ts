@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { describe, expect, test } from 'vitest';
-import { type ContainerEnd, collect, feed, prepare, toldEnd } from '../../src/agent/index.ts';
+import { type ContainerEnd, collect, feed, feedAndCollect, prepare, toldEnd } from '../../src/agent/index.ts';
+import { readMetrics } from '../../src/agent/read-metrics.ts';
 import { AGENT_VARIABLES } from '../../src/contract/agent-places.ts';
 import { agentStopPath, newAgentKey, seal, sealAgentResult } from '../../src/contract/agent-result.ts';
 import { archiveFiles } from '../harness/archive.ts';
@@ -246,6 +248,69 @@ describe('a container whose end is no success', () => {
       status: 'Failed',
       failureReason: expect.stringContaining('InternalServerError'),
     });
+  });
+});
+
+describe('what a job does to the machine around it', () => {
+  test('a full disk, which takes no word of the agent, leaves a result all the same', async () => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    await prepare(await job.open('algo-1'));
+    writeFileSync(join(job.ml('algo-1'), 'model', 'm'), 'm');
+    const agent = await job.open('algo-1');
+    for (const name of ['feeding', 'fed'])
+      symlinkSync('/dev/full', join(agent.settings.directory, `${name}.json.part`));
+    symlinkSync('/dev/full', join(agent.settings.directory, 'ready'));
+    const ended = AbortSignal.abort();
+    await feedAndCollect(agent, toldEnd(ENDED), ended);
+    expect(await job.result()).toMatchObject({ status: 'Completed' });
+  });
+
+  test('where nobody can tell any more how the container ended, nobody waits for it', async () => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    await prepare(await job.open('algo-1'));
+    const gone = (): Promise<never> => Promise.reject(new Error('ECS does not tell.'));
+    const source = { end: gone, watch: gone, log: () => undefined };
+    await feedAndCollect(await job.open('algo-1'), source, new AbortController().signal);
+    expect(await job.result()).toMatchObject({
+      status: 'Failed',
+      failureReason: expect.stringMatching(/^InternalServerError.*ECS does not tell/),
+    });
+  });
+
+  test('a log without an end is read as far as the limit, and its metrics with it', async () => {
+    await using fixture = await openJobs();
+    const AlgorithmSpecification = {
+      TrainingImage: 'example/train:1',
+      TrainingInputMode: 'File' as const,
+      MetricDefinitions: [{ Name: 'loss', Regex: 'loss=([0-9]+)' }],
+    };
+    await using job = await submit(fixture, { AlgorithmSpecification });
+    const agent = await job.open('algo-1');
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (let loss = 0; ; loss++) yield Buffer.from(`loss=${loss} `.padEnd(99) + '\n');
+    }
+    const source = { ...toldEnd(ENDED), log: endless };
+    expect(await readMetrics(agent, source, 1000)).toMatchObject([{ name: 'loss', value: 9 }]);
+    expect(job.notes.join()).toContain('The log has more than 1000 bytes');
+    expect((await objectBytes(fixture, 'staging/job/logs/algo-1.log')).length).toBe(1000);
+  });
+
+  test('a pipe in the place of the failure file holds nobody, and a large one is cut', async () => {
+    await using fixture = await openJobs();
+    await using job = await submit(fixture);
+    await prepare(await job.open('algo-1'));
+    const failure = join(job.ml('algo-1'), 'output/failure');
+    execFileSync('mkfifo', [failure, join(job.ml('algo-1'), 'model', 'pipe')]);
+    await collect(await job.open('algo-1'), toldEnd({ exitCode: 1, stopped: false }));
+    expect(await job.result()).toMatchObject({ failureReason: 'AlgorithmError: , exit code: 1' });
+    rmSync(failure);
+    writeFileSync(failure, 'x'.repeat(5_000_000));
+    await collect(await job.open('algo-1'), toldEnd({ exitCode: 1, stopped: false }));
+    const { failureReason = '' } = await job.result();
+    expect(failureReason).toMatch(/^AlgorithmError: x+/);
+    expect(failureReason.length).toBeLessThanOrEqual(1024);
   });
 });
 

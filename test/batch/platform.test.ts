@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
+import type { BatchSettings } from '../../src/core/platforms-settings.ts';
 import type { TrainingTask } from '../../src/graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../src/objects/index.ts';
 import { AwsAccess } from '../../src/platforms/aws/aws-access.ts';
+import type { JobHandle, JobStatus, Platform } from '../../src/platforms/index.ts';
 import { type PlatformUnderTest, testPlatform } from '../conformance/platform.ts';
 import { openPlatform } from '../fixtures/platforms/batch.ts';
 import { type BatchServer, startBatch } from '../harness/batch/batch-server.ts';
@@ -41,6 +43,7 @@ beforeAll(async () => {
     stdio: 'pipe',
   });
   directory = await mkdtemp(join(tmpdir(), 'sluice-batch-'));
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   const host = ownAddress();
   tasks = await openPodmanTasks(host);
   server = await startBatch(tasks.run, host);
@@ -77,31 +80,77 @@ process.exit(3);
 test('a job finds no key around it, and a result of its own counts for nothing', async () => {
   await using opened = await openBatch();
   const { platform } = opened;
-  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   await writeFile(join(directory, 'step.ts'), ATTACK);
-  const task: TrainingTask = {
-    type: 'training',
-    name: 'attack',
-    interface: { inputs: {}, outputs: {} },
-    instanceType: 'ml.m5.large',
-    instanceCount: 1,
-    volumeSizeInGB: 30,
-    script: { entry: 'step.ts', directory, whole: false },
-    environment: { STORE: server.url, BUCKET: defaultBucket(DEFAULT_ACCOUNT) },
-    maxRuntimeInSeconds: 600,
-    channels: {},
-    hyperparameters: {},
-    metricDefinitions: [],
-    enableManagedSpotTraining: false,
-  };
-  const invocation = { task, inputs: {}, jobName: 'attack' };
-  const handle = await platform.submit(invocation, { idempotencyKey: 'attack' });
-  const status = (await Array.fromAsync(platform.watch(handle))).at(-1);
+  const environment = { STORE: server.url, BUCKET: defaultBucket(DEFAULT_ACCOUNT) };
+  const handle = await submit(platform, trainingOf('attack', { environment }));
+  const status = await end(platform, handle);
   expect(status).toMatchObject({ phase: 'failed', message: 'AlgorithmError: , exit code: 3' });
   expect(status?.logTail).toEqual(['nothing', '200']);
 });
 
-async function openBatch(): Promise<PlatformUnderTest> {
+test('a job whose image cannot be pulled ends at once, and says so', async () => {
+  await using opened = await openBatch();
+  const { script: _, ...bare } = trainingOf('missing');
+  const handle = await submit(opened.platform, { ...bare, image: 'localhost/nothing:1' });
+  const status = await end(opened.platform, handle);
+  expect(status).toMatchObject({ phase: 'failed', fault: 'user' });
+  expect(status?.message).toMatch(/^ClientError: The image cannot be pulled\. .*localhost\/nothing:1/);
+});
+
+test('a job that is stopped saves a checkpoint, which is uploaded', async () => {
+  await using opened = await openBatch();
+  const { platform } = opened;
+  await writeFile(
+    join(directory, 'step.ts'),
+    `import { writeFileSync } from 'node:fs';
+     process.on('SIGTERM', () => {
+       writeFileSync('/opt/ml/checkpoints/last', '7');
+       process.exit(0);
+     });
+     setInterval(() => undefined, 1000);
+     console.log('ready');`,
+  );
+  const checkpoint = `s3://${defaultBucket(DEFAULT_ACCOUNT)}/conformance-checkpoints/`;
+  const task = trainingOf('stops', { checkpoint: { s3Uri: checkpoint, localPath: '/opt/ml/checkpoints' } });
+  const handle = await submit(platform, task);
+  for await (const { message } of platform.logs(handle, { follow: true })) if (message === 'ready') break;
+  await platform.cancel(handle);
+  expect(await end(platform, handle)).toMatchObject({ phase: 'aborted', status: 'Stopped' });
+  expect(await opened.read(`${checkpoint}last`)).toBe('7');
+});
+
+const common = {
+  interface: { inputs: {}, outputs: {} },
+  instanceType: 'ml.m5.large',
+  instanceCount: 1,
+  volumeSizeInGB: 30,
+  environment: {},
+  maxRuntimeInSeconds: 600,
+} as const;
+
+function trainingOf(name: string, more: Partial<TrainingTask> = {}): TrainingTask {
+  return {
+    ...common,
+    type: 'training',
+    name,
+    script: { entry: 'step.ts', directory, whole: false },
+    channels: {},
+    hyperparameters: {},
+    metricDefinitions: [],
+    enableManagedSpotTraining: false,
+    ...more,
+  };
+}
+
+function submit(platform: Platform, task: TrainingTask): Promise<JobHandle> {
+  return platform.submit({ task, inputs: {}, jobName: task.name }, { idempotencyKey: task.name });
+}
+
+async function end(platform: Platform, handle: JobHandle): Promise<JobStatus | undefined> {
+  return (await Array.fromAsync(platform.watch(handle))).at(-1);
+}
+
+function optionsOf(more: Partial<BatchSettings> = {}) {
   const settings = {
     endpoint: server.url,
     region: REGION,
@@ -110,8 +159,13 @@ async function openBatch(): Promise<PlatformUnderTest> {
     images: { node: USER_IMAGE },
     instanceTypes: { 'ml.m5.large': { vcpus: 1, memoryMiB: 256 } },
     uploadSeconds: 60,
+    ...more,
   };
-  const options = { home: join(directory, 'home'), settings };
+  return { home: join(directory, 'home'), settings };
+}
+
+async function openBatch(): Promise<PlatformUnderTest> {
+  const options = optionsOf();
   const { platform, detach } = await openPlatform(options);
   return {
     platform,

@@ -6,6 +6,10 @@ import type { ContainerEnd, EndSource } from './end-source.ts';
 /** Milliseconds. A container ends when it does: the job's time is limited by its platform. */
 const POLL = { everyMs: 1000, limitMs: Number.POSITIVE_INFINITY };
 const REQUEST_MS = 10_000;
+/** Milliseconds: a large image takes minutes to pull. */
+const START_MS = 1_800_000;
+const BEGUN: ReadonlySet<string> = new Set(['RUNNING', 'RESOURCES_PROVISIONED', 'STOPPED']);
+const NEVER_BEGAN = 'it did not begin: its image cannot be pulled, or did not start';
 /** Answers that may fail one after the other. */
 const MOST_FAILURES = 60;
 
@@ -29,10 +33,11 @@ interface TaskContainer {
  *
  * @param uri ECS_CONTAINER_METADATA_URI_V4
  * @param options.reads - Whether somebody wants the log, which comes late
+ * @param options.startMs - How long the container may take to begin: ECS does not tell of one whose image cannot be pulled
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
  */
-export function ecsEnd(uri: string, container: string, { reads = true } = {}): EndSource {
-  const end = (): Promise<ContainerEnd> => untilEnded(uri, container);
+export function ecsEnd(uri: string, container: string, { reads = true, startMs = START_MS } = {}): EndSource {
+  const end = (): Promise<ContainerEnd> => untilEnded(uri, container, startMs);
   let place: AwsLog | undefined;
   return {
     end,
@@ -59,12 +64,17 @@ export async function ecsAddress(uri: string): Promise<string> {
   throw new SluiceError('PlatformUnavailable', 'ECS does not tell where this host is reached.');
 }
 
-async function untilEnded(uri: string, container: string): Promise<ContainerEnd> {
+async function untilEnded(uri: string, container: string, startMs: number): Promise<ContainerEnd> {
   let end: ContainerEnd | undefined;
   let failures = 0;
+  let hasBegun = false;
+  const until = performance.now() + startMs;
   await pollUntil(async () => {
     try {
-      end = endOfTask(await ask<Task>(`${uri}/task`), container);
+      const task = await ask<Task>(`${uri}/task`);
+      end = endOfTask(task, container);
+      hasBegun ||= BEGUN.has(stateIn(task, container) ?? '');
+      if (!hasBegun && performance.now() > until) end = { stopped: false, reason: NEVER_BEGAN };
       failures = 0;
     } catch (cause) {
       if (++failures < MOST_FAILURES) return false;
@@ -81,12 +91,18 @@ async function ask<Answer>(url: string): Promise<Answer> {
   return (await answer.json()) as Answer;
 }
 
+function stateIn({ Containers: containers = [] }: Task, name: string): string | undefined {
+  return containers.find(({ Name }) => Name === name)?.KnownStatus;
+}
+
 /** How a container of a task has ended, as far as it has. Pure. */
 export function endOfTask(
   { Containers: containers = [], DesiredStatus: desired }: Task,
   name: string,
 ): ContainerEnd | undefined {
   const container = containers.find(({ Name }) => Name === name);
+  // What is being ended before it has begun never begins.
+  if (!BEGUN.has(container?.KnownStatus ?? '')) return desired === 'STOPPED' ? { stopped: true } : undefined;
   if (container?.KnownStatus !== 'STOPPED') return undefined;
   const { ExitCode: exitCode } = container;
   return { ...(exitCode !== undefined && { exitCode }), stopped: desired === 'STOPPED' };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, feed } from '../../agent/index.ts';
+import { feed, feedAndCollect } from '../../agent/index.ts';
 import {
   type AgentCommandOptions,
   addAgentOptions,
@@ -31,14 +31,12 @@ Examples:
       runAgent(command, options, async (job, onStop) => {
         const ended = new AbortController();
         onStop(() => ended.abort());
-        const source = options.collect ? endSourceOf(command, job, options) : undefined;
-        void source?.watch?.().then(
-          () => ended.abort(),
-          () => undefined,
-        );
-        await feed(job, ended.signal);
-        if (!source) return 0;
-        const { status } = await collect(job, source);
+        if (!options.collect) {
+          await feed(job, ended.signal);
+          return 0;
+        }
+        const source = endSourceOf(command, job, options);
+        const { status } = await feedAndCollect(job, source, ended.signal);
         return status === 'Completed' ? 0 : 1;
       }),
     );

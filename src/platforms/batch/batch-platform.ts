@@ -27,13 +27,14 @@ import { Poller } from '../poller.ts';
 import { applySettings, withinSeconds } from '../settings/apply-settings.ts';
 import { AgentSecret } from './agent-secret.ts';
 import { BatchApi, JOBS_AT_ONCE } from './batch-api.ts';
+import { logGroupOf, secretNameOf } from './batch-names.ts';
 import { batchState, END_REASONS, TAGS } from './batch-state.ts';
 import { batchStreams } from './batch-streams.ts';
 import { expectReachable, requireQueue } from './check-batch.ts';
+import { whyNotStarted } from './container-reasons.ts';
 import { JobClaim } from './job-claim.ts';
 import { JobEnds } from './job-ends.ts';
 import { type PreparedJob, prepareJob, requestDigest, resultsUri } from './prepare-job.ts';
-import { logGroupOf, secretNameOf } from './task-plan.ts';
 import { unknownJob } from './unknown-job.ts';
 
 /** What the platform works with. */
@@ -269,6 +270,9 @@ export class BatchPlatform implements Platform {
     const { phase } = state;
     if (phase === 'ended') return this.#ends.of(handle, { job, state });
     if (state.isOverTime) await this.#api.terminate(job.jobId ?? '', END_REASONS.time);
+    // Its other containers would wait for it until its time is over.
+    else if (phase === 'running' && whyNotStarted(job) !== undefined)
+      await this.#api.terminate(job.jobId ?? '', END_REASONS.notStarted);
     return underWay({ ...state, phase });
   }
 }

@@ -1,14 +1,15 @@
 /** What AWS Batch says of a job: where it is, or why it has ended. What it came to says the agent's result alone. */
 import type { JobDetail } from '@aws-sdk/client-batch';
-import { USER_CONTAINER } from '../../contract/agent-places.ts';
 import type { AgentResult } from '../../contract/agent-result.ts';
 import { INTERNAL_SERVER_ERROR } from '../../contract/failure-reason.ts';
 import type { JobEnd, JobTimes } from '../agent-jobs/describe-end.ts';
+import { reasonsOf, startFailure, whyNotStarted } from './container-reasons.ts';
 
 /** Why Sluice ends a job: it is the reason that Batch keeps. */
 export const END_REASONS = {
   stopped: 'Stopped by Sluice.',
   time: 'Ended by Sluice: MaxRuntimeExceeded.',
+  notStarted: 'Ended by Sluice: the image did not start.',
   duplicate: 'Ended by Sluice: the same job was submitted at the same moment.',
 } as const;
 
@@ -78,11 +79,8 @@ export function batchState(job: JobDetail, now: number): BatchState {
 
 /** Whether a spot instance, or the machine, was taken away. */
 const HOST_GONE = /^Host EC2|\bSpot\b.*\b(?:interrupt|reclaim|terminat)/i;
-const NO_CAPACITY = /CAPACITY|capacity/;
-const NO_IMAGE = /CannotPull|CannotPullContainerError|ImagePull|manifest.*not found|pull access denied/i;
-const NOT_STARTED =
-  /CannotStartContainer|CannotCreateContainer|ResourceInitializationError|MISCONFIGURATION/i;
 const TIMEOUT = /duration exceeded timeout/i;
+const NO_CAPACITY = /CAPACITY|capacity/;
 
 /**
  * How a job has ended: what the agent's result says, and why Batch or Sluice ended it. Without a result nothing has
@@ -103,11 +101,12 @@ export function endOfJob(job: JobDetail, result: AgentResult | undefined, why: s
       ...failed(`InternalServerError: The job was interrupted: ${job.statusReason}`),
       displaced: 'interruption',
     };
-  if (job.isTerminated || job.isCancelled || reason.includes(END_REASONS.stopped))
-    return { status: 'Stopped', secondary: 'Stopped' };
+  if (reason.includes(END_REASONS.stopped)) return { status: 'Stopped', secondary: 'Stopped' };
+  // The agent knows no more than that there was no exit code.
+  const notStarted = whyNotStarted(job) ?? (result ? undefined : startFailure(reason));
+  if (notStarted !== undefined) return failed(notStarted);
+  if (job.isTerminated || job.isCancelled) return { status: 'Stopped', secondary: 'Stopped' };
   if (result?.status === 'Failed') return failed(result.failureReason ?? INTERNAL_SERVER_ERROR);
-  if (NO_IMAGE.test(reason)) return failed(`ClientError: The image cannot be pulled. ${reason}`);
-  if (NOT_STARTED.test(reason)) return failed(`ClientError: The job could not be started. ${reason}`);
   if (NO_CAPACITY.test(job.statusReason ?? ''))
     return {
       ...failed(`CapacityError: AWS Batch has no room for the job. ${job.statusReason}`),
@@ -126,17 +125,4 @@ export function endOfJob(job: JobDetail, result: AgentResult | undefined, why: s
 
 function failed(reason: string): JobEnd {
   return { status: 'Failed', secondary: 'Failed', reason };
-}
-
-/** What Batch and ECS say of a job and its containers, the user's first. Each once. */
-function reasonsOf(job: JobDetail): string[] {
-  const containers = (job.attempts?.at(-1)?.taskProperties ?? []).flatMap((task) => task.containers ?? []);
-  const now = (job.ecsProperties?.taskProperties ?? []).flatMap((task) => task.containers ?? []);
-  const all = [...containers, ...now].sort((a, b) => rank(a.name) - rank(b.name));
-  const texts = [...all.map(({ reason }) => reason), job.attempts?.at(-1)?.statusReason, job.statusReason];
-  return [...new Set(texts.filter((text) => text !== undefined && text !== ''))] as string[];
-}
-
-function rank(name: string | undefined): number {
-  return name === USER_CONTAINER ? 0 : 1;
 }

@@ -3,7 +3,7 @@ import type { AgentDocument } from '../../contract/agent-document.ts';
 import { agentUris, tryOf } from '../../contract/agent-places.ts';
 import { type AgentResult, deriveAgentKey } from '../../contract/agent-result.ts';
 import type { EndingJobTask } from '../../graph/index.ts';
-import { describeEnd, type JobTimes } from '../agent-jobs/describe-end.ts';
+import { describeEnd, type JobEnd, type JobTimes } from '../agent-jobs/describe-end.ts';
 import { KeptEnds } from '../agent-jobs/kept-ends.ts';
 import { readDocument, readResult } from '../agent-jobs/read-result.ts';
 import type { AwsSite } from '../aws/aws-site.ts';
@@ -12,6 +12,7 @@ import type { JobStatus } from '../platform.ts';
 import { describedStatus } from '../sagemaker/described-status.ts';
 import type { AgentSecret } from './agent-secret.ts';
 import { type BatchState, endOfJob, TAGS } from './batch-state.ts';
+import { shellFailure } from './container-reasons.ts';
 import { JobClaim } from './job-claim.ts';
 import { resultsUri } from './prepare-job.ts';
 import { unknownJob } from './unknown-job.ts';
@@ -48,8 +49,11 @@ export class JobEnds {
   async #read(handle: JobHandle, job: JobDetail, state: BatchState): Promise<JobStatus> {
     const digest = job.tags?.[TAGS.digest] ?? '';
     const { document, result, why } = await this.#left(handle, digest, triesOf(job, state));
-    const end = endOfJob(job, result, why);
-    const logTail = () => this.#options.logTail(handle).catch(() => []);
+    const told = endOfJob(job, result, why);
+    const lines = told.status === 'Failed' ? await this.#options.logTail(handle).catch(() => []) : [];
+    const logTail = () => Promise.resolve(lines);
+    // An init did start, so that neither ECS nor the agent knows.
+    const end = { ...told, ...withoutShell(told.status, lines) };
     const status = await this.#describe(handle, describeEnd(document, state, end, result), logTail);
     return end.displaced ? { ...status, displaced: end.displaced } : status;
   }
@@ -98,6 +102,11 @@ function triesOf({ arrayProperties }: JobDetail, { tries }: BatchState): number 
 
 function typeOf({ jobType }: AgentDocument): EndingJobTask['type'] {
   return jobType === 'transform' ? 'batch_transform' : jobType;
+}
+
+function withoutShell(status: JobEnd['status'], lines: readonly string[]): Pick<JobEnd, 'reason'> {
+  const reason = status === 'Failed' ? shellFailure(lines) : undefined;
+  return reason === undefined ? {} : { reason };
 }
 
 function endKey({ jobType, jobName, ref }: JobHandle): string {

@@ -17,8 +17,9 @@ import type { AwsConnection, AwsSite } from '../aws/aws-site.ts';
 import { bringsOnlyScript, userContainer, withImage } from '../kubernetes/user-container.ts';
 import type { TaskInvocation } from '../platform.ts';
 import { putSparkConf } from '../request/put-spark-conf.ts';
+import { uploadSecondsOf } from './batch-names.ts';
 import { batchResources } from './batch-resources.ts';
-import { type PlannedTask, planTask, uploadSecondsOf } from './task-plan.ts';
+import { type PlannedTask, planTask } from './task-plan.ts';
 
 /** What jobs are prepared with. */
 export interface PrepareOptions {

@@ -24,6 +24,8 @@ export interface RunningTask {
   readonly started: Promise<void>;
   /** The log streams of its containers, by name. */
   readonly streams: Readonly<Record<string, string>>;
+  /** Why containers did not start, by name, while the task runs, too. @default nobody tells */
+  readonly reasons?: () => Readonly<Record<string, string>>;
   stop(): void;
 }
 
@@ -33,7 +35,7 @@ export type RunTask = (task: {
   readonly properties: EcsTaskProperties;
   /** Those that Batch gives to each container. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether it has a network of its own, as nodes of a job of several do. */
+  /** Whether it has a network of its own: as nodes of a job of several do, and children of an array, which fill a machine each. */
   readonly isNode: boolean;
 }) => RunningTask;
 
@@ -255,15 +257,9 @@ async function start(state: State, job: Kept, index: Readonly<Record<string, str
     };
     job.status = 'STARTING';
     const id = randomUUID().replaceAll('-', '');
-    const task = state.run({ id, properties, environment, isNode: job.nodeDetails !== undefined });
+    const isNode = job.nodeDetails !== undefined || index['AWS_BATCH_JOB_ARRAY_INDEX'] !== undefined;
+    const task = state.run({ id, properties, environment, isNode });
     job.task = task;
-    job.ecsProperties = {
-      taskProperties: [
-        {
-          containers: Object.entries(task.streams).map(([name, logStreamName]) => ({ name, logStreamName })),
-        },
-      ],
-    };
     await task.started;
     job.startedAt ??= Date.now();
     job.status = 'RUNNING';
@@ -309,7 +305,22 @@ function attemptOf(job: Kept, properties: EcsTaskProperties, { streams }: Runnin
 function describejobs(state: State, { jobs: ids }: { jobs: string[] }): object {
   if (ids.length > 100) throw new Error('at most 100 jobs');
   const found = ids.flatMap((id) => state.jobs.get(id) ?? []);
-  return { jobs: found.map(({ submitted: _s, definition: _d, task: _t, spotReason: _r, ...job }) => job) };
+  return {
+    jobs: found.map(({ submitted: _s, definition: _d, task, spotReason: _r, ...job }) => ({
+      ...job,
+      ...(task && { ecsProperties: containersOf(task) }),
+    })),
+  };
+}
+
+function containersOf({ streams, reasons = () => ({}) }: RunningTask) {
+  const told = reasons();
+  const containers = Object.entries(streams).map(([name, logStreamName]) => ({
+    name,
+    logStreamName,
+    ...(told[name] !== undefined && { reason: told[name] }),
+  }));
+  return { taskProperties: [{ containers }] };
 }
 
 interface ListInput {

@@ -31,6 +31,8 @@ interface TaskContainer {
   status: 'PENDING' | 'RUNNING' | 'STOPPED';
   exitCode?: number | undefined;
   reason?: string | undefined;
+  /** Whether its image could not be pulled. */
+  isMissing?: boolean;
 }
 
 interface Task {
@@ -57,7 +59,9 @@ export async function openPodmanTasks(host: string): Promise<PodmanTasks> {
     const [taskId = '', container = ''] = id.split('.');
     const task = tasks.get(taskId);
     if (!task) return void outgoing.writeHead(404).end();
-    const all = task.containers.map((each) => metadataOf(task, each));
+    // ECS tells of those alone that were made: not of what waits, nor of what has no image.
+    const made = task.containers.filter(({ status, isMissing }) => status !== 'PENDING' && !isMissing);
+    const all = made.map((each) => metadataOf(task, each));
     const own = all.find(({ Name }) => Name === container);
     outgoing.end(
       JSON.stringify(
@@ -106,6 +110,7 @@ export async function openPodmanTasks(host: string): Promise<PodmanTasks> {
         ended,
         started: begun.promise,
         streams: Object.fromEntries(containers.map(({ name }) => [name, streamOf(task, name)])),
+        reasons: () => reasonsOf(containers),
         stop: () => {
           task.desired = 'STOPPED';
           task.changed();
@@ -194,15 +199,19 @@ async function runTask(task: Task, uri: string, opened: PodmanTasks, onBegun: ()
   }
   return {
     exitCodes: Object.fromEntries(containers.map(({ name, exitCode }) => [name, exitCode])),
-    reasons: Object.fromEntries(
-      containers.flatMap(({ name, reason }) => (reason === undefined ? [] : [[name, reason]])),
-    ),
+    reasons: reasonsOf(containers),
   };
 
   function end(container: TaskContainer): void {
     container.status = 'STOPPED';
     task.changed();
   }
+}
+
+function reasonsOf(containers: readonly TaskContainer[]): Record<string, string> {
+  return Object.fromEntries(
+    containers.flatMap(({ name, reason }) => (reason === undefined ? [] : [[name, reason]])),
+  );
 }
 
 /** As the agent of ECS resolves it. */
@@ -304,10 +313,10 @@ async function runContainer(
   container.exitCode = code ?? 137;
   if (code === 125 || code === 127 || code === 126) {
     const told = errors.join(' ');
-    container.reason =
-      /image not known|pull|not found in/i.test(told) && code === 125
-        ? `CannotPullContainerError: Error response from daemon: pull access denied: ${told}`
-        : `CannotStartContainerError: ${told}`;
+    container.isMissing = /image not known|pull|not found in/i.test(told) && code === 125;
+    container.reason = container.isMissing
+      ? `CannotPullContainerError: Error response from daemon: pull access denied: ${told}`
+      : `CannotStartContainerError: ${told}`;
     container.exitCode = undefined;
   }
   container.status = 'STOPPED';

@@ -6,6 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { JobDetail } from '@aws-sdk/client-batch';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Bundles } from '../../../src/bundles/index.ts';
@@ -308,7 +313,25 @@ describe('what is told before anything starts', () => {
     await expect(checked).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
-  test('doctor says which queue takes jobs, and what is wrong with another', async () => {
+  test('doctor says which queue takes jobs, what is wrong with another, and each right that is missing', async () => {
+    const logs = new CloudWatchLogsClient({
+      endpoint: server.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const logGroupName = '/aws/batch/job';
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    // Of a stream that is not there moto says, other than AWS, that its group is not.
+    await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 'sluice-doctor' }));
+    logs.destroy();
+    await expect(inspectBatch({ ...settings, logGroup: '/other' }, {})).rejects.toThrow(
+      "platforms.batch.logGroup: there is no log group '/other'",
+    );
+    server.refusal = { status: 403, name: 'AccessDeniedException', message: 'not authorized' };
+    const refused = await inspectBatch(settings, {}).catch((error: unknown) => String(error));
+    server.refusal = undefined;
+    for (const operation of ['DescribeJobQueues', 'DescribeJobs', 'ListJobs'])
+      expect(refused).toContain(operation);
     await expect(inspectBatch(settings, {})).resolves.toMatchObject({ queue: 'jobs' });
     await expect(inspectBatch({ ...settings, jobQueue: 'closed' }, {})).rejects.toThrow('takes no jobs');
   });

@@ -2,6 +2,7 @@ import type { JobDetail } from '@aws-sdk/client-batch';
 import { expect, test } from 'vitest';
 import type { AgentResult } from '../../../src/contract/agent-result.ts';
 import { batchState, END_REASONS, endOfJob, TAGS } from '../../../src/platforms/batch/batch-state.ts';
+import { shellFailure } from '../../../src/platforms/batch/container-reasons.ts';
 
 const job = (more: Partial<JobDetail>): JobDetail => ({
   jobName: 'a',
@@ -112,9 +113,34 @@ test.each([
   [
     'its image has no shell',
     container('main', 'CannotStartContainerError: exec: "/bin/sh": no such file or directory'),
-    undefined,
+    // All that the agent can say.
+    result('Failed', 'AlgorithmError: , exit code: 127'),
     'Failed',
-    'ClientError: The job could not be started. CannotStartContainerError',
+    'ClientError: The image has no /bin/sh',
+    undefined,
+  ],
+  [
+    'its image cannot be pulled, for which Sluice has ended it',
+    {
+      ...container('main', 'CannotPullContainerError: pull access denied'),
+      isTerminated: true,
+      statusReason: END_REASONS.notStarted,
+    },
+    result('Stopped'),
+    'Failed',
+    'ClientError: The image cannot be pulled. CannotPullContainerError',
+    undefined,
+  ],
+  [
+    'somebody has stopped it before its image was pulled',
+    {
+      ...container('main', 'CannotPullContainerError: pull access denied'),
+      isTerminated: true,
+      statusReason: END_REASONS.stopped,
+    },
+    undefined,
+    'Stopped',
+    undefined,
     undefined,
   ],
   [
@@ -148,4 +174,15 @@ test.each([
     status: 'Stopped',
     secondary: 'MaxRuntimeExceeded',
   });
+});
+
+test.each([
+  ['[FATAL tini (7)] exec /bin/sh failed: No such file or directory', true],
+  ['catatonit: failed to exec pid1: No such file or directory', true],
+  ['ERROR (catatonit:2): failed to exec pid1: No such file or directory', true],
+  ['exec /bin/other failed', false],
+] as const)('an init that says %j tells that there is no shell: %s', (line, isShell) => {
+  expect(shellFailure(['', line])?.startsWith('ClientError: The image has no /bin/sh')).toBe(
+    isShell || undefined,
+  );
 });

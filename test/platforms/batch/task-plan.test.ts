@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type PlannedTask, planTask, type TaskPlan } from '../../../src/platforms/batch/task-plan.ts';
+import type { TaskPlan } from '../../../src/platforms/batch/task-containers.ts';
+import { type PlannedTask, planTask } from '../../../src/platforms/batch/task-plan.ts';
 
 const plan = (more: Partial<TaskPlan> = {}): TaskPlan => ({
   type: 'training',
