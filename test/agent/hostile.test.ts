@@ -192,7 +192,7 @@ describe('a container whose end is no success', () => {
     'heeds no signal to end, as is told %s: what there is once its grace is over is taken',
     async (told) => {
       await using fixture = await openJobs();
-      const port = 40_000 + (process.pid % 20_000) + (told === 'by a file' ? 1 : 0);
+      const port = 20_000 + (process.pid % 12_000);
       await using job = await submit(fixture, {}, { [AGENT_VARIABLES.port]: String(port) });
       await prepare(await job.open('algo-1'));
       const agent = await job.open('algo-1');
@@ -204,8 +204,12 @@ describe('a container whose end is no success', () => {
       const stopUrl = `http://127.0.0.1:${port}${agentStopPath(job.key)}`;
       const ask = async (): Promise<number> => (await fetch(stopUrl).catch(() => ({ status: 0 }))).status;
       writeFileSync(join(job.ml('algo-1'), 'model/m'), 'so far');
-      if (told === 'over HTTP') await expect.poll(ask, { timeout: 60_000 }).toBe(200);
-      else writeFileSync(join(agent.settings.directory, 'ending'), '');
+      const tell = async (): Promise<boolean> => {
+        if (told === 'over HTTP') return (await ask()) === 200;
+        writeFileSync(join(agent.settings.directory, 'ending'), '');
+        return true;
+      };
+      await expect.poll(tell, { timeout: 60_000 }).toBe(true);
       await feeding;
       await collect(await job.open('algo-1'), toldEnd({ stopped: true }));
       expect(await job.result()).toMatchObject({
