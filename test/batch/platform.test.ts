@@ -1,13 +1,13 @@
 // Needs: podman, python
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DEFAULT_ACCOUNT, defaultBucket } from '../../src/core/account.ts';
 import type { BatchSettings } from '../../src/core/platforms-settings.ts';
-import type { TrainingTask } from '../../src/graph/index.ts';
+import type { BatchTransformTask, TrainingTask } from '../../src/graph/index.ts';
 import { type ObjectStore, parseS3Uri } from '../../src/objects/index.ts';
 import { AwsAccess } from '../../src/platforms/aws/aws-access.ts';
 import type { JobHandle, JobStatus, Platform } from '../../src/platforms/index.ts';
@@ -26,6 +26,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const module = join(import.meta.dirname, '../fixtures/platforms/batch.ts');
 const BASE = 'localhost/sluice-node:1';
 const AGENT = 'localhost/sluice/agent:1';
+const EMPTY = 'localhost/empty:1';
 const REGION = 'us-east-1';
 
 let podman: Podman;
@@ -88,13 +89,71 @@ test('a job finds no key around it, and a result of its own counts for nothing',
   expect(status?.logTail).toEqual(['nothing', '200']);
 });
 
-test('a job whose image cannot be pulled ends at once, and says so', async () => {
+test('what cannot be started says why: no image, and an image without a shell', async () => {
   await using opened = await openBatch();
-  const { script: _, ...bare } = trainingOf('missing');
-  const handle = await submit(opened.platform, { ...bare, image: 'localhost/nothing:1' });
-  const status = await end(opened.platform, handle);
-  expect(status).toMatchObject({ phase: 'failed', fault: 'user' });
-  expect(status?.message).toMatch(/^ClientError: The image cannot be pulled\. .*localhost\/nothing:1/);
+  const { platform } = opened;
+  await writeFile(join(directory, 'step.ts'), '');
+  const empty = await mkdtemp(join(directory, 'empty-'));
+  execFileSync('tar', ['-cf', join(directory, 'empty.tar'), '-C', empty, '.']);
+  podman.run('import', join(directory, 'empty.tar'), EMPTY);
+  const more = { hyperparameters: {}, instanceType: 'ml.m5.large' } as const;
+  const { script: _, ...bare } = trainingOf('missing', more);
+  const missing = { ...bare, image: 'localhost/nothing:1' };
+  const [none, shell] = await Promise.all([
+    submit(platform, missing).then((handle) => end(platform, handle)),
+    (async () => {
+      const other = await openPlatform(optionsOf({ images: { node: EMPTY } }));
+      const ended = await end(other.platform, await submit(other.platform, trainingOf('shell', more)));
+      await other.detach();
+      return ended;
+    })(),
+  ]);
+  expect(none).toMatchObject({ phase: 'failed', fault: 'user' });
+  expect(none?.message).toMatch(/^ClientError: The image cannot be pulled\. .*localhost\/nothing:1/);
+  expect(shell).toMatchObject({ phase: 'failed', fault: 'user' });
+  expect(shell?.message).toMatch(/^ClientError: The image has no \/bin\/sh/);
+});
+
+const SERVER = `
+import { createServer } from 'node:http';
+createServer(async (request, response) => {
+  let body = '';
+  for await (const piece of request) body += piece;
+  response.end(request.url === '/ping' ? '' : body.toUpperCase());
+}).listen(8080);
+`;
+
+test('a batch transform on two instances is an array, each child of which sends its share to its own server', async () => {
+  await using opened = await openBatch();
+  const { platform } = opened;
+  const bucket = defaultBucket(DEFAULT_ACCOUNT);
+  await store.createBucket(bucket).catch(() => undefined);
+  for (const name of ['a', 'b', 'c']) await store.put(bucket, `conformance-in/${name}.txt`, `line ${name}`);
+  const task: BatchTransformTask = {
+    ...common,
+    type: 'batch_transform',
+    name: 'score',
+    image: USER_IMAGE,
+    instanceCount: 2,
+    environment: { SERVE: `exec node --input-type=module -e "$CODE"`, CODE: SERVER },
+    splitType: 'None',
+    compressionType: 'None',
+    assembleWith: 'None',
+    contentType: 'text/plain',
+  };
+  const empty = await mkdtemp(join(directory, 'model-'));
+  execFileSync('tar', ['-czf', join(directory, 'model.tar.gz'), '-C', empty, '.']);
+  const model = `s3://${bucket}/conformance-model.tar.gz`;
+  await store.put(bucket, 'conformance-model.tar.gz', await readFile(join(directory, 'model.tar.gz')));
+  const inputs = { input: `s3://${bucket}/conformance-in/`, model };
+  const outputUri = `s3://${bucket}/conformance-out/`;
+  const invocation = { task, inputs, jobName: 'score', outputUri };
+  const status = await end(platform, await platform.submit(invocation, { idempotencyKey: 'score' }));
+  expect(status).toMatchObject({ phase: 'succeeded', status: 'Completed' });
+  const place = status?.outputs['output'] as string;
+  const read = ['a', 'b', 'c'].map((name) => opened.read(`${place.replace(/\/$/, '')}/${name}.txt.out`));
+  expect(await Promise.all(read)).toEqual(['LINE A', 'LINE B', 'LINE C']);
+  expect(server.submissions.at(-1)?.arrayProperties).toEqual({ size: 2 });
 });
 
 test('a job that is stopped saves a checkpoint, which is uploaded', async () => {
