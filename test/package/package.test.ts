@@ -72,7 +72,7 @@ async function installedProject(directory: string): Promise<string> {
 }
 
 test('npm pack gives a package that installs and runs in an empty directory, with its types, also where the Node is 20', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const project = await installedProject(await temporaryDirectory());
   const sluice = join(project, 'node_modules/.bin/sluice');
@@ -116,7 +116,7 @@ test('npm pack gives a package that installs and runs in an empty directory, wit
   await run(project, join(root, 'node_modules/.bin/tsc'), '-p', project);
 });
 
-test('the launcher parses on Node 12 and says what to do', { timeout: 300_000 }, async () => {
+test('the launcher parses on Node 12 and says what to do', { timeout: 900_000 }, async () => {
   const directory = await temporaryDirectory();
   await cp(join(root, 'bin'), join(directory, 'bin'), { recursive: true });
   const node = join(await oldNode(12), 'node');
