@@ -1,20 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { deriveAgentKey } from '../../contract/agent-result.ts';
 import { SluiceError } from '../../core/errors.ts';
+import type { KubeClient } from './client/kube-client.ts';
 import { statusOf } from './client/kube-error.ts';
-import type { Cluster } from './cluster.ts';
 import { MARKS } from './cluster-names.ts';
 
 /** The Secret of a namespace that the keys of all its jobs follow from. */
 const KEYS = 'sluice-agent-key';
 const KEY_BYTES = 32;
 
+/** Where the Secret is. */
+interface SecretPlace {
+  readonly client: KubeClient;
+  path(group: string, ...parts: readonly string[]): string;
+  ensure(collection: string, object: object): Promise<void>;
+}
+
 /** The keys of a namespace's jobs. The first job of the namespace makes what they follow from. */
 export class AgentKeys {
-  readonly #cluster: Pick<Cluster, 'client' | 'path' | 'ensure'>;
+  readonly #cluster: SecretPlace;
   #secret: Promise<Buffer> | undefined;
 
-  constructor(cluster: Pick<Cluster, 'client' | 'path' | 'ensure'>) {
+  constructor(cluster: SecretPlace) {
     this.#cluster = cluster;
   }
 

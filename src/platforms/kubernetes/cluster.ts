@@ -6,13 +6,7 @@ import type { KubeObject } from './client/objects.ts';
 import { MARKS, QUEUE_LABEL } from './cluster-names.ts';
 import { JOB_SETS, JOBS, type OwnerReference, secretManifest, serviceManifest } from './job-manifest.ts';
 import { JobMirrors } from './job-mirrors.ts';
-import { joinedJob, type KeptJob, type KeptPod, keepJob, keepPod } from './kept-objects.ts';
-
-/** A job's own objects, and what they say. */
-export interface FoundJob {
-  readonly job: KeptJob;
-  readonly pods: readonly KeptPod[];
-}
+import { type FoundJob, joinedJob, type KeptJob, keepJob, keepPod } from './kept-objects.ts';
 
 /** What a job needs beside itself. */
 export interface Complement {

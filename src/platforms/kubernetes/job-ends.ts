@@ -11,13 +11,13 @@ import { readDocument, readResult } from '../agent-jobs/read-result.ts';
 import type { JobHandle } from '../job-handle.ts';
 import type { JobStatus } from '../platform.ts';
 import { describedStatus } from '../sagemaker/described-status.ts';
-import type { Cluster, FoundJob } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { MARKS, objectName } from './cluster-names.ts';
 import { type LogSources, logTail } from './job-logs.ts';
 import { refOf } from './job-ref.ts';
 import { describeJob } from './job-result.ts';
 import type { JobState } from './job-state.ts';
-import type { KeptJob } from './kept-objects.ts';
+import type { FoundJob, KeptJob } from './kept-objects.ts';
 import { resultsUri } from './prepare-job.ts';
 
 /** Where ends are read from. */

@@ -4,9 +4,9 @@ import { SluiceError } from '../../core/errors.ts';
 import type { ObjectStore } from '../../objects/index.ts';
 import type { LogLine, LogOptions } from '../platform.ts';
 import { statusOf } from './client/kube-error.ts';
-import type { Cluster, FoundJob } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { containerOf, jobState } from './job-state.ts';
-import type { KeptPod } from './kept-objects.ts';
+import type { FoundJob, KeptPod } from './kept-objects.ts';
 import { LogCursor } from './log-cursor.ts';
 import { compareTimes, livePodLines, type PodLine, storedLines } from './pod-log.ts';
 

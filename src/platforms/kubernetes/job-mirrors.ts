@@ -1,8 +1,17 @@
+import type { KubeClient } from './client/kube-client.ts';
 import { Mirror } from './client/mirror.ts';
-import type { Cluster, FoundJob } from './cluster.ts';
 import { jobOfSet, MARKS, objectName, SELECTOR } from './cluster-names.ts';
 import { JOB_SETS, JOBS } from './job-manifest.ts';
-import { joinedJob, type KeptJob, type KeptPod, keepJob, keepPod } from './kept-objects.ts';
+import { type FoundJob, joinedJob, type KeptJob, type KeptPod, keepJob, keepPod } from './kept-objects.ts';
+
+/** Which jobs are mirrored. */
+interface JobMirrorsOptions {
+  readonly client: KubeClient;
+  /** Whether jobs are JobSets. */
+  readonly hasSets: boolean;
+  /** A path below a group's collection in their namespace. */
+  readonly path: (group: string, collection: string) => string;
+}
 
 /** What there is of jobs in a namespace, as it is now. */
 export class JobMirrors implements Disposable {
@@ -13,7 +22,7 @@ export class JobMirrors implements Disposable {
   /** The names of a job's pods. */
   readonly #podsOf = new Map<string, Set<string>>();
 
-  constructor({ client, path, hasSets }: Pick<Cluster, 'client' | 'hasSets'> & { path: Cluster['path'] }) {
+  constructor({ client, path, hasSets }: JobMirrorsOptions) {
     const options = { labelSelector: SELECTOR };
     this.#jobs = new Mirror(client, { ...options, path: path(JOBS, 'jobs'), keep: (job) => keepJob(job) });
     this.#sets = hasSets

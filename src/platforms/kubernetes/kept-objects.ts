@@ -44,6 +44,12 @@ export interface KeptPod {
   readonly containers: readonly KubeContainerStatus[];
 }
 
+/** A job's own objects, and what they say. */
+export interface FoundJob {
+  readonly job: KeptJob;
+  readonly pods: readonly KeptPod[];
+}
+
 /** Characters: the end of what a container has printed is what counts. */
 const MOST_MESSAGE = 1000;
 

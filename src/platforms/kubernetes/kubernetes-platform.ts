@@ -20,7 +20,7 @@ import {
 import { Poller, type PollerTimes } from '../poller.ts';
 import { applySettings, withinSeconds } from '../settings/apply-settings.ts';
 import type { KubeAccess } from './client/kube-access.ts';
-import type { Cluster, FoundJob } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { MARKS, objectName } from './cluster-names.ts';
 import { type Connection, closeConnection, openConnection } from './connection.ts';
 import { cancelEndpoint, endpointLogs, endpointStatus } from './endpoints/endpoint-jobs.ts';
@@ -32,6 +32,7 @@ import { jobLogLines } from './job-logs.ts';
 import { jobManifest, jobSetManifest } from './job-manifest.ts';
 import { type Ref, refOf } from './job-ref.ts';
 import { type JobState, jobState } from './job-state.ts';
+import type { FoundJob } from './kept-objects.ts';
 import { podS3 } from './pod-store.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
 import { withImage } from './user-container.ts';
