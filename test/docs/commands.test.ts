@@ -23,6 +23,8 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     'needs the data set and what its steps install',
   ],
   [/^sluice flyte (register|run|show|watch|logs|abort) /, 'needs FlyteAdmin: test/cli/flyte.test.ts'],
+  [/^kubectl .* create secret /, 'needs a cluster'],
+  [/^(cd examples|pyflyte run --remote) ?/, 'needs Flyte: test/flyte/judged'],
   [/^sluice connector/, 'does not end: test/cli/connector.test.ts'],
   [/^(export|aws|eval|source|curl) /, 'needs the server: test/clients and test/cli/serve.test.ts'],
   [/^sluice remote /, 'needs Python with the package: test/python/remote-scripts.test.ts'],
