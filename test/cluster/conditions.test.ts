@@ -146,7 +146,7 @@ async function serveTokens(
   const server = createHttpServer((request, response) => {
     void text(request).then((body) => {
       asked.push(new URLSearchParams(body));
-      response.setHeader('content-type', 'text/xml').end(answer);
+      return response.setHeader('content-type', 'text/xml').end(answer);
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, address, resolve));
