@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-// Vitest brings it, at the version that package-lock.json says.
 import { rolldown } from 'rolldown';
 import { root } from './project.mjs';
 

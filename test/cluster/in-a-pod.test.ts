@@ -15,8 +15,8 @@ export default workflow('in-a-pod', { inputs: {} }, () => ({ model: train({}).mo
 const SCRIPT = `
 export SLUICE_HOME=/tmp/home
 mkdir -m 700 $SLUICE_HOME && cp /files/config.yaml $SLUICE_HOME && cp /files/workflow.ts /tmp
-node /opt/sluice/start.mjs doctor
-node /opt/sluice/start.mjs run /tmp/workflow.ts --platform kubernetes
+node /opt/sluice/bin/sluice.cjs doctor
+node /opt/sluice/bin/sluice.cjs run /tmp/workflow.ts --platform kubernetes
 `;
 
 let namespace: JobsNamespace;
