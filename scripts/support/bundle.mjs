@@ -49,7 +49,7 @@ export async function bundle(target) {
 function compiledModules(directory) {
   return readdirSync(directory, { recursive: true })
     .filter((file) => file.endsWith('.js') && !OF_JOBS.test(file))
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 function nameOf(door) {

@@ -36,7 +36,7 @@ const MOST_LEVELS = 30;
 function depthOf(value: Json, level = 0): number {
   if (typeof value !== 'object' || value === null || level > MOST_LEVELS) return level;
   let deepest = level;
-  for (const each of Object.values(value)) deepest = Math.max(deepest, depthOf(each as Json, level + 1));
+  for (const each of Object.values(value)) deepest = Math.max(deepest, depthOf(each, level + 1));
   return deepest;
 }
 
