@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { rolldown } from 'rolldown';
 import { root } from './project.mjs';
 
 /** Where the code is, below dist: all of it side by side, so that what asks for its own place gets one answer. */
@@ -26,6 +25,8 @@ const OF_THE_CODE = new Set(['sdk/call-site.js', 'cli/import-user-file.js']);
  * start, which was half of the processor time that a command took.
  */
 export async function bundle(target) {
+  // A fresh clone has it once the packages are installed.
+  const { rolldown } = await import('rolldown');
   const directory = realpathSync(target);
   const modules = compiledModules(directory);
   const doors = modules.filter((module) => DOORS.test(module));
