@@ -16,6 +16,7 @@ const sharedRooms = 'bundles|contract|core|engine|flyte|graph|objects|platforms|
 /** But these have timers, an environment or open files of their own. */
 const ownProcess = [
   'test/core/{long-timer,process-table,tree}.test.ts',
+  'test/flyte/connector/answers-in-time.test.ts',
   'test/flyte/judged/**/*.test.ts',
   'test/platforms/poller.test.ts',
   'test/platforms/kubernetes/**/*.test.ts',
