@@ -49,8 +49,9 @@ export function workflow<const Inputs extends Readonly<Record<string, AnyVariabl
   build: (inputs: ReferencesOf<Inputs>) => WorkflowOutputs | void,
 ): Workflow {
   const site = callSite();
-  const known = ['inputs', 'description', 'failurePolicy'];
-  expectOptions(`Workflow '${name}' (${site.file})`, options, known);
+  const owner = `Workflow '${name}' (${site.file})`;
+  if (typeof build !== 'function') throw withoutFunction(owner, name);
+  expectOptions(owner, options, ['inputs', 'description', 'failurePolicy']);
   const builder = new GraphBuilder(name, site.directory);
   const inputs = variablesAt(options.inputs ?? {}, site.directory);
   const result = builder.build(() => build(builder.inputs(inputs) as ReferencesOf<Inputs>));
@@ -80,6 +81,13 @@ export function isWorkflow(value: unknown): value is Workflow {
   return (
     typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'sluice.workflow'
   );
+}
+
+/** Who writes JavaScript, or whose editor does not check, may leave out the options. */
+function withoutFunction(owner: string, name: string): SluiceError {
+  return new SluiceError('GraphInvalid', `${owner}: the function that calls its tasks is missing.`, {
+    hint: `It comes third, after the options: workflow('${name}', {}, () => { … }).`,
+  });
 }
 
 function readOutputs(

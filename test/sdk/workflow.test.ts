@@ -95,6 +95,16 @@ describe('workflow', () => {
     expect(make).toThrow(expect.objectContaining({ code: 'GraphInvalid' }));
   });
 
+  it('refuses a workflow without options, and says where its function goes', () => {
+    expect(() => workflow('f', (() => undefined) as never, undefined as never)).toThrow(
+      expect.objectContaining({
+        code: 'GraphInvalid',
+        message: `Workflow 'f' (${import.meta.filename}): the function that calls its tasks is missing.`,
+        hint: "It comes third, after the options: workflow('f', {}, () => { … }).",
+      }),
+    );
+  });
+
   it.each<[title: string, make: () => unknown, expected: string]>([
     [
       'two tasks of one name',
