@@ -165,11 +165,15 @@ function cost({ cost: estimate, nodes }: RunReport): string {
   const seconds = nodes.reduce((total, { billableSeconds = 0 }) => total + billableSeconds, 0);
   if (seconds === 0) return '';
   const unknown = estimate.unknownInstanceTypes;
+  if (estimate.recorded === undefined)
+    return picocolors.dim(
+      `What ${seconds} billable seconds would have cost on SageMaker is not known: no price is known of ${unknown.join(', ')}`,
+    );
   return [
     picocolors.bold(`On SageMaker, ${seconds} billable seconds would have cost`),
     `  ${formatUsd(estimate.onDemand)} on demand`,
     `  ${formatUsd(estimate.withSpot)} with managed spot training, which saves up to ${SPOT_SAVING * 100} %`,
-    `  ${picocolors.dim(`at the prices of ${estimate.region}, taken on ${estimate.recorded ?? 'no day'}`)}`,
+    `  ${picocolors.dim(`at the prices of ${estimate.region}, taken on ${estimate.recorded}`)}`,
     ...(unknown.length > 0 ? [`  without ${unknown.join(', ')}, whose prices are not known`] : []),
   ].join('\n');
 }

@@ -34,7 +34,9 @@ export class DataMeasure {
 
   /** Never rejects: what cannot be listed is unknown. */
   measure(uri: string): Promise<MeasuredPlace> {
-    const found = this.#found.get(uri) ?? this.#measure(uri);
+    const found =
+      this.#found.get(uri) ??
+      this.#measure(uri).catch((): MeasuredPlace => ({ place: uri.startsWith('file:') ? 'local' : 's3' }));
     this.#found.set(uri, found);
     return found;
   }

@@ -27,6 +27,10 @@ test('data is measured where it lies: here, in the home, in the store of a platf
   expect(await measure.measure('s3://here-1/data')).toEqual({ place: 'local', bytes: 6 });
   expect(await measure.measure('s3://there-1/data')).toEqual({ place: 's3', bytes: 10 });
   expect(await measure.measure('s3://nowhere-1/data')).toEqual({ place: 's3' });
+  // What cannot be a place is unknown, until the job that needs it says what is wrong.
+  for (const none of ['s3://b/data', 's3:///data', 'https://example.com/data'])
+    expect(await measure.measure(none)).toEqual({ place: 's3' });
+  expect(await measure.measure('file:relative')).toEqual({ place: 'local' });
   // Nobody may be asked.
   expect(await new DataMeasure(own).measure('s3://there-1/data')).toEqual({ place: 's3' });
 });
