@@ -177,6 +177,30 @@ it('a spot machine that is taken away is replaced inside the attempt, which stay
   expect([...phases].filter((phase) => /FAILED/.test(phase))).toEqual([]);
 });
 
+it('a job that begins anew, on another machine, is still RUNNING', async () => {
+  const fails = Promise.withResolvers<void>();
+  class Restarting extends FakePlatform {
+    override async *watch(handle: Parameters<FakePlatform['watch']>[0]): AsyncGenerator<JobStatus> {
+      const all = super.watch(handle);
+      const { value: running } = await all.next();
+      yield running;
+      await fails.promise;
+      yield { ...running, phase: 'initializing', secondaryStatus: 'Restarting' };
+      yield* all;
+    }
+  }
+  const { promise, resolve } = Promise.withResolvers<Partial<JobStatus>>();
+  const { client } = start(new Restarting(() => promise));
+  const meta = await client.create(training());
+  await expect.poll(async () => (await client.get(meta)).phase, PATIENCE).toBe('RUNNING');
+  fails.resolve();
+  const said = async () => structToJson((await client.get(meta)).customInfo)['secondaryStatus'];
+  await expect.poll(said, PATIENCE).toBe('Restarting');
+  expect(await client.get(meta)).toMatchObject({ phase: 'RUNNING' });
+  resolve({});
+  expect(await client.untilEnded(meta)).toMatchObject({ phase: 'SUCCEEDED' });
+});
+
 describe('DeleteTask', () => {
   it('stops the job, once, however often it is asked', async () => {
     const platform = new FakePlatform(() => new Promise(() => undefined));

@@ -44,7 +44,9 @@ logger: { show-source: true }
       scopes: ['all', 'offline'],
       proxyCommand: ['gcloud', 'auth', 'print-identity-token'],
     });
-    expect(consoleLink(settings, 'projects/p')).toBe('https://console.example.com/console/projects/p');
+    expect(consoleLink(settings, 'console/projects/p')).toBe(
+      'https://console.example.com/console/projects/p',
+    );
   });
 
   test.each([

@@ -13,7 +13,8 @@ export class RunProgress {
   }
 
   async #listen(id: string, nodes: Map<string, JobStatus>, events: RunHandle['events']): Promise<void> {
-    for await (const event of events) if (event.type === 'job') nodes.set(event.node, event.status);
+    for await (const event of events)
+      if (event.type === 'job') nodes.set(event.node, neverBack(nodes.get(event.node), event.status));
     this.#runs.delete(id);
   }
 
@@ -21,4 +22,14 @@ export class RunProgress {
   of(run: string, node: string): JobStatus | undefined {
     return this.#runs.get(run)?.get(node);
   }
+}
+
+/** A job that is begun anew, on another machine, still runs for who waits for its task. */
+function neverBack(before: JobStatus | undefined, status: JobStatus): JobStatus {
+  const hasRun = before !== undefined && !isBeforeRunning(before);
+  return hasRun && isBeforeRunning(status) ? { ...status, phase: 'running' } : status;
+}
+
+function isBeforeRunning({ phase }: JobStatus): boolean {
+  return phase === 'queued' || phase === 'initializing';
 }
