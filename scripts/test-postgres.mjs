@@ -31,7 +31,7 @@ await prepareProject();
 installComponents(['postgresql']);
 process.exitCode = await buildOnce();
 if (process.exitCode === 0) {
-  const server = await startPostgres();
+  const server = await startPostgres({ isShortLived: true });
   try {
     process.exitCode = await run('vitest', ['run', ...(files.length > 0 ? files : STATEFUL)], {
       env: {

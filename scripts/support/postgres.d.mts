@@ -33,6 +33,8 @@ export interface PostgresOptions {
   readonly smallDisk?: number;
   /** As in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** Its data lies in memory, where there is room. @default false */
+  readonly isShortLived?: boolean;
 }
 
 export function startPostgres(options?: PostgresOptions): Promise<PostgresServer>;
