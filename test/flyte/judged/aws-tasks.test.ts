@@ -64,7 +64,7 @@ describe.concurrent('flytekit’s own task types for SageMaker, under Propeller'
   });
 
   test('aborted, the job is stopped', async ({ expect }) => {
-    const flags = ['-abort-after', '8s'];
+    const flags = ['-abort-after', '30s'];
     const judged = await judge({ workflow: 'aws_jobs.train_forever', port: connector.port, flags });
     expect(judged.phase).toBe('Aborted');
     const [name = ''] = jobsOf(judged);
