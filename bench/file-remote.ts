@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pythonClients } from '../test/harness/s3-clients.ts';
+import './support/compiled.mjs';
 import { startDelayProxy } from './support/delay-server.ts';
 import { makeFiles } from './support/make-files.ts';
 import { peakMemoryOf } from './support/peak-memory.ts';

@@ -16,6 +16,7 @@ import { openPlatform } from '../test/fixtures/platforms/kubernetes.ts';
 import { saveClusterImages } from '../test/harness/cluster-images.ts';
 import { IMAGE } from '../test/harness/containers.ts';
 import { adminClient, kubectl, openJobsNamespace } from '../test/harness/kubernetes.ts';
+import './support/compiled.mjs';
 import { median, printMachine } from './support/report.ts';
 
 const LIMITS = { moreMs: 4000, requestsPerSecond: 1, bytes: 150 * 2 ** 20, lines: 0.9, lagMs: 500 };

@@ -1,6 +1,6 @@
 /**
  * 2,000 jobs InProgress on SageMaker, watched by one process. A server of SageMaker's protocol in a process of its own
- * counts what it is asked. `npm run build && node bench/sagemaker-jobs.ts [JOBS] [SECONDS]`. Claim: at most 2 requests a second and 150 MiB.
+ * counts what it is asked. `node bench/sagemaker-jobs.ts [JOBS] [SECONDS]`. Claim: at most 2 requests a second and 150 MiB.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +12,7 @@ import type * as AccountModule from '../src/core/account.ts';
 import type * as SteadyHeapModule from '../src/core/steady-heap.ts';
 import type * as StoreModule from '../src/objects/directory/create-directory-store.ts';
 import type * as PlatformsModule from '../src/platforms/index.ts';
+import { compiled } from './support/compiled.mjs';
 import { peakMemory } from './support/peak-memory.ts';
 import { printMachine } from './support/report.ts';
 
@@ -19,9 +20,6 @@ const JOBS = Number(process.argv[2] ?? 2000);
 const SECONDS = Number(process.argv[3] ?? 90);
 const LIMIT = { perSecond: 2, mebibytes: 150 };
 
-/** As compiled: to strip types takes memory, which no user's process takes. */
-const compiled = <Module>(path: string): Promise<Module> =>
-  import(join(import.meta.dirname, '../dist', path)) as Promise<Module>;
 // As a server does, before it loads anything else.
 const { limitMemory } = await compiled<typeof SteadyHeapModule>('core/steady-heap.js');
 limitMemory();

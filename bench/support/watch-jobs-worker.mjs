@@ -1,14 +1,15 @@
 // Watches many jobs for a while, as the compiled program does, and says how many it has seen and what memory that took.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { limitMemory } from '../../dist/core/steady-heap.js';
+import { compiled } from './compiled.mjs';
 
 // As a server does, before it loads anything else.
+const { limitMemory } = await compiled('core/steady-heap.js');
 limitMemory();
-const { Bundles } = await import('../../dist/bundles/index.js');
-const { DEFAULT_ACCOUNT } = await import('../../dist/core/account.js');
-const { createStores } = await import('../../dist/objects/index.js');
-const { createKubernetesPlatform } = await import('../../dist/platforms/index.js');
+const { Bundles } = await compiled('bundles/index.js');
+const { DEFAULT_ACCOUNT } = await compiled('core/account.js');
+const { createStores } = await compiled('objects/index.js');
+const { createKubernetesPlatform } = await compiled('platforms/index.js');
 
 const { handles, settings, environment, home, watchMs } = JSON.parse(
   Buffer.concat(await Array.fromAsync(process.stdin)).toString(),

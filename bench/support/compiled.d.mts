@@ -1,0 +1,1 @@
+export function compiled<Module>(path: string): Promise<Module>;
